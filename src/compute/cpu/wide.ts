@@ -1,0 +1,29 @@
+/**
+ * 64-bit arithmetic out of 32-bit words and doubles.
+ *
+ * JavaScript has no fast 64-bit integer. Two roads lead around that: a 32 x 32 product by halves, exact in words; and, for long
+ * sums, doubles, which are exact up to 2^53: multiply a signed word by 16 bits of another and 2^6 such products fit.
+ */
+
+/** The high word of the unsigned product of two words. */
+export function multiplyHigh(a: number, b: number): number {
+  const a0 = a & 0xffff;
+  const a1 = a >>> 16;
+  const b0 = b & 0xffff;
+  const b1 = b >>> 16;
+  const low = Math.imul(a0, b0) >>> 16;
+  const cross = Math.imul(a1, b0);
+  const other = Math.imul(a0, b1);
+  const middle = low + (cross & 0xffff) + (other & 0xffff);
+  return (Math.imul(a1, b1) + (cross >>> 16) + (other >>> 16) + (middle >>> 16)) | 0;
+}
+
+/**
+ * The word of weight 2^32 of `s0 + s1 * 2^16`, for integers |s0|, |s1| ≤ 2^53. The word of weight 1 is
+ * `(s0 | 0) + (s1 << 16) | 0`: bit operations take a double modulo 2^32.
+ */
+export function highOfSplitSum(s0: number, s1: number): number {
+  const low0 = s0 >>> 0;
+  const low = (low0 + (s1 << 16)) >>> 0;
+  return (Math.floor(s0 / 4294967296) + Math.floor(s1 / 65536) + (low < low0 ? 1 : 0)) | 0;
+}

@@ -1,0 +1,362 @@
+/**
+ * What it means to be a backend: run the same calls here and there, get the same bits.
+ *
+ * A case is a little program over any backend. It draws shapes and data from a seeded generator and returns the vectors to look at;
+ * running it twice with the same seed, once on the subject and once on a reference, is the whole test. Knows no test runner, so it
+ * runs in a page as well.
+ */
+import type { Backend, Contraction, Gate, Strides, Vector, WordCount } from '../../src/compute/backend';
+
+/** xorshift32: small, and the same everywhere. */
+export class Random {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = Math.imul(seed + 1, 0x9e3779b1) | 1;
+  }
+
+  word(): number {
+    let x = this.#state;
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    this.#state = x;
+    return Math.imul(x, 0x2545f491) >>> 0;
+  }
+
+  /** An integer, least ≤ x ≤ most. */
+  integer(least: number, most: number): number {
+    return least + Math.floor((this.word() / 4294967296) * (most - least + 1));
+  }
+
+  pick<T>(...options: T[]): T {
+    return options[this.integer(0, options.length - 1)]!;
+  }
+
+  width(): WordCount {
+    return this.pick<WordCount>(1, 2);
+  }
+
+  /** Random words, with the ones where carries and signs change strewn in. */
+  words(n: number): Uint32Array {
+    return Uint32Array.from({ length: n }, () => {
+      const x = this.word();
+      return x % 8 === 0 ? this.pick(0, 1, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff) : x;
+    });
+  }
+
+  constant(): bigint {
+    const magnitude = (BigInt(this.word()) << 32n) | BigInt(this.word());
+    return BigInt.asIntN(64, magnitude >> BigInt(this.integer(0, 63)));
+  }
+}
+
+export interface Case {
+  name: string;
+  /** How often to draw anew. */
+  repeats: number;
+  /** Whether shapes grow large enough to be too slow for a BigInt reference. */
+  large?: boolean;
+  run(backend: Backend, random: Random, repeat: number): Vector[];
+}
+
+function upload(backend: Backend, random: Random, n: number, words: WordCount): Vector {
+  return backend.upload(random.words(n * words), words);
+}
+
+const someLength = (random: Random) => random.pick(0, 1, 2, 63, 64, 65, random.integer(3, 600));
+
+/** Strides of an [outer][inner][row][column] operand in a random axis order, with gaps, or with a repeated batch axis. */
+function layout(random: Random, extents: [number, number, number, number], mayRepeat: boolean): [Strides, number] {
+  const strides = [0, 0, 0, 0];
+  const order = [0, 1, 2, 3].sort((a, b) => ((a * 7 + 3) % 5) - ((b * 7 + 3) % 5));
+  for (let i = 3; i > 0; i--) {
+    const j = random.integer(0, i);
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  let size = 1;
+  for (const axis of random.pick([0, 1, 2, 3], [0, 1, 3, 2], order).toReversed()) {
+    if (mayRepeat && random.integer(0, 5) === 0) continue;
+    strides[axis] = size;
+    size *= extents[axis]! + random.pick(0, 0, 0, 1);
+  }
+  const [outer, inner, row, column] = strides as [number, number, number, number];
+  return [{ outer, inner, row, column }, Math.max(1, size)];
+}
+
+function contraction(
+  backend: Backend,
+  random: Random,
+  extents: { outer: number; inner: number; rows: number; columns: number; depth: number },
+  widths: [WordCount, WordCount, WordCount],
+): Vector[] {
+  const { outer, inner, rows, columns, depth } = extents;
+  const [out, outSize] = layout(random, [outer, inner, rows, columns], false);
+  const [left, leftSize] = layout(random, [outer, inner, rows, depth], true);
+  const [right, rightSize] = layout(random, [outer, inner, depth, columns], true);
+  const shape: Contraction = { ...extents, out, left, right };
+  const target = upload(backend, random, outSize, widths[0]);
+  const a = upload(backend, random, leftSize, widths[1]);
+  const b = random.integer(0, 9) === 0 && leftSize === rightSize ? a : upload(backend, random, rightSize, widths[2]);
+  backend.contract(target, a, b, shape);
+  return [target];
+}
+
+function randomGate(random: Random, terms: number, words: WordCount): Gate {
+  const frequencies = Array.from({ length: random.integer(1, 8) }, () =>
+    random.pick(1, 2, 3, random.integer(0, 70000)),
+  );
+  const harmonic = () => ({
+    frequency: random.integer(0, frequencies.length - 1),
+    amplitude: random.pick(65535, -65535, random.integer(-65535, 65535)),
+    phase: random.integer(0, 65535),
+  });
+  const functions = Array.from({ length: random.integer(1, 4) }, () => ({
+    terms: Array.from({ length: random.integer(0, terms) }, harmonic),
+    constant: random.constant(),
+  }));
+  return { frequencies, functions, shift: random.pick(0, 1, 14, 30, random.integer(0, 30)), words };
+}
+
+function gate(backend: Backend, random: Random, n: number, terms: number): Vector[] {
+  const shape = randomGate(random, terms, random.width());
+  const tables = upload(backend, random, 2 * shape.frequencies.length * n, random.pick(shape.words, random.width()));
+  return [backend.gate(upload(backend, random, n, random.width()), tables, shape)];
+}
+
+const elementwise = (verb: 'add' | 'subtract' | 'multiply'): Case => ({
+  name: verb,
+  repeats: 40,
+  run(backend, random) {
+    const a = upload(backend, random, someLength(random), random.width());
+    const inner = random.pick(1, 1, 1, 2, 7, 64);
+    const spread = random.pick(a.n, Math.ceil(a.n / inner), random.integer(1, 20));
+    const b = random.integer(0, 9) === 0 && a.n > 0 ? a : upload(backend, random, Math.max(1, spread), random.width());
+    return [backend[verb](a, b, random.width(), inner)];
+  },
+});
+
+const small: Case[] = [
+  {
+    name: 'upload and zeros',
+    repeats: 10,
+    run: (backend, random) => [
+      upload(backend, random, someLength(random), random.width()),
+      backend.zeros(someLength(random), random.width()),
+    ],
+  },
+  {
+    name: 'keystream',
+    repeats: 20,
+    run: (backend, random) => [
+      backend.keystream(random.words(8), random.words(3), random.pick(0, 1, 15, 16, 17, random.integer(18, 3000))),
+    ],
+  },
+  {
+    name: 'unpack and pack',
+    repeats: 128,
+    run(backend, random, repeat) {
+      const bits = 1 + (repeat % 64);
+      const n = someLength(random);
+      const packed = upload(backend, random, Math.ceil((n * bits) / 32), 1);
+      const unpacked = backend.unpack(packed, n, bits);
+      return [unpacked, backend.pack(unpacked, bits), backend.pack(upload(backend, random, n, random.width()), bits)];
+    },
+  },
+  elementwise('add'),
+  elementwise('subtract'),
+  elementwise('multiply'),
+  {
+    name: 'affine',
+    repeats: 40,
+    run: (backend, random) => [
+      backend.affine(
+        upload(backend, random, someLength(random), random.width()),
+        random.constant(),
+        random.constant(),
+        random.width(),
+      ),
+    ],
+  },
+  {
+    name: 'extract',
+    repeats: 80,
+    run(backend, random) {
+      const from = random.pick(0, 31, 32, 33, 63, random.integer(0, 63));
+      const to = random.pick(64, from + 1, random.integer(from + 1, 64));
+      const a = upload(backend, random, someLength(random), random.width());
+      return [backend.extract(a, from, to, random.width()), backend.extract(a, from, to, random.width(), true)];
+    },
+  },
+  {
+    name: 'contract',
+    repeats: 100,
+    run(backend, random) {
+      const extent = () => random.pick(0, 1, 2, 3, 4, 5, 15, 16, 17, random.integer(1, 40));
+      const extents = {
+        outer: random.integer(1, 3),
+        inner: random.integer(1, 3),
+        rows: extent(),
+        columns: extent(),
+        depth: extent(),
+      };
+      return contraction(backend, random, extents, [random.width(), random.width(), random.width()]);
+    },
+  },
+  {
+    name: 'sumRows',
+    repeats: 30,
+    run(backend, random) {
+      const width = random.pick(1, 2, 3, 64, 65, random.integer(1, 300));
+      const a = upload(backend, random, width * random.pick(0, 1, 2, random.integer(3, 40)), random.width());
+      return [backend.sumRows(a, width, random.width())];
+    },
+  },
+  {
+    name: 'slice',
+    repeats: 30,
+    run(backend, random) {
+      const length = random.integer(1, 12);
+      const inner = random.pick(1, 2, 17, random.integer(1, 40));
+      const start = random.integer(0, length);
+      const a = upload(backend, random, random.integer(0, 5) * length * inner, random.width());
+      return [backend.slice(a, length, inner, start, random.integer(0, length - start))];
+    },
+  },
+  { name: 'gate', repeats: 60, run: (backend, random) => gate(backend, random, someLength(random), 20) },
+  {
+    name: 'trigonometricTables',
+    repeats: 30,
+    run(backend, random) {
+      const frequencies = Array.from({ length: random.integer(0, 6) }, () =>
+        random.pick(1, 2, random.integer(-70000, 70000)),
+      );
+      const t = upload(backend, random, someLength(random), random.width());
+      return [backend.trigonometricTables(t, frequencies, random.integer(0, 14), random.width())];
+    },
+  },
+  {
+    name: 'a chain that reuses memory',
+    repeats: 5,
+    run(backend, random) {
+      const n = 1000;
+      let x = upload(backend, random, n, 2);
+      for (let step = 0; step < 30; step++) {
+        const y = upload(backend, random, n, 2);
+        const z = random.integer(0, 1) ? backend.multiply(x, y, 2) : backend.add(x, y, 2);
+        backend.release(y);
+        const w = backend.affine(z, random.constant(), random.constant(), 2);
+        backend.release(x);
+        backend.release(z);
+        const out = backend.zeros(n, 2);
+        backend.contract(out, w, w, {
+          ...{ outer: 10, inner: 1, rows: 10, columns: 10, depth: 10 },
+          left: { outer: 100, inner: 0, row: 10, column: 1 },
+          right: { outer: 100, inner: 0, row: 1, column: 10 },
+          out: { outer: 100, inner: 0, row: 10, column: 1 },
+        });
+        backend.release(w);
+        x = out;
+      }
+      return [x];
+    },
+  },
+];
+
+const large: Case[] = [
+  {
+    name: 'large keystream, unpacked',
+    repeats: 1,
+    run(backend, random) {
+      const n = 400_001;
+      const stream = backend.keystream(random.words(8), random.words(3), Math.ceil((n * 40) / 32));
+      const wide = backend.unpack(stream, n, 40);
+      return [stream, wide, backend.pack(wide, 37)];
+    },
+  },
+  {
+    name: 'more than 65535 groups of elements',
+    repeats: 1,
+    run(backend, random) {
+      const n = 64 * 65536 + 77;
+      const a = backend.keystream(random.words(8), random.words(3), n);
+      return [backend.affine(a, 3n, 5n, 1), backend.sumRows(backend.slice(a, n, 1, 1, n - 1), 1, 1)];
+    },
+  },
+  {
+    name: 'large contractions',
+    repeats: 4,
+    run: (backend, random) => [
+      ...contraction(backend, random, { outer: 1, inner: 1, rows: 700, columns: 65, depth: 257 }, [
+        random.width(),
+        random.width(),
+        random.width(),
+      ]),
+      ...contraction(backend, random, { outer: 20, inner: 4, rows: 24, columns: 24, depth: 33 }, [
+        2,
+        random.width(),
+        random.width(),
+      ]),
+    ],
+  },
+  {
+    name: 'deep contraction of all ones',
+    repeats: 1,
+    run(backend) {
+      const depth = 2000;
+      return ([1, 2] as const).map((words) => {
+        const a = backend.upload(new Uint32Array(5 * depth * words).fill(0xffffffff), words);
+        const out = backend.zeros(25, words);
+        const across = { outer: 0, inner: 0, row: depth, column: 1 };
+        const down = { outer: 0, inner: 0, row: 1, column: depth };
+        const square = { outer: 0, inner: 0, row: 5, column: 1 };
+        const extents = { outer: 1, inner: 1, rows: 5, columns: 5, depth };
+        backend.contract(out, a, a, { ...extents, left: across, right: down, out: square });
+        return out;
+      });
+    },
+  },
+  { name: 'large gate', repeats: 3, run: (backend, random) => gate(backend, random, 20_011, 150) },
+];
+
+export const cases: Case[] = [...small, ...large.map((c) => ({ ...c, large: true }))];
+
+/** Runs a case on both backends; throws an Error that says where the first difference is. */
+export async function conform(subject: Backend, reference: Backend, { name, repeats, run }: Case): Promise<void> {
+  for (let seed = 0; seed < repeats; seed++) {
+    const got = run(subject, new Random(seed), seed);
+    const expected = run(reference, new Random(seed), seed);
+    for (const [which, vector] of expected.entries()) {
+      const subjects = got[which]!;
+      const [g, e] = [await subject.read(subjects), await reference.read(vector)];
+      const where = `${name}, seed ${seed}, result ${which}`;
+      if (subjects.n !== vector.n || subjects.words !== vector.words) {
+        throw new Error(`${where}: ${subjects.n} x ${subjects.words} words instead of ${vector.n} x ${vector.words}`);
+      }
+      const wrong = e.findIndex((word, i) => word !== g[i]);
+      if (wrong >= 0 || g.length !== e.length) {
+        throw new Error(`${where}: word ${wrong} of ${e.length} is ${g[wrong]} instead of ${e[wrong]}`);
+      }
+      subject.release(subjects);
+      reference.release(vector);
+    }
+  }
+}
+
+/** Runs everything; returns one line per case, an empty list of failures if all is well. */
+export async function conformance(
+  subject: Backend,
+  reference: Backend,
+): Promise<{ passed: string[]; failed: string[] }> {
+  const passed: string[] = [];
+  const failed: string[] = [];
+  for (const each of cases) {
+    try {
+      await conform(subject, reference, each);
+      passed.push(each.name);
+    } catch (error) {
+      failed.push(String(error));
+    }
+  }
+  return { passed, failed };
+}
