@@ -54,3 +54,8 @@ export class ChannelClosed extends Error {
 export class FrameError extends Error {
   override name = 'FrameError';
 }
+
+/** A whole, well-framed message that the protocol does not allow at this place. */
+export class ProtocolError extends Error {
+  override name = 'ProtocolError';
+}

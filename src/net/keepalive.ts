@@ -16,7 +16,7 @@ export interface KeepAliveOptions {
 }
 
 /** Wraps a link: beats for this side, and closes it when the other side falls silent. Both sides must be wrapped. */
-export function keepAlive(link: Link, { beatMs = 1000, silenceMs = 4500 }: KeepAliveOptions = {}): Link {
+export function keepAlive(link: Link, { beatMs = 1000, silenceMs = 4500 }: KeepAliveOptions = {}): BaseLink {
   return new KeptAlive(link, beatMs, silenceMs);
 }
 

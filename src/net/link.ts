@@ -11,6 +11,8 @@ export const MAX_CHUNK = 64 * 1024;
 export abstract class BaseLink implements Link {
   #onchunk: Link['onchunk'];
   #onclose: Link['onclose'];
+  /** How many bytes to keep for a listener who is not there yet; above that the link closes. */
+  maxEarlyBytes = Number.POSITIVE_INFINITY;
   #early: Uint8Array[] = [];
   #reason: string | undefined;
   #announced = false;
@@ -40,11 +42,6 @@ export abstract class BaseLink implements Link {
     this.#announce();
   }
 
-  /** Bytes that came before anybody listened. */
-  get waiting(): number {
-    return this.#early.reduce((sum, chunk) => sum + chunk.length, 0);
-  }
-
   /** Why the link is gone, once it is. */
   protected get reason(): string | undefined {
     return this.#reason;
@@ -52,8 +49,14 @@ export abstract class BaseLink implements Link {
 
   protected deliver(chunk: Uint8Array): void {
     if (this.#reason !== undefined) return;
-    if (this.#onchunk) this.#onchunk(chunk);
-    else this.#early.push(chunk);
+    if (this.#onchunk) {
+      this.#onchunk(chunk);
+      return;
+    }
+    this.#early.push(chunk);
+    const waiting = this.#early.reduce((sum, { length }) => sum + length, 0);
+    if (waiting > this.maxEarlyBytes)
+      this.close(`more than ${this.maxEarlyBytes} bytes came before anybody was there to read them`);
   }
 
   /** The link is gone, whoever ended it. Only the first reason counts. */

@@ -1,0 +1,157 @@
+/**
+ * The hosted dealer's front door: pairs the two connections of a code and gives each pair a dealer of its own.
+ *
+ * How to think of it. This thread only carries bytes and watches heartbeats; the dealer computes in a worker, one a session,
+ * that has nothing but its two message ports. So a dealer that computes never delays the signalling, a dealer that fails takes
+ * nobody else along, and the end of a session frees all its memory.
+ */
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import type { WebSocket } from 'ws';
+import type { Link } from '../src/net/channel';
+import { CodeError, isPartyRole, type PartyRole, parseCode, ROLE_NAMES } from '../src/net/code';
+import { type KeepAliveOptions, keepAlive } from '../src/net/keepalive';
+import { serveLink } from '../src/net/port';
+import { serverSocketLink } from '../src/net/websocket';
+
+export interface DealersOptions {
+  /** Codes that are waiting or being served at the same time. */
+  maxSessions?: number;
+  /** How long one party may wait for the other. */
+  unpairedMs?: number;
+  /** New connections from one address within a minute. */
+  perMinute?: number;
+  /** What a party may send before the other is there, in bytes. */
+  maxEarlyBytes?: number;
+  keepAlive?: KeepAliveOptions;
+  /** The worker's module, for tests. */
+  worker?: URL;
+}
+
+interface Session {
+  parties: Map<PartyRole, Link>;
+  expiry?: ReturnType<typeof setTimeout>;
+  worker?: Worker;
+}
+
+/** What lets a worker load TypeScript. */
+const TYPESCRIPT = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+/** How long a dealer may take to say goodbye itself before its parties are cut off. */
+const FAREWELL_MS = 1500;
+const OTHER: Record<PartyRole, PartyRole> = { 'data-owner': 'model-owner', 'model-owner': 'data-owner' };
+
+export class Dealers {
+  readonly #sessions = new Map<string, Session>();
+  readonly #recent = new Map<string, number>();
+  readonly #options: Required<DealersOptions>;
+  readonly #minute: ReturnType<typeof setInterval>;
+
+  constructor(options: DealersOptions = {}) {
+    this.#options = {
+      maxSessions: 64,
+      unpairedMs: 10 * 60_000,
+      perMinute: 60,
+      maxEarlyBytes: 1 << 20,
+      keepAlive: {},
+      worker: new URL('./dealer-worker.ts', import.meta.url),
+      ...options,
+    };
+    this.#minute = setInterval(() => this.#recent.clear(), 60_000);
+    this.#minute.unref();
+  }
+
+  /** Sessions that wait or run. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** Takes in a connection, or closes it with the reason why not. */
+  accept(socket: WebSocket, query: URLSearchParams, address: string): void {
+    const link = serverSocketLink(socket, 'the connection was lost');
+    const role = query.get('role');
+    try {
+      const code = parseCode(query.get('code') ?? '');
+      if (!isPartyRole(role)) throw new Refusal('role must be data-owner or model-owner');
+      this.#admit(code, role, address);
+      this.#join(code, role, link);
+    } catch (error) {
+      if (!(error instanceof Refusal || error instanceof CodeError)) throw error;
+      link.close(error.message);
+    }
+  }
+
+  #admit(code: string, role: PartyRole, address: string): void {
+    const { maxSessions, perMinute } = this.#options;
+    const calls = (this.#recent.get(address) ?? 0) + 1;
+    this.#recent.set(address, calls);
+    if (calls > perMinute) throw new Refusal('Too many connections from this address. Wait a minute.');
+    const session = this.#sessions.get(code);
+    if (session?.parties.has(role))
+      throw new Refusal(`The ${ROLE_NAMES[role]} of this code is already connected to the dealer.`);
+    if (!session && this.#sessions.size >= maxSessions)
+      throw new Refusal('The dealer is serving as many sessions as it can. Try again later.');
+  }
+
+  /** Ends all sessions. */
+  close(reason: string): void {
+    clearInterval(this.#minute);
+    for (const [code, session] of this.#sessions) {
+      for (const link of session.parties.values()) link.close(reason);
+      this.#drop(code, session);
+    }
+  }
+
+  #join(code: string, role: PartyRole, socket: Link): void {
+    const session: Session = this.#sessions.get(code) ?? { parties: new Map() };
+    this.#sessions.set(code, session);
+    const link = keepAlive(socket, this.#options.keepAlive);
+    link.maxEarlyBytes = this.#options.maxEarlyBytes;
+    session.parties.set(role, link);
+    if (session.parties.size === 2) {
+      clearTimeout(session.expiry);
+      this.#deal(code, session);
+      return;
+    }
+    link.onclose = () => this.#drop(code, session);
+    session.expiry = setTimeout(() => {
+      link.close(`The ${ROLE_NAMES[OTHER[role]]} did not come to the dealer in time. Start again when both are there.`);
+    }, this.#options.unpairedMs);
+  }
+
+  #deal(code: string, session: Session): void {
+    const worker = new Worker(this.#options.worker, { execArgv: ['--import', TYPESCRIPT] });
+    session.worker = worker;
+    const end = (reason: string) => {
+      for (const link of session.parties.values()) link.close(reason);
+    };
+    worker.on('error', (error) => end(`the dealer failed: ${error instanceof Error ? error.message : error}`));
+    worker.on('exit', () => end('the dealer ended'));
+
+    const ports: [PartyRole, MessagePort][] = [];
+    const timers: ReturnType<typeof setTimeout>[] = [];
+    const ended = [...session.parties].map(async ([role, link]) => {
+      const { port1, port2 } = new MessageChannel();
+      ports.push([role, port2]);
+      const reason = await serveLink(link, port1);
+      // The dealer says goodbye to the other one itself, unless it is too busy.
+      timers.push(setTimeout(end, FAREWELL_MS, `the ${ROLE_NAMES[role]} left: ${reason}`));
+    });
+    worker.postMessage(
+      Object.fromEntries(ports),
+      ports.map(([, port]) => port),
+    );
+    Promise.all(ended).then(() => {
+      for (const timer of timers) clearTimeout(timer);
+      this.#drop(code, session);
+    });
+  }
+
+  #drop(code: string, session: Session): void {
+    clearTimeout(session.expiry);
+    session.worker?.terminate();
+    if (this.#sessions.get(code) === session) this.#sessions.delete(code);
+  }
+}
+
+class Refusal extends Error {}

@@ -1,0 +1,2 @@
+/** Path of a Chromium-based browser, or undefined. CHROMIUM_PATH and CHROME_PATH come first. */
+export function findBrowser(): string | undefined;
