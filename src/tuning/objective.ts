@@ -1,0 +1,62 @@
+/**
+ * What tuning minimises, and what a person wants to know: all from the logits of the label words, one row for each example.
+ */
+
+/** Logits of the label words, in the order of the labels. */
+export type Row = ArrayLike<number>;
+
+export interface Evaluation {
+  /** Mean cross-entropy in nats. */
+  loss: number;
+  /** Fraction of examples whose highest logit is that of their label. */
+  accuracy: number;
+  /** Predicted class of each example. */
+  predictions: number[];
+  /** Logit of the label's word minus the highest other one: negative is wrong, near zero is unsure. */
+  margins: number[];
+  /** [target][predicted], counts. */
+  confusion: number[][];
+}
+
+/** `targets` are class indices. With no example, loss and accuracy are NaN. */
+export function evaluate(logits: readonly Row[], targets: readonly number[], classes: number): Evaluation {
+  if (logits.length !== targets.length)
+    throw new RangeError(`${targets.length} targets for ${logits.length} examples.`);
+  const predictions = logits.map(predict);
+  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  targets.forEach((target, i) => {
+    confusion[target]![predictions[i]!]!++;
+  });
+  return {
+    loss: crossEntropy(logits, targets),
+    accuracy: mean(targets.map((target, i) => Number(predictions[i] === target))),
+    predictions,
+    margins: logits.map((row, i) => margin(row, targets[i]!)),
+    confusion,
+  };
+}
+
+/** Mean of −log softmax(row)[target]; NaN where a logit is not a number. */
+export function crossEntropy(logits: readonly Row[], targets: readonly number[]): number {
+  return mean(
+    logits.map((row, i) => {
+      // Relative to the highest, so that no exponential overflows.
+      const top = Math.max(...Array.from(row));
+      const total = Array.from(row).reduce((sum, logit) => sum + Math.exp(logit - top), 0);
+      return Math.log(total) + top - row[targets[i]!]!;
+    }),
+  );
+}
+
+/** The class with the highest logit; of equals, the first. */
+export function predict(row: Row): number {
+  let best = 0;
+  for (let c = 1; c < row.length; c++) if (row[c]! > row[best]!) best = c;
+  return best;
+}
+
+export function margin(row: Row, target: number): number {
+  return row[target]! - Math.max(...Array.from(row).filter((_, c) => c !== target));
+}
+
+const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,0 +1,136 @@
+/**
+ * The soft prompt p = p0 + A z: what is tuned are the few numbers z, what the network sees are tokens × hidden numbers.
+ *
+ * A is random and fixed (Sun et al., Black-Box Tuning for Language-Model-as-a-Service, arXiv 2201.03514). Its entries have the
+ * spread of the embedding table over √dimension, so that z of unit variance moves the prompt about as far as one word's
+ * embedding lies from another's.
+ */
+import { z } from 'zod';
+import { readSafetensors, readSafetensorsMetadata, writeSafetensors } from '../models/safetensors';
+import type { SeededRandom } from '../random/generator';
+
+export interface PromptSpaceOptions {
+  tokens: number;
+  hidden: number;
+  /** Length of z. */
+  dimension: number;
+  /** p0, [tokens, hidden]; see `promptFromWords`. Default zero. */
+  base?: Float32Array;
+  /** Standard deviation of the embedding table's entries; see `spread`. */
+  std: number;
+  /** Determines A. */
+  random: SeededRandom;
+}
+
+export class PromptSpace {
+  readonly tokens: number;
+  readonly hidden: number;
+  readonly dimension: number;
+  readonly #base: Float32Array;
+  /** A, [tokens · hidden, dimension] */
+  readonly #matrix: Float32Array;
+
+  constructor({ tokens, hidden, dimension, base, std, random }: PromptSpaceOptions) {
+    const size = tokens * hidden;
+    if (base && base.length !== size) throw new RangeError(`p0 has ${base.length} numbers, not ${tokens} × ${hidden}.`);
+    if (!(std > 0 && Number.isFinite(std))) throw new RangeError(`The spread of the embeddings cannot be ${std}.`);
+    this.tokens = tokens;
+    this.hidden = hidden;
+    this.dimension = dimension;
+    this.#base = base?.slice() ?? new Float32Array(size);
+    const scale = std / Math.sqrt(dimension);
+    this.#matrix = Float32Array.from({ length: size * dimension }, () => scale * random.normal());
+  }
+
+  /** p0 + A z, [tokens, hidden] */
+  at(z: Float64Array): Float32Array {
+    const n = this.dimension;
+    if (z.length !== n) throw new RangeError(`z has ${z.length} numbers, not ${n}.`);
+    return this.#base.map((p, i) => {
+      for (let j = 0; j < n; j++) p += this.#matrix[i * n + j]! * z[j]!;
+      return p;
+    });
+  }
+}
+
+/** The standard deviation of an embedding table's entries. */
+export function spread(table: Float32Array): number {
+  let sum = 0;
+  let squares = 0;
+  for (const value of table) {
+    sum += value;
+    squares += value * value;
+  }
+  const mean = sum / table.length;
+  return Math.sqrt(Math.max(0, squares / table.length - mean * mean));
+}
+
+/**
+ * A first prompt [tokens, hidden] that says something: the embeddings of these token ids, repeated or cut to `tokens`.
+ * `table` is the embedding table [vocabulary, hidden].
+ */
+export function promptFromWords(
+  ids: readonly number[],
+  tokens: number,
+  table: Float32Array,
+  hidden: number,
+): Float32Array {
+  const prompt = new Float32Array(tokens * hidden);
+  if (ids.length === 0) return prompt;
+  for (let t = 0; t < tokens; t++) {
+    const id = ids[t % ids.length]!;
+    const row = table.subarray(id * hidden, (id + 1) * hidden);
+    if (row.length !== hidden) throw new RangeError(`The embedding table has no token ${id}.`);
+    prompt.set(row, t * hidden);
+  }
+  return prompt;
+}
+
+/** A tuned prompt together with what is needed to use it again. */
+export interface SavedPrompt {
+  /** [tokens, hidden] */
+  prompt: Float32Array;
+  tokens: number;
+  hidden: number;
+  /** The name of the model that it was tuned on. */
+  model: string;
+  /** label → label word */
+  words: Record<string, string>;
+  /** Whatever else is worth keeping: accuracy, date, settings. */
+  notes?: Record<string, string>;
+}
+
+const FORMAT = 'secfwt-prompt';
+
+const metadataSchema = z.looseObject({
+  format: z.literal(FORMAT),
+  model: z.string(),
+  words: z.string().transform((json, context) => {
+    try {
+      return z.record(z.string(), z.string()).parse(JSON.parse(json));
+    } catch {
+      context.addIssue('not a JSON object of texts');
+      return z.NEVER;
+    }
+  }),
+});
+
+/** A safetensors file with the tensor `prompt` [tokens, hidden] in F32. */
+export function exportPrompt({ prompt, tokens, hidden, model, words, notes }: SavedPrompt): Uint8Array<ArrayBuffer> {
+  return writeSafetensors(new Map([['prompt', { shape: [tokens, hidden], data: prompt }]]), {
+    dtype: 'F32',
+    metadata: { ...notes, format: FORMAT, model, words: JSON.stringify(words) },
+  });
+}
+
+/** @throws Error for anything that `exportPrompt` did not write. */
+export function importPrompt(bytes: Uint8Array): SavedPrompt {
+  const tensor = readSafetensors(bytes).get('prompt');
+  const metadata = metadataSchema.safeParse(readSafetensorsMetadata(bytes));
+  if (!metadata.success) throw new Error(`This file is not a saved prompt: ${z.prettifyError(metadata.error)}`);
+  if (tensor?.shape.length !== 2)
+    throw new Error('This file is not a saved prompt: it has no tensor `prompt` of two dimensions.');
+  const { format: _, model, words, ...notes } = metadata.data;
+  const [tokens, hidden] = tensor.shape as [number, number];
+  return { prompt: tensor.data, tokens, hidden, model, words, notes: notes as Record<string, string> };
+}

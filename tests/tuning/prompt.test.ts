@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { writeSafetensors } from '../../src/models/safetensors';
+import { SeededRandom } from '../../src/random/generator';
+import { seedFromNumber } from '../../src/random/seed';
+import { exportPrompt, importPrompt, PromptSpace, promptFromWords, spread } from '../../src/tuning/prompt';
+
+const random = (seed = 1) => new SeededRandom(seedFromNumber(seed));
+const space = (options = {}) =>
+  new PromptSpace({ tokens: 4, hidden: 50, dimension: 20, std: 0.05, random: random(), ...options });
+
+test('at the origin it is the first prompt', () => {
+  const base = Float32Array.from({ length: 200 }, (_, i) => i);
+  const prompts = space({ base });
+  base.fill(0);
+  expect(prompts.at(new Float64Array(20))).toEqual(Float32Array.from({ length: 200 }, (_, i) => i));
+  expect(space().at(new Float64Array(20))).toEqual(new Float32Array(200));
+});
+
+test('it is affine in z', () => {
+  const prompts = space({ base: new Float32Array(200).fill(0.5) });
+  const unit = (j: number) => Float64Array.from({ length: 20 }, (_, i) => Number(i === j));
+  const [a, b] = [prompts.at(unit(3)), prompts.at(unit(7))];
+  const both = prompts.at(unit(3).map((v, i) => 2 * v - unit(7)[i]!));
+  both.forEach((p, i) => {
+    expect(p - 0.5).toBeCloseTo(2 * (a[i]! - 0.5) - (b[i]! - 0.5), 6);
+  });
+});
+
+test('a unit-variance z moves every entry by the spread of the embeddings', () => {
+  const prompts = space({ tokens: 20, dimension: 100, std: 0.03 });
+  const r = random(9);
+  const moved = prompts.at(Float64Array.from({ length: 100 }, () => r.normal()));
+  // Five standard errors, of z's length above all: 1/√(2·100).
+  expect(Math.abs(spread(moved) / 0.03 - 1)).toBeLessThan(0.35);
+  const length = (dimension: number) => spread(space({ dimension }).at(new Float64Array(dimension).fill(1)));
+  expect(length(400) / length(25)).toBeGreaterThan(0.75);
+  expect(length(400) / length(25)).toBeLessThan(1.33);
+});
+
+test('the seed determines it', () => {
+  const z = new Float64Array(20).fill(1);
+  expect(space().at(z)).toEqual(space().at(z));
+  expect(space().at(z)).not.toEqual(space({ random: random(2) }).at(z));
+});
+
+test('sizes that do not fit are refused', () => {
+  expect(() => space({ base: new Float32Array(3) })).toThrow(RangeError);
+  expect(() => space({ std: 0 })).toThrow(RangeError);
+  expect(() => space().at(new Float64Array(19))).toThrow(RangeError);
+});
+
+test('the spread of a table', () => {
+  expect(spread(Float32Array.of(1, 3, 1, 3))).toBe(1);
+});
+
+test('a first prompt of words, repeated or cut', () => {
+  const table = Float32Array.of(0, 0.5, 10, 10.5, 20, 20.5);
+  expect([...promptFromWords([2, 1], 3, table, 2)]).toEqual([20, 20.5, 10, 10.5, 20, 20.5]);
+  expect([...promptFromWords([1, 2, 0], 1, table, 2)]).toEqual([10, 10.5]);
+  expect([...promptFromWords([], 1, table, 2)]).toEqual([0, 0]);
+  expect(() => promptFromWords([3], 1, table, 2)).toThrow(/token 3/);
+});
+
+test('a prompt is exported and imported whole', () => {
+  const saved = {
+    prompt: Float32Array.of(1, 2, 1 / 3, 4, 5, 6),
+    tokens: 2,
+    hidden: 3,
+    model: 'small',
+    words: { positive: 'great', négatif: 'terrible' },
+    notes: { accuracy: '0.93' },
+  };
+  expect(importPrompt(exportPrompt(saved))).toEqual(saved);
+});
+
+test('other files are refused', () => {
+  const tensors = new Map([['prompt', { shape: [1, 2], data: Float32Array.of(1, 2) }]]);
+  const metadata = { format: 'secfwt-prompt', model: 'm', words: '{}' };
+  expect(() => importPrompt(writeSafetensors(tensors, { dtype: 'F32' }))).toThrow(/not a saved prompt/);
+  expect(() => importPrompt(writeSafetensors(new Map(), { dtype: 'F32', metadata }))).toThrow(/no tensor/);
+  for (const words of ['{', '[1]', '{"a": 1}']) {
+    const bytes = writeSafetensors(tensors, { dtype: 'F32', metadata: { ...metadata, words } });
+    expect(() => importPrompt(bytes)).toThrow(/words/);
+  }
+});
