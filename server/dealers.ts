@@ -5,8 +5,6 @@
  * that has nothing but its two message ports. So a dealer that computes never delays the signalling, a dealer that fails takes
  * nobody else along, and the end of a session frees all its memory.
  */
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { WebSocket } from 'ws';
 import type { Link } from '../src/net/channel';
@@ -35,8 +33,7 @@ interface Session {
   worker?: Worker;
 }
 
-/** What lets a worker load TypeScript. */
-const TYPESCRIPT = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+const LOADER = new URL('./worker.mjs', import.meta.url);
 /** How long a dealer may take to say goodbye itself before its parties are cut off. */
 const FAREWELL_MS = 1500;
 const OTHER: Record<PartyRole, PartyRole> = { 'data-owner': 'model-owner', 'model-owner': 'data-owner' };
@@ -120,7 +117,7 @@ export class Dealers {
   }
 
   #deal(code: string, session: Session): void {
-    const worker = new Worker(this.#options.worker, { execArgv: ['--import', TYPESCRIPT] });
+    const worker = new Worker(LOADER, { workerData: { module: this.#options.worker.href }, execArgv: [] });
     session.worker = worker;
     const end = (reason: string) => {
       for (const link of session.parties.values()) link.close(reason);

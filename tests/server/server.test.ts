@@ -1,0 +1,277 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { type RunningServer, startServer } from '../../server/app';
+import type { DealersOptions } from '../../server/dealers';
+import { OptionError, readIceServers, readOptions } from '../../server/options';
+import { newCode, type PartyRole } from '../../src/net/code';
+import { FramedChannel } from '../../src/net/frames';
+import { type KeepAliveOptions, keepAlive } from '../../src/net/keepalive';
+import { dealerUrl, serverSocketLink } from '../../src/net/websocket';
+
+const QUIET = { host: '127.0.0.1', port: 0, iceServers: [], dealer: true, behindProxy: false };
+const STUB = new URL('./stub-worker.ts', import.meta.url);
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+let server: RunningServer | undefined;
+afterEach(async () => {
+  await server?.close('the test is over');
+  server = undefined;
+});
+
+async function start(dealing: DealersOptions = {}): Promise<RunningServer> {
+  server = await startServer(QUIET, { worker: STUB, ...dealing });
+  return server;
+}
+
+/** A party's channel to the dealer, over a real socket. */
+function party(port: number, code: string, role: string, alive: KeepAliveOptions | false = {}): FramedChannel {
+  const socket = new WebSocket(dealerUrl(`http://127.0.0.1:${port}/`, code, role as PartyRole));
+  const link = serverSocketLink(socket, 'the connection to the server was lost');
+  const ready = new Promise<void>((resolve) => socket.once('open', () => resolve()));
+  // `ws` throws when it is not open yet, where a browser's link is handed out open only.
+  const patient = {
+    maxChunk: link.maxChunk,
+    onchunk: undefined,
+    onclose: undefined,
+    send: (chunk: Uint8Array) => ready.then(() => link.send(chunk)),
+    close: (reason: string) => link.close(reason),
+  };
+  Object.defineProperties(patient, {
+    onchunk: { set: (listener) => (link.onchunk = listener) },
+    onclose: { set: (listener) => (link.onclose = listener) },
+  });
+  return new FramedChannel(alive ? keepAlive(patient, alive) : patient);
+}
+
+function order(text: string, size = text.length) {
+  const body = new Uint8Array(Math.max(size, 16));
+  new TextEncoder().encodeInto(text, body);
+  return { kind: 'control' as const, tag: 1, body: size > text.length ? body : body.subarray(0, text.length) };
+}
+
+describe('the dealer’s door', () => {
+  it('pairs the two parties of a code and carries messages of megabytes to both', async () => {
+    const { port, dealers } = await start();
+    const code = newCode();
+    const dataOwner = party(port, code, 'data-owner');
+    const message = order('echo\0\0\0\0\0\0\0\0\0\0\0\0', 3_000_000);
+    // Sent before the other one is there: kept, not lost. Small, because little is kept.
+    await dataOwner.send(order('hello'));
+    const modelOwner = party(port, code.toLowerCase(), 'model-owner');
+    expect((await modelOwner.receive()).body).toEqual(order('hello').body);
+    await dataOwner.receive();
+    await dataOwner.send(message);
+    for (const side of [dataOwner, modelOwner])
+      expect(Buffer.compare((await side.receive()).body, message.body)).toBe(0);
+    expect(dealers?.size).toBe(1);
+    await dataOwner.send(order('finish'));
+    expect(await dataOwner.closed).toBe('the dealer has finished');
+    expect(await modelOwner.closed).toBe('the dealer has finished');
+    await expect.poll(() => dealers?.size).toBe(0);
+  });
+
+  it('keeps sessions apart', async () => {
+    const { port } = await start();
+    const pairs = [newCode(), newCode()].map((code) => [
+      party(port, code, 'data-owner'),
+      party(port, code, 'model-owner'),
+    ]);
+    await Promise.all(pairs.map(([dataOwner], i) => dataOwner!.send(order(`session ${i}`))));
+    for (const [i, pair] of pairs.entries())
+      for (const side of pair) expect((await side.receive()).body).toEqual(order(`session ${i}`).body);
+  });
+
+  it('tells the one when the other drops', async () => {
+    const { port, dealers } = await start();
+    const code = newCode();
+    const [dataOwner, modelOwner] = [party(port, code, 'data-owner'), party(port, code, 'model-owner')];
+    await dataOwner.send(order('hello'));
+    await modelOwner.receive();
+    dataOwner.close('I pressed stop');
+    expect(await modelOwner.closed).toBe('the data owner left: I pressed stop');
+    await expect.poll(() => dealers?.size).toBe(0);
+  });
+
+  it('tells the one when the other falls silent', async () => {
+    const fast = { beatMs: 100, silenceMs: 600 };
+    const { port } = await start({ keepAlive: fast });
+    const code = newCode();
+    const silent = party(port, code, 'data-owner', false);
+    const modelOwner = party(port, code, 'model-owner', fast);
+    const reasons = await Promise.all([modelOwner.closed, silent.closed]);
+    expect(reasons[0]).toBe('the data owner left: the other side has been silent for 0.6 s');
+    expect(reasons[1]).toBe('the other side has been silent for 0.6 s');
+  });
+
+  it('does not take a computing dealer for a dead one', async () => {
+    const fast = { beatMs: 100, silenceMs: 1000 };
+    const { port } = await start({ keepAlive: fast });
+    const code = newCode();
+    const [dataOwner, modelOwner] = [party(port, code, 'data-owner', fast), party(port, code, 'model-owner', fast)];
+    const started = performance.now();
+    await dataOwner.send(order('compute'));
+    expect((await modelOwner.receive()).body).toEqual(order('compute').body);
+    expect((await dataOwner.receive()).body).toEqual(order('compute').body);
+    expect(performance.now() - started).toBeGreaterThan(2000);
+  });
+
+  it('tells both when the dealer fails or dies', async () => {
+    const { port } = await start();
+    for (const [what, why] of [
+      ['crash', /^the dealer failed: out of randomness$/],
+      ['exit', /^the (dealer ended|worker that used the connection has ended)$/],
+    ] as const) {
+      const code = newCode();
+      const [dataOwner, modelOwner] = [party(port, code, 'data-owner'), party(port, code, 'model-owner')];
+      await dataOwner.send(order(what));
+      expect(await dataOwner.closed).toMatch(why);
+      expect(await modelOwner.closed).toMatch(why);
+    }
+  });
+
+  it('refuses a taken role, a bad code and a bad role, and says so', async () => {
+    const { port, dealers } = await start();
+    const code = newCode();
+    const first = party(port, code, 'data-owner');
+    await expect.poll(() => dealers?.size).toBe(1);
+    expect(await party(port, code, 'data-owner').closed).toBe(
+      'The data owner of this code is already connected to the dealer.',
+    );
+    expect(await party(port, 'SHORT', 'data-owner').closed).toMatch(/A code has 8 characters/);
+    expect(await party(port, newCode(), 'dealer').closed).toBe('role must be data-owner or model-owner');
+    expect(dealers?.size).toBe(1);
+    first.close('done');
+    await expect.poll(() => dealers?.size).toBe(0);
+  });
+
+  it('lets nobody wait for ever, fill the house or call all the time', async () => {
+    const { port, dealers } = await start({ unpairedMs: 300, maxSessions: 2, perMinute: 4 });
+    const [a, b] = [party(port, newCode(), 'data-owner'), party(port, newCode(), 'model-owner')];
+    await expect.poll(() => dealers?.size).toBe(2);
+    expect(await party(port, newCode(), 'data-owner').closed).toMatch(/as many sessions as it can/);
+    expect(await a.closed).toMatch(/model owner did not come to the dealer in time/);
+    expect(await b.closed).toMatch(/data owner did not come/);
+    expect(dealers?.size).toBe(0);
+    const last = party(port, newCode(), 'data-owner');
+    await expect.poll(() => dealers?.size).toBe(1);
+    expect(await party(port, newCode(), 'data-owner').closed).toMatch(/Too many connections/);
+    last.close('done');
+  });
+
+  it('keeps no more than it said for a party that waits', async () => {
+    const { port } = await start({ maxEarlyBytes: 100_000 });
+    const eager = party(port, newCode(), 'data-owner');
+    eager.send(order('x', 500_000)).catch(() => {});
+    expect(await eager.closed).toMatch(/more than 100000 bytes came before/);
+  });
+});
+
+describe('the server', () => {
+  it('answers /health, /config.json and unknown upgrades', async () => {
+    server = await startServer({ ...QUIET, dealer: false, iceServers: readIceServers('stun:s.example:3478') });
+    const base = `http://127.0.0.1:${server.port}`;
+    expect(await (await fetch(`${base}/health`)).json()).toEqual({ ok: true, sessions: 0 });
+    const config = await fetch(`${base}/config.json`);
+    expect(await config.json()).toMatchObject({ iceServers: [{ urls: 'stun:s.example:3478' }], dealer: false });
+    expect(config.headers.get('content-security-policy')).toContain("connect-src 'self'");
+    expect((await fetch(`${base}/no-such-file.js`)).status).toBe(404);
+    expect((await fetch(`${base}/peerjs/`)).status).toBe(200);
+    const socket = new WebSocket(`ws://127.0.0.1:${server.port}/dealer`);
+    const [error] = await once(socket, 'error');
+    expect(error.message).toContain('404');
+  });
+
+  it('as a process: says where it is, is noticed within 5 s when killed, and names a taken port', async () => {
+    const first = await launch(['--port', '0']);
+    const dataOwner = party(first.port, newCode(), 'data-owner');
+    await dataOwner.send(order('hello'));
+    const second = spawnServer(['--port', String(first.port)]);
+    const [output, code] = await Promise.all([collect(second), once(second, 'exit')]);
+    expect(code[0]).toBe(1);
+    expect(output).toContain('The port is taken by another program');
+    const killed = performance.now();
+    first.process.kill('SIGKILL');
+    expect(await dataOwner.closed).toBe('the connection to the server was lost');
+    expect(performance.now() - killed).toBeLessThan(5000);
+  });
+
+  it('as a process: a frozen one is noticed within 5 s too, and SIGTERM says goodbye', async () => {
+    const frozen = await launch(['--port', '0']);
+    const waiting = party(frozen.port, newCode(), 'data-owner');
+    await waiting.send(order('hello'));
+    const stopped = performance.now();
+    frozen.process.kill('SIGSTOP');
+    expect(await waiting.closed).toBe('the other side has been silent for 4.5 s');
+    expect(performance.now() - stopped).toBeLessThan(5200);
+    frozen.process.kill('SIGKILL');
+
+    const polite = await launch(['--port=0']);
+    const other = party(polite.port, newCode(), 'data-owner');
+    await other.send(order('hello'));
+    polite.process.kill('SIGTERM');
+    expect(await other.closed).toBe('the server was stopped');
+    if (polite.process.exitCode === null) await once(polite.process, 'exit');
+    expect(polite.process.exitCode).toBe(0);
+  });
+});
+
+describe('options', () => {
+  it('flags win over the environment', () => {
+    const env = { HOST: '0.0.0.0', PORT: '9000', ICE_SERVERS: 'stun:a:1' };
+    expect(readOptions([], env)).toMatchObject({
+      host: '0.0.0.0',
+      port: 9000,
+      iceServers: [{ urls: 'stun:a:1' }],
+      dealer: true,
+    });
+    expect(readOptions(['--port', '1234', '--host=::1', '--ice', '', '--no-dealer'], env)).toMatchObject({
+      host: '::1',
+      port: 1234,
+      iceServers: [],
+      dealer: false,
+    });
+  });
+
+  it('ICE servers have credentials where needed', () => {
+    expect(readIceServers('stun:a:1, turns:me:pa:ss@b:2?transport=tcp')).toEqual([
+      { urls: 'stun:a:1' },
+      { urls: 'turns:b:2?transport=tcp', username: 'me', credential: 'pa:ss' },
+    ]);
+  });
+
+  it.each([['--port', 'many'], ['--port'], ['--port', '70000'], ['--wat'], ['--ice', 'turn:a'], ['--ice', 'http://a']])(
+    'refuses %s %s',
+    (...args) => {
+      expect(() => readOptions(args, {})).toThrow(OptionError);
+    },
+  );
+});
+
+function spawnServer(args: string[]): ChildProcess {
+  return spawn(process.execPath, ['--import', 'tsx', 'server/main.ts', ...args], {
+    cwd: ROOT,
+    env: { ...process.env, PORT: '' },
+  });
+}
+
+async function collect(child: ChildProcess): Promise<string> {
+  let output = '';
+  for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (data) => (output += data));
+  await once(child, 'close');
+  return output;
+}
+
+/** Starts a server process and waits until it says its address. */
+async function launch(args: string[]): Promise<{ process: ChildProcess; port: number }> {
+  const child = spawnServer(args);
+  let output = '';
+  for await (const data of child.stdout!.iterator({ destroyOnReturn: false })) {
+    output += data;
+    const match = /http:\/\/127\.0\.0\.1:(\d+)\//.exec(output);
+    if (match) return { process: child, port: Number(match[1]) };
+  }
+  throw new Error(`the server said: ${output}`);
+}
