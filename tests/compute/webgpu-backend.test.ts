@@ -1,0 +1,75 @@
+/** The WebGPU backend against the CPU backend, in Node. Skips where there is no adapter. */
+import { afterAll, describe, expect, it } from 'vitest';
+import { CpuBackend } from '../../src/compute/cpu/cpu-backend';
+import { WebGpuBackend } from '../../src/compute/webgpu/webgpu-backend';
+import { cases, conform } from './conformance';
+import { nodeGpu } from './node-gpu';
+import { keystreamVectors } from './rfc8439';
+
+const { gpu, reason } = await nodeGpu();
+if (!gpu) console.warn(`WebGPU tests are skipped: ${reason}`);
+
+describe.skipIf(!gpu)('WebGPU backend', async () => {
+  if (!gpu) return;
+  const backend = await WebGpuBackend.create(gpu);
+  afterAll(() => backend.destroy());
+
+  it('names its adapter', () => expect(backend.name).toMatch(/^WebGPU \(.+\)$/));
+
+  for (const each of cases) {
+    it(`${each.name} gives the bits of the CPU`, () => conform(backend, new CpuBackend(), each));
+  }
+
+  for (const { name, key, nonce, words } of keystreamVectors) {
+    it(`gives the keystream of RFC 8439, ${name}`, async () => {
+      expect(await backend.read(backend.keystream(key, nonce, words.length))).toEqual(words);
+    });
+  }
+
+  it('refuses a released vector and a stranger', async () => {
+    const v = backend.zeros(3, 2);
+    expect(() => backend.add(v, new CpuBackend().zeros(3, 2), 2)).toThrow(/another backend/);
+    backend.release(v);
+    expect(() => backend.add(v, v, 2)).toThrow(/released/);
+    await expect(backend.read(v)).rejects.toThrow(/released/);
+  });
+
+  it('reads several vectors at once, and uploads into memory that waiting commands use', async () => {
+    const sums: Promise<Uint32Array>[] = [];
+    for (let round = 0; round < 200; round++) {
+      const v = backend.upload(Uint32Array.of(round, 1), 1);
+      const w = backend.affine(v, 1n, 1n, 1);
+      backend.release(v);
+      if (round % 50 === 0) sums.push(backend.read(w));
+      backend.release(w);
+    }
+    expect(await Promise.all(sums)).toEqual([0, 50, 100, 150].map((round) => Uint32Array.of(round + 1, 2)));
+  });
+
+  it('says that the device was lost, and why', async () => {
+    let device: GPUDevice | undefined;
+    const adapter = (await gpu.requestAdapter())!;
+    const spy = {
+      limits: adapter.limits,
+      info: adapter.info,
+      requestDevice: async (descriptor?: GPUDeviceDescriptor) => {
+        device = await adapter.requestDevice(descriptor);
+        return device;
+      },
+    };
+    const doomed = await WebGpuBackend.create({ requestAdapter: async () => spy } as unknown as GPU);
+    const v = doomed.zeros(5, 1);
+    const pending = doomed.read(v);
+    device!.destroy();
+    await expect(pending.then(() => doomed.read(v))).rejects.toThrow(/lost \(destroyed\)/);
+    expect(() => doomed.add(v, v, 1)).toThrow(/lost \(destroyed\)/);
+  });
+});
+
+describe('without WebGPU', () => {
+  it('says so', async () => {
+    await expect(WebGpuBackend.create(undefined)).rejects.toThrow(/not available/);
+    const none = { requestAdapter: async () => null } as unknown as GPU;
+    await expect(WebGpuBackend.create(none)).rejects.toThrow(/no graphics adapter/);
+  });
+});
