@@ -1,0 +1,52 @@
+/**
+ * `window.secfwt`: what the page shows, as data, for demo drivers and end-to-end tests. Read-only: every access makes a copy,
+ * and whoever wants to do something presses the same buttons as a person.
+ */
+import { useActivity } from './stores/activity';
+import { useAdapter } from './stores/adapter';
+import { usePreparation } from './stores/preparation';
+import { useSession } from './stores/session';
+import { useTraffic } from './stores/traffic';
+import { useTraining } from './stores/training';
+
+export function snapshot() {
+  const { terms, stage, links, compute, model, ending } = useSession.getState();
+  const { phase, history, baseline, runs, secondsLeft, settings, classifications } = useTraining.getState();
+  const { totals, passes } = useTraffic.getState();
+  const preparation = usePreparation.getState();
+  const result = runs.at(-1)?.result;
+  return structuredClone({
+    /** One word for where everything stands: none, connecting, handshake, ready, running, …, finished, ended. */
+    state: stage === 'ready' && phase !== 'setup' ? phase : stage,
+    session: terms,
+    links,
+    /** What computes: the worker's word once it has one, else what the browser offers. */
+    adapter: compute?.backend ?? useAdapter.getState().description,
+    model,
+    preparation: {
+      status: preparation.status,
+      estimate: preparation.prepared?.estimate,
+      invalid: preparation.invalids.map(({ message }) => message),
+    },
+    activity: useActivity.getState().activity,
+    settings,
+    history,
+    baseline,
+    final: result?.final,
+    keptGeneration: result?.keptGeneration,
+    secondsLeft,
+    totals,
+    passes,
+    classifications,
+    ending,
+  });
+}
+
+export type Snapshot = ReturnType<typeof snapshot>;
+
+export function exposeSnapshot(): void {
+  const keys = Object.keys(snapshot()) as (keyof Snapshot)[];
+  const view = {};
+  for (const key of keys) Object.defineProperty(view, key, { enumerable: true, get: () => snapshot()[key] });
+  Object.defineProperty(window, 'secfwt', { value: Object.freeze(view), enumerable: true });
+}

@@ -1,0 +1,54 @@
+import { navigate } from '../lib/route';
+import { closeSession, enterSession } from '../party/actions';
+import { useSession } from '../stores/session';
+import { useTraining } from '../stores/training';
+import { Card } from './Card';
+import { Downloads } from './Downloads';
+
+/** What happened, what is kept, what to do next. */
+export function Ended() {
+  const { ending, terms, model } = useSession();
+  const { runs, history } = useTraining();
+  if (!ending || !terms) return null;
+  const retry = () => {
+    closeSession();
+    enterSession(terms);
+  };
+  const leave = () => {
+    closeSession();
+    navigate('#/');
+  };
+  const neverStarted = model === undefined;
+  return (
+    <Card title={ending.expected ? 'The session has ended' : 'The session broke off'}>
+      <div className="note" data-tone={ending.expected ? 'plain' : 'bad'} role="alert">
+        <p data-testid="ended-reason">{ending.reason}</p>
+      </div>
+      {(ending.kept || terms.role !== 'dealer') && <p>{ending.kept || KEPT[terms.role as keyof typeof KEPT]}</p>}
+      {terms.role === 'data-owner' && (runs.length > 0 || history.length > 0) && <Downloads run={runs.at(-1)} />}
+      <div className="row">
+        {neverStarted && !ending.expected && (
+          <button type="button" className="button button-main" onClick={retry} data-testid="retry">
+            Try again with the same code
+          </button>
+        )}
+        <button
+          type="button"
+          className={neverStarted && !ending.expected ? 'button' : 'button button-main'}
+          onClick={leave}
+          data-testid="new-session"
+        >
+          New session
+        </button>
+        {!neverStarted && terms.host && (
+          <span className="muted small">A session can’t be resumed; start a new one and send the new code.</span>
+        )}
+      </div>
+    </Card>
+  );
+}
+
+const KEPT = {
+  'data-owner': 'Your data, label words and settings stay in this tab.',
+  'model-owner': 'Your model stays in this tab.',
+};

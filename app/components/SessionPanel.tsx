@@ -1,0 +1,171 @@
+import type { Role } from '../../src/session/messages';
+import { counterpart, othersOf, ROLE_NAME } from '../lib/roles';
+import { invitation } from '../lib/route';
+import { leaveSession } from '../party/actions';
+import { type LinkState, type SessionTerms, type Stage, useSession } from '../stores/session';
+import { isBusy, useTraining } from '../stores/training';
+import { Card } from './Card';
+import { Confirm } from './Confirm';
+import { CopyButton } from './CopyButton';
+
+/** The session seen from this tab: how to invite, who is there, what computes, the way out. */
+export function SessionPanel() {
+  const { terms, stage } = useSession();
+  if (!terms) return null;
+  return (
+    <Card title="Session" tail={<Leave stage={stage} terms={terms} />}>
+      <Invitation terms={terms} />
+      <Connections />
+      <Compute />
+    </Card>
+  );
+}
+
+function Invitation({ terms }: { terms: SessionTerms }) {
+  const links = useSession((session) => session.links);
+  const missing = (role: Role) => links[role] === 'waiting';
+  const peer = terms.role === 'dealer' ? undefined : counterpart(terms.role);
+  return (
+    <div className="stack-tight">
+      <div className="row between">
+        <span className="code" data-testid="session-code">
+          {terms.code}
+        </span>
+        <CopyButton text={terms.code} what="code" testId="copy-code" />
+      </div>
+      {terms.host && peer && missing(peer) && <InviteLink terms={terms} as={peer} testId="session-link" />}
+      {terms.role !== 'dealer' && terms.dealer === 'tab' && missing('dealer') && (
+        <InviteLink terms={terms} as="dealer" testId="dealer-link" />
+      )}
+    </div>
+  );
+}
+
+function InviteLink({ terms, as, testId }: { terms: SessionTerms; as: Role; testId: string }) {
+  const link = invitation(terms.code, as, terms.dealer);
+  return (
+    <div className="field">
+      <label htmlFor={testId} className="small">
+        Link for the {ROLE_NAME[as]}
+      </label>
+      <div className="row" style={{ flexWrap: 'nowrap' }}>
+        <input
+          id={testId}
+          className="input mono small"
+          readOnly
+          value={link}
+          onFocus={(event) => event.target.select()}
+          data-testid={testId}
+        />
+        <CopyButton text={link} what="link" testId={`copy-${testId}`} />
+      </div>
+    </div>
+  );
+}
+
+const STAGE: Record<Stage, string> = {
+  none: '',
+  connecting: 'Connecting',
+  handshake: 'All connected; agreeing on model and plan',
+  ready: 'All three agree',
+  ended: 'Ended',
+};
+
+const LINK: Record<LinkState, string> = { waiting: 'waiting', connected: 'connected', lost: 'lost' };
+
+function Connections() {
+  const { terms, stage, links, notes } = useSession();
+  if (!terms) return null;
+  return (
+    <div className="stack-tight">
+      <p aria-live="polite" data-testid="connection-state" data-state={stage}>
+        <strong>{STAGE[stage]}</strong>
+        {stage === 'handshake' && <span className="muted"> — {HANDSHAKE[terms.role]}</span>}
+      </p>
+      <ul className="links">
+        {othersOf(terms.role).map((role) => {
+          const state = links[role] ?? 'waiting';
+          return (
+            <li key={role} data-role={role} data-testid={`link-${role}`} data-state={state}>
+              <span className="dot" data-state={state} />
+              <span>
+                {role === 'dealer' && terms.dealer === 'server' ? 'dealer (this site’s server)' : ROLE_NAME[role]}
+              </span>
+              <span className="muted small">{LINK[state]}</span>
+            </li>
+          );
+        })}
+      </ul>
+      <p className="muted small">{stage === 'connecting' && waitingFor(terms, links, notes)}</p>
+    </div>
+  );
+}
+
+const HANDSHAKE: Record<Role, string> = {
+  'data-owner': 'waiting for the model owner to offer its model.',
+  'model-owner': 'goes on when you offer a model.',
+  dealer: 'waiting for the model owner to offer its model.',
+};
+
+/** What exactly the connection waits for. */
+function waitingFor(
+  terms: SessionTerms,
+  links: Partial<Record<Role, LinkState>>,
+  notes: Partial<Record<Role, string>>,
+): string {
+  const missing = othersOf(terms.role).filter((role) => links[role] === 'waiting');
+  return missing
+    .map((role) => {
+      if (notes[role]) return notes[role];
+      if (role === 'dealer' && terms.dealer === 'server') return 'Reaching the dealer.';
+      if (terms.host || terms.role === 'dealer') return `Waiting for the ${ROLE_NAME[role]} to join with the code.`;
+      return `Reaching the ${ROLE_NAME[role]}.`;
+    })
+    .join(' ');
+}
+
+function Compute() {
+  const compute = useSession((session) => session.compute);
+  if (!compute) return null;
+  return (
+    <p className="small muted">
+      Computes with <span data-testid="adapter">{compute.backend}</span>
+      {compute.notice && `. ${compute.notice}`}
+    </p>
+  );
+}
+
+function Leave({ terms, stage }: { terms: SessionTerms; stage: Stage }) {
+  const busy = useTraining(({ phase }) => isBusy(phase));
+  const label = stage === 'connecting' ? 'Cancel' : 'Leave';
+  const asks = busy || (stage === 'ready' && terms.role !== 'data-owner');
+  if (!asks) {
+    return (
+      <button type="button" className="button button-small button-danger" onClick={leaveSession} data-testid="leave">
+        {label}
+      </button>
+    );
+  }
+  return (
+    <Confirm
+      trigger={
+        <button type="button" className="button button-small button-danger" data-testid="leave">
+          {label}
+        </button>
+      }
+      title="Leave the session?"
+      action="Leave"
+      testId="leave-confirm"
+      onConfirm={leaveSession}
+    >
+      {LEAVING[terms.role]}
+    </Confirm>
+  );
+}
+
+const LEAVING: Record<Role, string> = {
+  'data-owner':
+    'Training ends at once. The best prompt so far and the history stay here to download. To end after the running pass and measure the result, use “Stop” instead.',
+  'model-owner': 'The data owner’s training ends at once. Its data, and the prompts it has found, stay on its side.',
+  dealer: 'Without fresh randomness the two can’t go on: their session ends at once.',
+};

@@ -1,0 +1,61 @@
+/** A run's history as files for a person's own notebook. */
+import type { Evaluation, GenerationRecord, TuningSettings } from '../../src/session/messages';
+
+export interface Run {
+  settings?: TuningSettings;
+  baseline?: Evaluation;
+  final?: Evaluation;
+  keptGeneration?: number;
+  history: GenerationRecord[];
+}
+
+export const historyJson = (run: Run): string => `${JSON.stringify(run, null, 2)}\n`;
+
+const FIXED = [
+  'generation',
+  'loss',
+  'bestLoss',
+  'accuracy',
+  'heldOutLoss',
+  'seconds',
+  'rounds',
+  'bytesToModelOwner',
+  'bytesToDataOwner',
+  'bytesDealt',
+] as const;
+
+export const keysOf = (maps: Record<string, unknown>[]): string[] => [...new Set(maps.flatMap(Object.keys))];
+
+/** One row a generation; operations and phases that occur anywhere in the run get a column each. */
+export function historyCsv(history: GenerationRecord[]): string {
+  const operations = keysOf(history.map((record) => record.byOperation));
+  const phases = keysOf(history.map((record) => record.secondsBy));
+  const head = [
+    ...FIXED,
+    ...operations.flatMap((name) => [`${name}:rounds`, `${name}:online bytes`, `${name}:dealt bytes`]),
+    ...phases.map((name) => `${name}:seconds`),
+  ];
+  const rows = history.map((record) => [
+    record.generation,
+    record.loss,
+    record.bestLoss,
+    record.accuracy ?? '',
+    record.heldOutLoss ?? '',
+    record.seconds,
+    record.rounds,
+    record.bytes.toModelOwner,
+    record.bytes.toDataOwner,
+    record.bytes.dealt,
+    ...operations.flatMap((name) => {
+      const cost = record.byOperation[name];
+      return cost ? [cost.rounds, cost.toModelOwner + cost.toDataOwner, cost.dealt] : [0, 0, 0];
+    }),
+    ...phases.map((name) => record.secondsBy[name] ?? 0),
+  ]);
+  return `${[head, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
+}
+
+const cell = (value: string | number): string => {
+  const text = String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+};

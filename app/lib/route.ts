@@ -1,0 +1,89 @@
+/**
+ * Where a person is, as the hash of the address.
+ *
+ *   #/                                 lobby
+ *   #/join/CODE?role=&dealer=          lobby with an invitation: what a host's link opens. `role` presets the choice.
+ *   #/session?role=&code=&…            inside a session
+ *
+ * Parameters of #/session (automated runs may open it directly; there is nothing here that the pages can't do):
+ *   role     data-owner | model-owner | dealer                      required
+ *   code     the session's code; a host without one gets a fresh one
+ *   host     1: opens the session and waits for the peer; absent: joins one
+ *   dealer   server (default): randomness from this site's server | tab: from a third person's tab
+ *   backend  auto (default) | webgpu | cpu
+ *   model    model owner: id of a built-in model to load at once ('tiny')
+ *   budget   model owner: sequences it will compute at most
+ *   any key of TuningSettings (generations=3&population=4&promptText=…): presets the data owner's settings
+ */
+import { useSyncExternalStore } from 'react';
+import type { Role } from '../../src/session/messages';
+import { isRole } from './roles';
+
+export type DealerPlace = 'server' | 'tab';
+export type BackendChoice = 'auto' | 'webgpu' | 'cpu';
+
+export type Route =
+  | { page: 'lobby' }
+  | { page: 'join'; code: string; role?: Role; dealer: DealerPlace }
+  | {
+      page: 'session';
+      role: Role;
+      code: string;
+      host: boolean;
+      dealer: DealerPlace;
+      backend: BackendChoice;
+      presets: Record<string, string>;
+    };
+
+const OWN_PARAMETERS = new Set(['role', 'code', 'host', 'dealer', 'backend']);
+
+export function parseRoute(hash: string): Route {
+  const [path = '', query = ''] = hash.replace(/^#/, '').split('?', 2);
+  const parameters = new URLSearchParams(query);
+  const role = parameters.get('role');
+  const dealer: DealerPlace = parameters.get('dealer') === 'tab' ? 'tab' : 'server';
+  const steps = path.split('/').filter(Boolean);
+
+  if (steps[0] === 'join' && steps[1]) {
+    return { page: 'join', code: decodeURIComponent(steps[1]), role: isRole(role) ? role : undefined, dealer };
+  }
+  if (steps[0] === 'session' && isRole(role)) {
+    const backend = parameters.get('backend');
+    return {
+      page: 'session',
+      role,
+      code: parameters.get('code') ?? '',
+      host: parameters.get('host') === '1' && role !== 'dealer',
+      dealer: role === 'dealer' ? 'tab' : dealer,
+      backend: backend === 'webgpu' || backend === 'cpu' ? backend : 'auto',
+      presets: Object.fromEntries([...parameters].filter(([key]) => !OWN_PARAMETERS.has(key))),
+    };
+  }
+  return { page: 'lobby' };
+}
+
+export function sessionHash(session: { role: Role; code: string; host: boolean; dealer: DealerPlace }): string {
+  const parameters = new URLSearchParams({ role: session.role, code: session.code });
+  if (session.host) parameters.set('host', '1');
+  if (session.dealer === 'tab') parameters.set('dealer', 'tab');
+  return `#/session?${parameters}`;
+}
+
+/** The whole address that invites someone as `role`. */
+export function invitation(code: string, role: Role, dealer: DealerPlace): string {
+  const parameters = new URLSearchParams({ role });
+  if (dealer === 'tab') parameters.set('dealer', 'tab');
+  return `${location.origin}${location.pathname}#/join/${code}?${parameters}`;
+}
+
+export function navigate(hash: string): void {
+  location.hash = hash;
+}
+
+const subscribe = (changed: () => void) => {
+  addEventListener('hashchange', changed);
+  return () => removeEventListener('hashchange', changed);
+};
+
+/** The hash itself is the store: back and forward work, and nothing can disagree with the address. */
+export const useHash = (): string => useSyncExternalStore(subscribe, () => location.hash);

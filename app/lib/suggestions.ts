@@ -1,0 +1,32 @@
+/** First ideas for label words, before a model is there; the worker then knows which of them its vocabulary has. */
+import { suggestWords, type WordVocabulary } from '../../src/tuning/verbalizer';
+
+const MOST_IDEAS = 4;
+
+/** A vocabulary that takes every word to be one token, save those to leave out. */
+function anyWord(except: readonly string[] = []): WordVocabulary {
+  const ids = new Map<string, number>();
+  return {
+    wordToken: (word) => {
+      if (except.includes(word)) return undefined;
+      if (!ids.has(word)) ids.set(word, ids.size);
+      return ids.get(word);
+    },
+    pieces: (word) => [word],
+    singleTokenWords: () => [],
+  };
+}
+
+/** A different word for every label that one can be thought of for. */
+export const firstWords = (labels: readonly string[]): Record<string, string> => suggestWords(labels, anyWord());
+
+/** Several for one label, the most natural first. */
+export function ideasFor(label: string): string[] {
+  const ideas: string[] = [];
+  while (ideas.length < MOST_IDEAS) {
+    const idea = suggestWords([label], anyWord(ideas))[label];
+    if (idea === undefined) break;
+    ideas.push(idea);
+  }
+  return ideas;
+}

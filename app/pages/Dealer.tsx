@@ -1,0 +1,64 @@
+import { Card } from '../components/Card';
+import { Progress } from '../components/Progress';
+import { Stat, Stats } from '../components/Stats';
+import { formatBytes, formatCount } from '../lib/format';
+import { useActivity } from '../stores/activity';
+import { useSession } from '../stores/session';
+import { useTraffic } from '../stores/traffic';
+
+/** Dealing needs no hands: what it has dealt, and what it knows. */
+export function Dealer() {
+  const { stage, model } = useSession();
+  const totals = useTraffic((traffic) => traffic.totals);
+  const activity = useActivity((state) => state.activity);
+  return (
+    <>
+      <Card title="Dealt so far">
+        {activity ? (
+          <Progress activity={activity} />
+        ) : (
+          <p className="muted" aria-live="polite">
+            {stage === 'ready'
+              ? 'Deals whenever the two compute. Leave this tab open.'
+              : stage === 'ended'
+                ? 'Nothing more is dealt.'
+                : 'Nothing to do before both parties are here and agree.'}
+          </p>
+        )}
+        <Stats>
+          <Stat name="dealt" testId="total-dealt">
+            {formatBytes(totals.bytes.dealt)}
+          </Stat>
+          <Stat name="passes">{formatCount(totals.passes)}</Stat>
+          <Stat name="sequences">{formatCount(totals.sequences)}</Stat>
+        </Stats>
+      </Card>
+      <Card title="What this tab knows">
+        <div className="columns">
+          <div className="stack-tight">
+            <h3>Learns</h3>
+            <ul className="list small">
+              <li>
+                the shapes to deal for
+                {model &&
+                  `: ${model.layers} layers of ${model.hidden}, ${model.heads} heads, feed-forward ${model.intermediate}`}
+              </li>
+              <li>how many sequences of which padded length are computed, and when</li>
+            </ul>
+          </div>
+          <div className="stack-tight">
+            <h3>Never sees</h3>
+            <ul className="list small" data-kind="kept">
+              <li>any message between the two parties</li>
+              <li>texts, labels, prompt or answers</li>
+              <li>any weight of the model</li>
+            </ul>
+          </div>
+        </div>
+        <p className="small muted">
+          The two are safe from each other as long as the dealer works together with neither of them.
+        </p>
+      </Card>
+    </>
+  );
+}

@@ -1,0 +1,62 @@
+import { PassCharts } from '../charts/PassCharts';
+import { Card } from '../components/Card';
+import { Progress } from '../components/Progress';
+import { Stat, Stats } from '../components/Stats';
+import { TotalsStats } from '../components/TotalsStats';
+import { formatCount, formatSeconds } from '../lib/format';
+import { useActivity } from '../stores/activity';
+import { useOffer } from '../stores/offer';
+import { useSession } from '../stores/session';
+import { useTraffic } from '../stores/traffic';
+import { Budget } from './model-owner/Budget';
+import { Disclosure } from './model-owner/Disclosure';
+import { ModelChoice } from './model-owner/ModelChoice';
+
+/** Choosing and offering a model, then watching what it is used for. */
+export function ModelOwner() {
+  const offered = useOffer((offer) => offer.offered);
+  const stage = useSession((session) => session.stage);
+  return (
+    <>
+      {(stage === 'ready' || (stage === 'ended' && offered)) && <Passes />}
+      {!offered && <ModelChoice />}
+      <Disclosure />
+      {stage !== 'ended' && <Budget />}
+    </>
+  );
+}
+
+function Passes() {
+  const passes = useTraffic((traffic) => traffic.passes);
+  const activity = useActivity((state) => state.activity);
+  const ended = useSession((session) => session.stage === 'ended');
+  const last = passes.at(-1);
+  return (
+    <>
+      <Card title="Passes">
+        {activity ? (
+          <Progress activity={activity} />
+        ) : (
+          <p className="muted" aria-live="polite">
+            {ended
+              ? 'No more passes.'
+              : last
+                ? `Pass ${passes.length} done. Waiting for the data owner’s next one.`
+                : 'Waiting for the data owner to start.'}
+          </p>
+        )}
+        <Stats>
+          <Stat name="passes" testId="pass-count">
+            {formatCount(passes.length)}
+          </Stat>
+          <Stat name="last pass">{last ? formatSeconds(last.seconds) : '–'}</Stat>
+          <Stat name="its sequences">
+            {last ? `${formatCount(last.sequences)} × ${formatCount(last.tokens)} tokens` : '–'}
+          </Stat>
+        </Stats>
+        <TotalsStats />
+      </Card>
+      <PassCharts passes={passes} />
+    </>
+  );
+}

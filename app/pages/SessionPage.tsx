@@ -1,0 +1,87 @@
+import { useEffect } from 'react';
+import { newCode, showCode } from '../../src/net/code';
+import { Ended } from '../components/Ended';
+import { SessionPanel } from '../components/SessionPanel';
+import { navigate, type Route, sessionHash } from '../lib/route';
+import { enterSession } from '../party/actions';
+import { useOffer } from '../stores/offer';
+import { useSession } from '../stores/session';
+import { useSettings } from '../stores/settings';
+import { isBusy, useTraining } from '../stores/training';
+import { DataOwner } from './DataOwner';
+import { Dealer } from './Dealer';
+import { ModelOwner } from './ModelOwner';
+
+interface SessionPageProps {
+  route: Extract<Route, { page: 'session' }>;
+}
+
+const TITLE = {
+  'data-owner': 'Tune on your data',
+  'model-owner': 'Lend your model',
+  dealer: 'Deal randomness',
+};
+
+export function SessionPage({ route }: SessionPageProps) {
+  useEntry(route);
+  useClosingWarning();
+  const stage = useSession((session) => session.stage);
+  const ended = stage === 'ended';
+  const wide = route.role === 'data-owner' ? <DataOwner ended={ended} /> : undefined;
+  return (
+    <main className="page" data-role={route.role}>
+      <div className="title-row">
+        <h1>{TITLE[route.role]}</h1>
+      </div>
+      {ended && <Ended />}
+      {wide ?? (
+        <div className="split">
+          <div className="stack">{route.role === 'model-owner' ? <ModelOwner /> : <Dealer />}</div>
+          {!ended && (
+            <div className="stack aside">
+              <SessionPanel />
+            </div>
+          )}
+        </div>
+      )}
+    </main>
+  );
+}
+
+/** Enters the session that the address names, once. */
+function useEntry(route: SessionPageProps['route']): void {
+  useEffect(() => {
+    const { role, code, host, dealer, backend, presets } = route;
+    const { stage, terms } = useSession.getState();
+    if (stage !== 'none') {
+      // Back and forward, or another link pasted into this tab: a tab is in one session, and that one is shown.
+      if (terms && (terms.code !== code || terms.role !== role)) navigate(sessionHash(terms));
+      return;
+    }
+    if (!code) {
+      const parameters = new URLSearchParams(location.hash.split('?')[1]);
+      parameters.set('code', showCode(newCode()));
+      location.replace(host ? `#/session?${parameters}` : '#/');
+      return;
+    }
+    const { model, budget, ...settings } = presets;
+    useSettings.getState().preset(settings);
+    const offer = useOffer.getState();
+    if (budget) offer.setBudget(budget);
+    if (model && role === 'model-owner' && !offer.files) offer.loadBuiltIn(model);
+    enterSession({ role, code, host, dealer, backend });
+  }, [route]);
+}
+
+/** A closed tab can't be called back, so the browser asks while it would end something for somebody. */
+function useClosingWarning(): void {
+  const busy = useTraining(({ phase }) => isBusy(phase));
+  const serving = useSession(({ stage, terms }) => stage === 'ready' && terms?.role !== 'data-owner');
+  const warn = busy || serving;
+  useEffect(() => {
+    if (!warn) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    addEventListener('beforeunload', ask);
+    return () => removeEventListener('beforeunload', ask);
+  }, [warn]);
+}

@@ -1,0 +1,88 @@
+import { AccuracyChart } from '../../charts/AccuracyChart';
+import { LossChart } from '../../charts/LossChart';
+import { TimeChart } from '../../charts/TimeChart';
+import { TrafficChart } from '../../charts/TrafficChart';
+import { Card } from '../../components/Card';
+import { Downloads } from '../../components/Downloads';
+import { SessionPanel } from '../../components/SessionPanel';
+import { TotalsStats } from '../../components/TotalsStats';
+import { counted, formatLoss, formatPercent } from '../../lib/format';
+import { trainAgain } from '../../party/actions';
+import { useTraining } from '../../stores/training';
+import { Classify } from './Classify';
+import { Confusion } from './Confusion';
+import { EarlierRuns } from './EarlierRuns';
+
+/** What came of the last run. */
+export function ResultView({ ended }: { ended: boolean }) {
+  const run = useTraining(({ runs }) => runs.at(-1));
+  if (!run) return null;
+  const { result, settings } = run;
+  const { baseline, final, history } = result;
+  const main = (
+    <div className="stack">
+      <Card
+        title={result.ended === 'finished' ? 'Training finished' : 'Training stopped'}
+        tail={
+          !ended && (
+            <button type="button" className="button button-small" onClick={trainAgain} data-testid="train-again">
+              Train again with other settings
+            </button>
+          )
+        }
+      >
+        <div className="verdict" role="status">
+          <span className="verdict-figure">
+            <span className="muted">untuned</span>
+            <strong className="number" data-testid="baseline-accuracy">
+              {formatPercent(baseline.accuracy)}
+            </strong>
+          </span>
+          <span className="verdict-figure" aria-hidden="true">
+            <strong className="muted">→</strong>
+          </span>
+          <span className="verdict-figure" data-final="true">
+            <span className="muted">tuned</span>
+            <strong className="number" data-testid="final-accuracy">
+              {formatPercent(final.accuracy)}
+            </strong>
+          </span>
+        </div>
+        <p className="muted">
+          Accuracy on {counted(final.examples, 'example')} not trained on; loss {formatLoss(baseline.loss)} →{' '}
+          {formatLoss(final.loss)}.{' '}
+          {result.keptGeneration === 0
+            ? 'No generation beat the untuned prompt, so that one is kept. More generations, or a larger population or batch, may help.'
+            : `The prompt kept is that of generation ${result.keptGeneration}.`}
+        </p>
+        {!ended && <Downloads run={run} />}
+      </Card>
+      {!ended && <Classify />}
+      <Confusion evaluation={final} />
+    </div>
+  );
+  return (
+    <>
+      {ended ? (
+        main
+      ) : (
+        <div className="split">
+          {main}
+          <div className="stack aside">
+            <SessionPanel />
+            <EarlierRuns />
+          </div>
+        </div>
+      )}
+      <div className="charts">
+        <LossChart history={history} generations={settings?.generations} />
+        <AccuracyChart history={history} baseline={baseline} generations={settings?.generations} />
+        <TrafficChart history={history} />
+        <TimeChart history={history} />
+      </div>
+      <Card title="This session so far">
+        <TotalsStats />
+      </Card>
+    </>
+  );
+}

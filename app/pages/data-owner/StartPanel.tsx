@@ -1,0 +1,154 @@
+import type { Estimate } from '../../../src/session/messages';
+import { Card } from '../../components/Card';
+import { Note } from '../../components/Note';
+import { counted, formatBytes, formatCount, formatSeconds } from '../../lib/format';
+import { settingErrors } from '../../lib/settings-form';
+import { startTraining } from '../../party/actions';
+import { useDataset } from '../../stores/dataset';
+import { type Prepared, useInvalids, usePreparation } from '../../stores/preparation';
+import { useSession } from '../../stores/session';
+import { useSettings } from '../../stores/settings';
+import { Previews } from './Previews';
+
+/** What a run would cost, known before it starts; and the start. */
+export function StartPanel() {
+  const { status, prepared } = usePreparation();
+  const invalids = useInvalids();
+  return (
+    <Card title="Estimate and start">
+      <Checklist />
+      <div aria-live="polite" className="stack">
+        {status === 'checking' && <p className="muted">Checking data and settings against the model…</p>}
+        {invalids.length > 0 && (
+          <Note tone="bad" testId="invalid">
+            {invalids.map(({ message }) => (
+              <p key={message}>{message}</p>
+            ))}
+          </Note>
+        )}
+        {prepared && status !== 'invalid' && <Costs prepared={prepared} current={status === 'prepared'} />}
+      </div>
+      <button
+        type="button"
+        className="button button-main button-wide"
+        disabled={status !== 'prepared'}
+        onClick={startTraining}
+        data-testid="start"
+      >
+        Start training
+      </button>
+    </Card>
+  );
+}
+
+function Checklist() {
+  const stage = useSession((session) => session.stage);
+  const model = useSession((session) => session.model);
+  const { training, evaluation } = useDataset();
+  const { words, drafts } = useSettings();
+  const { status } = usePreparation();
+  const labels = training.dataset?.labels;
+  const evaluationFits = !evaluation.table || evaluation.dataset !== undefined;
+  const items: { name: string; done: boolean; todo: string }[] = [
+    {
+      name: training.dataset ? counted(training.dataset.examples.length, 'example') : 'Data',
+      done: training.dataset !== undefined && evaluationFits,
+      todo: evaluationFits ? 'load a file and choose its columns' : 'choose the evaluation file’s columns',
+    },
+    {
+      name: 'Label words',
+      done: labels?.every((label) => words[label]?.trim()) ?? false,
+      todo: 'one for every label',
+    },
+    {
+      name: 'Settings',
+      done: Object.keys(settingErrors(drafts)).length === 0,
+      todo: 'correct the marked fields',
+    },
+    {
+      name: model ? `Model “${model.name}”` : 'Model',
+      done: stage === 'ready',
+      todo: stage === 'handshake' ? 'the model owner has not offered it yet' : 'the model owner is not connected yet',
+    },
+    { name: 'Checked against the model', done: status === 'prepared', todo: 'follows by itself' },
+  ];
+  return (
+    <ul className="checklist small">
+      {items.map(({ name, done, todo }) => (
+        <li key={name} data-done={done}>
+          <span className="mark" aria-hidden="true">
+            {done ? '✓' : '·'}
+          </span>
+          <span>
+            {name}
+            {!done && <span className="muted"> — {todo}</span>}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Costs({ prepared, current }: { prepared: Prepared; current: boolean }) {
+  const { estimate, training, heldOut, evaluation, warnings } = prepared;
+  return (
+    <div className="stack" data-testid="estimate" style={current ? undefined : { opacity: 0.55 }}>
+      <p className="small">
+        {counted(training, 'example')} to train on,{' '}
+        {evaluation > 0
+          ? `${formatCount(evaluation)} in the evaluation file`
+          : `${formatCount(heldOut)} held out to measure`}
+        .
+      </p>
+      <EstimateTable estimate={estimate} />
+      <p className="small">
+        Network time <strong className="number">{formatSeconds(estimate.networkSeconds)}</strong>{' '}
+        <span className="muted">({estimate.assumption}); computation comes on top and is measured as it runs.</span>
+      </p>
+      {warnings.length > 0 && (
+        <Note tone="warning">
+          <ul className="list small">
+            {warnings.map((warning) => (
+              <li key={warning}>{warning}</li>
+            ))}
+          </ul>
+        </Note>
+      )}
+      <Previews previews={prepared.previews} />
+    </div>
+  );
+}
+
+function EstimateTable({ estimate: { generation, total } }: { estimate: Estimate }) {
+  const rows: [string, string, string][] = [
+    ['Sequences', formatCount(generation.sequences), formatCount(total.sequences)],
+    ['Rounds', formatCount(generation.rounds), formatCount(total.rounds)],
+    ['To the model owner', formatBytes(generation.toModelOwner), formatBytes(total.toModelOwner)],
+    ['To you', formatBytes(generation.toDataOwner), formatBytes(total.toDataOwner)],
+    ['From the dealer', formatBytes(generation.dealt), formatBytes(total.dealt)],
+  ];
+  return (
+    <table className="plain-table">
+      <thead>
+        <tr>
+          <td />
+          <th scope="col" className="end">
+            a generation
+          </th>
+          <th scope="col" className="end">
+            whole run
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(([name, once, whole]) => (
+          <tr key={name}>
+            <th scope="row">{name}</th>
+            <td className="end">{once}</td>
+            <td className="end">{whole}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,119 @@
+import { AccuracyChart } from '../../charts/AccuracyChart';
+import { LossChart } from '../../charts/LossChart';
+import { TimeChart } from '../../charts/TimeChart';
+import { TrafficChart } from '../../charts/TrafficChart';
+import { Card } from '../../components/Card';
+import { Progress } from '../../components/Progress';
+import { SessionPanel } from '../../components/SessionPanel';
+import { Stat, Stats } from '../../components/Stats';
+import { TotalsStats } from '../../components/TotalsStats';
+import { formatCount, formatLoss, formatPercent, formatSeconds } from '../../lib/format';
+import { pauseTraining, resumeTraining, stopTraining } from '../../party/actions';
+import { useActivity } from '../../stores/activity';
+import { type TrainingPhase, useTraining } from '../../stores/training';
+
+/** A run under way, or as far as it came. */
+export function TrainingView({ ended }: { ended: boolean }) {
+  const { history, baseline, settings } = useTraining();
+  const charts = (
+    <div className="charts">
+      <LossChart history={history} generations={settings?.generations} />
+      <AccuracyChart history={history} baseline={baseline} generations={settings?.generations} />
+      <TrafficChart history={history} />
+      <TimeChart history={history} />
+    </div>
+  );
+  if (ended) return charts;
+  return (
+    <>
+      <div className="split">
+        <RunCard />
+        <SessionPanel />
+      </div>
+      {charts}
+    </>
+  );
+}
+
+const STATUS: Record<TrainingPhase, string> = {
+  setup: '',
+  running: 'Training',
+  pausing: 'Finishing this pass, then pausing…',
+  paused: 'Paused',
+  stopping: 'Finishing this pass…',
+  finished: 'Finished',
+};
+
+function RunCard() {
+  const { phase, history, settings, baseline, secondsLeft } = useTraining();
+  const activity = useActivity((state) => state.activity);
+  const last = history.at(-1);
+  const accuracy = history.findLast((record) => record.accuracy !== undefined)?.accuracy;
+  const generations = settings?.generations ?? 0;
+  return (
+    <Card title={<span data-testid="training-state">{STATUS[phase]}</span>} tail={<Controls phase={phase} />}>
+      <Progress activity={{ label: 'Generations', done: history.length, total: generations, secondsLeft }} />
+      {activity ? <Progress activity={activity} /> : <p className="small muted">{WAITING[phase]}</p>}
+      <p className="unseen" aria-live="polite">
+        {last && `Generation ${last.generation} of ${generations}: loss ${formatLoss(last.loss)}.`}
+      </p>
+      <Stats>
+        <Stat name="generation">
+          <span data-testid="generation-count">{formatCount(history.length)}</span>
+          <span className="muted"> of {formatCount(generations)}</span>
+        </Stat>
+        <Stat name="mean loss">{last ? formatLoss(last.loss) : '–'}</Stat>
+        <Stat name="untuned accuracy" testId="baseline-accuracy">
+          {baseline ? formatPercent(baseline.accuracy) : '–'}
+        </Stat>
+        <Stat name="latest accuracy" testId="latest-accuracy">
+          {accuracy === undefined ? '–' : formatPercent(accuracy)}
+        </Stat>
+        <Stat name="last generation">{last ? formatSeconds(last.seconds) : '–'}</Stat>
+        <Stat name="time left">{secondsLeft === undefined ? '–' : formatSeconds(secondsLeft)}</Stat>
+      </Stats>
+      <TotalsStats />
+    </Card>
+  );
+}
+
+const WAITING: Record<TrainingPhase, string> = {
+  setup: '',
+  running: 'Waiting for the next pass’s first numbers.',
+  pausing: 'The pass under way can’t be interrupted; the pause follows.',
+  paused: 'Nothing is computed or sent. The others wait with you.',
+  stopping: 'Then the best prompt so far is measured.',
+  finished: '',
+};
+
+function Controls({ phase }: { phase: TrainingPhase }) {
+  const stopping = phase === 'stopping';
+  return (
+    <div className="row">
+      {phase === 'paused' ? (
+        <button type="button" className="button button-small button-main" onClick={resumeTraining} data-testid="resume">
+          Resume
+        </button>
+      ) : (
+        <button
+          type="button"
+          className="button button-small"
+          disabled={phase !== 'running'}
+          onClick={pauseTraining}
+          data-testid="pause"
+        >
+          Pause
+        </button>
+      )}
+      <button
+        type="button"
+        className="button button-small"
+        disabled={stopping}
+        onClick={stopTraining}
+        data-testid="stop"
+      >
+        Stop
+      </button>
+    </div>
+  );
+}

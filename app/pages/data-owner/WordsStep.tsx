@@ -1,0 +1,68 @@
+import { Card } from '../../components/Card';
+import { Field } from '../../components/Field';
+import { ideasFor } from '../../lib/suggestions';
+import { useDataset } from '../../stores/dataset';
+import { useInvalids } from '../../stores/preparation';
+import { useSettings } from '../../stores/settings';
+
+/** One word for every label (the worker names a bad one's field `words.LABEL`): the model answers by how likely it finds each of them. */
+export function WordsStep() {
+  const labels = useDataset((data) => data.training.dataset?.labels);
+  const { words, setWord } = useSettings();
+  const done = labels?.every((label) => words[label]?.trim()) ?? false;
+  return (
+    <Card step={2} title="Label words" done={done}>
+      <p className="muted">
+        The model fills a blank after each text; the label whose word it prefers is its answer. Each must be one token
+        of its vocabulary.
+      </p>
+      {labels ? (
+        <div className="columns">
+          {labels.map((label) => (
+            <Word key={label} label={label} word={words[label] ?? ''} setWord={(word) => setWord(label, word)} />
+          ))}
+        </div>
+      ) : (
+        <p className="muted">The labels appear here when the data is loaded and its label column chosen.</p>
+      )}
+    </Card>
+  );
+}
+
+function Word({ label, word, setWord }: { label: string; word: string; setWord(word: string): void }) {
+  const invalid = useInvalids().find(({ field }) => field === `words.${label}`);
+  const suggestions = invalid?.suggestions?.length ? invalid.suggestions : ideasFor(label);
+  return (
+    <div className="stack-tight">
+      <Field label={`Word for “${label}”`} error={invalid?.message}>
+        {(control) => (
+          <input
+            {...control}
+            className="input"
+            value={word}
+            autoComplete="off"
+            spellCheck={false}
+            onChange={(event) => setWord(event.target.value)}
+            data-testid={`word-${label}`}
+          />
+        )}
+      </Field>
+      {suggestions.length > 0 && (
+        <fieldset className="chips">
+          <legend className="unseen">Suggestions for “{label}”</legend>
+          {suggestions.map((suggestion) => (
+            <button
+              key={suggestion}
+              type="button"
+              className="chip"
+              aria-pressed={suggestion === word}
+              onClick={() => setWord(suggestion)}
+            >
+              {suggestion}
+            </button>
+          ))}
+        </fieldset>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,70 @@
+import { Card } from '../../components/Card';
+import { formatBytes, formatCount } from '../../lib/format';
+import { type ModelFiles, useOffer } from '../../stores/offer';
+import { useSession } from '../../stores/session';
+
+/** The model as both sides will see it, and everything that the other side comes to know. */
+export function Disclosure() {
+  const files = useOffer((offer) => offer.files);
+  const card = useSession((session) => session.model);
+  if (!files && !card) return null;
+  const rows: [string, string][] = card
+    ? [
+        ['Layers', formatCount(card.layers)],
+        ['Hidden size', formatCount(card.hidden)],
+        ['Heads', formatCount(card.heads)],
+        ['Feed-forward size', formatCount(card.intermediate)],
+        ['Attention', attention(card.attention, card.frequencies)],
+        ['Vocabulary', formatCount(card.vocabulary)],
+        ['Longest sequence', `${formatCount(card.maxTokens)} tokens`],
+        ['Private parameters', formatCount(card.privateParameters)],
+        ['Public parameters', formatCount(card.publicParameters)],
+      ]
+    : fromFiles(files!);
+  return (
+    <Card title={`Model “${card?.name ?? files!.summary.name ?? files!.name}”`}>
+      <div className="columns">
+        <dl className="facts" style={{ alignContent: 'start' }} data-testid="model-card">
+          {rows.map(([name, value]) => (
+            <div key={name} style={{ display: 'contents' }}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+        <div className="stack-tight">
+          <h3>What the other side will learn</h3>
+          <ul className="list small">
+            <li>the model’s answers (label-word logits) to its own texts, up to your budget</li>
+            <li>the shapes on the left: layers, sizes, heads</li>
+            <li>the embedding table and the tokenizer, which are public here</li>
+            <li>the value ranges that the computation is planned with</li>
+          </ul>
+          <h3>What it will not</h3>
+          <ul className="list small" data-kind="kept">
+            <li>any weight of the encoder</li>
+            <li>any weight of the head</li>
+            <li>any value between input and answer</li>
+          </ul>
+          <p className="small muted">Answers say something about a model; the budget bounds how many are given.</p>
+        </div>
+      </div>
+    </Card>
+  );
+}
+
+const attention = (kind: string, frequencies: number): string =>
+  kind === 'rfa' ? `random features, ${formatCount(frequencies)} a head` : kind;
+
+/** Before the handshake: from the file, as it stands there. */
+function fromFiles({ summary, weights }: ModelFiles): [string, string][] {
+  return [
+    ['Layers', formatCount(summary.num_hidden_layers)],
+    ['Hidden size', formatCount(summary.hidden_size)],
+    ['Heads', formatCount(summary.num_attention_heads)],
+    ['Feed-forward size', formatCount(summary.intermediate_size)],
+    ['Attention', attention(summary.attention ?? 'softmax', summary.num_frequencies ?? 0)],
+    ['Vocabulary', formatCount(summary.vocab_size)],
+    ['Weights', formatBytes(weights.length)],
+  ];
+}

@@ -1,0 +1,55 @@
+import { useEffect } from 'react';
+import { Card } from '../../components/Card';
+import { Drop } from '../../components/Drop';
+import { Note } from '../../components/Note';
+import { useOffer } from '../../stores/offer';
+
+/** A built-in model to try with, or one's own three files. */
+export function ModelChoice() {
+  const { builtIns, loading, files, problem, listBuiltIns, loadBuiltIn, loadFiles } = useOffer();
+  useEffect(() => {
+    listBuiltIns();
+  }, [listBuiltIns]);
+  return (
+    <Card step={1} title="Model" done={files !== undefined}>
+      <p className="muted">The weights of its encoder and head never leave this tab.</p>
+      <div className="columns">
+        {builtIns.map(({ id, title, description }, index) => (
+          <button
+            key={id}
+            type="button"
+            className="button"
+            style={{ justifyContent: 'flex-start', textAlign: 'left', paddingBlock: 'var(--s3)' }}
+            aria-pressed={files?.name === id}
+            onClick={() => loadBuiltIn(id)}
+            data-testid={index === 0 ? 'model-builtin' : `model-builtin-${id}`}
+          >
+            <span>
+              Use the built-in model “{title}”
+              {description && (
+                <>
+                  <br />
+                  <span className="muted small">{description}</span>
+                </>
+              )}
+            </span>
+          </button>
+        ))}
+      </div>
+      <Drop
+        label="Or your own: config.json, tokenizer.json and model.safetensors, all three at once"
+        accept=".json,.safetensors"
+        multiple
+        testId="model-files"
+        onFiles={(chosen) => chosen.length > 0 && loadFiles(chosen)}
+      />
+      <div aria-live="polite">{loading && <p>Loading {loading}…</p>}</div>
+      {problem && (
+        <Note tone="bad" testId="model-problem">
+          <p>{problem}</p>
+          {files && <p className="small">“{files.summary.name ?? files.name}” stays chosen.</p>}
+        </Note>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,84 @@
+/** What a person can do; pages call these and read the stores. */
+import type { Command } from '../../src/session/messages';
+import { toSettings } from '../lib/settings-form';
+import { useActivity } from '../stores/activity';
+import { parseBudget, useOffer } from '../stores/offer';
+import { usePreparation } from '../stores/preparation';
+import { type SessionTerms, useSession } from '../stores/session';
+import { useSettings } from '../stores/settings';
+import { useTraffic } from '../stores/traffic';
+import { useTraining } from '../stores/training';
+import { Party } from './party';
+import { keepPrepared } from './prepare';
+import { wordsOfData } from './words';
+
+let party: Party | undefined;
+let stopPreparing: (() => void) | undefined;
+
+const send = (command: Command) => party?.send(command);
+
+/** Data, settings and model files stay: they outlive a session. */
+function forgetSession(): void {
+  stopPreparing?.();
+  stopPreparing = undefined;
+  party = undefined;
+  useSession.getState().forget();
+  usePreparation.getState().forget();
+  useTraining.getState().forget();
+  useTraffic.getState().forget();
+  useActivity.getState().clear();
+  useOffer.getState().setOffered(false);
+}
+
+export function enterSession(terms: SessionTerms): void {
+  forgetSession();
+  useSession.getState().begin(terms);
+  party = new Party(terms);
+  if (terms.role === 'data-owner') stopPreparing = keepPrepared(send);
+}
+
+/** Ends the session; the ending is shown. */
+export const leaveSession = (): void => party?.leave();
+
+/** After an ending: forgets the session, so that a new one can begin. */
+export const closeSession = (): void => forgetSession();
+
+export function offerModel(): void {
+  const { files, budget, setOffered } = useOffer.getState();
+  const sequences = parseBudget(budget);
+  if (!files || sequences === undefined) return;
+  const { config, tokenizer, weights } = files;
+  send({ type: 'offer', config, tokenizer, weights, budget: sequences });
+  setOffered(true);
+}
+
+export function changeBudget(): void {
+  const sequences = parseBudget(useOffer.getState().budget);
+  if (sequences !== undefined) send({ type: 'budget', sequences });
+}
+
+export function startTraining(): void {
+  const { drafts } = useSettings.getState();
+  useTraining.getState().begin(toSettings(drafts, wordsOfData()));
+  send({ type: 'start' });
+}
+
+export function pauseTraining(): void {
+  useTraining.getState().setPhase('pausing');
+  send({ type: 'pause' });
+}
+
+export const resumeTraining = (): void => send({ type: 'resume' });
+
+export function stopTraining(): void {
+  useTraining.getState().setPhase('stopping');
+  send({ type: 'stop' });
+}
+
+/** Back to the steps, in the same session. */
+export const trainAgain = (): void => useTraining.getState().setPhase('setup');
+
+export function classify(texts: string[]): void {
+  useTraining.getState().setClassifying();
+  send({ type: 'classify', texts });
+}

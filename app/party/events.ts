@@ -1,0 +1,74 @@
+/** The worker's events, each to the store it concerns. */
+import type { Event } from '../../src/session/messages';
+import { useActivity } from '../stores/activity';
+import { usePreparation } from '../stores/preparation';
+import { useSession } from '../stores/session';
+import { useTraffic } from '../stores/traffic';
+import { useTraining } from '../stores/training';
+
+export function applyEvent(event: Event): void {
+  const training = useTraining.getState();
+  switch (event.type) {
+    case 'compute':
+      useSession.getState().setCompute({ backend: event.backend, notice: event.notice });
+      return;
+    case 'ready':
+      useActivity.getState().clear();
+      useSession.getState().setReady(event.model);
+      return;
+    case 'prepared':
+      usePreparation.getState().setPrepared(event);
+      return;
+    case 'invalid':
+      usePreparation.getState().setInvalid(event);
+      // The worker refused to start: back to the steps, where the reason stands.
+      if (training.phase === 'running' && training.history.length === 0 && !training.baseline) {
+        training.setPhase('setup');
+      }
+      // Refused texts stay where they were typed.
+      if (training.classifying) training.setClassifications([]);
+      return;
+    case 'progress':
+      useActivity.getState().show(event);
+      return;
+    case 'baseline':
+      useActivity.getState().clear();
+      training.setBaseline(event.evaluation);
+      return;
+    case 'generation':
+      useActivity.getState().clear();
+      training.addGeneration(event.record, event.secondsLeft);
+      return;
+    case 'paused':
+      useActivity.getState().clear();
+      training.setPhase('paused');
+      return;
+    case 'resumed':
+      training.setPhase('running');
+      return;
+    case 'finished':
+      useActivity.getState().clear();
+      training.finish(event.result);
+      return;
+    case 'classified':
+      useActivity.getState().clear();
+      training.setClassifications(event.classifications);
+      return;
+    case 'totals': {
+      const { type: _, ...totals } = event;
+      useTraffic.getState().setTotals(totals);
+      return;
+    }
+    case 'pass': {
+      const { type: _, ...pass } = event;
+      useActivity.getState().clear();
+      useTraffic.getState().addPass(pass);
+      return;
+    }
+    case 'ended':
+      useActivity.getState().clear();
+      if (event.result && training.phase !== 'finished') training.finish(event.result);
+      useSession.getState().end({ reason: event.reason, expected: event.expected, kept: event.kept });
+      return;
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * This tab's part in a session: its worker, and the links that the worker can't hold itself.
+ *
+ * How to think of it. The page makes both links, hands the worker a message port for each, and from then on only passes
+ * commands in and events out. Commands given while the links are being made wait for `open`. However a session ends, it ends
+ * once: with the worker's `ended`, or, if the worker has nothing to say, with the page's own reason.
+ */
+import { serveLink } from '../../src/net/port';
+import type { Command, Event, Role } from '../../src/session/messages';
+import { ROLE_NAME } from '../lib/roles';
+import { type SessionTerms, useSession } from '../stores/session';
+import { applyEvent } from './events';
+import { connect } from './links';
+
+/** How long a worker may take to say why it ended, after its link is gone or it was told to leave. */
+const LAST_WORD_MS = 3000;
+
+export class Party {
+  readonly #terms: SessionTerms;
+  readonly #worker: Worker;
+  readonly #abort = new AbortController();
+  #waiting: Command[] | undefined = [];
+  #over = false;
+
+  constructor(terms: SessionTerms) {
+    this.#terms = terms;
+    this.#worker = new Worker(new URL('../../src/session/worker.ts', import.meta.url), { type: 'module' });
+    this.#worker.onmessage = ({ data }: MessageEvent<Event>) => {
+      if (this.#over) return;
+      applyEvent(data);
+      if (data.type === 'ended') this.#close(data.reason);
+    };
+    this.#worker.onerror = (event) =>
+      this.#end(`The computation failed: ${event.message || 'its worker stopped'}.`, false);
+    this.#open().catch((error) => this.#end((error as Error).message, false));
+  }
+
+  send(command: Command): void {
+    if (this.#over) return;
+    if (this.#waiting) this.#waiting.push(command);
+    else this.#worker.postMessage(command);
+  }
+
+  /** Tells the peer, if there is one, and ends. */
+  leave(): void {
+    const reason = 'You left the session.';
+    if (this.#waiting) {
+      this.#end(reason, true);
+      return;
+    }
+    this.send({ type: 'leave' });
+    this.#expectLastWord(reason, true);
+  }
+
+  async #open(): Promise<void> {
+    const { setLink } = useSession.getState();
+    const signal = this.#abort.signal;
+    const connecting = connect(this.#terms, signal, (role, note) => {
+      if (!this.#over) setLink(role, 'waiting', note);
+    });
+    const ports = await Promise.all(
+      connecting.map(async ({ role, link }) => {
+        const made = await link;
+        const { port1, port2 } = new MessageChannel();
+        serveLink(made, port1).then((reason) => this.#lost(role, reason));
+        if (!this.#over) setLink(role, 'connected');
+        return { role, port: port2 };
+      }),
+    );
+    if (this.#over) return;
+    const portOf = (wanted: Role) => ports.find(({ role }) => role === wanted)!.port;
+    const { role, backend } = this.#terms;
+    const open: Command =
+      role === 'dealer'
+        ? { type: 'open', role, dataOwner: portOf('data-owner'), modelOwner: portOf('model-owner'), backend }
+        : {
+            type: 'open',
+            role,
+            peer: portOf(role === 'data-owner' ? 'model-owner' : 'data-owner'),
+            dealer: portOf('dealer'),
+            backend,
+          };
+    this.#worker.postMessage(
+      open,
+      ports.map(({ port }) => port),
+    );
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const command of waiting) this.#worker.postMessage(command);
+  }
+
+  #lost(role: Role, reason: string): void {
+    if (this.#over) return;
+    useSession.getState().setLink(role, 'lost');
+    const sentence = `The connection to the ${ROLE_NAME[role]} ended: ${reason}`;
+    // Before `open` the worker knows no link, so it can't say anything.
+    if (this.#waiting) this.#end(sentence, false);
+    else this.#expectLastWord(sentence, false);
+  }
+
+  #expectLastWord(reason: string, expected: boolean): void {
+    setTimeout(() => this.#end(reason, expected), LAST_WORD_MS);
+  }
+
+  #end(reason: string, expected: boolean): void {
+    if (this.#over) return;
+    applyEvent({ type: 'ended', reason, expected, kept: '' });
+    this.#close(reason);
+  }
+
+  #close(reason: string): void {
+    this.#over = true;
+    this.#abort.abort(reason);
+    // The worker's goodbye may still be on its way through the ports.
+    setTimeout(() => this.#worker.terminate(), LAST_WORD_MS);
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Keeps the worker's answer about data and settings current.
+ *
+ * Whatever changes, the question is asked anew, once typing has paused. One question is under way at a time: answers carry no
+ * number, so a second one could not be told from the first.
+ */
+import type { Command } from '../../src/session/messages';
+import { settingErrors, toSettings } from '../lib/settings-form';
+import { useDataset } from '../stores/dataset';
+import { usePreparation } from '../stores/preparation';
+import { useSession } from '../stores/session';
+import { useSettings } from '../stores/settings';
+import { isBusy, useTraining } from '../stores/training';
+import { wordsOfData } from './words';
+
+const PAUSE_MS = 400;
+
+export function keepPrepared(send: (command: Command) => void): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  /** Something changed after the question under way was asked. */
+  let outdated = false;
+
+  const ask = () => {
+    const preparation = usePreparation.getState();
+    const command = question();
+    if (!command) return;
+    preparation.setChecking();
+    outdated = false;
+    send(command);
+  };
+
+  const changed = () => {
+    const preparation = usePreparation.getState();
+    clearTimeout(timer);
+    if (preparation.status === 'checking') {
+      outdated = true;
+      return;
+    }
+    preparation.setUnknown();
+    timer = setTimeout(ask, PAUSE_MS);
+  };
+
+  const stops = [
+    useDataset.subscribe((now, before) => {
+      const same = (['training', 'evaluation'] as const).every((slot) => now[slot].dataset === before[slot].dataset);
+      if (!same) changed();
+    }),
+    useSettings.subscribe(changed),
+    useSession.subscribe((now, before) => {
+      if (now.stage === 'ready' && before.stage !== 'ready') changed();
+    }),
+    // Back at the steps after a run: the model owner's state has moved on, so ask before the next start.
+    useTraining.subscribe((now, before) => {
+      if (now.phase === 'setup' && before.phase === 'finished') changed();
+    }),
+    usePreparation.subscribe((now, before) => {
+      if (before.status === 'checking' && now.status !== 'checking' && outdated) {
+        outdated = false;
+        changed();
+      }
+    }),
+  ];
+  return () => {
+    clearTimeout(timer);
+    for (const stop of stops) stop();
+  };
+}
+
+/** The question, once there is something to ask about: a model, data, a word for every label, and readable settings. */
+function question(): Command | undefined {
+  if (useSession.getState().stage !== 'ready' || isBusy(useTraining.getState().phase)) return undefined;
+  const { training, evaluation } = useDataset.getState();
+  const { drafts } = useSettings.getState();
+  // A second file without usable examples must not be left out silently.
+  if (evaluation.table && !evaluation.dataset) return undefined;
+  if (!training.dataset || Object.keys(settingErrors(drafts)).length > 0) return undefined;
+  const words = wordsOfData();
+  if (Object.values(words).some((word) => !word)) return undefined;
+  return {
+    type: 'prepare',
+    examples: training.dataset.examples,
+    evaluation: evaluation.dataset?.examples,
+    settings: toSettings(drafts, words),
+  };
+}

@@ -1,0 +1,78 @@
+/** Who this tab is in which session, and how far the three have come together. */
+import { create } from 'zustand';
+import type { ModelCard, Role } from '../../src/session/messages';
+import { othersOf } from '../lib/roles';
+import type { BackendChoice, DealerPlace } from '../lib/route';
+
+/** connecting: links are being made; handshake: all links are there; ready: all three agree on model and plan. */
+export type Stage = 'none' | 'connecting' | 'handshake' | 'ready' | 'ended';
+
+export type LinkState = 'waiting' | 'connected' | 'lost';
+
+export interface SessionTerms {
+  role: Role;
+  code: string;
+  host: boolean;
+  dealer: DealerPlace;
+  backend: BackendChoice;
+}
+
+export interface Ending {
+  reason: string;
+  expected: boolean;
+  kept: string;
+}
+
+interface SessionState {
+  stage: Stage;
+  terms?: SessionTerms;
+  /** By the role at the other end. */
+  links: Partial<Record<Role, LinkState>>;
+  /** Why a link is still being waited for, if there is more to say than "not yet". */
+  notes: Partial<Record<Role, string>>;
+  compute?: { backend: string; notice?: string };
+  model?: ModelCard;
+  ending?: Ending;
+  begin(terms: SessionTerms): void;
+  setLink(role: Role, state: LinkState, note?: string): void;
+  setCompute(compute: { backend: string; notice?: string }): void;
+  setReady(model: ModelCard): void;
+  end(ending: Ending): void;
+  forget(): void;
+}
+
+const NOTHING = {
+  stage: 'none',
+  terms: undefined,
+  links: {},
+  notes: {},
+  compute: undefined,
+  model: undefined,
+  ending: undefined,
+} as const;
+
+export const useSession = create<SessionState>((set) => ({
+  ...NOTHING,
+  begin: (terms) =>
+    set({
+      ...NOTHING,
+      stage: 'connecting',
+      terms,
+      links: Object.fromEntries(othersOf(terms.role).map((role) => [role, 'waiting'])),
+    }),
+  setLink: (role, state, note) =>
+    set((session) => {
+      const links = { ...session.links, [role]: state };
+      const complete = Object.values(links).every((link) => link === 'connected');
+      return {
+        links,
+        notes: { ...session.notes, [role]: note },
+        stage: session.stage === 'connecting' && complete ? 'handshake' : session.stage,
+      };
+    }),
+  setCompute: (compute) => set({ compute }),
+  setReady: (model) => set((session) => (session.stage === 'ended' ? session : { stage: 'ready', model })),
+  // The first reason is the true one; what follows is its echo (closing links, a stopped worker).
+  end: (ending) => set((session) => (session.stage === 'ended' ? session : { stage: 'ended', ending })),
+  forget: () => set(NOTHING),
+}));

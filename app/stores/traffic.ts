@@ -1,0 +1,33 @@
+/** What has crossed the network in this session, as the worker counts it. */
+import { create } from 'zustand';
+import type { Event } from '../../src/session/messages';
+
+export type Totals = Omit<Extract<Event, { type: 'totals' }>, 'type'>;
+export type Pass = Omit<Extract<Event, { type: 'pass' }>, 'type'>;
+
+interface TrafficState {
+  totals: Totals;
+  /** Model owner: every pass it computed. */
+  passes: Pass[];
+  setTotals(totals: Totals): void;
+  addPass(pass: Pass): void;
+  forget(): void;
+}
+
+const NOTHING: { totals: Totals; passes: Pass[] } = {
+  totals: {
+    rounds: 0,
+    bytes: { toModelOwner: 0, toDataOwner: 0, dealt: 0 },
+    sequences: 0,
+    passes: 0,
+    byOperation: {},
+  },
+  passes: [],
+};
+
+export const useTraffic = create<TrafficState>((set) => ({
+  ...NOTHING,
+  setTotals: (totals) => set({ totals }),
+  addPass: (pass) => set(({ passes }) => ({ passes: [...passes, pass] })),
+  forget: () => set(NOTHING),
+}));

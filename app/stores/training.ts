@@ -1,0 +1,64 @@
+/** The data owner's training: the run that is under way, and those that ended in this session. */
+import { create } from 'zustand';
+import type { Classification, Evaluation, GenerationRecord, Result, TuningSettings } from '../../src/session/messages';
+
+/** setup: nothing runs and the steps are shown; pausing/stopping: asked for, the running pass still ends. */
+export type TrainingPhase = 'setup' | 'running' | 'pausing' | 'paused' | 'stopping' | 'finished';
+
+export interface FinishedRun {
+  result: Result;
+  settings?: TuningSettings;
+}
+
+interface TrainingState {
+  phase: TrainingPhase;
+  settings?: TuningSettings;
+  history: GenerationRecord[];
+  baseline?: Evaluation;
+  secondsLeft?: number;
+  runs: FinishedRun[];
+  classifying: boolean;
+  classifications: Classification[];
+  begin(settings: TuningSettings): void;
+  setPhase(phase: TrainingPhase): void;
+  setBaseline(evaluation: Evaluation): void;
+  addGeneration(record: GenerationRecord, secondsLeft: number): void;
+  finish(result: Result): void;
+  setClassifying(): void;
+  setClassifications(classifications: Classification[]): void;
+  forget(): void;
+}
+
+const NOTHING = {
+  phase: 'setup' as TrainingPhase,
+  settings: undefined,
+  history: [],
+  baseline: undefined,
+  secondsLeft: undefined,
+  classifying: false,
+  classifications: [],
+};
+
+export const useTraining = create<TrainingState>((set) => ({
+  ...NOTHING,
+  runs: [],
+  begin: (settings) => set({ ...NOTHING, phase: 'running', settings }),
+  setPhase: (phase) => set({ phase }),
+  setBaseline: (baseline) => set({ baseline }),
+  addGeneration: (record, secondsLeft) => set(({ history }) => ({ history: [...history, record], secondsLeft })),
+  finish: (result) =>
+    set(({ runs, settings }) => ({
+      phase: 'finished',
+      runs: [...runs, { result, settings }],
+      baseline: result.baseline,
+      history: result.history,
+      secondsLeft: undefined,
+    })),
+  setClassifying: () => set({ classifying: true }),
+  setClassifications: (classifications) => set({ classifications, classifying: false }),
+  forget: () => set({ ...NOTHING, runs: [] }),
+}));
+
+/** Leaving now would lose something. */
+export const isBusy = (phase: TrainingPhase): boolean =>
+  phase === 'running' || phase === 'pausing' || phase === 'paused' || phase === 'stopping';
