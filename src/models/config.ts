@@ -35,6 +35,8 @@ export interface ModelConfig {
   trigonometric?: TrigonometricPolynomial;
   /** Value ranges by tensor name, measured on public text (tools/calibrate.ts): what the planner plans with. */
   ranges?: Record<string, [number, number]>;
+  /** What gates evaluate instead of a function, by tensor name, fitted on its range with a margin (tools/calibrate.ts). */
+  gates?: Record<string, TrigonometricPolynomial>;
 }
 
 /** constant + Σ_{k=1..K} cos[k−1]·cos(2πkx/period) + sin[k−1]·sin(2πkx/period) */

@@ -1,4 +1,4 @@
-/** Two link ends in one process: for tests, and for playing both parties in one tab. */
+/** Two link ends in one process, for tests. */
 import { ChannelClosed } from './channel';
 import { BaseLink, Gauge, MAX_CHUNK } from './link';
 

@@ -1,0 +1,78 @@
+/**
+ * What the planner needs to know of a model's values: from its config.json, or typical figures for a shape without weights.
+ */
+
+import type { Tensor, UnivariateName } from '../program/network';
+import { type Calibration, PlanError } from '../program/planner';
+import type { ModelConfig, TrigonometricPolynomial } from './config';
+
+/** Planned ranges are this much wider than the measured ones: a tuned prompt moves values a little. */
+const MARGIN = 1.5;
+
+const COSINE: TrigonometricPolynomial = { period: 1, constant: 0, cos: [1], sin: [0] };
+const SINE: TrigonometricPolynomial = { period: 1, constant: 0, cos: [0], sin: [1] };
+
+type GateTensor = Tensor & { operation: { kind: 'gate' } };
+
+const fixed = (name: UnivariateName): TrigonometricPolynomial | undefined =>
+  name === 'cosine' ? COSINE : name === 'sine' ? SINE : undefined;
+
+const isFeature = (name: string): boolean => /\.(query|key)(\.phase)?$/.test(name);
+
+/** Of a calibrated model. Refuses by name what was not measured. */
+export function calibrationOf(config: ModelConfig): Calibration {
+  return {
+    range(name) {
+      const range = config.ranges?.[name];
+      // Random features are cosines: their range is known.
+      if (config.attention === 'rfa' && isFeature(name)) return [-1, 1];
+      if (!range) throw new PlanError(`config.json has no range of ${name}: calibrate the model (npm run calibrate)`);
+      return [range[0] * MARGIN, range[1] * MARGIN];
+    },
+    polynomial(gate: GateTensor, index) {
+      const name = gate.operation.functions[index]!;
+      const known =
+        fixed(name) ??
+        (name === 'activation' && config.hidden_act === 'trigonometric' ? config.trigonometric : undefined);
+      const polynomial = known ?? config.gates?.[gate.name];
+      if (!polynomial)
+        throw new PlanError(`config.json has no gate for ${gate.name}: calibrate the model (npm run calibrate)`);
+      return polynomial;
+    },
+  };
+}
+
+/** Harmonics and period by function as fitted on typical ranges (protocol.md): what a gate costs, without its coefficients. */
+const TYPICAL: Record<string, { period: number; harmonics: number }> = {
+  activation: { period: 16, harmonics: 10 },
+  'inverse root': { period: 8, harmonics: 40 },
+  reciprocal: { period: 2, harmonics: 32 },
+  exponential: { period: 32, harmonics: 12 },
+};
+
+/** Of any shape: ranges as post-LN encoders show them. For the cost model only. */
+export function typicalCalibration(config: ModelConfig, tokens: number): Calibration {
+  const features = Math.max(1, config.num_frequencies);
+  return {
+    range(name) {
+      if (isFeature(name)) return config.attention === 'rfa' ? [-1, 1] : [-8, 8];
+      if (/weights$/.test(name)) return config.attention === 'rfa' ? [-features, features] : [0, 8];
+      if (/numerator$/.test(name)) return [-features * tokens, features * tokens];
+      if (/memory$|total$/.test(name)) return [-4 * tokens, 4 * tokens];
+      if (/inverse$/.test(name)) return [0, 16 / features];
+      if (/deviation$/.test(name)) return [0, 4];
+      if (name === 'logits') return [-32, 32];
+      return [-16, 16];
+    },
+    polynomial(gate: GateTensor, index) {
+      const name = gate.operation.functions[index]!;
+      const known = fixed(name) ?? (name === 'activation' ? config.trigonometric : undefined);
+      if (known) return known;
+      const { period, harmonics } = TYPICAL[name]!;
+      // Only how many there are counts; the reciprocal's argument is a sum over tokens and features.
+      const scale = name === 'reciprocal' ? 2 ** Math.ceil(Math.log2(tokens * features)) : 1;
+      const ones = new Array(harmonics).fill(1 / harmonics);
+      return { period: period * scale, constant: 0, cos: ones, sin: ones };
+    },
+  };
+}

@@ -1,0 +1,23 @@
+/** Plans of a model's encoder, and the digest by which three sides make sure that they execute the same one. */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import type { Plan } from '../program/plan';
+import { planNetwork } from '../program/planner';
+import { calibrationOf } from './calibration';
+import type { ModelConfig } from './config';
+import { type EncoderShape, encoder } from './encoder';
+
+export function planModel(config: ModelConfig, shape: EncoderShape): Plan {
+  return planNetwork(encoder(config, shape), calibrationOf(config));
+}
+
+/** SHA-256 of everything that decides what a plan's walkers do, in hexadecimal. */
+export function planDigest(plan: Plan): string {
+  const text = JSON.stringify(plan.nodes, (key, value: unknown) => {
+    if (typeof value === 'bigint') return value.toString();
+    // Operands are nodes themselves: their ids say it all.
+    const nested = key !== '' && typeof value === 'object' && value !== null && 'round' in value && 'id' in value;
+    return nested && !/^\d+$/.test(key) ? (value as { id: number }).id : value;
+  });
+  return bytesToHex(sha256(utf8ToBytes(text)));
+}

@@ -1,0 +1,111 @@
+/** A small random model, calibrated on random sequences: what protocol tests run on. */
+import { measureRanges, type Ranges, withCalibration } from '../../src/models/calibrate';
+import type { ModelConfig } from '../../src/models/config';
+import { Embedding } from '../../src/models/embedding';
+import { type EncoderShape, encoder } from '../../src/models/encoder';
+import { foldWeights, type NamedTensors, privateTensors, publicTensors } from '../../src/models/fold';
+import { fitTrigonometric } from '../../src/program/fourier';
+import { gelu, univariate } from '../../src/program/functions';
+import { runTwin, type TwinInputs } from '../../src/program/twin';
+
+/** mulberry32: reproducible, and good enough for test data. */
+export function generator(seed: number): () => number {
+  let a = seed >>> 0;
+  return () => {
+    a = (a + 0x6d2b79f5) >>> 0;
+    let t = a;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+export interface TestModel {
+  config: ModelConfig;
+  tensors: NamedTensors;
+  weights: ReturnType<typeof foldWeights>;
+  embedding: Embedding;
+}
+
+export function randomConfig(overrides: Partial<ModelConfig> = {}): ModelConfig {
+  return {
+    model_type: 'roberta',
+    name: 'random',
+    vocab_size: 50,
+    hidden_size: 16,
+    num_hidden_layers: 2,
+    num_attention_heads: 2,
+    intermediate_size: 24,
+    max_position_embeddings: 34,
+    layer_norm_eps: 1e-5,
+    bos_token_id: 0,
+    pad_token_id: 1,
+    eos_token_id: 2,
+    mask_token_id: 4,
+    attention: 'rfa',
+    num_frequencies: 8,
+    denominator_offset: 1,
+    hidden_act: 'trigonometric',
+    trigonometric: fitTrigonometric(gelu, -5, 5, { period: 16, harmonics: 6 }).polynomial,
+    ...overrides,
+  };
+}
+
+export function randomModel(seed: number, overrides: Partial<ModelConfig> = {}): TestModel {
+  const random = generator(seed);
+  const normal = () => Math.sqrt(-2 * Math.log(random() + 1e-12)) * Math.cos(2 * Math.PI * random());
+  const config = randomConfig(overrides);
+  const tensors: NamedTensors = new Map();
+  for (const [name, shape] of Object.entries({ ...publicTensors(config), ...privateTensors(config) })) {
+    const n = shape.reduce((a, b) => a * b, 1);
+    const isNorm = /[Ll]ayer_?[Nn]orm\.weight$/.test(name);
+    const spread = name.endsWith('frequencies') ? 0.12 : shape.length > 1 ? 0.7 / Math.sqrt(shape.at(-1)!) : 0.05;
+    const data = Float32Array.from({ length: n }, () => (isNorm ? 1 + 0.1 * normal() : spread * normal()));
+    tensors.set(name, { shape, data });
+  }
+  const weights = foldWeights(config, tensors);
+  const embedding = new Embedding(config, tensors);
+  const model = { config, tensors, weights, embedding };
+  const shape = { sequences: 64, tokens: 20, answer: 3, words: 3 };
+  const networks = (['pairs', 'features'] as const).map((order) => encoder(config, { ...shape, order }));
+  const ranges: Ranges = {};
+  for (const network of networks) {
+    measureRanges(network, twinInputs(model, randomBatch(model, shape, seed + 1), [7, 11, 20]), ranges);
+  }
+  model.config = withCalibration(config, networks, ranges);
+  return model;
+}
+
+export interface Batch {
+  embedded: Float64Array;
+  kept: Uint8Array;
+}
+
+/** Sequences of random ids and lengths. */
+export function randomBatch({ config, embedding }: TestModel, shape: EncoderShape, seed: number): Batch {
+  const random = generator(seed);
+  const { sequences, tokens } = shape;
+  const embedded = new Float64Array(sequences * tokens * config.hidden_size);
+  const kept = new Uint8Array(sequences * tokens);
+  for (let b = 0; b < sequences; b++) {
+    const length = Math.min(tokens, shape.answer + 2 + Math.floor(random() * tokens));
+    const ids = Array.from({ length: tokens }, (_, t) =>
+      t < length ? 5 + Math.floor(random() * (config.vocab_size - 5)) : 1,
+    );
+    embedding.write(ids, undefined, embedded, b * tokens * config.hidden_size);
+    kept.fill(1, b * tokens, b * tokens + length);
+  }
+  return { embedded, kept };
+}
+
+export function twinInputs(model: TestModel, batch: Batch, words: number[]): TwinInputs {
+  return {
+    inputs: { embedded: batch.embedded, kept: batch.kept },
+    weights: model.weights,
+    readout: model.embedding.columns(words),
+    functions: (gate) => gate.functions.map((f) => univariate(f, gate.constants, model.config)),
+  };
+}
+
+export const twinLogits = (model: TestModel, shape: EncoderShape, batch: Batch, words: number[]): Float64Array =>
+  runTwin(encoder(model.config, shape), twinInputs(model, batch, words));
