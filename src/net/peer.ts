@@ -14,7 +14,8 @@ import { BaseLink } from './link';
 
 const HIGH_WATER = 4 << 20;
 const LOW_WATER = 1 << 20;
-const FAREWELL_MS = 3000;
+const LINGER_MS = 10_000;
+const HUNG_UP = 'the other side closed its page or lost its network';
 
 export interface Signalling {
   host: string;
@@ -76,7 +77,7 @@ export function joinDealer(code: string, role: PartyRole, signalling: Signalling
   return join(peerId(code, 'dealer'), role, signalling, missing);
 }
 
-type Admission = (guest: PartyRole, present: ReadonlySet<PartyRole>) => string | undefined;
+type Admission = (guest: PartyRole, present: ReadonlyMap<PartyRole, Link>) => string | undefined;
 
 async function openHost(id: string, signalling: Signalling, refuse: Admission): Promise<Host> {
   const peer = await openPeer(
@@ -84,7 +85,7 @@ async function openHost(id: string, signalling: Signalling, refuse: Admission): 
     signalling,
     'This code is already being hosted. Create a new one, or join with it instead.',
   );
-  const present = new Set<PartyRole>();
+  const present = new Map<PartyRole, PeerLink>();
   const arrived: Guest[] = [];
   const waiting: { resolve: (guest: Guest) => void; reject: (error: Error) => void }[] = [];
   let closed: ChannelClosed | undefined;
@@ -93,17 +94,17 @@ async function openHost(id: string, signalling: Signalling, refuse: Admission): 
     connection.on('open', () => {
       const link = new PeerLink(connection);
       const role: unknown = connection.metadata?.role;
-      const refusal = !isPartyRole(role)
-        ? 'This page did not say which role it has. Both sides must run the same version.'
-        : closed
-          ? closed.message
-          : refuse(role, present);
-      if (refusal !== undefined || !isPartyRole(role)) {
-        new FramedChannel(link).close(refusal ?? 'refused');
+      for (const [who, { open }] of present) if (!open) present.delete(who);
+      if (!isPartyRole(role)) {
+        turnAway(link, 'This page did not say which role it has. Both sides must run the same version.');
         return;
       }
-      present.add(role);
-      link.gone.then(() => present.delete(role));
+      const refusal = closed?.message ?? refuse(role, present);
+      if (refusal !== undefined) {
+        turnAway(link, refusal);
+        return;
+      }
+      present.set(role, link);
       const guest = { role, link };
       const waiter = waiting.shift();
       if (waiter) waiter.resolve(guest);
@@ -137,6 +138,10 @@ async function openHost(id: string, signalling: Signalling, refuse: Admission): 
       for (const waiter of waiting.splice(0)) waiter.reject(closed);
     },
   };
+}
+
+function turnAway(link: Link, reason: string): void {
+  new FramedChannel(link).close(reason);
 }
 
 async function join(id: string, role: PartyRole, signalling: Signalling, missing: string): Promise<Link> {
@@ -241,9 +246,8 @@ class PeerLink extends BaseLink {
     data.addEventListener('bufferedamountlow', () => {
       for (const waiter of this.#waiters.splice(0)) waiter.resolve();
     });
-    const lost = 'the other side closed its page or lost its network';
     const hungUp = () => {
-      this.#lost(lost);
+      this.#lost(HUNG_UP);
       this.#resolveGone();
     };
     data.addEventListener('close', hungUp);
@@ -252,13 +256,18 @@ class PeerLink extends BaseLink {
     addEventListener('pagehide', this.#leave);
   }
 
+  get open(): boolean {
+    return this.reason === undefined;
+  }
+
   send(chunk: Uint8Array): Promise<void> {
     if (this.reason !== undefined) return Promise.reject(new ChannelClosed(this.reason));
     try {
       this.#data.send(chunk as Uint8Array<ArrayBuffer>);
     } catch {
-      this.close('the connection to the other side broke');
-      return Promise.reject(new ChannelClosed(this.reason ?? ''));
+      // It is closing already, and its event is on the way.
+      this.#lost(HUNG_UP);
+      return Promise.reject(new ChannelClosed(HUNG_UP));
     }
     if (this.#data.bufferedAmount < HIGH_WATER) return Promise.resolve();
     return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }));
@@ -268,11 +277,21 @@ class PeerLink extends BaseLink {
     if (this.reason !== undefined) return;
     // The channel's own close sends what is buffered first; the connection's would drop it.
     this.#data.close();
+    this.#linger(Number.POSITIVE_INFINITY);
+    this.#lost(reason);
+  }
+
+  /** Lets the last chunks go out, as long as they do, and the goodbye behind them. */
+  #linger(buffered: number): void {
     setTimeout(() => {
+      const left = this.#data.bufferedAmount;
+      if (this.#data.readyState === 'closing' && left > 0 && left < buffered) {
+        this.#linger(left);
+        return;
+      }
       this.#connection.close();
       this.#resolveGone();
-    }, FAREWELL_MS);
-    this.#lost(reason);
+    }, LINGER_MS);
   }
 
   #lost(reason: string): void {

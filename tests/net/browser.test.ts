@@ -1,0 +1,304 @@
+/** The links that only browsers have, between real pages and the real server. */
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningServer, startServer } from '../../server/app';
+import { newCode } from '../../src/net/code';
+import { findBrowser } from '../../tools/ensure.mjs';
+
+declare const net: typeof import('./page');
+/** What a test leaves in a page for its next step. */
+declare const kept: { host: import('../../src/net/peer').Host; channel: import('../../src/net/frames').FramedChannel };
+
+const FLAGS = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-quic',
+  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+];
+
+let browser: Browser;
+let server: RunningServer;
+let script: string;
+const contexts: BrowserContext[] = [];
+
+beforeAll(async () => {
+  const bundled = await build({
+    configFile: false,
+    logLevel: 'error',
+    build: {
+      write: false,
+      lib: { entry: fileURLToPath(new URL('./page.ts', import.meta.url)), formats: ['iife'], name: 'net' },
+    },
+  });
+  const [output] = [bundled].flat();
+  if (!output || !('output' in output)) throw new Error('nothing was bundled');
+  // Pages run it as a classic script's `var`, workers too.
+  script = `${output.output[0].code};globalThis.net = net; globalThis.kept = {};`;
+  server = await startServer(
+    { host: '127.0.0.1', port: 0, iceServers: [], dealer: true, behindProxy: false },
+    { worker: new URL('../server/stub-worker.ts', import.meta.url), perMinute: 1000 },
+  );
+  browser = await chromium.launch({ executablePath: findBrowser(), args: FLAGS });
+});
+
+afterEach(async () => {
+  await Promise.all(contexts.splice(0).map((context) => context.close()));
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.close('the tests are over');
+});
+
+/** A page in a browser profile of its own, under the server's origin and its security headers. */
+async function open(options: BrowserContextOptions = {}): Promise<Page> {
+  const context = await browser.newContext(options);
+  contexts.push(context);
+  const page = await context.newPage();
+  await page.goto(`http://127.0.0.1:${server.port}/health`);
+  await page.evaluate(script);
+  return page;
+}
+
+async function host(page: Page, code: string, role: string): Promise<void> {
+  await page.evaluate(
+    async ([code, role]) => {
+      kept.host = await net.hostLink(code, role as never, net.signallingAt(location.href));
+      kept.host.next().then(({ link }) => {
+        kept.channel = new net.FramedChannel(net.keepAlive(link));
+      });
+    },
+    [code, role] as const,
+  );
+}
+
+/** Joins; the reason if that failed. */
+function join(page: Page, code: string, role: string): Promise<string> {
+  return page.evaluate(
+    async ([code, role]) => {
+      try {
+        const link = await net.joinLink(code, role as never, net.signallingAt(location.href));
+        kept.channel = new net.FramedChannel(net.keepAlive(link));
+        return '';
+      } catch (error) {
+        return (error as Error).message;
+      }
+    },
+    [code, role] as const,
+  );
+}
+
+const connected = (page: Page) => page.waitForFunction(() => kept.channel !== undefined);
+const ended = (page: Page) => page.evaluate(() => kept.channel.closed);
+
+async function pair(): Promise<[Page, Page, string]> {
+  const [left, right] = await Promise.all([open(), open()]);
+  const code = newCode();
+  await host(left, code, 'data-owner');
+  expect(await join(right, code, 'model-owner')).toBe('');
+  await connected(left);
+  return [left, right, code];
+}
+
+describe('two pages', () => {
+  it('move megabytes both ways at once, in order and unharmed', async () => {
+    const [left, right] = await pair();
+    const exchange = async (page: Page, size: number, messages: number) =>
+      page.evaluate(
+        async ([size, messages]) => {
+          const digest = async (bytes: Uint8Array) =>
+            Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))).join(
+              ' ',
+            );
+          const sent: string[] = [];
+          const sending = (async () => {
+            for (let tag = 0; tag < messages; tag++) {
+              const body = new Uint8Array(size + tag);
+              for (let at = 0; at < body.length; at += 65536) crypto.getRandomValues(body.subarray(at, at + 65536));
+              sent.push(await digest(body));
+              await kept.channel.send({ kind: 'ring', tag, body });
+            }
+          })();
+          const received: string[] = [];
+          for (let tag = 0; tag < messages; tag++) {
+            const message = await kept.channel.receive();
+            received.push(message.tag === tag ? await digest(message.body) : `tag ${message.tag}`);
+          }
+          await sending;
+          return { sent, received, wire: kept.channel.sent.wire };
+        },
+        [size, messages] as const,
+      );
+    const [there, back] = await Promise.all([exchange(left, 3_000_000, 4), exchange(right, 2_999_000, 4)]);
+    expect(back.received).toEqual(there.sent);
+    expect(there.received).toEqual(back.sent);
+    expect(there.wire).toBe(4 * (3_000_000 + 16) + 6);
+  });
+
+  it('hear why the other one closed, even behind megabytes', async () => {
+    const [left, right] = await pair();
+    await left.evaluate(async () => {
+      kept.channel.send({ kind: 'tensor', tag: 0, body: new Uint8Array(30_000_000) }).catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      kept.channel.close('the data owner pressed stop');
+    });
+    expect(await ended(right)).toBe('the data owner pressed stop');
+  });
+
+  it('notice a closed page within 5 s', async () => {
+    const [left, right] = await pair();
+    const closed = performance.now();
+    await left.close();
+    expect(await ended(right)).toBe('the other side closed its page or lost its network');
+    expect(performance.now() - closed).toBeLessThan(5000);
+  });
+
+  it('notice a crashed page within 5 s', async () => {
+    const [left, right] = await pair();
+    const crashed = performance.now();
+    left.goto('chrome://crash').catch(() => {});
+    expect(await ended(right)).toMatch(/silent for 4.5 s|closed its page or lost its network/);
+    expect(performance.now() - crashed).toBeLessThan(5500);
+  });
+
+  it('are two: a third one is refused, and may come when one has gone', async () => {
+    const [left, right, code] = await pair();
+    const third = await open();
+    expect(await join(third, code, 'model-owner')).toBe('');
+    expect(await ended(third)).toMatch(/^Two people are already connected under this code/);
+    // The two go on undisturbed.
+    await left.evaluate(() => kept.channel.send({ kind: 'ring', tag: 7, body: new Uint8Array(1) }));
+    expect(await right.evaluate(async () => (await kept.channel.receive()).tag)).toBe(7);
+    await right.close();
+    await ended(left);
+    await left.evaluate(() => {
+      kept.host.next().then(({ link }) => {
+        kept.channel = new net.FramedChannel(link);
+        kept.channel.send({ kind: 'control', tag: 8, body: new Uint8Array(0) });
+      });
+    });
+    expect(await join(third, code, 'model-owner')).toBe('');
+    expect(await third.evaluate(async () => (await kept.channel.receive()).tag)).toBe(8);
+  });
+
+  it('have two roles', async () => {
+    const [left, right] = await Promise.all([open(), open()]);
+    const code = newCode();
+    await host(left, code, 'model-owner');
+    expect(await join(right, code, 'model-owner')).toBe('');
+    expect(await ended(right)).toMatch(/^Both sides chose to be the model owner/);
+  });
+
+  it('say in a sentence why they do not meet', async () => {
+    const [left, right] = await Promise.all([open(), open()]);
+    const code = newCode();
+    expect(await join(right, code, 'data-owner')).toMatch(
+      /^Nobody is waiting under the code .{4}-.{4}\. Check the code/,
+    );
+    await host(left, code, 'data-owner');
+    const twice = await right.evaluate(
+      (code) => net.hostLink(code, 'data-owner', net.signallingAt(location.href)).catch((error) => error.message),
+      code,
+    );
+    expect(twice).toMatch(/^This code is already being hosted/);
+    // Without the security headers, which forbid a page to call any other server at all.
+    const free = await open({ bypassCSP: true });
+    const nowhere = await free.evaluate(
+      (code) =>
+        net.joinLink(code, 'data-owner', { host: '127.0.0.1', port: 2, secure: false }).catch((error) => error.message),
+      code,
+    );
+    expect(nowhere).toMatch(/^The signalling server 127.0.0.1:2 cannot be reached/);
+  });
+});
+
+describe('a worker behind a page', () => {
+  it('uses the page’s link, and may compute longer than the silence allowed', async () => {
+    const [left, right] = await Promise.all([open(), open()]);
+    const code = newCode();
+    await left.evaluate(
+      async ([code, script]) => {
+        const host = await net.hostLink(code, 'data-owner', net.signallingAt(location.href));
+        const program = `${script};onmessage = async ({ data: port }) => {
+          const channel = new net.FramedChannel(net.portLink(port));
+          const message = await channel.receive();
+          const until = performance.now() + 6000;
+          while (performance.now() < until);
+          await channel.send(message);
+          channel.close('the worker is done');
+        };`;
+        const worker = new Worker(URL.createObjectURL(new Blob([program], { type: 'text/javascript' })));
+        const { port1, port2 } = new MessageChannel();
+        worker.postMessage(port2, [port2]);
+        host.next().then(({ link }) => net.serveLink(net.keepAlive(link), port1));
+      },
+      [code, script] as const,
+    );
+    const answer = await right.evaluate(async (code) => {
+      const link = await net.joinLink(code, 'model-owner', net.signallingAt(location.href));
+      const channel = new net.FramedChannel(net.keepAlive(link));
+      await channel.send({ kind: 'tensor', tag: 5, body: new Uint8Array(5_000_000).fill(3) });
+      const { body } = await channel.receive();
+      return { sum: body.reduce((sum, byte) => sum + byte, 0), reason: await channel.closed };
+    }, code);
+    expect(answer).toEqual({ sum: 15_000_000, reason: 'the worker is done' });
+  });
+});
+
+describe('the dealer', () => {
+  it('on the server is reached by WebSocket from both pages', async () => {
+    const pages = await Promise.all([open(), open()]);
+    const code = newCode();
+    const lengths = await Promise.all(
+      (['data-owner', 'model-owner'] as const).map((role, i) =>
+        pages[i]!.evaluate(
+          async ([code, role]) => {
+            const link = await net.openWebSocket(net.dealerUrl(location.href, code, role));
+            kept.channel = new net.FramedChannel(net.keepAlive(link));
+            if (role === 'data-owner')
+              await kept.channel.send({ kind: 'control', tag: 1, body: new Uint8Array(2_000_000) });
+            return (await kept.channel.receive()).body.length;
+          },
+          [code, role] as const,
+        ),
+      ),
+    );
+    expect(lengths).toEqual([2_000_000, 2_000_000]);
+    await pages[0]!.close();
+    expect(await ended(pages[1]!)).toMatch(/^the data owner left: /);
+  });
+
+  it('in a third tab takes one party of each role', async () => {
+    const [dealer, ...parties] = await Promise.all([open(), open(), open(), open()]);
+    const code = newCode();
+    await dealer!.evaluate(async (code) => {
+      kept.host = await net.hostDealer(code, net.signallingAt(location.href));
+      (async () => {
+        for (;;) {
+          const { role, link } = await kept.host.next();
+          const body = new TextEncoder().encode(role);
+          await new net.FramedChannel(net.keepAlive(link)).send({ kind: 'control', tag: 0, body });
+        }
+      })().catch(() => {});
+    }, code);
+    const call = (page: Page, role: 'data-owner' | 'model-owner') =>
+      page.evaluate(
+        async ([code, role]) => {
+          const link = await net.joinDealer(code, role, net.signallingAt(location.href));
+          const channel = new net.FramedChannel(net.keepAlive(link));
+          return channel.receive().then(
+            ({ body }) => new TextDecoder().decode(body),
+            (error) => error.message as string,
+          );
+        },
+        [code, role] as const,
+      );
+    expect(await call(parties[0]!, 'data-owner')).toBe('data-owner');
+    expect(await call(parties[1]!, 'model-owner')).toBe('model-owner');
+    expect(await call(parties[2]!, 'data-owner')).toBe('A data owner is already connected to this dealer.');
+  });
+});

@@ -1,0 +1,7 @@
+/** What the browser tests call inside a page. */
+export * from '../../src/net/channel';
+export * from '../../src/net/frames';
+export * from '../../src/net/keepalive';
+export * from '../../src/net/peer';
+export * from '../../src/net/port';
+export * from '../../src/net/websocket';
