@@ -1,0 +1,154 @@
+/**
+ * A model's tokenizer: texts to token ids and back, and label words that are one token.
+ *
+ * Wraps @huggingface/tokenizers with three differences. The file is checked first, since it may come from a stranger. Special
+ * tokens are never read out of a text: "<mask>" in a note is five characters that somebody typed. And none are added: where
+ * they stand is up to `src/data/encode.ts`.
+ */
+import { Tokenizer } from '@huggingface/tokenizers';
+import { z } from 'zod';
+import type { ModelConfig } from './config';
+
+export class TokenizerError extends Error {
+  override readonly name = 'TokenizerError';
+}
+
+/** What of a model's configuration a tokenizer has to agree with. */
+export type TokenizerConfig = Pick<
+  ModelConfig,
+  'vocab_size' | 'bos_token_id' | 'eos_token_id' | 'pad_token_id' | 'mask_token_id'
+>;
+
+const id = z.number().int().nonnegative();
+
+const fileSchema = z.looseObject({
+  model: z.looseObject({
+    type: z.enum(['BPE', 'WordPiece', 'Unigram']).optional(),
+    vocab: z.union([z.record(z.string(), id), z.array(z.tuple([z.string(), z.number()]))]),
+    unk_token: z.string().nullish(),
+  }),
+  added_tokens: z.array(z.looseObject({ id, content: z.string(), special: z.boolean() })).default([]),
+  normalizer: z.unknown().default(null),
+  pre_tokenizer: z.unknown().default(null),
+  decoder: z.unknown().default(null),
+});
+
+/**
+ * The tokenizer of a tokenizer.json.
+ * @throws TokenizerError where the file is none, or does not fit the model.
+ */
+export function loadTokenizer(json: string, config: TokenizerConfig): TextTokenizer {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(json);
+  } catch (error) {
+    throw new TokenizerError(`tokenizer.json is not JSON: ${(error as Error).message}`);
+  }
+  const file = fileSchema.safeParse(parsed);
+  if (!file.success) throw new TokenizerError(`tokenizer.json is not a tokenizer:\n${z.prettifyError(file.error)}`);
+  const { model, added_tokens } = file.data;
+
+  const names = new Map<number, string>();
+  if (Array.isArray(model.vocab)) for (const [i, [token]] of model.vocab.entries()) names.set(i, token);
+  else for (const [token, i] of Object.entries(model.vocab)) names.set(i, token);
+  for (const token of added_tokens) names.set(token.id, token.content);
+  checkFit(names, config);
+
+  const special = new Map(added_tokens.filter((token) => token.special).map((token) => [token.id, token.content]));
+  const unknown = [...names].find(([, token]) => token === (model.unk_token ?? '<unk>'))?.[0];
+  const spec = {
+    ...file.data,
+    added_tokens: added_tokens.filter((token) => !token.special),
+    post_processor: null,
+  };
+  try {
+    return new TextTokenizer(new Tokenizer(spec, {}), special, unknown);
+  } catch (error) {
+    throw new TokenizerError(`tokenizer.json asks for something unknown: ${(error as Error).message}`);
+  }
+}
+
+function checkFit(names: Map<number, string>, config: TokenizerConfig): void {
+  const largest = [...names.keys()].reduce((a, b) => Math.max(a, b), -1);
+  if (largest >= config.vocab_size) {
+    const message = `has token ${largest} (“${names.get(largest)}”), but the model has ${config.vocab_size} embeddings`;
+    throw new TokenizerError(`The tokenizer ${message}.`);
+  }
+  for (const key of ['bos_token_id', 'eos_token_id', 'pad_token_id', 'mask_token_id'] as const) {
+    if (!names.has(config[key])) {
+      throw new TokenizerError(`The tokenizer has no token ${config[key]}, which is the model's ${key}.`);
+    }
+  }
+}
+
+export class TextTokenizer {
+  readonly #tokenizer: Tokenizer;
+  /** Content of special tokens by id: the wrapped tokenizer need not know them. */
+  readonly #special: ReadonlyMap<number, string>;
+  readonly #unknown: number | undefined;
+  #words: string[] | undefined;
+
+  /** Use `loadTokenizer`. */
+  constructor(tokenizer: Tokenizer, special: ReadonlyMap<number, string>, unknown: number | undefined) {
+    this.#tokenizer = tokenizer;
+    this.#special = special;
+    this.#unknown = unknown;
+  }
+
+  /** Token ids of a text, without special tokens. What the vocabulary cannot spell becomes the unknown token, or nothing. */
+  encode(text: string): number[] {
+    if (text === '') return [];
+    const ids: (number | undefined)[] = this.#tokenizer.encode(text, { add_special_tokens: false }).ids;
+    return ids.map((token) => token ?? this.#unknown).filter((token) => token !== undefined);
+  }
+
+  /** The text of token ids; special tokens by their names. */
+  decode(ids: readonly number[]): string {
+    let text = '';
+    let run: number[] = [];
+    const flush = () => {
+      if (run.length > 0) text += this.#tokenizer.decode(run, { clean_up_tokenization_spaces: false });
+      run = [];
+    };
+    for (const token of ids) {
+      const name = this.#special.get(token);
+      if (name === undefined) {
+        run.push(token);
+      } else {
+        flush();
+        text += name;
+      }
+    }
+    flush();
+    return text;
+  }
+
+  /** The id of a word that is one token, as it stands within a sentence (after a space) or else at the beginning of one. */
+  wordToken(word: string): number | undefined {
+    if (word.trim() === '') return undefined;
+    for (const form of [` ${word}`, word]) {
+      const ids = this.encode(form);
+      if (ids.length === 1 && ids[0] !== this.#unknown) return ids[0];
+    }
+    return undefined;
+  }
+
+  /** The pieces that a word is split into within a sentence. */
+  pieces(word: string): string[] {
+    return this.encode(` ${word}`)
+      .map((token) => this.decode([token]).trim())
+      .filter((piece) => piece !== '');
+  }
+
+  /** Words of letters that are one token within a sentence. Found on the first call, which goes through the vocabulary. */
+  singleTokenWords(): readonly string[] {
+    this.#words ??= [...this.#tokenizer.get_vocab(false)].flatMap(([, token]) => {
+      if (this.#special.has(token)) return [];
+      const word = this.decode([token]).trim();
+      if (!/^\p{L}{2,}$/u.test(word)) return [];
+      const ids = this.encode(` ${word}`);
+      return ids.length === 1 && ids[0] === token ? [word] : [];
+    });
+    return this.#words;
+  }
+}

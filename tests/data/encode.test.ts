@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import { answerPosition, createEncoder, longestSequence, PROMPT_SLOT, truncationWarnings } from '../../src/data/encode';
+
+const config = { bos_token_id: 0, pad_token_id: 1, eos_token_id: 2, mask_token_id: 4, max_position_embeddings: 34 };
+/** Words are 10, 11, …; a word without a space before it is 100 more. */
+const words = ['.', 'kind', 'rude', 'staff', 'It'];
+const tokenizer = {
+  encode: (text: string) =>
+    (text.match(/ ?\S+/g) ?? []).map((w) => 10 + words.indexOf(w.trim()) + (w.startsWith(' ') ? 0 : 100)),
+};
+const encoder = (options = {}) => createEncoder({ tokenizer, config, tokens: 10, promptTokens: 3, ...options });
+const S = PROMPT_SLOT;
+
+describe('layout', () => {
+  test('start, prompt, mask, template, text, end, padding', () => {
+    expect(encoder()('kind staff')).toEqual({
+      ids: Int32Array.of(0, S, S, S, 4, 110, 11, 13, 2, 1),
+      kept: 9,
+      textTokens: 2,
+      textKept: 2,
+      truncated: false,
+    });
+  });
+
+  test('a text that just fits, and one that does not: the end stays', () => {
+    const encode = encoder();
+    expect([...encode('kind staff kind').ids]).toEqual([0, S, S, S, 4, 110, 11, 13, 11, 2]);
+    expect(encode('kind staff kind').truncated).toBe(false);
+    expect(encode('kind staff rude kind')).toMatchObject({
+      ids: Int32Array.of(0, S, S, S, 4, 110, 11, 13, 12, 2),
+      kept: 10,
+      textTokens: 4,
+      textKept: 3,
+      truncated: true,
+    });
+  });
+
+  test('the answer is at the same position always', () => {
+    for (const promptTokens of [0, 1, 5]) {
+      const { ids } = encoder({ promptTokens })('kind');
+      expect(ids[answerPosition(promptTokens)]).toBe(4);
+    }
+  });
+
+  test('another template, or none', () => {
+    expect([...encoder({ template: '. It' })('kind').ids]).toEqual([0, S, S, S, 4, 110, 14, 11, 2, 1]);
+    expect([...encoder({ template: '' })('kind').ids]).toEqual([0, S, S, S, 4, 11, 2, 1, 1, 1]);
+  });
+
+  test('10,000 characters are cut', () => {
+    expect(encoder()('kind '.repeat(2000))).toMatchObject({ kept: 10, textTokens: 2000, truncated: true });
+  });
+});
+
+test('lengths that cannot be are refused', () => {
+  expect(longestSequence(config)).toBe(32);
+  expect(encoder({ tokens: 32 })('kind').ids).toHaveLength(32);
+  expect(() => encoder({ tokens: 33 })).toThrow('The model takes 32 tokens, not 33.');
+  expect(encoder({ tokens: 8 })('kind').ids).toHaveLength(8);
+  expect(() => encoder({ tokens: 7 })).toThrow(/leave no room.*take 7/);
+});
+
+test('which rows were cut', () => {
+  const encode = encoder();
+  const texts = ['kind', 'kind staff rude kind', 'rude'];
+  const examples = texts.map((text, i) => ({ text, label: 'x', row: i + 2 }));
+  expect(truncationWarnings(examples, texts.map(encode), 'note')).toEqual([
+    { row: 3, column: 'note', message: 'The text has 4 tokens: only the first 3 are used.' },
+  ]);
+});
