@@ -9,7 +9,7 @@
  * times as fast as multiplying the halves in words.
  */
 import type { Contraction, WordCount } from '../backend';
-import { highOfSplitSum } from './wide';
+import { carry, highOfSplitSum } from './wide';
 
 /** A vector as the product sees it; `high` is missing where the high words are zero or of no account. */
 export interface Planes {
@@ -105,10 +105,11 @@ function multiplyPanels(
 
 /** Adds s0 + s1 * 2^16 to a 64-bit element. */
 function addSplitSum(low: Int32Array, high: Int32Array, at: number, s0: number, s1: number): void {
-  const before = low[at]! >>> 0;
-  const sum = (before + (s0 | 0) + (s1 << 16)) | 0;
+  const before = low[at]!;
+  const added = ((s0 | 0) + (s1 << 16)) | 0;
+  const sum = (before + added) | 0;
   low[at] = sum;
-  high[at] = high[at]! + highOfSplitSum(s0, s1) + (sum >>> 0 < before ? 1 : 0);
+  high[at] = high[at]! + highOfSplitSum(s0, s1) + carry(before, added, sum);
 }
 
 /** (low, high)[i][j] += (left0 + 2^16 left1)[i] · right[j] modulo 2^64, where the pieces are unsigned. */
@@ -229,10 +230,11 @@ export function contractPlanes(out: Planes, left: Planes, right: Planes, shape: 
       for (let i = 0; i < rows; i++) {
         let at = base + i * shape.out.row;
         for (let from = i * wideColumns; from < i * wideColumns + columns; from++) {
-          const before = out.low[at]! >>> 0;
-          const sum = (before + low[from]!) | 0;
+          const before = out.low[at]!;
+          const added = low[from]!;
+          const sum = (before + added) | 0;
           out.low[at] = sum;
-          if (out.high) out.high[at] = out.high[at]! + high[from]! + (sum >>> 0 < before ? 1 : 0);
+          if (out.high) out.high[at] = out.high[at]! + high[from]! + carry(before, added, sum);
           at += shape.out.column;
         }
       }

@@ -2,7 +2,7 @@
  * The verbs on plain typed arrays: the reference that every other backend is held against, and what computes where there is no GPU.
  *
  * A vector is its planar words. A verb runs at once and allocates its result; "enqueued" is trivially true. Sums of unsigned words
- * are kept in words (`| 0` wraps), and a carry is a comparison: the sum is smaller than a summand.
+ * are kept in words; `| 0` wraps.
  */
 import { chacha20 } from '@noble/ciphers/chacha.js';
 import { COS, COSINE_FRACTION } from '../../ring/cosine';
@@ -10,7 +10,8 @@ import type { Backend, Contraction, Gate, Vector, WordCount } from '../backend';
 import * as check from '../checks';
 import { mask, packBits, unpackBits } from './bits';
 import { contractPlanes, type Planes } from './contract';
-import { highOfSplitSum, multiplyHigh } from './wide';
+import { addGate } from './gate';
+import { borrow, carry, multiplyHigh } from './wide';
 
 class CpuVector implements Vector {
   readonly n: number;
@@ -54,11 +55,6 @@ function planes(v: Vector): Planes {
 function split(constant: bigint): [number, number] {
   return [Number(BigInt.asIntN(32, constant)), Number(BigInt.asIntN(32, constant >> 32n))];
 }
-
-/** |coefficient| ≤ 2^30 times 16 bits, 64 terms of two products: below 2^53. */
-const EXACT_TERMS = 64;
-/** Elements that a gate works on at a time, so that its running sums stay in the nearest cache. */
-const GATE_BLOCK = 1024;
 
 export class CpuBackend implements Backend {
   readonly name = 'CPU';
@@ -123,16 +119,18 @@ export class CpuBackend implements Backend {
     const [o0, o1] = split(offset);
     const x0 = low(a);
     const y0 = low(out);
-    for (let i = 0; i < a.n; i++) y0[i] = Math.imul(x0[i]!, f0) + o0;
-    if (words === 2) {
-      const x1 = highOrZeros(a);
-      const y1 = high(out)!;
-      const threshold = o0 >>> 0;
-      for (let i = 0; i < a.n; i++) {
-        const x = x0[i]!;
-        const carry = y0[i]! < threshold ? 1 : 0;
-        y1[i] = multiplyHigh(x, f0) + Math.imul(x, f1) + Math.imul(x1[i]!, f0) + o1 + carry;
-      }
+    if (words === 1) {
+      for (let i = 0; i < a.n; i++) y0[i] = Math.imul(x0[i]!, f0) + o0;
+      return out;
+    }
+    const x1 = highOrZeros(a);
+    const y1 = high(out)!;
+    for (let i = 0; i < a.n; i++) {
+      const x = x0[i]!;
+      const product = Math.imul(x, f0);
+      const sum = (product + o0) | 0;
+      y0[i] = sum;
+      y1[i] = multiplyHigh(x, f0) + Math.imul(x, f1) + Math.imul(x1[i]!, f0) + o1 + carry(product, o0, sum);
     }
     return out;
   }
@@ -151,8 +149,8 @@ export class CpuBackend implements Backend {
       let l = x0[i]! | 0;
       let h = x1[i]! | 0;
       if (negated) {
-        h = l === 0 ? -h : ~h;
-        l = -l;
+        l = (0 - l) | 0;
+        h = (~h + (l === 0 ? 1 : 0)) | 0;
       }
       if (from >= 32) {
         l = h;
@@ -161,8 +159,8 @@ export class CpuBackend implements Backend {
       l = ((l >>> shift) | ((h << 1) << (31 - shift))) & keep0;
       h = (h >>> shift) & keep1;
       if (negated) {
-        h = l === 0 ? -h : ~h;
-        l = -l;
+        l = (0 - l) | 0;
+        h = (~h + (l === 0 ? 1 : 0)) | 0;
       }
       y0[i] = l;
       if (y1) y1[i] = h;
@@ -187,8 +185,9 @@ export class CpuBackend implements Backend {
       let s1 = 0;
       for (const end = at + width; at < end; at++) {
         const x = x0[at]!;
-        s0 = (s0 + x) >>> 0;
-        if (x1) s1 = (s1 + x1[at]! + (s0 < x ? 1 : 0)) | 0;
+        const sum = (s0 + x) | 0;
+        if (x1) s1 = (s1 + x1[at]! + carry(s0, x, sum)) | 0;
+        s0 = sum;
       }
       y0[i] = s0;
       if (y1) y1[i] = s1;
@@ -201,57 +200,30 @@ export class CpuBackend implements Backend {
     const out = new CpuVector(outer * count * inner, a.words);
     const x = dataOf(a);
     const y = dataOf(out);
+    const run = count * inner;
     // Planes are just more outer rows.
     for (let o = 0; o < outer * a.words; o++) {
       const from = (o * length + start) * inner;
-      y.set(x.subarray(from, from + count * inner), o * count * inner);
+      if (run > 32) y.set(x.subarray(from, from + run), o * run);
+      else for (let i = 0; i < run; i++) y[o * run + i] = x[from + i]!;
     }
     return out;
   }
 
   gate(delta: Vector, tables: Vector, gate: Gate): Vector {
     check.checkGate(delta, tables, gate);
-    const { functions, frequencies, shift } = gate;
-    const half = shift > 0 ? 1 << (shift - 1) : 0;
-    const n = delta.n;
-    const count = functions.length;
-    const out = new CpuVector(n * count, gate.words);
-    const x = low(delta);
-    const t0 = low(tables);
-    const t1 = gate.words === 2 ? high(tables) : undefined;
+    const { functions, words } = gate;
+    const out = new CpuVector(delta.n * functions.length, words);
     const y0 = low(out);
     const y1 = high(out);
-    const s0 = new Float64Array(GATE_BLOCK);
-    const s1 = new Float64Array(GATE_BLOCK);
-    const s2 = new Int32Array(GATE_BLOCK);
-
-    functions.forEach(({ terms, constant }, j) => {
+    functions.forEach(({ constant }, j) => {
       const [c0, c1] = split(constant);
-      for (let start = 0; start < n; start += GATE_BLOCK) {
-        const size = Math.min(GATE_BLOCK, n - start);
-        for (let i = 0; i < size; i++) {
-          y0[(start + i) * count + j] = c0;
-          if (y1) y1[(start + i) * count + j] = c1;
-        }
-        for (let first = 0; first < terms.length; first += EXACT_TERMS) {
-          s0.fill(0);
-          s1.fill(0);
-          s2.fill(0);
-          for (const { frequency, amplitude, phase } of terms.slice(first, first + EXACT_TERMS)) {
-            const k = frequencies[frequency]!;
-            const cosines = 2 * frequency * n + start;
-            addTerm(x, start, size, k, amplitude, phase, half, shift, t0, t1, cosines, s0, s1, s2);
-            addTerm(x, start, size, k, amplitude, phase + 16384, half, shift, t0, t1, cosines + n, s0, s1, s2);
-          }
-          for (let i = 0; i < size; i++) {
-            const at = (start + i) * count + j;
-            const before = y0[at]!;
-            y0[at] = before + (s0[i]! | 0) + (s1[i]! << 16);
-            if (y1) y1[at] = y1[at]! + highOfSplitSum(s0[i]!, s1[i]!) + s2[i]! + (y0[at]! < before ? 1 : 0);
-          }
-        }
+      for (let at = j; at < out.n; at += functions.length) {
+        y0[at] = c0;
+        if (y1) y1[at] = c1;
       }
     });
+    addGate(low(delta), low(tables), high(tables), gate, y0, y1);
     return out;
   }
 
@@ -280,36 +252,6 @@ export class CpuBackend implements Backend {
   destroy(): void {}
 }
 
-/**
- * Adds coefficient(δ) · table to the running sums of one block: s0 takes the products with the lower halves of the low table words,
- * s1 those with the upper halves, s2 those with the high words.
- */
-function addTerm(
-  delta: Uint32Array,
-  start: number,
-  size: number,
-  k: number,
-  amplitude: number,
-  phase: number,
-  half: number,
-  shift: number,
-  t0: Uint32Array,
-  t1: Uint32Array | undefined,
-  table: number,
-  s0: Float64Array,
-  s1: Float64Array,
-  s2: Int32Array,
-): void {
-  for (let i = 0; i < size; i++) {
-    const cosine = COS[(Math.imul(k, delta[start + i]!) - phase) & 0xffff]!;
-    const coefficient = (Math.imul(amplitude, cosine) + half) >> shift;
-    const t = t0[table + i]!;
-    s0[i] = s0[i]! + coefficient * (t & 0xffff);
-    s1[i] = s1[i]! + coefficient * (t >>> 16);
-    if (t1) s2[i] = s2[i]! + Math.imul(coefficient, t1[table + i]!);
-  }
-}
-
 type Plane = Uint32Array;
 /** One element-by-element loop; the high planes are missing where `words` is 1. */
 type Loop = (out: Plane, a: Plane, b: Plane, outHigh?: Plane, aHigh?: Plane, bHigh?: Plane) => void;
@@ -336,25 +278,44 @@ function spreadPlane(plane: Plane, n: number, inner: number): Plane {
 
 function addInto(out: Plane, a: Plane, b: Plane, outHigh?: Plane, aHigh?: Plane, bHigh?: Plane): void {
   const n = out.length;
-  for (let i = 0; i < n; i++) out[i] = (a[i]! + b[i]!) | 0;
-  if (!outHigh || !aHigh || !bHigh) return;
-  for (let i = 0; i < n; i++) outHigh[i] = (aHigh[i]! + bHigh[i]! + (out[i]! < a[i]! ? 1 : 0)) | 0;
+  if (!outHigh || !aHigh || !bHigh) {
+    for (let i = 0; i < n; i++) out[i] = (a[i]! + b[i]!) | 0;
+    return;
+  }
+  for (let i = 0; i < n; i++) {
+    const x = a[i]!;
+    const y = b[i]!;
+    const sum = (x + y) | 0;
+    out[i] = sum;
+    outHigh[i] = (aHigh[i]! + bHigh[i]! + carry(x, y, sum)) | 0;
+  }
 }
 
 function subtractInto(out: Plane, a: Plane, b: Plane, outHigh?: Plane, aHigh?: Plane, bHigh?: Plane): void {
   const n = out.length;
-  for (let i = 0; i < n; i++) out[i] = (a[i]! - b[i]!) | 0;
-  if (!outHigh || !aHigh || !bHigh) return;
-  for (let i = 0; i < n; i++) outHigh[i] = (aHigh[i]! - bHigh[i]! - (a[i]! < b[i]! ? 1 : 0)) | 0;
+  if (!outHigh || !aHigh || !bHigh) {
+    for (let i = 0; i < n; i++) out[i] = (a[i]! - b[i]!) | 0;
+    return;
+  }
+  for (let i = 0; i < n; i++) {
+    const x = a[i]!;
+    const y = b[i]!;
+    const difference = (x - y) | 0;
+    out[i] = difference;
+    outHigh[i] = (aHigh[i]! - bHigh[i]! - borrow(x, y, difference)) | 0;
+  }
 }
 
 function multiplyInto(out: Plane, a: Plane, b: Plane, outHigh?: Plane, aHigh?: Plane, bHigh?: Plane): void {
   const n = out.length;
-  for (let i = 0; i < n; i++) out[i] = Math.imul(a[i]!, b[i]!);
-  if (!outHigh || !aHigh || !bHigh) return;
+  if (!outHigh || !aHigh || !bHigh) {
+    for (let i = 0; i < n; i++) out[i] = Math.imul(a[i]!, b[i]!);
+    return;
+  }
   for (let i = 0; i < n; i++) {
     const x = a[i]!;
     const y = b[i]!;
+    out[i] = Math.imul(x, y);
     outHigh[i] = (multiplyHigh(x, y) + Math.imul(x, bHigh[i]!) + Math.imul(aHigh[i]!, y)) | 0;
   }
 }

@@ -5,6 +5,16 @@
  * sums, doubles, which are exact up to 2^53: multiply a signed word by 16 bits of another and 2^6 such products fit.
  */
 
+/** 1 if the words `a` and `b` overflowed in giving the word `sum`. Random data would make a comparison a mispredicted branch. */
+export function carry(a: number, b: number, sum: number): number {
+  return ((a & b) | ((a | b) & ~sum)) >>> 31;
+}
+
+/** 1 if the word `b` was greater than the word `a` in giving the word `difference` of a − b. */
+export function borrow(a: number, b: number, difference: number): number {
+  return ((~a & b) | ((~a | b) & difference)) >>> 31;
+}
+
 /** The high word of the unsigned product of two words. */
 export function multiplyHigh(a: number, b: number): number {
   const a0 = a & 0xffff;
@@ -23,7 +33,7 @@ export function multiplyHigh(a: number, b: number): number {
  * `(s0 | 0) + (s1 << 16) | 0`: bit operations take a double modulo 2^32.
  */
 export function highOfSplitSum(s0: number, s1: number): number {
-  const low0 = s0 >>> 0;
-  const low = (low0 + (s1 << 16)) >>> 0;
-  return (Math.floor(s0 / 4294967296) + Math.floor(s1 / 65536) + (low < low0 ? 1 : 0)) | 0;
+  const low = s0 | 0;
+  const shifted = s1 << 16;
+  return (Math.floor(s0 / 4294967296) + Math.floor(s1 / 65536) + carry(low, shifted, (low + shifted) | 0)) | 0;
 }
