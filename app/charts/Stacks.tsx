@@ -1,6 +1,6 @@
 import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { ChartTooltip } from './ChartTooltip';
-import type { Row, Series } from './series';
+import { type Row, type Series, tidy } from './series';
 
 interface StacksProps {
   rows: Row[];
@@ -15,7 +15,13 @@ export const Stacks = ({ rows, series, axis, format }: StacksProps) => (
     <BarChart data={rows} margin={{ top: 8, right: 12, bottom: 0, left: 0 }} accessibilityLayer={false} maxBarSize={36}>
       <CartesianGrid stroke="var(--line)" vertical={false} />
       <XAxis dataKey={axis.key} tickLine={false} stroke="var(--line-strong)" />
-      <YAxis width={64} tickFormatter={format} tickLine={false} axisLine={false} stroke="var(--line-strong)" />
+      <YAxis
+        width={64}
+        tickFormatter={(value) => tidy(format(value))}
+        tickLine={false}
+        axisLine={false}
+        stroke="var(--line-strong)"
+      />
       <Tooltip
         isAnimationActive={false}
         cursor={{ fill: 'var(--sunken)' }}

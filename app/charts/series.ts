@@ -9,39 +9,37 @@ export interface Series {
 
 export type Row = Record<string, number | undefined>;
 
-/** Kinds of operation and phases keep their colour from chart to chart, whatever else is shown. */
-const KNOWN = [
-  'linear',
-  'gate',
-  'product',
-  'open',
-  'lift',
-  'readout',
-  'input',
-  'compute',
-  'waiting for peer',
-  'waiting for dealer',
-  'tuning',
-];
-const COLORS: Record<string, number> = {
-  linear: 3,
-  gate: 2,
-  product: 1,
-  open: 4,
-  lift: 5,
-  readout: 6,
-  input: 7,
-  compute: 1,
-  'waiting for peer': 3,
-  'waiting for dealer': 2,
-  tuning: 7,
+/** Kinds of operation and phases keep their colour from chart to chart, whatever else is shown; waiting has the colour of whom
+ * it waits for. */
+const COLORS: Record<string, string> = {
+  linear: 'var(--series-1)',
+  gate: 'var(--series-2)',
+  product: 'var(--series-4)',
+  open: 'var(--series-5)',
+  lift: 'var(--series-3)',
+  readout: 'var(--series-6)',
+  compute: 'var(--data-owner)',
+  'waiting for peer': 'var(--model-owner)',
+  'waiting for dealer': 'var(--dealer)',
+  tuning: 'var(--series-4)',
 };
+
+const KNOWN = Object.keys(COLORS);
 
 export function stackedSeries(keys: string[]): Series[] {
   const rank = (key: string) => (KNOWN.includes(key) ? KNOWN.indexOf(key) : KNOWN.length);
   const used = new Set(keys.map((key) => COLORS[key]));
-  const free = [1, 2, 3, 4, 5, 6, 7].filter((n) => !used.has(n));
+  const free = [1, 2, 3, 4, 5, 6].map((n) => `var(--series-${n})`).filter((color) => !used.has(color));
   return keys
     .toSorted((a, b) => rank(a) - rank(b))
-    .map((key) => ({ key, name: key, color: `var(--series-${COLORS[key] ?? free.shift() ?? 8})` }));
+    .map((key) => ({ key, name: key, color: COLORS[key] ?? free.shift() ?? 'var(--series-7)' }));
 }
+
+/** Round steps from 0 to `end`, about six of them. */
+export function ticks(end: number): number[] {
+  const step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].find((size) => end / size <= 7) ?? Math.ceil(end / 6);
+  return Array.from({ length: Math.floor(end / step) + 1 }, (_, i) => i * step);
+}
+
+/** An axis needs no digits that are zero. */
+export const tidy = (text: string): string => text.replace(/\.0+(?=\s|$)/, '');

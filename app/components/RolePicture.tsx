@@ -20,11 +20,9 @@ export const RolePicture = ({ role, onChoose }: RolePictureProps) => (
         learns="the model’s answers to its own texts; embedding table and tokenizer"
       />
       <div className="wire wire-across">
-        <span>
-          secret shares:
-          <br />
-          noise to either side alone
-        </span>
+        <span>secret shares</span>
+        <Arrow />
+        <span>noise to either side alone</span>
       </div>
       <RoleCard
         as="model-owner"
@@ -35,7 +33,8 @@ export const RolePicture = ({ role, onChoose }: RolePictureProps) => (
         learns="how many sequences of which padded length; no text, label or result"
       />
       <div className="dealer-row">
-        <div className="wire">
+        <div className="wire wire-fork">
+          <Fork />
           <span>correlated randomness, to both</span>
         </div>
         <RoleCard
@@ -49,6 +48,19 @@ export const RolePicture = ({ role, onChoose }: RolePictureProps) => (
       </div>
     </div>
   </fieldset>
+);
+
+const Arrow = () => (
+  <svg viewBox="0 0 120 12" className="arrow" aria-hidden="true">
+    <path d="M2 6H118M8 1 2 6l6 5M112 1l6 5-6 5" />
+  </svg>
+);
+
+/** From the dealer's card up to both others. */
+const Fork = () => (
+  <svg viewBox="0 0 100 10" preserveAspectRatio="none" className="fork wide-only" aria-hidden="true">
+    <path d="M20 0V5H80V0M50 5V10" />
+  </svg>
 );
 
 interface RoleCardProps {

@@ -96,7 +96,7 @@ function Connections() {
           );
         })}
       </ul>
-      <p className="muted small">{stage === 'connecting' && waitingFor(terms, links, notes)}</p>
+      {stage === 'connecting' && <p className="muted small">{waitingFor(terms, links, notes)}</p>}
     </div>
   );
 }

@@ -177,7 +177,7 @@ function JoinCard({ role, invitation }: { role?: Role; invitation?: LobbyProps['
               {...control}
               className="input mono"
               value={typed}
-              placeholder="7KQ2-M9XD"
+              placeholder="e.g. 7KQ2-M9XD"
               autoComplete="off"
               autoCapitalize="characters"
               spellCheck={false}

@@ -2,7 +2,6 @@ import { PassCharts } from '../charts/PassCharts';
 import { Card } from '../components/Card';
 import { Progress } from '../components/Progress';
 import { Stat, Stats } from '../components/Stats';
-import { TotalsStats } from '../components/TotalsStats';
 import { formatCount, formatSeconds } from '../lib/format';
 import { useActivity } from '../stores/activity';
 import { useOffer } from '../stores/offer';
@@ -54,7 +53,6 @@ function Passes() {
             {last ? `${formatCount(last.sequences)} × ${formatCount(last.tokens)} tokens` : '–'}
           </Stat>
         </Stats>
-        <TotalsStats />
       </Card>
       <PassCharts passes={passes} />
     </>

@@ -2,6 +2,7 @@ import { useEffect } from 'react';
 import { newCode, showCode } from '../../src/net/code';
 import { Ended } from '../components/Ended';
 import { SessionPanel } from '../components/SessionPanel';
+import { Totals } from '../components/Totals';
 import { navigate, type Route, sessionHash } from '../lib/route';
 import { enterSession } from '../party/actions';
 import { useOffer } from '../stores/offer';
@@ -40,6 +41,7 @@ export function SessionPage({ route }: SessionPageProps) {
           {!ended && (
             <div className="stack aside">
               <SessionPanel />
+              {route.role === 'model-owner' && stage === 'ready' && <Totals />}
             </div>
           )}
         </div>

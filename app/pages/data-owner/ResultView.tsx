@@ -5,7 +5,7 @@ import { TrafficChart } from '../../charts/TrafficChart';
 import { Card } from '../../components/Card';
 import { Downloads } from '../../components/Downloads';
 import { SessionPanel } from '../../components/SessionPanel';
-import { TotalsStats } from '../../components/TotalsStats';
+import { Totals } from '../../components/Totals';
 import { counted, formatLoss, formatPercent } from '../../lib/format';
 import { trainAgain } from '../../party/actions';
 import { useTraining } from '../../stores/training';
@@ -70,6 +70,7 @@ export function ResultView({ ended }: { ended: boolean }) {
           {main}
           <div className="stack aside">
             <SessionPanel />
+            <Totals />
             <EarlierRuns />
           </div>
         </div>
@@ -80,9 +81,6 @@ export function ResultView({ ended }: { ended: boolean }) {
         <TrafficChart history={history} />
         <TimeChart history={history} />
       </div>
-      <Card title="This session so far">
-        <TotalsStats />
-      </Card>
     </>
   );
 }

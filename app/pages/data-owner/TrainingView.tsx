@@ -6,7 +6,7 @@ import { Card } from '../../components/Card';
 import { Progress } from '../../components/Progress';
 import { SessionPanel } from '../../components/SessionPanel';
 import { Stat, Stats } from '../../components/Stats';
-import { TotalsStats } from '../../components/TotalsStats';
+import { Totals } from '../../components/Totals';
 import { formatCount, formatLoss, formatPercent, formatSeconds } from '../../lib/format';
 import { pauseTraining, resumeTraining, stopTraining } from '../../party/actions';
 import { useActivity } from '../../stores/activity';
@@ -28,7 +28,10 @@ export function TrainingView({ ended }: { ended: boolean }) {
     <>
       <div className="split">
         <RunCard />
-        <SessionPanel />
+        <div className="stack aside">
+          <SessionPanel />
+          <Totals />
+        </div>
       </div>
       {charts}
     </>
@@ -72,7 +75,6 @@ function RunCard() {
         <Stat name="last generation">{last ? formatSeconds(last.seconds) : '–'}</Stat>
         <Stat name="time left">{secondsLeft === undefined ? '–' : formatSeconds(secondsLeft)}</Stat>
       </Stats>
-      <TotalsStats />
     </Card>
   );
 }

@@ -1,0 +1,27 @@
+import { formatBytes, formatCount } from '../lib/format';
+import { useTraffic } from '../stores/traffic';
+import { Card } from './Card';
+
+/** Everything counted so far in this session. */
+export function Totals() {
+  const { rounds, bytes, sequences } = useTraffic((traffic) => traffic.totals);
+  const rows: [string, string, string][] = [
+    ['Sequences', formatCount(sequences), 'total-sequences'],
+    ['Rounds', formatCount(rounds), 'total-rounds'],
+    ['To the model owner', formatBytes(bytes.toModelOwner), 'total-to-model-owner'],
+    ['To the data owner', formatBytes(bytes.toDataOwner), 'total-to-data-owner'],
+    ['From the dealer', formatBytes(bytes.dealt), 'total-dealt'],
+  ];
+  return (
+    <Card title="Exchanged so far">
+      <dl className="facts">
+        {rows.map(([name, value, testId]) => (
+          <div key={name} style={{ display: 'contents' }}>
+            <dt>{name}</dt>
+            <dd data-testid={testId}>{value}</dd>
+          </div>
+        ))}
+      </dl>
+    </Card>
+  );
+}

@@ -1,0 +1,261 @@
+/** Moments of a session, each reached by the events that lead there. */
+import { parseRoute } from '../../app/lib/route';
+import { toSettings } from '../../app/lib/settings-form';
+import { applyEvent } from '../../app/party/events';
+import { useDataset } from '../../app/stores/dataset';
+import { useOffer } from '../../app/stores/offer';
+import { useSession } from '../../app/stores/session';
+import { useSettings } from '../../app/stores/settings';
+import { useTraining } from '../../app/stores/training';
+import type { Role } from '../../src/session/messages';
+import { BASELINE, BYTES, byOperation, CODE, CSV, ESTIMATE, history, MODEL, RESULT } from './fixtures';
+import type { SceneName } from './scene-names';
+
+interface Scene {
+  hash: string;
+  prepare?(): void | Promise<void>;
+}
+
+const at = (role: Role, more = ''): string => `#/session?role=${role}&code=${CODE}${more}`;
+
+function begin(hash: string): void {
+  const route = parseRoute(hash);
+  if (route.page !== 'session') throw new Error(`${hash} is no session`);
+  useSession.getState().begin(route);
+}
+
+function connect(...roles: Role[]): void {
+  for (const role of roles) useSession.getState().setLink(role, 'connected');
+}
+
+function ready(hash: string): void {
+  begin(hash);
+  connect('data-owner', 'model-owner', 'dealer');
+  applyEvent({ type: 'compute', backend: 'WebGPU (made-up adapter)' });
+  applyEvent({ type: 'ready', model: MODEL });
+}
+
+const load = (text = CSV, name = 'ward-notes.csv') => useDataset.getState().load('training', new File([text], name));
+
+function prepared(): void {
+  applyEvent({
+    type: 'prepared',
+    estimate: ESTIMATE,
+    training: 436,
+    heldOut: 64,
+    evaluation: 0,
+    warnings: ['12 texts are longer than 24 tokens and are cut.'],
+    previews: [
+      {
+        row: 2,
+        pieces: ['<s>', 'P0', 'P1', 'P2', 'P3', 'P4', 'The', ' nurses', ' were', ' kind', '<mask>', '</s>'],
+        truncated: false,
+      },
+    ],
+  });
+}
+
+function totals(passes: number): void {
+  applyEvent({
+    type: 'totals',
+    rounds: 36 * passes,
+    bytes: {
+      toModelOwner: passes * BYTES.toModelOwner,
+      toDataOwner: passes * BYTES.toDataOwner,
+      dealt: passes * BYTES.dealt,
+    },
+    sequences: 128 * passes,
+    passes,
+    byOperation: byOperation(passes),
+  });
+}
+
+async function training(generations: number): Promise<void> {
+  ready(at('data-owner', '&host=1'));
+  await load();
+  const { drafts, words } = useSettings.getState();
+  useTraining.getState().begin(toSettings(drafts, words));
+  applyEvent({ type: 'baseline', evaluation: BASELINE });
+  for (const record of history(generations)) {
+    applyEvent({ type: 'generation', record, secondsLeft: (30 - record.generation) * 9.4 });
+  }
+  totals(generations + 4);
+}
+
+function offer(): void {
+  const config = {
+    name: 'tiny-rfa',
+    num_hidden_layers: 2,
+    hidden_size: 64,
+    num_attention_heads: 4,
+    intermediate_size: 128,
+    attention: 'rfa',
+    num_frequencies: 32,
+    vocab_size: 8192,
+  };
+  useOffer.setState({
+    files: {
+      name: 'tiny',
+      config: '',
+      tokenizer: '',
+      weights: new Uint8Array(2_463_000),
+      summary: config as never,
+    },
+  });
+}
+
+function passes(count: number): void {
+  for (let i = 1; i <= count; i++) {
+    applyEvent({
+      type: 'pass',
+      sequences: 128,
+      tokens: 24,
+      budgetUsed: 128 * i,
+      budget: 20_000,
+      seconds: 8.8,
+      rounds: 36,
+      bytes: BYTES,
+    });
+  }
+  totals(count);
+}
+
+export const SCENES: Record<SceneName, Scene> = {
+  lobby: { hash: '#/' },
+  invited: { hash: `#/join/${CODE}?role=model-owner` },
+  'data-waiting': {
+    hash: at('data-owner', '&host=1'),
+    prepare: () => begin(at('data-owner', '&host=1')),
+  },
+  'data-ready': {
+    hash: at('data-owner', '&host=1'),
+    prepare: async () => {
+      ready(at('data-owner', '&host=1'));
+      await load();
+      prepared();
+    },
+  },
+  'data-invalid': {
+    hash: at('data-owner'),
+    prepare: async () => {
+      ready(at('data-owner'));
+      await load();
+      await load('text,label\nonly one cell\n', 'broken.csv');
+      useSettings.getState().setDraft('sigma', 'half');
+      useSettings.getState().setWord('negative', 'abysmal');
+      applyEvent({
+        type: 'invalid',
+        field: 'words.negative',
+        message:
+          '“abysmal”, the word for “negative”, is not one token: the model splits it into “ab” + “ys” + “mal”. Try “absent”.',
+        suggestions: ['absent', 'able'],
+      });
+    },
+  },
+  'training-first': {
+    hash: at('data-owner', '&host=1'),
+    prepare: async () => {
+      ready(at('data-owner', '&host=1'));
+      await load();
+      const { drafts, words } = useSettings.getState();
+      useTraining.getState().begin(toSettings(drafts, words));
+      applyEvent({ type: 'progress', label: 'Measuring the untuned prompt', done: 24, total: 64, secondsLeft: 11 });
+    },
+  },
+  training: {
+    hash: at('data-owner', '&host=1'),
+    prepare: async () => {
+      await training(17);
+      applyEvent({ type: 'progress', label: 'Generation 18: layer 2 of 2', done: 31, total: 36, secondsLeft: 1.4 });
+    },
+  },
+  stopping: {
+    hash: at('data-owner', '&host=1'),
+    prepare: async () => {
+      await training(4);
+      useTraining.getState().setPhase('stopping');
+    },
+  },
+  result: {
+    hash: at('data-owner', '&host=1'),
+    prepare: async () => {
+      await training(30);
+      applyEvent({ type: 'finished', result: { ...RESULT, ended: 'stopped' } });
+      useTraining.getState().begin(useTraining.getState().settings!);
+      applyEvent({ type: 'finished', result: RESULT });
+      applyEvent({
+        type: 'classified',
+        classifications: [
+          {
+            text: 'The doctor listened and the room was bright.',
+            label: 'positive',
+            probabilities: { positive: 0.91, negative: 0.09 },
+          },
+          {
+            text: 'It took them a week to call.',
+            label: 'negative',
+            probabilities: { positive: 0.34, negative: 0.66 },
+          },
+        ],
+      });
+    },
+  },
+  'data-ended': {
+    hash: at('data-owner', '&host=1'),
+    prepare: async () => {
+      await training(12);
+      applyEvent({
+        type: 'ended',
+        reason: 'The model owner closed its page or lost its network.',
+        expected: false,
+        kept: 'The best prompt so far (generation 10) and the history of 12 generations are kept.',
+        result: { ...RESULT, ended: 'stopped', keptGeneration: 10, history: history(12) },
+      });
+    },
+  },
+  'model-choice': { hash: at('model-owner'), prepare: () => begin(at('model-owner')) },
+  'model-offering': {
+    hash: at('model-owner'),
+    prepare: () => {
+      begin(at('model-owner'));
+      connect('data-owner', 'dealer');
+      offer();
+    },
+  },
+  'model-passes': {
+    hash: at('model-owner'),
+    prepare: () => {
+      ready(at('model-owner'));
+      offer();
+      useOffer.getState().setOffered(true);
+      passes(14);
+      applyEvent({ type: 'progress', label: 'Pass 15', done: 20, total: 36, secondsLeft: 4 });
+    },
+  },
+  'model-ended': {
+    hash: at('model-owner'),
+    prepare: () => {
+      begin(at('model-owner'));
+      applyEvent({
+        type: 'ended',
+        reason: 'Nobody is waiting under the code 7KQ2-M9XD. Check the code, and that the other person’s page is open.',
+        expected: false,
+        kept: '',
+      });
+    },
+  },
+  'dealer-waiting': {
+    hash: at('dealer'),
+    prepare: () => {
+      begin(at('dealer'));
+      connect('data-owner');
+    },
+  },
+  dealer: {
+    hash: at('dealer'),
+    prepare: () => {
+      ready(at('dealer'));
+      totals(14);
+    },
+  },
+};
