@@ -241,7 +241,7 @@ function goodbye(reason: string, sequence: number, maxChunk: number): Uint8Array
 }
 
 /** The reason, if the chunk is a goodbye. 88 fixed bits keep a message's body from being taken for one. */
-function readGoodbye(chunk: Uint8Array): string | undefined {
+export function readGoodbye(chunk: Uint8Array): string | undefined {
   if (chunk.length < HEADER_BYTES || chunk.length > HEADER_BYTES + MAX_REASON_BYTES) return undefined;
   const header = new DataView(chunk.buffer, chunk.byteOffset, HEADER_BYTES);
   const matches =

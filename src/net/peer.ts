@@ -3,17 +3,19 @@
  *
  * How to think of it. PeerJS only introduces the two: once its connection is open, this file uses the data channel itself,
  * because PeerJS watches its send buffer with a timer, and timers crawl in hidden tabs, while `bufferedamountlow` does not.
- * The one who has the code first hosts, the other joins. The host decides who may come in; who may not is told why by a
- * goodbye frame, which the joiner sees as the reason of its channel's end.
+ * The one who has the code first hosts, the other joins. The host decides who may come in, and its first chunk says so: an
+ * empty one is welcome, a goodbye frame is the reason why not.
  */
 import { type DataConnection, Peer, type PeerOptions } from 'peerjs';
 import { ChannelClosed, type Link } from './channel';
 import { isPartyRole, type PartyRole, peerId, ROLE_NAMES, showCode } from './code';
-import { FramedChannel } from './frames';
+import { FramedChannel, readGoodbye } from './frames';
 import { BaseLink } from './link';
 
 const HIGH_WATER = 4 << 20;
 const LOW_WATER = 1 << 20;
+/** A heartbeat, to any reader but the one who waits at the door. */
+const WELCOME = new Uint8Array(0);
 const LINGER_MS = 10_000;
 const HUNG_UP = 'the other side closed its page or lost its network';
 
@@ -104,6 +106,7 @@ async function openHost(id: string, signalling: Signalling, refuse: Admission): 
         turnAway(link, refusal);
         return;
       }
+      link.send(WELCOME).catch(() => {});
       present.set(role, link);
       const guest = { role, link };
       const waiter = waiting.shift();
@@ -155,9 +158,15 @@ async function join(id: string, role: PartyRole, signalling: Signalling, missing
         'The two browsers found each other but no way between them: a firewall is in the way. Use the same network, or give the server a TURN server with --ice.';
       const timer = setTimeout(() => fail(blocked), signalling.timeoutMs ?? 20_000);
       connection.on('open', () => {
-        clearTimeout(timer);
-        // Here and not after the promise: the first chunk may be delivered in the very next task.
-        resolve(new PeerLink(connection));
+        const link = new PeerLink(connection);
+        link.onclose = fail;
+        link.onchunk = (chunk) => {
+          clearTimeout(timer);
+          link.onchunk = undefined;
+          link.onclose = undefined;
+          if (chunk.length === WELCOME.length) resolve(link);
+          else fail(readGoodbye(chunk) ?? 'The other side runs another version. Reload both pages.');
+        };
       });
       connection.on('error', () => fail(blocked));
       peer.on('error', (error) => fail(error.type === 'peer-unavailable' ? missing : explain(error, signalling)));

@@ -107,7 +107,7 @@ describe('the dealer’s door', () => {
   });
 
   it('does not take a computing dealer for a dead one', async () => {
-    const fast = { beatMs: 100, silenceMs: 1000 };
+    const fast = { beatMs: 200, silenceMs: 1800 };
     const { port } = await start({ keepAlive: fast });
     const code = newCode();
     const [dataOwner, modelOwner] = [party(port, code, 'data-owner', fast), party(port, code, 'model-owner', fast)];
