@@ -60,6 +60,7 @@ function rangedTensors(tensor: Tensor): Tensor[] {
       return [operation.left, operation.right];
     case 'multiply':
       return [operation.x, operation.y];
+    case 'lift':
     case 'squares':
       return [operation.x];
     case 'gate':

@@ -58,7 +58,7 @@ export function typicalCalibration(config: ModelConfig, tokens: number): Calibra
       if (isFeature(name)) return config.attention === 'rfa' ? [-1, 1] : [-8, 8];
       if (/weights$/.test(name)) return config.attention === 'rfa' ? [-features, features] : [0, 8];
       if (/numerator$/.test(name)) return [-features * tokens, features * tokens];
-      if (/memory$|total$/.test(name)) return [-4 * tokens, 4 * tokens];
+      if (/memory(\.lifted)?$|total$/.test(name)) return [-4 * tokens, 4 * tokens];
       if (/inverse$/.test(name)) return [0, 16 / features];
       if (/deviation$/.test(name)) return [0, 4];
       if (name === 'logits') return [-32, 32];

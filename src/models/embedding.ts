@@ -3,7 +3,8 @@ import type { ModelConfig } from './config';
 import { checkTensors, type NamedTensors, publicTensors } from './fold';
 
 export class Embedding {
-  private readonly words: Float32Array;
+  /** The word embeddings, [vocabulary, hidden]. */
+  readonly table: Float32Array;
   private readonly positions: Float32Array;
   private readonly type: Float32Array;
   private readonly gamma: Float32Array;
@@ -18,7 +19,7 @@ export class Embedding {
   ) {
     checkTensors(tensors, publicTensors(config));
     const get = (name: string) => tensors.get(name)!.data;
-    this.words = get('roberta.embeddings.word_embeddings.weight');
+    this.table = get('roberta.embeddings.word_embeddings.weight');
     this.positions = get('roberta.embeddings.position_embeddings.weight');
     this.type = get('roberta.embeddings.token_type_embeddings.weight');
     this.gamma = get('roberta.embeddings.LayerNorm.weight');
@@ -29,21 +30,14 @@ export class Embedding {
   /** A token's row of the table, [hidden]. */
   word(id: number): Float32Array {
     const d = this.config.hidden_size;
-    return this.words.subarray(id * d, (id + 1) * d);
-  }
-
-  /** Standard deviation of the table's entries: what a prompt's random projection is scaled to. */
-  get spread(): number {
-    let sum = 0;
-    for (const x of this.words) sum += x * x;
-    return Math.sqrt(sum / this.words.length);
+    return this.table.subarray(id * d, (id + 1) * d);
   }
 
   /** The label words' columns [hidden, words], row by row: the readout's matrix. */
   columns(ids: number[]): Float64Array {
     const d = this.config.hidden_size;
     const out = new Float64Array(d * ids.length);
-    for (const [j, id] of ids.entries()) for (let i = 0; i < d; i++) out[i * ids.length + j] = this.words[id * d + i]!;
+    for (const [j, id] of ids.entries()) for (let i = 0; i < d; i++) out[i * ids.length + j] = this.table[id * d + i]!;
     return out;
   }
 
@@ -60,7 +54,7 @@ export class Embedding {
       const position = (pad_token_id + 1 + t) * d;
       let mean = 0;
       for (let i = 0; i < d; i++) {
-        const word = id < 0 ? prompt![slot * d + i]! : this.words[id * d + i]!;
+        const word = id < 0 ? prompt![slot * d + i]! : this.table[id * d + i]!;
         row[i] = word + this.positions[position + i]! + this.type[i]!;
         mean += row[i]! / d;
       }

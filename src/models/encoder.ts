@@ -86,7 +86,8 @@ export function encoder(config: ModelConfig, shape: EncoderShape): Network {
       o = net.contract(numerator, 'bihj,bjhd->bihd', weights, v);
       sum = net.sum(`${denominator}.sum`, weights);
     } else {
-      o = net.contract(numerator, 'bihf,bhfd->bihd', q, net.contract(`${layer}.memory`, 'bjhf,bjhd->bhfd', k, v));
+      const memory = net.contract(`${layer}.memory`, 'bjhf,bjhd->bhfd', k, v);
+      o = net.contract(numerator, 'bihf,bhfd->bihd', q, net.lift(`${layer}.memory.lifted`, memory));
       sum = net.contract(`${denominator}.sum`, 'bihf,bhf->bih', q, net.sum(`${layer}.total`, k, 1));
     }
     const total = net.offset(denominator, sum, config.denominator_offset * m);

@@ -38,6 +38,8 @@ export type Operation =
   | { kind: 'centre'; x: Tensor }
   | { kind: 'add'; left: Tensor; right: Tensor }
   | { kind: 'offset'; x: Tensor; value: number }
+  /** x itself, its modulus restored: for chains of products that no gate or elementwise product interrupts. */
+  | { kind: 'lift'; x: Tensor }
   /** One index of an axis, which disappears. */
   | { kind: 'select'; x: Tensor; axis: number; index: number }
   | { kind: 'reshape'; x: Tensor }
@@ -125,6 +127,10 @@ export class Network {
 
   offset(name: string, x: Tensor, value: number): Tensor {
     return this.push(name, x.shape, { kind: 'offset', x, value });
+  }
+
+  lift(name: string, x: Tensor): Tensor {
+    return this.push(name, x.shape, { kind: 'lift', x });
   }
 
   select(name: string, x: Tensor, axis: number, index: number): Tensor {

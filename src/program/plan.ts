@@ -38,6 +38,7 @@ export type ShareNode = Base &
     | { kind: 'contract'; formula: string; left: OpenNode; right: OpenNode }
     | { kind: 'multiply'; x: LiftNode; y: LiftNode }
     | { kind: 'squares'; x: LiftNode }
+    | { kind: 'lifted'; x: LiftNode }
     | { kind: 'gate'; x: PhaseNode; gate: Omit<Gate, 'words'>; fraction: number; keep?: KeepNode }
   );
 

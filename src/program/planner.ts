@@ -242,6 +242,11 @@ class Planner {
         );
         break;
       }
+      case 'lift': {
+        const x = this.lift(operation.x);
+        result(this.push<ShareNode & { kind: 'lifted' }>({ ...base, kind: 'lifted', scale: x.scale, x }));
+        break;
+      }
       case 'squares': {
         const x = this.lift(operation.x);
         result(
@@ -375,6 +380,7 @@ class Planner {
         case 'multiply':
           for (const operand of [node.x, node.y]) operand.extended = Math.max(operand.extended, bits, operand.bits + 1);
           break;
+        case 'lifted':
         case 'squares':
           node.x.extended = Math.max(node.x.extended, bits, node.x.bits + 2);
           break;

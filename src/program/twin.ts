@@ -154,6 +154,7 @@ function compute(
       }
       return out;
     }
+    case 'lift':
     case 'reshape':
       return value(operation.x);
   }

@@ -20,7 +20,7 @@ function taylor(x: number, first: number): number {
 function build(): Int32Array {
   const table = new Int32Array(65536);
   const quarter = new Int32Array(16385);
-  const step = (2 * 3.141592653589793) / 65536;
+  const step = (2 * Math.PI) / 65536;
   for (let i = 0; i <= 8192; i++) {
     quarter[i] = Math.round(taylor(i * step, 0) * 16384);
     quarter[16384 - i] = Math.round(taylor(i * step, 1) * 16384);

@@ -1,5 +1,5 @@
 /** Sensible defaults, in one place for the pages and the command line. */
-import type { TuningSettings } from './messages.ts';
+import type { TuningSettings } from './messages';
 
 export const DEFAULT_SETTINGS: Omit<TuningSettings, 'words'> = {
   promptText: 'in short , it was',

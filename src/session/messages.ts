@@ -5,7 +5,7 @@
  * secret and slow: shares, kernels, optimiser. They exchange plain data through `postMessage`: commands go in, events come out.
  * Every event is enough by itself to update the page; nothing is polled.
  */
-import type { OptimizerName } from '../tuning/optimizer.ts';
+import type { OptimizerName } from '../tuning/optimizer';
 
 export type Role = 'data-owner' | 'model-owner' | 'dealer';
 
@@ -128,9 +128,21 @@ export interface Classification {
 
 export type Command =
   /** First message, with the two links' ports. For the data owner and the model owner. */
-  | { type: 'open'; role: 'data-owner' | 'model-owner'; peer: MessagePort; dealer: MessagePort; backend: 'auto' | 'webgpu' | 'cpu' }
+  | {
+      type: 'open';
+      role: 'data-owner' | 'model-owner';
+      peer: MessagePort;
+      dealer: MessagePort;
+      backend: 'auto' | 'webgpu' | 'cpu';
+    }
   /** For a dealer tab. */
-  | { type: 'open'; role: 'dealer'; dataOwner: MessagePort; modelOwner: MessagePort; backend: 'auto' | 'webgpu' | 'cpu' }
+  | {
+      type: 'open';
+      role: 'dealer';
+      dataOwner: MessagePort;
+      modelOwner: MessagePort;
+      backend: 'auto' | 'webgpu' | 'cpu';
+    }
   /** Model owner: the model's three files and how many sequences it will compute at most. */
   | { type: 'offer'; config: string; tokenizer: string; weights: Uint8Array; budget: number }
   /** Model owner: changes the budget while running (total sequences of the session). */
@@ -173,8 +185,24 @@ export type Event =
   | { type: 'finished'; result: Result }
   | { type: 'classified'; classifications: Classification[] }
   /** Everything counted so far in this session. */
-  | { type: 'totals'; rounds: number; bytes: Bytes; sequences: number; passes: number; byOperation: Record<string, OperationCost> }
+  | {
+      type: 'totals';
+      rounds: number;
+      bytes: Bytes;
+      sequences: number;
+      passes: number;
+      byOperation: Record<string, OperationCost>;
+    }
   /** Model owner: a pass was computed. */
-  | { type: 'pass'; sequences: number; tokens: number; budgetUsed: number; budget: number; seconds: number; rounds: number; bytes: Bytes }
+  | {
+      type: 'pass';
+      sequences: number;
+      tokens: number;
+      budgetUsed: number;
+      budget: number;
+      seconds: number;
+      rounds: number;
+      bytes: Bytes;
+    }
   /** The session is over: what happened, and what is kept (for the data owner: best prompt and history so far, if any). */
   | { type: 'ended'; reason: string; expected: boolean; kept: string; result?: Result };

@@ -3,7 +3,7 @@ import type { PlanNode } from '../../program/plan';
 import type { NodeTraffic, OperationProtocol } from '../operation';
 import { contract, open } from './contract';
 import { gate, keep, phase } from './gate';
-import { lift, multiply, squares } from './lift';
+import { lift, lifted, multiply, squares } from './lift';
 import { disclose, linear } from './linear';
 import { add, centre, input, offset, reshape, select, sum, truncate } from './local';
 import { readout } from './readout';
@@ -22,6 +22,7 @@ const PROTOCOLS = {
   open,
   contract,
   lift,
+  lifted,
   squares,
   multiply,
   phase,

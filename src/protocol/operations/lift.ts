@@ -82,6 +82,10 @@ export const lift: OperationProtocol<LiftNode> = {
 const widen = (backend: Backend, v: Vector, bits: number) =>
   v.words >= wordsFor(bits) ? v : backend.affine(v, 1n, 0n, wordsFor(bits));
 
+export const lifted: OperationProtocol<ShareNode & { kind: 'lifted' }> = {
+  compute: (node, party) => party.kept(node.x, 'x'),
+};
+
 type SquaresNode = ShareNode & { kind: 'squares' };
 
 export const squares: OperationProtocol<SquaresNode> = {

@@ -1,0 +1,152 @@
+/**
+ * The session's own messages: small JSON beside the protocol's bytes, every one checked on arrival.
+ *
+ * Order of a session. Each pair of sides greets (`hello`); the model owner offers its `manifest` and public tensors; then for every run the
+ * data owner proposes a `plan` of shapes, all three sides build it and compare its digest, the dealer hands out fresh seeds, and
+ * passes follow. What the model owner and the dealer are told of a run is exactly what `shapeSchema` has.
+ */
+import { z } from 'zod';
+import type { ModelConfig } from '../models/config';
+import { type Channel, type Message, ProtocolError } from '../net/channel';
+
+/** Raised by any change of what is sent. */
+export const PROTOCOL_VERSION = 1;
+
+const count = z.number().int().min(1);
+const index = z.number().int().min(0);
+const finite = z.number();
+const polynomialSchema = z.object({
+  period: z.number().positive(),
+  constant: finite,
+  cos: z.array(finite).max(200),
+  sin: z.array(finite).max(200),
+});
+
+/** What arrives as a model's configuration, whether in a file or from the peer. */
+export const configSchema = z
+  .object({
+    model_type: z.literal('roberta'),
+    name: z.string().min(1).max(200),
+    vocab_size: count.max(1_000_000),
+    hidden_size: count.max(16_384),
+    num_hidden_layers: count.max(200),
+    num_attention_heads: count.max(256),
+    intermediate_size: count.max(65_536),
+    max_position_embeddings: count.max(100_000),
+    layer_norm_eps: z.number().positive().max(1),
+    bos_token_id: index,
+    eos_token_id: index,
+    pad_token_id: index,
+    mask_token_id: index,
+    attention: z.enum(['rfa', 'softmax']),
+    num_frequencies: index.max(4096),
+    denominator_offset: z.number().min(0),
+    hidden_act: z.enum(['gelu', 'trigonometric']),
+    trigonometric: polynomialSchema.optional(),
+    ranges: z.record(z.string(), z.tuple([finite, finite])).optional(),
+    gates: z.record(z.string(), polynomialSchema).optional(),
+  })
+  .refine((c) => c.hidden_size % c.num_attention_heads === 0, {
+    error: 'hidden_size must be a multiple of num_attention_heads',
+  })
+  .refine((c) => c.attention !== 'rfa' || c.num_frequencies > 0, {
+    error: 'random feature attention needs num_frequencies',
+  });
+
+/** Reads a config.json. Throws with the field's name and what is wrong with it. */
+export function parseConfig(json: string): ModelConfig {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    throw new Error(`config.json is not JSON: ${(error as Error).message}`);
+  }
+  const result = configSchema.safeParse(value);
+  if (!result.success) throw new Error(`config.json: ${describe(result.error)}`);
+  return result.data;
+}
+
+export const shapeSchema = z.object({ tokens: count.max(4096), answer: index, words: count.max(1000) });
+
+/** What of a run is not private. */
+export type RunShape = z.infer<typeof shapeSchema>;
+
+const digest = z.string().regex(/^[0-9a-f]{64}$/);
+
+const schemas = {
+  hello: z.object({ protocol: z.number(), role: z.enum(['data-owner', 'model-owner', 'dealer']) }),
+  manifest: z.object({ config: configSchema, tokenizer: z.string(), publicBytes: count, privateParameters: count }),
+  plan: z.object({ shape: shapeSchema, digest }),
+  /** The parties to the dealer. */
+  deal: z.object({ config: configSchema, shape: shapeSchema, digest }),
+  planned: z.object({ digest }),
+  seed: z.object({ seed: digest }),
+  pass: z.object({ pass: count, sequences: count.max(65_536) }),
+  accepted: z.object({ pass: count, used: index, budget: index }),
+  refused: z.object({ reason: z.string().max(2000) }),
+  /** The dealer to the model owner, before its corrections. */
+  dealing: z.object({ pass: count, sequences: count }),
+  /** The data owner says what it is doing, so that nobody wonders why nothing comes. */
+  activity: z.object({ state: z.enum(['training', 'paused', 'finished', 'idle']) }),
+};
+
+export type ControlType = keyof typeof schemas;
+export type Control<T extends ControlType> = z.infer<(typeof schemas)[T]>;
+export type AnyControl = { [T in ControlType]: { type: T } & Control<T> }[ControlType];
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+export function sendControl<T extends ControlType>(channel: Channel, type: T, value: Control<T>): Promise<void> {
+  return channel.send({ kind: 'control', tag: 0, body: encoder.encode(JSON.stringify({ type, ...value })) });
+}
+
+/** Checks a message against the types allowed here. Throws ProtocolError naming the sender, what came and what was due. */
+export function readControl<T extends ControlType>(
+  message: Message,
+  from: string,
+  ...allowed: T[]
+): AnyControl & { type: T } {
+  const due = allowed.join(' or ');
+  if (message.kind !== 'control')
+    throw new ProtocolError(`${from} sent a ${message.kind} message where ${due} was due`);
+  let value: unknown;
+  try {
+    value = JSON.parse(decoder.decode(message.body));
+  } catch {
+    throw new ProtocolError(`${from} sent a control message that is not JSON where ${due} was due`);
+  }
+  const type = (value as { type?: unknown } | null)?.type;
+  if (typeof type !== 'string' || !(allowed as string[]).includes(type)) {
+    throw new ProtocolError(`${from} sent ${String(type).slice(0, 40)} where ${due} was due`);
+  }
+  const result = schemas[type as T].safeParse(value);
+  if (!result.success) throw new ProtocolError(`${from} sent a malformed ${type}: ${describe(result.error)}`);
+  return { ...result.data, type } as AnyControl & { type: T };
+}
+
+export async function receiveControl<T extends ControlType>(channel: Channel, from: string, ...allowed: T[]) {
+  return readControl(await channel.receive(), from, ...allowed);
+}
+
+function describe(error: z.ZodError): string {
+  const issue = error.issues[0]!;
+  return `${issue.path.join('.') || 'it'}: ${issue.message}`;
+}
+
+/** Both sides say who they are and which protocol they speak. Throws ProtocolError when they do not fit together. */
+export async function greet(
+  channel: Channel,
+  role: Control<'hello'>['role'],
+  expected: Control<'hello'>['role'],
+): Promise<void> {
+  await sendControl(channel, 'hello', { protocol: PROTOCOL_VERSION, role });
+  const name = `the ${expected.replace('-', ' ')}`;
+  const hello = await receiveControl(channel, name, 'hello');
+  if (hello.protocol !== PROTOCOL_VERSION) {
+    throw new ProtocolError(
+      `this side speaks version ${PROTOCOL_VERSION} of the protocol, ${name} version ${hello.protocol}: reload both pages`,
+    );
+  }
+  if (hello.role !== expected) throw new ProtocolError(`the other side is a ${hello.role}; ${name} was expected here`);
+}

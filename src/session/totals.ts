@@ -1,0 +1,40 @@
+/** Adds up what passes cost, for the pages. */
+import type { PassReport } from '../protocol/party';
+import type { Event, OperationCost } from './messages';
+
+export class Totals {
+  private readonly sum: Event & { type: 'totals' } = {
+    type: 'totals',
+    rounds: 0,
+    bytes: { toModelOwner: 0, toDataOwner: 0, dealt: 0 },
+    sequences: 0,
+    passes: 0,
+    byOperation: {},
+  };
+
+  /** The masked matrices of a run's set-up: one message each way. */
+  addSetup({ toModelOwner, toDataOwner }: { toModelOwner: number; toDataOwner: number }): void {
+    this.add('set-up', { rounds: 1, toModelOwner, toDataOwner, dealt: 0 });
+    this.sum.rounds += 1;
+    this.sum.bytes.toModelOwner += toModelOwner;
+    this.sum.bytes.toDataOwner += toDataOwner;
+  }
+
+  addPass(report: PassReport, sequences: number): void {
+    this.sum.passes += 1;
+    this.sum.sequences += sequences;
+    this.sum.rounds += report.rounds;
+    for (const key of ['toModelOwner', 'toDataOwner', 'dealt'] as const) this.sum.bytes[key] += report[key];
+    for (const [name, cost] of Object.entries(report.byOperation)) this.add(name, cost);
+  }
+
+  get event(): Event & { type: 'totals' } {
+    return structuredClone(this.sum);
+  }
+
+  private add(name: string, cost: OperationCost): void {
+    this.sum.byOperation[name] ??= { rounds: 0, toModelOwner: 0, toDataOwner: 0, dealt: 0 };
+    const entry = this.sum.byOperation[name];
+    for (const key of ['rounds', 'toModelOwner', 'toDataOwner', 'dealt'] as const) entry[key] += cost[key];
+  }
+}

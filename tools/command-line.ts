@@ -1,0 +1,42 @@
+/** What the command-line tools share: quantities with units, numbers for people, errors without a stack. */
+
+/** '100Mbit' with { Mbit: 1e6 } → 1e8. Throws for no positive number or an unknown unit. */
+export function parseQuantity(option: string, text: string, units: Record<string, number>): number {
+  const [, number = '', unit = ''] = /^([\d.]+)\s*([a-zA-Z]*)$/.exec(text.trim()) ?? [];
+  const factor = units[unit];
+  const value = Number(number) * (factor ?? Number.NaN);
+  if (number === '' || !Number.isFinite(value)) {
+    const known = Object.keys(units).filter(Boolean).join(', ');
+    throw new Error(`${option} takes a number${known && ` with ${known}`}, not “${text}”`);
+  }
+  if (Object.keys(units).join() === '' && !Number.isInteger(value))
+    throw new Error(`${option} takes a whole number, not “${text}”`);
+  return value;
+}
+
+export function formatBytes(bytes: number): string {
+  for (const [unit, size] of [
+    ['GB', 1e9],
+    ['MB', 1e6],
+    ['kB', 1e3],
+  ] as const) {
+    if (bytes >= size) return `${(bytes / size).toFixed(bytes >= 100 * size ? 0 : bytes >= 10 * size ? 1 : 2)} ${unit}`;
+  }
+  return bytes ? `${bytes} B` : '';
+}
+
+export const formatCount = (n: number): string => (n ? n.toLocaleString('en', { maximumSignificantDigits: 4 }) : '');
+
+/** Runs a tool: --help prints `help`, an error is one line and exit code 1. */
+export async function main(help: string, run: () => void | Promise<void>): Promise<void> {
+  if (process.argv.includes('--help')) {
+    console.log(help);
+    return;
+  }
+  try {
+    await run();
+  } catch (error) {
+    console.error(`${(error as Error).message}\n(--help tells the options)`);
+    process.exitCode = 1;
+  }
+}
