@@ -21,7 +21,7 @@ const COLORS: Record<string, string> = {
   compute: 'var(--data-owner)',
   'waiting for peer': 'var(--model-owner)',
   'waiting for dealer': 'var(--dealer)',
-  tuning: 'var(--series-4)',
+  tuning: 'var(--series-6)',
 };
 
 const KNOWN = Object.keys(COLORS);

@@ -2,7 +2,7 @@ import type { Role } from '../../src/session/messages';
 import { counterpart, othersOf, ROLE_NAME } from '../lib/roles';
 import { invitation } from '../lib/route';
 import { leaveSession } from '../party/actions';
-import { type LinkState, type SessionTerms, type Stage, useSession } from '../stores/session';
+import { isNeeded, type LinkState, type SessionTerms, type Stage, useSession } from '../stores/session';
 import { isBusy, useTraining } from '../stores/training';
 import { Card } from './Card';
 import { Confirm } from './Confirm';
@@ -79,7 +79,7 @@ function Connections() {
   return (
     <div className="stack-tight">
       <p aria-live="polite" data-testid="connection-state" data-state={stage}>
-        <strong>{STAGE[stage]}</strong>
+        <strong>{terms.role === 'dealer' && stage === 'handshake' ? 'Both are connected' : STAGE[stage]}</strong>
         {stage === 'handshake' && <span className="muted"> — {HANDSHAKE[terms.role]}</span>}
       </p>
       <ul className="links">
@@ -104,7 +104,7 @@ function Connections() {
 const HANDSHAKE: Record<Role, string> = {
   'data-owner': 'waiting for the model owner to offer its model.',
   'model-owner': 'goes on when you offer a model.',
-  dealer: 'waiting for the model owner to offer its model.',
+  dealer: 'they begin when they have agreed on a model.',
 };
 
 /** What exactly the connection waits for. */
@@ -113,7 +113,10 @@ function waitingFor(
   links: Partial<Record<Role, LinkState>>,
   notes: Partial<Record<Role, string>>,
 ): string {
-  const missing = othersOf(terms.role).filter((role) => links[role] === 'waiting');
+  const everyone = othersOf(terms.role).filter((role) => links[role] === 'waiting');
+  // The server's dealer is gone to together, once the peer is here.
+  const missing =
+    everyone.length > 1 && terms.dealer === 'server' ? everyone.filter((role) => role !== 'dealer') : everyone;
   return missing
     .map((role) => {
       if (notes[role]) return notes[role];
@@ -138,7 +141,7 @@ function Compute() {
 function Leave({ terms, stage }: { terms: SessionTerms; stage: Stage }) {
   const busy = useTraining(({ phase }) => isBusy(phase));
   const label = stage === 'connecting' ? 'Cancel' : 'Leave';
-  const asks = busy || (stage === 'ready' && terms.role !== 'data-owner');
+  const asks = isNeeded(stage, terms.role, busy);
   if (!asks) {
     return (
       <button type="button" className="button button-small button-danger" onClick={leaveSession} data-testid="leave">

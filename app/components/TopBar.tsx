@@ -23,7 +23,10 @@ export function TopBar() {
         <span className="spacer" />
         {terms && (
           <span className="badge" data-role={terms.role}>
-            <span className="wide-only">you are the</span> {ROLE_NAME[terms.role]}
+            <span>
+              <span className="wide-only">you are the </span>
+              {ROLE_NAME[terms.role]}
+            </span>
           </span>
         )}
         <button

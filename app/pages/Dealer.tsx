@@ -3,12 +3,20 @@ import { Progress } from '../components/Progress';
 import { Stat, Stats } from '../components/Stats';
 import { formatBytes, formatCount } from '../lib/format';
 import { useActivity } from '../stores/activity';
-import { useSession } from '../stores/session';
+import { type Stage, useSession } from '../stores/session';
 import { useTraffic } from '../stores/traffic';
+
+const WAITING: Record<Stage, string> = {
+  none: '',
+  connecting: 'Nothing to do before both parties are here.',
+  handshake: 'Deals whenever the two compute. Leave this tab open.',
+  ready: 'Deals whenever the two compute. Leave this tab open.',
+  ended: 'Nothing more is dealt.',
+};
 
 /** Dealing needs no hands: what it has dealt, and what it knows. */
 export function Dealer() {
-  const { stage, model } = useSession();
+  const stage = useSession((session) => session.stage);
   const totals = useTraffic((traffic) => traffic.totals);
   const activity = useActivity((state) => state.activity);
   return (
@@ -18,11 +26,7 @@ export function Dealer() {
           <Progress activity={activity} />
         ) : (
           <p className="muted" aria-live="polite">
-            {stage === 'ready'
-              ? 'Deals whenever the two compute. Leave this tab open.'
-              : stage === 'ended'
-                ? 'Nothing more is dealt.'
-                : 'Nothing to do before both parties are here and agree.'}
+            {WAITING[stage]}
           </p>
         )}
         <Stats>
@@ -38,11 +42,7 @@ export function Dealer() {
           <div className="stack-tight">
             <h3>Learns</h3>
             <ul className="list small">
-              <li>
-                the shapes to deal for
-                {model &&
-                  `: ${model.layers} layers of ${model.hidden}, ${model.heads} heads, feed-forward ${model.intermediate}`}
-              </li>
+              <li>the shapes to deal for: layers, heads, widths</li>
               <li>how many sequences of which padded length are computed, and when</li>
             </ul>
           </div>

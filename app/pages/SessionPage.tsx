@@ -6,7 +6,7 @@ import { Totals } from '../components/Totals';
 import { navigate, type Route, sessionHash } from '../lib/route';
 import { enterSession } from '../party/actions';
 import { useOffer } from '../stores/offer';
-import { useSession } from '../stores/session';
+import { isNeeded, useSession } from '../stores/session';
 import { useSettings } from '../stores/settings';
 import { isBusy, useTraining } from '../stores/training';
 import { DataOwner } from './DataOwner';
@@ -78,8 +78,7 @@ function useEntry(route: SessionPageProps['route']): void {
 /** A closed tab can't be called back, so the browser asks while it would end something for somebody. */
 function useClosingWarning(): void {
   const busy = useTraining(({ phase }) => isBusy(phase));
-  const serving = useSession(({ stage, terms }) => stage === 'ready' && terms?.role !== 'data-owner');
-  const warn = busy || serving;
+  const warn = useSession(({ stage, terms }) => isNeeded(stage, terms?.role, busy));
   useEffect(() => {
     if (!warn) return;
     const ask = (event: BeforeUnloadEvent) => event.preventDefault();

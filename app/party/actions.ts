@@ -9,18 +9,18 @@ import { useSettings } from '../stores/settings';
 import { useTraffic } from '../stores/traffic';
 import { useTraining } from '../stores/training';
 import { Party } from './party';
-import { keepPrepared } from './prepare';
+import { keepPrepared, type Preparing } from './prepare';
 import { wordsOfData } from './words';
 
 let party: Party | undefined;
-let stopPreparing: (() => void) | undefined;
+let preparing: Preparing | undefined;
 
 const send = (command: Command) => party?.send(command);
 
 /** Data, settings and model files stay: they outlive a session. */
 function forgetSession(): void {
-  stopPreparing?.();
-  stopPreparing = undefined;
+  preparing?.stop();
+  preparing = undefined;
   party = undefined;
   useSession.getState().forget();
   usePreparation.getState().forget();
@@ -34,7 +34,7 @@ export function enterSession(terms: SessionTerms): void {
   forgetSession();
   useSession.getState().begin(terms);
   party = new Party(terms);
-  if (terms.role === 'data-owner') stopPreparing = keepPrepared(send);
+  if (terms.role === 'data-owner') preparing = keepPrepared(send);
 }
 
 /** Ends the session; the ending is shown. */
@@ -56,6 +56,8 @@ export function changeBudget(): void {
   const sequences = parseBudget(useOffer.getState().budget);
   if (sequences !== undefined) send({ type: 'budget', sequences });
 }
+
+export const checkAgain = (): void => preparing?.again();
 
 export function startTraining(): void {
   const { drafts } = useSettings.getState();

@@ -1,10 +1,11 @@
 /** The worker's events, each to the store it concerns. */
 import type { Event } from '../../src/session/messages';
 import { useActivity } from '../stores/activity';
+import { useOffer } from '../stores/offer';
 import { usePreparation } from '../stores/preparation';
 import { useSession } from '../stores/session';
 import { useTraffic } from '../stores/traffic';
-import { useTraining } from '../stores/training';
+import { isBusy, useTraining } from '../stores/training';
 
 export function applyEvent(event: Event): void {
   const training = useTraining.getState();
@@ -20,11 +21,14 @@ export function applyEvent(event: Event): void {
       usePreparation.getState().setPrepared(event);
       return;
     case 'invalid':
-      usePreparation.getState().setInvalid(event);
-      // The worker refused to start: back to the steps, where the reason stands.
-      if (training.phase === 'running' && training.history.length === 0 && !training.baseline) {
-        training.setPhase('setup');
+      if (event.field === 'model') {
+        useOffer.getState().refuse(event.message);
+        return;
       }
+      usePreparation.getState().setInvalid(event);
+      // A run that was refused (by the worker, or by the model owner) is over: back to the steps, where the reason stands.
+      // If it got anywhere, `finished` follows.
+      if (isBusy(training.phase)) training.setPhase('setup');
       // Refused texts stay where they were typed.
       if (training.classifying) training.setClassifications([]);
       return;
@@ -67,7 +71,8 @@ export function applyEvent(event: Event): void {
     }
     case 'ended':
       useActivity.getState().clear();
-      if (event.result && training.phase !== 'finished') training.finish(event.result);
+      // A result of a run that had finished before is in the list already.
+      if (event.result && isBusy(training.phase)) training.finish(event.result);
       useSession.getState().end({ reason: event.reason, expected: event.expected, kept: event.kept });
       return;
   }

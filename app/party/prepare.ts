@@ -15,7 +15,13 @@ import { wordsOfData } from './words';
 
 const PAUSE_MS = 400;
 
-export function keepPrepared(send: (command: Command) => void): () => void {
+export interface Preparing {
+  /** Asks once more although nothing changed here: something may have on the other side. */
+  again(): void;
+  stop(): void;
+}
+
+export function keepPrepared(send: (command: Command) => void): Preparing {
   let timer: ReturnType<typeof setTimeout> | undefined;
   /** Something changed after the question under way was asked. */
   let outdated = false;
@@ -60,9 +66,12 @@ export function keepPrepared(send: (command: Command) => void): () => void {
       }
     }),
   ];
-  return () => {
-    clearTimeout(timer);
-    for (const stop of stops) stop();
+  return {
+    again: changed,
+    stop() {
+      clearTimeout(timer);
+      for (const stop of stops) stop();
+    },
   };
 }
 

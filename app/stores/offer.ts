@@ -31,6 +31,8 @@ interface OfferState {
   loadFiles(files: File[]): Promise<void>;
   setBudget(text: string): void;
   setOffered(offered: boolean): void;
+  /** The worker could not use the model. */
+  refuse(problem: string): void;
 }
 
 const TINY: BuiltIn = { id: 'tiny', title: 'tiny', description: 'Small enough to fine-tune in minutes.' };
@@ -123,7 +125,8 @@ export const useOffer = create<OfferState>((set) => {
       }),
 
     setBudget: (budget) => set({ budget }),
-    setOffered: (offered) => set({ offered }),
+    setOffered: (offered) => set({ offered, problem: undefined }),
+    refuse: (problem) => set({ offered: false, problem }),
   };
 });
 

@@ -51,6 +51,11 @@ const NOTHING = {
   ending: undefined,
 } as const;
 
+/** Whether leaving now would end something for somebody. `busy`: this tab trains. */
+export const isNeeded = (stage: Stage, role: Role | undefined, busy: boolean): boolean =>
+  // A dealer is told of shapes only, not of when the other two agree.
+  role === 'dealer' ? stage === 'handshake' : stage === 'ready' && (role === 'model-owner' || busy);
+
 export const useSession = create<SessionState>((set) => ({
   ...NOTHING,
   begin: (terms) =>

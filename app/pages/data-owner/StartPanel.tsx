@@ -3,7 +3,7 @@ import { Card } from '../../components/Card';
 import { Note } from '../../components/Note';
 import { counted, formatBytes, formatCount, formatSeconds } from '../../lib/format';
 import { settingErrors } from '../../lib/settings-form';
-import { startTraining } from '../../party/actions';
+import { checkAgain, startTraining } from '../../party/actions';
 import { useDataset } from '../../stores/dataset';
 import { type Prepared, useInvalids, usePreparation } from '../../stores/preparation';
 import { useSession } from '../../stores/session';
@@ -24,6 +24,11 @@ export function StartPanel() {
             {invalids.map(({ message }) => (
               <p key={message}>{message}</p>
             ))}
+            <div>
+              <button type="button" className="button button-small" onClick={checkAgain} data-testid="check-again">
+                Check again
+              </button>
+            </div>
           </Note>
         )}
         {prepared && status !== 'invalid' && <Costs prepared={prepared} current={status === 'prepared'} />}

@@ -19,7 +19,7 @@ export function ModelChoice() {
             key={id}
             type="button"
             className="button"
-            style={{ justifyContent: 'flex-start', textAlign: 'left', paddingBlock: 'var(--s3)' }}
+            style={{ justifyContent: 'flex-start', textAlign: 'left', whiteSpace: 'normal', paddingBlock: 'var(--s3)' }}
             aria-pressed={files?.name === id}
             onClick={() => loadBuiltIn(id)}
             data-testid={index === 0 ? 'model-builtin' : `model-builtin-${id}`}
@@ -42,8 +42,11 @@ export function ModelChoice() {
         multiple
         testId="model-files"
         onFiles={(chosen) => chosen.length > 0 && loadFiles(chosen)}
-      />
-      <div aria-live="polite">{loading && <p>Loading {loading}…</p>}</div>
+      >
+        <span className="small" aria-live="polite">
+          {loading && `Loading ${loading}…`}
+        </span>
+      </Drop>
       {problem && (
         <Note tone="bad" testId="model-problem">
           <p>{problem}</p>

@@ -1,0 +1,188 @@
+/** The pages as people with and without eyes, mice and wide screens meet them. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Stage } from './browser';
+import { SCENE_NAMES } from './scene-names';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+let stage: Stage;
+const open: Page[] = [];
+
+beforeAll(async () => {
+  stage = await Stage.open();
+  // The first page makes the server bundle everything.
+  await (await stage.show('training')).context().close();
+}, 240_000);
+
+afterEach(() => Promise.all(open.splice(0).map((page) => page.context().close())));
+
+afterAll(() => stage?.close());
+
+async function show(...what: Parameters<Stage['show']>): Promise<Page> {
+  const page = await stage.show(...what);
+  open.push(page);
+  return page;
+}
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(AXE);
+  // Colours that are still changing are measured as they are.
+  await page.waitForTimeout(200);
+  const { violations } = await page.evaluate(() => (window as unknown as { axe: typeof import('axe-core') }).axe.run());
+  return describeViolations(violations);
+}
+
+const describeViolations = (found: AxeResults['violations']): string[] =>
+  found.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`));
+
+describe('every scene', () => {
+  it.each(SCENE_NAMES)('%s passes axe in both themes and fits a narrow screen', async (scene) => {
+    const page = await show(scene, { colorScheme: 'light' });
+    await page.locator('details').evaluateAll((all) => {
+      for (const details of all) (details as HTMLDetailsElement).open = true;
+    });
+    expect(await violations(page)).toEqual([]);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
+    await page.setViewportSize({ width: 390, height: 800 });
+    expect(await violations(page)).toEqual([]);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+  });
+});
+
+describe('the lobby', () => {
+  it('lets a role be chosen by keyboard, and only one', async () => {
+    const page = await show('lobby');
+    expect(await page.getByTestId('create-session').isDisabled()).toBe(true);
+    await page.getByTestId('role-data-owner').focus();
+    await page.keyboard.press('Space');
+    await page.keyboard.press('ArrowDown');
+    expect(await page.getByTestId('role-model-owner').isChecked()).toBe(true);
+    expect(await page.getByTestId('role-data-owner').isChecked()).toBe(false);
+    expect(await page.getByTestId('create-session').isEnabled()).toBe(true);
+  });
+
+  it('says what is wrong with a code', async () => {
+    const page = await show('lobby');
+    await page.getByTestId('role-model-owner').check();
+    await page.getByTestId('join-code').fill('12-34');
+    await page.getByTestId('join-session').click();
+    expect(await page.getByRole('alert').textContent()).toContain('8 characters');
+  });
+
+  it('presets role and code from an invitation', async () => {
+    const page = await show('invited');
+    expect(await page.getByTestId('role-model-owner').isChecked()).toBe(true);
+    expect(await page.getByTestId('join-code').inputValue()).toBe('7KQ2-M9XD');
+  });
+});
+
+describe('the data', () => {
+  const load = (page: Page, name: string, text: string, input = 'file-input') =>
+    page.getByTestId(input).setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
+
+  it('is read, replaced and removed', async () => {
+    const page = await show('data-waiting');
+    await load(page, 'a.csv', 'review,stars\nlovely,good\ndreadful,bad\n');
+    await page.getByTestId('count-good').waitFor();
+    expect(await page.getByTestId('column-text').inputValue()).toBe('review');
+    await load(page, 'b.tsv', 'text\tlabel\nfine\tyes\npoor\tno\n', 'replace-training');
+    await page.getByTestId('count-yes').waitFor();
+    await page.getByTestId('remove-training').click();
+    await page.getByTestId('use-sample').waitFor();
+  });
+
+  it('keeps what was loaded when the next file is wrong', async () => {
+    const page = await show('data-waiting');
+    await load(page, 'good.csv', 'text,label\nlovely,good\ndreadful,bad\n');
+    await page.getByTestId('count-good').waitFor();
+    await load(page, 'bad.csv', 'text,label\nalone\n', 'replace-training');
+    const problem = page.getByTestId('data-problem');
+    await problem.waitFor();
+    expect(await problem.textContent()).toContain('bad.csv, row 2');
+    expect(await problem.textContent()).toContain('good.csv stays loaded');
+    expect(await page.getByTestId('count-good').isVisible()).toBe(true);
+  });
+
+  it('proposes label words and keeps typed ones', async () => {
+    const page = await show('data-waiting');
+    await load(page, 'a.csv', 'text,label\nlovely,positive\ndreadful,negative\n');
+    await page.getByTestId('word-positive').fill('sunny');
+    await load(page, 'b.csv', 'text,label\nnice,positive\nodd,neutral\n', 'replace-training');
+    await page.getByTestId('word-neutral').waitFor();
+    expect(await page.getByTestId('word-positive').inputValue()).toBe('sunny');
+    expect(await page.getByTestId('word-neutral').inputValue()).not.toBe('');
+  });
+
+  it('of a hundred thousand rows leaves the page responsive', async () => {
+    const page = await show('data-waiting');
+    await page.evaluate(() => {
+      const gaps = { longest: 0 };
+      let last = performance.now();
+      setInterval(() => {
+        const now = performance.now();
+        gaps.longest = Math.max(gaps.longest, now - last);
+        last = now;
+      }, 20);
+      Object.assign(window, { gaps });
+    });
+    const rows = Array.from({ length: 100_000 }, (_, i) => `"Text number ${i}, with a comma",${i % 2 ? 'yes' : 'no'}`);
+    await load(page, 'big.csv', `text,label\n${rows.join('\n')}\n`);
+    await page.getByTestId('count-yes').waitFor({ timeout: 60_000 });
+    expect(await page.getByTestId('count-yes').textContent()).toContain('50,000');
+    const longest = await page.evaluate(() => (window as unknown as { gaps: { longest: number } }).gaps.longest);
+    // A frozen page is one that a person notices; parsing on the page would take far longer than this.
+    expect(longest).toBeLessThan(1000);
+  });
+});
+
+describe('training', () => {
+  it('asks before the tab is closed, and not in the lobby', async () => {
+    const asked = async (scene: 'training' | 'lobby') => {
+      const page = await show(scene);
+      // Browsers ask only about pages that somebody has touched.
+      await page.mouse.click(5, 5);
+      return page.evaluate(() => !dispatchEvent(new Event('beforeunload', { cancelable: true })));
+    };
+    expect(await asked('training')).toBe(true);
+    expect(await asked('lobby')).toBe(false);
+  });
+
+  it('confirms leaving, and stops without a question', async () => {
+    const page = await show('training');
+    await page.getByTestId('leave').click();
+    expect(await page.getByRole('dialog').textContent()).toContain('Leave the session?');
+    await page.keyboard.press('Escape');
+    await page.getByTestId('stop').click();
+    expect(await page.getByTestId('training-state').textContent()).toContain('Finishing this pass');
+  });
+
+  it('shows the same numbers as charts, tables and data', async () => {
+    const page = await show('training');
+    expect(await page.getByTestId('generation-count').textContent()).toBe('17');
+    const chart = page.getByTestId('loss-chart');
+    await chart.locator('summary').click();
+    expect(await chart.locator('tbody tr').count()).toBe(17);
+    expect(await page.evaluate(() => (window as unknown as { secfwt: { history: [] } }).secfwt.history.length)).toBe(
+      17,
+    );
+  });
+
+  it('downloads the history as a spreadsheet reads it', async () => {
+    const page = await show('result');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByTestId('download-history-csv').click(),
+    ]);
+    const lines = readFileSync(await download.path(), 'utf8')
+      .trim()
+      .split('\r\n');
+    expect(lines).toHaveLength(31);
+    expect(lines[0]).toContain('generation,loss,bestLoss');
+  });
+});
