@@ -122,7 +122,7 @@ if (wanted !== 'cpu') {
     const vite = await createServer({
       configFile: false,
       logLevel: 'error',
-      server: { middlewareMode: true, hmr: false },
+      server: { middlewareMode: true, hmr: false, ws: false },
     });
     const { WebGpuBackend } = await vite.ssrLoadModule('/src/compute/webgpu/webgpu-backend.ts');
     const start = performance.now();

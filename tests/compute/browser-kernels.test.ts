@@ -36,7 +36,7 @@ describe.skipIf(!present)('kernels in Chromium', () => {
     server = await createServer({
       configFile: false,
       logLevel: 'error',
-      server: { port: 0, host: '127.0.0.1', watch: null, hmr: false },
+      server: { port: 0, host: '127.0.0.1', watch: null, hmr: false, ws: false },
       // Found ahead of time; discovering them later would reload the page in the middle of the run.
       optimizeDeps: {
         noDiscovery: true,

@@ -1,6 +1,7 @@
 /** The WebGPU backend against the CPU backend, in Node. Skips where there is no adapter. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { CpuBackend } from '../../src/compute/cpu/cpu-backend';
+import { createBackend } from '../../src/compute/create';
 import { WebGpuBackend } from '../../src/compute/webgpu/webgpu-backend';
 import { cases, conform } from './conformance';
 import { nodeGpu } from './node-gpu';
@@ -46,7 +47,7 @@ describe.skipIf(!gpu)('WebGPU backend', async () => {
     expect(await Promise.all(sums)).toEqual([0, 50, 100, 150].map((round) => Uint32Array.of(round + 1, 2)));
   });
 
-  it('says that the device was lost, and why', async () => {
+  it('passes on what the device reports late, and why it was lost', async () => {
     let device: GPUDevice | undefined;
     const adapter = (await gpu.requestAdapter())!;
     const spy = {
@@ -59,14 +60,25 @@ describe.skipIf(!gpu)('WebGPU backend', async () => {
     };
     const doomed = await WebGpuBackend.create({ requestAdapter: async () => spy } as unknown as GPU);
     const v = doomed.zeros(5, 1);
-    const pending = doomed.read(v);
+    expect(await doomed.read(v)).toEqual(new Uint32Array(5));
+    device!.createBuffer({ size: 4, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE });
+    await expect(doomed.read(v)).rejects.toThrow(/device reported/);
     device!.destroy();
-    await expect(pending.then(() => doomed.read(v))).rejects.toThrow(/lost \(destroyed\)/);
+    await device!.lost;
+    await expect(doomed.read(v)).rejects.toThrow(/lost \(destroyed\)/);
     expect(() => doomed.add(v, v, 1)).toThrow(/lost \(destroyed\)/);
   });
 });
 
 describe('without WebGPU', () => {
+  it('falls back to the CPU with a notice, unless WebGPU was demanded', async () => {
+    const { backend, notice } = await createBackend('auto');
+    expect(backend.name).toBe('CPU');
+    expect(notice).toMatch(/no WebGPU/);
+    await expect(createBackend('webgpu')).rejects.toThrow(/no WebGPU/);
+    expect((await createBackend('cpu')).notice).toBeUndefined();
+  });
+
   it('says so', async () => {
     await expect(WebGpuBackend.create(undefined)).rejects.toThrow(/not available/);
     const none = { requestAdapter: async () => null } as unknown as GPU;

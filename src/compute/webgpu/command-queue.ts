@@ -67,10 +67,7 @@ export class CommandQueue {
     this.#encoder ??= this.#device.createCommandEncoder();
     this.#pass ??= this.#encoder.beginComputePass();
     this.#pass.setPipeline(kernel.pipeline);
-    this.#pass.setBindGroup(
-      0,
-      this.#device.createBindGroup({ layout: kernel.pipeline.getBindGroupLayout(0), entries }),
-    );
+    this.#pass.setBindGroup(0, this.#device.createBindGroup({ layout: kernel.layout, entries }));
     const folds = Math.ceil(groups / MOST_GROUPS);
     this.#pass.dispatchWorkgroups(Math.ceil(groups / folds), folds);
     if (++this.#dispatches === BATCH) this.submit();

@@ -39,6 +39,7 @@ export type KernelName = keyof typeof sources;
 
 export interface Kernel {
   pipeline: GPUComputePipeline;
+  layout: GPUBindGroupLayout;
   /** The layout and the bytes of its uniforms; set, copied and forgotten for every dispatch. */
   uniforms: StructuredView;
   uniformBinding: number;
@@ -58,6 +59,7 @@ async function compile(device: GPUDevice, name: string, source: string): Promise
   const storages = Object.entries(definitions.storages).map(([storage, { binding }]) => [storage, binding] as const);
   return {
     pipeline,
+    layout: pipeline.getBindGroupLayout(0),
     uniforms: makeStructuredView(u),
     uniformBinding: u.binding,
     storages: Object.fromEntries(storages),
