@@ -1,0 +1,121 @@
+// Texts to read: reviews, with a label where there is one, and encyclopedia articles, each a list of sentences of words.
+// Evaluation sentences are looked for in all of it, and whatever contains one is dropped.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { split } from './tokenizer';
+
+export type Label = 'positive' | 'negative';
+
+export interface Document {
+  sentences: string[][];
+  source: 'review' | 'book';
+  label?: Label;
+}
+
+export interface Corpus {
+  labelled: Document[];
+  unlabelled: Document[];
+  articles: Document[];
+  /** What was left out, by reason. */
+  dropped: Record<string, number>;
+}
+
+const lines = (path: string) => gunzipSync(readFileSync(path)).toString('utf8').split('\n');
+
+/** Words of letters only: the form in which texts are compared. */
+const letters = (words: string[]) => words.filter((w) => /\p{L}/u.test(w));
+
+const KEY = 6;
+
+/** Finds evaluation sentences (of at least six words) inside a text, however punctuated. */
+export class Leaks {
+  private readonly starts = new Map<string, string[]>();
+
+  constructor(texts: string[]) {
+    for (const text of texts) {
+      const words = letters(split(text));
+      if (words.length < KEY) continue;
+      const key = words.slice(0, KEY).join(' ');
+      this.starts.set(key, [...(this.starts.get(key) ?? []), words.join(' ')]);
+    }
+  }
+
+  find(text: string[]): string | undefined {
+    const words = letters(text);
+    for (let i = 0; i + KEY <= words.length; i++) {
+      const candidates = this.starts.get(words.slice(i, i + KEY).join(' '));
+      const hit = candidates?.find((c) => `${words.slice(i, i + c.length).join(' ')} `.startsWith(`${c} `));
+      if (hit) return hit;
+    }
+    return undefined;
+  }
+}
+
+const ENDS = new Set(['.', '!', '?', '..', '...', '....']);
+
+export function sentences(words: string[]): string[][] {
+  const result: string[][] = [];
+  let current: string[] = [];
+  words.forEach((word, i) => {
+    current.push(word);
+    const next = words[i + 1];
+    // A closing quote or bracket, and more of "!!!", still belong to the sentence.
+    if (ENDS.has(word) && !(next && (ENDS.has(next) || next === '"' || next === ')')) && current.length > 2) {
+      result.push(current);
+      current = [];
+    } else if ((word === '"' || word === ')') && ENDS.has(words[i - 1] ?? '') && current.length > 4) {
+      result.push(current);
+      current = [];
+    }
+  });
+  if (current.length > 2) result.push(current);
+  return result;
+}
+
+export function readCorpus(folder: string, limit = Number.POSITIVE_INFINITY): Corpus {
+  const dropped: Record<string, number> = {};
+  const drop = (reason: string) => {
+    dropped[reason] = (dropped[reason] ?? 0) + 1;
+    return [];
+  };
+  const evaluation = ['sst2-dev.tsv', 'sst2-train.tsv']
+    .map((name) => join(folder, name))
+    .filter(existsSync)
+    .flatMap((path) => readFileSync(path, 'utf8').split('\n').slice(1))
+    .map((line) => line.split('\t')[0]);
+  const leaks = new Leaks(evaluation);
+
+  const seen = new Set<string>();
+  const review = (text: string, label?: Label): Document[] => {
+    const key = text.slice(0, 200);
+    if (seen.has(key)) return drop('repeated');
+    seen.add(key);
+    if (/^this app\b/i.test(text)) return drop('not a film review');
+    const words = split(text.replace(/<br\s*\/?>/gi, ' ').replace(/https?:\S+/g, ' '));
+    if (words.length < 5) return drop('too short');
+    if (leaks.find(words)) return drop('holds an evaluation sentence');
+    return [{ sentences: sentences(words), source: 'review', label }];
+  };
+
+  const labelled = lines(join(folder, 'imdb-train.tsv.gz'))
+    .slice(1, limit)
+    .flatMap((line) => {
+      const [text, label] = line.split('\t');
+      if (label !== 'positive' && label !== 'negative') return line ? drop('no label') : [];
+      return review(text, label);
+    });
+  const unlabelled = lines(join(folder, 'imdb-unlabelled.txt.gz'))
+    .slice(0, limit)
+    .flatMap((line) => (line ? review(line) : []));
+  const articles = lines(join(folder, 'wikitext2-valid-test.txt.gz'))
+    .slice(0, limit)
+    .filter((line) => line.trim() && !line.startsWith(' ='))
+    .flatMap((line): Document[] => {
+      const words = split(line.replace(/ @(.)@ /g, '$1'));
+      if (leaks.find(words)) return drop('holds an evaluation sentence');
+      const whole = sentences(words).filter((s) => !s.join(' ').includes('< unk >'));
+      return whole.length > 0 ? [{ sentences: whole, source: 'book' }] : [];
+    });
+  return { labelled, unlabelled, articles, dropped };
+}

@@ -1,0 +1,277 @@
+// The training loop: batches of examples through the jitted loss, AdamW in plain loops. The word table's gradient comes
+// from three places (the words read, the words to be guessed, the softmax over all) and is gathered here.
+import { defaultDevice, init, numpy as np } from '@jax-js/jax';
+import type { ModelConfig } from '../../src/models/config';
+import type { Tensor } from '../../src/models/safetensors';
+import type { Example, Examples, Mixture, Random } from './examples';
+import { LAYER, makeStep, type Params, type Shape, WORDS } from './network';
+import { PAD } from './tokenizer';
+
+export type State = Map<string, Tensor>;
+
+/** Sequence lengths and how often they come; every batch holds about as many tokens. */
+const SHAPES: (Shape & { share: number })[] = [
+  { length: 32, batch: 40, picks: 112, share: 0.45 },
+  { length: 48, batch: 27, picks: 84, share: 0.35 },
+  { length: 64, batch: 20, picks: 72, share: 0.2 },
+];
+
+export function initialise(config: ModelConfig, random: Random): State {
+  const { hidden_size: hidden, intermediate_size: inner, num_attention_heads: heads } = config;
+  const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const state: State = new Map();
+  const put = (name: string, shape: number[], value: () => number) => {
+    const count = shape.reduce((a, b) => a * b);
+    state.set(name, { shape, data: Float32Array.from({ length: count }, value) });
+  };
+  const linear = (name: string, out: number, from: number, gain = 1) => {
+    put(`${name}.weight`, [out, from], () => (gain * normal()) / Math.sqrt(from));
+    put(`${name}.bias`, [out], () => 0);
+  };
+  const layerNorm = (name: string) => {
+    put(`${name}.weight`, [hidden], () => 1);
+    put(`${name}.bias`, [hidden], () => 0);
+  };
+  // Rows long enough that the first LayerNorm's variance starts in its range, short enough that logits start small.
+  put(WORDS, [config.vocab_size, hidden], () => 0.7 * normal() * Math.min(1, 8 / Math.sqrt(hidden)));
+  put('roberta.embeddings.position_embeddings.weight', [config.max_position_embeddings, hidden], () => 0.3 * normal());
+  put('roberta.embeddings.token_type_embeddings.weight', [1, hidden], () => 0);
+  layerNorm('roberta.embeddings.LayerNorm');
+  for (let i = 0; i < config.num_hidden_layers; i++) {
+    const self = `${LAYER(i)}attention.self.`;
+    // Small queries and keys: attention starts out near uniform, every cosine near one.
+    linear(`${self}query`, hidden, hidden, 0.15);
+    linear(`${self}key`, hidden, hidden, 0.15);
+    linear(`${self}value`, hidden, hidden);
+    put(`${self}frequencies`, [heads, hidden / heads, config.num_frequencies], normal);
+    linear(`${LAYER(i)}attention.output.dense`, hidden, hidden, 0.5);
+    layerNorm(`${LAYER(i)}attention.output.LayerNorm`);
+    linear(`${LAYER(i)}intermediate.dense`, inner, hidden);
+    linear(`${LAYER(i)}output.dense`, hidden, inner, 0.5);
+    layerNorm(`${LAYER(i)}output.LayerNorm`);
+  }
+  linear('lm_head.dense', hidden, hidden);
+  layerNorm('lm_head.layer_norm');
+  // The output starts as small logits: the word rows are long, for the input's sake.
+  state.get('lm_head.layer_norm.weight')!.data.fill(0.2);
+  put('lm_head.bias', [config.vocab_size], () => 0);
+  return state;
+}
+
+/** Starts the output bias at how often each token is an answer, which training would spend its first minutes on. */
+export function startAtFrequencies(state: State, examples: Examples, mixture: Mixture) {
+  const bias = state.get('lm_head.bias')!.data;
+  bias.fill(0.1);
+  for (let i = 0; i < 20_000; i++)
+    for (const p of examples.next(mixture, SHAPES[0].length).picks) bias[p.target] += p.weight;
+  for (let i = 0; i < bias.length; i++) bias[i] = Math.log(bias[i]);
+  const mean = bias.reduce((a, b) => a + b) / bias.length;
+  for (let i = 0; i < bias.length; i++) bias[i] -= mean;
+}
+
+export interface Batch {
+  shape: Shape;
+  ids: Int32Array;
+  keep: Float32Array<ArrayBuffer>;
+  pick: Float32Array<ArrayBuffer>;
+  targets: Int32Array;
+  weight: Float32Array<ArrayBuffer>;
+  /** Of every guess; shorter than the guesses there is room for. */
+  kinds: Example['kind'][];
+}
+
+export function makeBatch(examples: Examples, mixture: Mixture, shape: Shape): Batch {
+  const { batch, length, picks } = shape;
+  const ids = new Int32Array(batch * length).fill(PAD);
+  const keep = new Float32Array(batch * length);
+  const pick = new Float32Array(picks * batch * length);
+  const targets = new Int32Array(picks);
+  const weight = new Float32Array(picks);
+  const kinds: Example['kind'][] = [];
+  for (let b = 0; b < batch; b++) {
+    const example = examples.next(mixture, length);
+    ids.set(example.ids, b * length);
+    keep.fill(1, b * length, b * length + example.ids.length);
+    example.picks.forEach((p, i) => {
+      const k = kinds.length;
+      // There is room for the average; later sequences leave out a guess or two.
+      if (k + (batch - 1 - b) >= picks) return;
+      kinds.push(i === 0 ? example.kind : 'cloze');
+      pick[k * batch * length + b * length + p.position] = 1;
+      targets[k] = p.target;
+      weight[k] = p.weight;
+    });
+  }
+  const total = weight.reduce((a, b) => a + b);
+  for (let i = 0; i < weight.length; i++) weight[i] /= total;
+  return { shape, ids, keep, pick, targets, weight, kinds };
+}
+
+export interface Progress {
+  step: number;
+  seconds: number;
+  /** Tokens a second since the last report. */
+  speed: number;
+  remaining: number;
+  learningRate: number;
+  penalty: number;
+  gradient: number;
+  /** Mean cross entropy (nats) and share of first guesses that are right, by kind of example. */
+  kinds: Record<string, { entropy: number; accuracy: number }>;
+}
+
+export interface Options {
+  learningRate: number;
+  minutes: number;
+  /** Ends by steps in place of the clock: the same seed then gives the same model. */
+  steps?: number;
+  penalty: number;
+  mixture: (progress: number) => Mixture;
+  reportEvery: number;
+  report: (progress: Progress) => void;
+  checkpointMinutes: number;
+  checkpoint: (step: number, elapsed: number) => void;
+}
+
+/** Adam's two moments live beside the weights, under these prefixes. */
+const [FIRST, SECOND] = ['adam.first/', 'adam.second/'];
+
+export async function train(
+  config: ModelConfig,
+  state: State,
+  examples: Examples,
+  random: Random,
+  options: Options,
+  start = { step: 0, elapsed: 0 },
+): Promise<{ step: number; elapsed: number }> {
+  await init('wasm');
+  defaultDevice('wasm');
+  const { hidden_size: hidden } = config;
+  const shapes = SHAPES.map((shape) => ({ ...shape, run: makeStep(config, shape, options.penalty) }));
+  const names = [...state.keys()].filter((name) => !name.includes('/'));
+  const moment = (prefix: string, name: string) => {
+    const { shape, data } = state.get(name)!;
+    if (!state.has(prefix + name)) state.set(prefix + name, { shape, data: new Float32Array(data.length) });
+    return state.get(prefix + name)!.data;
+  };
+  const tensors = names.map((name) => ({
+    ...{ name, ...state.get(name)!, first: moment(FIRST, name), second: moment(SECOND, name) },
+    decay: /dense\.weight$|(query|key|value)\.weight$/.test(name) ? 0.01 : 0,
+    fixed: name.endsWith('frequencies'),
+  }));
+  const table = state.get(WORDS)!.data;
+  const bias = state.get('lm_head.bias')!.data;
+
+  let { step, elapsed } = start;
+  const began = performance.now() / 1000 - elapsed;
+  let reported = performance.now() / 1000;
+  let saved = elapsed;
+  let tokens = 0;
+  let penalty = 0;
+  let gradient = 0;
+  const tally = new Map<string, { entropy: number; hits: number; count: number }>();
+
+  for (;;) {
+    elapsed = performance.now() / 1000 - began;
+    const progress = options.steps ? step / options.steps : elapsed / (60 * options.minutes);
+    if (progress >= 1) break;
+    const r = random();
+    const shape = r < shapes[0].share ? shapes[0] : r < shapes[0].share + shapes[1].share ? shapes[1] : shapes[2];
+    const batch = makeBatch(examples, options.mixture(progress), shape);
+
+    const gather = (ids: Int32Array): Float32Array<ArrayBuffer> => {
+      const rows = new Float32Array(ids.length * hidden);
+      ids.forEach((id, i) => {
+        rows.set(table.subarray(id * hidden, (id + 1) * hidden), i * hidden);
+      });
+      return rows;
+    };
+    const params: Params = {};
+    for (const { name, shape, data } of tensors)
+      params[name] = np.array(data as Float32Array<ArrayBuffer>).reshape(shape);
+    const [[value, aux], [gradients, wordGradient, targetGradient, biasGradient]] = shape.run(
+      params,
+      np.array(gather(batch.ids)).reshape([shape.batch, shape.length, hidden]),
+      np.array(gather(batch.targets)).reshape([shape.picks, hidden]),
+      np.array(Float32Array.from(batch.targets, (id) => bias[id])),
+      np.array(batch.keep).reshape([shape.batch, shape.length]),
+      np.array(batch.pick).reshape([shape.picks, shape.batch * shape.length]),
+      np.array(batch.weight),
+    );
+    value.dispose();
+    const read = (a: np.Array) => a.dataSync() as Float32Array;
+    const grads = tensors.map(({ name }) => read(gradients[name]));
+    const ofTable = grads[names.indexOf(WORDS)];
+    const scatter = (ids: Int32Array, rows: Float32Array) => {
+      ids.forEach((id, i) => {
+        for (let d = 0; d < hidden; d++) ofTable[id * hidden + d] += rows[i * hidden + d];
+      });
+    };
+    scatter(batch.ids, read(wordGradient));
+    scatter(batch.targets, read(targetGradient));
+    const ofBias = grads[names.indexOf('lm_head.bias')];
+    read(biasGradient).forEach((g, i) => {
+      ofBias[batch.targets[i]] += g;
+    });
+
+    let square = 0;
+    for (const g of grads) for (let i = 0; i < g.length; i++) square += g[i] * g[i];
+    const norm = Math.sqrt(square);
+    const warmup = Math.min(1, (step - start.step + 1) / 300);
+    const rate = options.learningRate * warmup * (0.02 + 0.98 * 0.5 * (1 + Math.cos(Math.PI * progress)));
+    step++;
+    if (Number.isFinite(norm)) {
+      const clip = Math.min(1, 1 / norm);
+      const [b1, b2] = [0.9, 0.98];
+      const c1 = 1 / (1 - b1 ** step);
+      const c2 = 1 / (1 - b2 ** step);
+      tensors.forEach(({ data, first, second, decay, fixed }, t) => {
+        if (fixed) return;
+        const g = grads[t];
+        const shrink = 1 - rate * decay;
+        for (let i = 0; i < data.length; i++) {
+          const gi = g[i] * clip;
+          first[i] = b1 * first[i] + (1 - b1) * gi;
+          second[i] = b2 * second[i] + (1 - b2) * gi * gi;
+          data[i] = data[i] * shrink - (rate * first[i] * c1) / (Math.sqrt(second[i] * c2) + 1e-8);
+        }
+      });
+    }
+
+    const entropy = read(aux.entropy);
+    const hit = read(aux.hit);
+    penalty += read(aux.penalty)[0] / options.reportEvery;
+    gradient += norm / options.reportEvery;
+    tokens += batch.ids.length;
+    batch.kinds.forEach((kind, i) => {
+      const entry = tally.get(kind) ?? { entropy: 0, hits: 0, count: 0 };
+      tally.set(kind, entry);
+      entry.entropy += entropy[i];
+      entry.hits += hit[i];
+      entry.count++;
+    });
+    if (step % options.reportEvery === 0) {
+      const now = performance.now() / 1000;
+      elapsed = now - began;
+      options.report({
+        ...{ step, seconds: elapsed, speed: tokens / (now - reported), penalty, gradient, learningRate: rate },
+        remaining: options.steps
+          ? ((options.steps - step) * (now - reported)) / options.reportEvery
+          : 60 * options.minutes - elapsed,
+        kinds: Object.fromEntries(
+          [...tally].map(([kind, { entropy, hits, count }]) => [
+            kind,
+            { entropy: entropy / count, accuracy: hits / count },
+          ]),
+        ),
+      });
+      [tokens, penalty, gradient, reported] = [0, 0, 0, now];
+      tally.clear();
+    }
+    if (elapsed - saved > 60 * options.checkpointMinutes) {
+      saved = elapsed;
+      options.checkpoint(step, elapsed);
+    }
+  }
+  return { step, elapsed };
+}
