@@ -64,7 +64,8 @@ export async function runDealer(
           run.plans.set(sequences, plan);
         }
         await sendControl(modelOwner, 'dealing', { pass, sequences });
-        onPass?.(sequences, await run.dealing.deal(plan, modelOwner));
+        const bytes = await run.dealing.deal(plan, modelOwner);
+        onPass?.(sequences, bytes);
       }
     }
   } catch (error) {

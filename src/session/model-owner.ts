@@ -49,7 +49,6 @@ export class ModelOwner {
     for (;;) {
       const message = await receiveControl(peer, 'the data owner', 'plan', 'pass', 'activity');
       if (message.type === 'activity') {
-        if (message.state === 'finished') run?.party.release();
         if (message.state !== 'training') emit({ type: 'progress', label: ACTIVITY[message.state], done: 0, total: 0 });
       } else if (message.type === 'plan') {
         run?.party.release();

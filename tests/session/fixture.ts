@@ -1,0 +1,142 @@
+/** A session of three roles in one process, with a small random model that has a tokenizer and files: for tests only. */
+import { CpuBackend } from '../../src/compute/cpu/cpu-backend';
+import { writeSafetensors } from '../../src/models/safetensors';
+import { FramedChannel } from '../../src/net/frames';
+import { type MemoryOptions, memoryPair } from '../../src/net/memory';
+import { runDealer } from '../../src/protocol/dealer';
+import { connection } from '../../src/session/connection';
+import { DataOwner } from '../../src/session/data-owner';
+import { DEFAULT_SETTINGS } from '../../src/session/defaults';
+import type { Event, LabelledText, TuningSettings } from '../../src/session/messages';
+import { readModel } from '../../src/session/model-files';
+import { ModelOwner } from '../../src/session/model-owner';
+import { randomModel } from '../protocol/random-model';
+
+const WORDS = `the a was is in short , it . great awful kind rude staff nurse doctor room wait long clean cold food
+  good bad and but very not felt cared for me my call ignored thank you never again helpful slow`.split(/\s+/);
+
+export const TOKENS = ['<s>', '<pad>', '</s>', '<unk>', '<mask>', ...WORDS];
+
+export const tokenizerJson = JSON.stringify({
+  version: '1.0',
+  added_tokens: ['<s>', '<pad>', '</s>', '<unk>', '<mask>'].map((content, id) => ({
+    id,
+    content,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+    special: true,
+  })),
+  normalizer: {
+    type: 'BertNormalizer',
+    clean_text: true,
+    handle_chinese_chars: true,
+    strip_accents: null,
+    lowercase: true,
+  },
+  pre_tokenizer: { type: 'BertPreTokenizer' },
+  post_processor: null,
+  decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
+  model: {
+    type: 'WordPiece',
+    unk_token: '<unk>',
+    continuing_subword_prefix: '##',
+    max_input_chars_per_word: 100,
+    vocab: Object.fromEntries(TOKENS.map((token, id) => [token, id])),
+  },
+});
+
+export const modelFiles = (seed = 3) => {
+  const { config, tensors } = randomModel(seed, { vocab_size: TOKENS.length });
+  return {
+    config: JSON.stringify(config),
+    tokenizer: tokenizerJson,
+    weights: writeSafetensors(tensors, { dtype: 'F32' }),
+  };
+};
+
+export const examples: LabelledText[] = Array.from({ length: 36 }, (_, i) => ({
+  text:
+    i % 2 === 0
+      ? `the nurse was kind and helpful . thank you ${WORDS[i]}`
+      : `rude staff , cold food , never again ${WORDS[i]}`,
+  label: i % 2 === 0 ? 'positive' : 'negative',
+  row: i + 2,
+}));
+
+export const settings: TuningSettings = {
+  ...DEFAULT_SETTINGS,
+  words: { positive: 'great', negative: 'awful' },
+  promptTokens: 4,
+  tokens: 16,
+  dimension: 6,
+  population: 4,
+  batch: 4,
+  generations: 3,
+  heldOut: 6,
+  evaluateEvery: 2,
+  seed: 5,
+};
+
+export interface SessionOptions {
+  budget?: number;
+  model?: ReturnType<typeof modelFiles>;
+  seeds?: Parameters<typeof runDealer>[1] extends infer O ? (O extends { seeds?: infer S } ? S : never) : never;
+  peer?: MemoryOptions;
+  dealerToData?: MemoryOptions;
+  dealerToModel?: MemoryOptions;
+}
+
+export function openSession({
+  budget = 10_000,
+  model = modelFiles(),
+  seeds,
+  peer,
+  dealerToData,
+  dealerToModel,
+}: SessionOptions = {}) {
+  const pair = (options?: MemoryOptions) =>
+    memoryPair(options).map((link) => new FramedChannel(link)) as [FramedChannel, FramedChannel];
+  const [dataPeer, modelPeer] = pair(peer);
+  const [dataDealer, dealerData] = pair(dealerToData);
+  const [modelDealer, dealerModel] = pair(dealerToModel);
+  const events = { data: [] as Event[], model: [] as Event[] };
+  const data = connection(dataPeer, dataDealer, 'the model owner');
+  const modelSide = connection(modelPeer, modelDealer, 'the data owner');
+  const dataOwner = new DataOwner(data, new CpuBackend(), (event) => events.data.push(event));
+  const modelOwner = new ModelOwner(modelSide, new CpuBackend(), readModel(model), budget, (event) =>
+    events.model.push(event),
+  );
+  const served = modelOwner.serve().catch(async (error) => {
+    const reason = await modelSide.explain(error);
+    modelSide.end(reason);
+    return reason;
+  });
+  const dealt = runDealer({ dataOwner: dealerData, modelOwner: dealerModel }, { seeds }).catch((error: Error) => {
+    dealerData.close(error.message);
+    dealerModel.close(error.message);
+    return error;
+  });
+  const find = <T extends Event['type']>(side: 'data' | 'model', type: T) =>
+    events[side].filter((event): event is Event & { type: T } => event.type === type);
+  return {
+    dataOwner,
+    modelOwner,
+    data,
+    modelSide,
+    served,
+    dealt,
+    events,
+    find,
+    channels: { dataPeer, modelPeer, dataDealer, dealerData, modelDealer, dealerModel },
+  };
+}
+
+export async function trained(options?: SessionOptions, chosen = settings) {
+  const session = openSession(options);
+  await session.dataOwner.connect();
+  session.dataOwner.prepare({ type: 'prepare', examples, settings: chosen });
+  await session.dataOwner.train();
+  return session;
+}

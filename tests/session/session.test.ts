@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { answerPosition, createEncoder } from '../../src/data/encode';
+import { PlaintextModel } from '../../src/models/plaintext-model';
+import { readSafetensors } from '../../src/models/safetensors';
+import { loadTokenizer } from '../../src/models/tokenizer';
+import { parseConfig } from '../../src/session/control';
+import { importPrompt, PromptSpace, promptFromWords, spread } from '../../src/tuning/prompt';
+import { purpose, splitTask, tune } from '../../src/tuning/run';
+import { examples, modelFiles, openSession, settings, trained } from './fixture';
+
+describe('a session of three roles', () => {
+  it('tunes as plaintext tuning with the same seed does, and counts what was estimated', async () => {
+    const session = await trained();
+    const [finished] = session.find('data', 'finished');
+    const history = finished!.result.history;
+    expect(history.map(({ generation }) => generation)).toEqual([1, 2, 3]);
+    expect(importPrompt(finished!.result.prompt).words).toEqual(settings.words);
+
+    // The same run on the plaintext twin.
+    const files = modelFiles();
+    const config = parseConfig(files.config);
+    const tokenizer = loadTokenizer(files.tokenizer, config);
+    const model = new PlaintextModel(config, readSafetensors(files.weights));
+    const { tokens, promptTokens, dimension, seed, heldOut } = settings;
+    const encode = createEncoder({ tokenizer, config, tokens, promptTokens });
+    const encoded = examples.map(({ text }) => encode(text));
+    const words = ['awful', 'great'].map((word) => tokenizer.wordToken(word)!);
+    const space = new PromptSpace({
+      tokens: promptTokens,
+      hidden: config.hidden_size,
+      dimension,
+      base: promptFromWords(
+        tokenizer.encode(` ${settings.promptText}`),
+        promptTokens,
+        model.embedding.table,
+        config.hidden_size,
+      ),
+      std: spread(model.embedding.table),
+      random: purpose(seed, 'projection'),
+    });
+    const targets = examples.map(({ label }) => (label === 'positive' ? 1 : 0));
+    const losses: number[] = [];
+    const plain = await tune(
+      splitTask(targets, 2, { heldOut, seed }),
+      space,
+      async (prompts, chosen) =>
+        model.logits(
+          chosen.map((i) => encoded[i]!),
+          prompts,
+          words,
+          answerPosition(promptTokens),
+        ),
+      settings,
+      { onGeneration: ({ loss }) => void losses.push(loss) },
+    );
+    for (const [i, loss] of losses.entries()) expect(history[i]!.loss).toBeCloseTo(loss, 2);
+    expect(finished!.result.baseline.loss).toBeCloseTo(plain.baseline.loss, 2);
+    expect(finished!.result.final.confusion.flat().reduce((a, b) => a + b)).toBe(6);
+
+    const [prepared] = session.find('data', 'prepared');
+    expect(history[0]!.bytes).toEqual({
+      toModelOwner: prepared!.estimate.generation.toModelOwner,
+      toDataOwner: prepared!.estimate.generation.toDataOwner,
+      dealt: prepared!.estimate.generation.dealt,
+    });
+    const totals = session.find('data', 'totals').at(-1)!;
+    const { dataPeer, modelPeer, dealerModel } = session.channels;
+    expect(totals.bytes).toEqual({
+      toModelOwner: dataPeer.sent.body.ring,
+      toDataOwner: modelPeer.sent.body.ring,
+      dealt: dealerModel.sent.body.ring,
+    });
+    expect(session.find('model', 'totals').at(-1)).toEqual(totals);
+  });
+
+  it('trains again and labels new texts in the same session', async () => {
+    const session = await trained();
+    session.dataOwner.prepare({ type: 'prepare', examples, settings: { ...settings, tokens: 18, generations: 1 } });
+    await session.dataOwner.train();
+    await session.dataOwner.classify(['the staff was kind', 'rude']);
+    expect(session.find('data', 'finished')).toHaveLength(2);
+    const { classifications } = session.find('data', 'classified')[0]!;
+    expect(classifications).toHaveLength(2);
+    for (const { probabilities } of classifications) {
+      expect(Object.values(probabilities).reduce((a, b) => a + b)).toBeCloseTo(1);
+    }
+  });
+
+  it("stops at the model owner's budget, keeps what there is, and goes on when it is raised", async () => {
+    const session = openSession({ budget: 30 });
+    await session.dataOwner.connect();
+    session.dataOwner.prepare({ type: 'prepare', examples, settings });
+    await expect(session.dataOwner.train()).rejects.toThrow(/budget of 30 sequences is used up/);
+    expect(session.dataOwner.kept?.baseline.examples).toBe(6);
+    session.modelOwner.budget = 10_000;
+    await session.dataOwner.train();
+    expect(session.find('data', 'finished')).toHaveLength(1);
+  });
+
+  it('names the setting that is wrong and keeps working', async () => {
+    const session = openSession();
+    await session.dataOwner.connect();
+    const prepare = (changes: Partial<typeof settings>, texts = examples) =>
+      session.dataOwner.prepare({ type: 'prepare', examples: texts, settings: { ...settings, ...changes } });
+    prepare({ tokens: 500 });
+    prepare({ words: { positive: 'great', negative: 'dreadful' } });
+    prepare({ words: { positive: 'great', negative: 'great' } });
+    prepare(
+      {},
+      examples.filter(({ label }) => label === 'positive'),
+    );
+    prepare({ population: 1 });
+    const invalid = session.find('data', 'invalid');
+    expect(invalid.map(({ field }) => field)).toEqual([
+      'tokens',
+      'words.negative',
+      expect.stringMatching(/^words\./),
+      undefined,
+      'population',
+    ]);
+    expect(invalid[0]!.message).toMatch(/whole number from 9 to 32/);
+    expect(invalid[1]!.message).toMatch(/dreadful/);
+    prepare({});
+    expect(session.find('data', 'prepared')).toHaveLength(1);
+  });
+
+  it('pauses between generations, resumes, and stops early with a result', async () => {
+    const session = openSession();
+    await session.dataOwner.connect();
+    session.dataOwner.prepare({ type: 'prepare', examples, settings: { ...settings, generations: 50 } });
+    const training = session.dataOwner.train();
+    session.dataOwner.pause();
+    while (session.find('data', 'paused').length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    const before = session.find('data', 'generation').length;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(session.find('data', 'generation')).toHaveLength(before);
+    session.dataOwner.resume();
+    while (session.find('data', 'generation').length === before)
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    session.dataOwner.stop();
+    await training;
+    const [finished] = session.find('data', 'finished');
+    expect(finished!.result.ended).toBe('stopped');
+    expect(finished!.result.history.length).toBeLessThan(50);
+  });
+
+  for (const [who, close] of [
+    ['model owner', (s: ReturnType<typeof openSession>) => s.modelSide.end('its page was closed')],
+    ['dealer', (s: ReturnType<typeof openSession>) => s.channels.dealerData.close('its process was ended')],
+  ] as const) {
+    it(`says so on both sides when the ${who} disappears in a pass, and keeps what there is`, async () => {
+      const session = openSession();
+      await session.dataOwner.connect();
+      session.dataOwner.prepare({ type: 'prepare', examples, settings: { ...settings, generations: 500 } });
+      const training = session.dataOwner.train().catch((error) => error);
+      while (session.find('data', 'generation').length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+      close(session);
+      await training;
+      expect(await session.data.ended).toMatch(new RegExp(`${who} is gone|was (closed|ended)`));
+      expect(await session.served).toMatch(/gone|closed|ended/);
+      expect(session.dataOwner.kept?.history.length).toBeGreaterThanOrEqual(2);
+    });
+  }
+});
