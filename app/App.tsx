@@ -1,8 +1,10 @@
-import { useMemo } from 'react';
+import { lazy, Suspense, useMemo } from 'react';
 import { TopBar } from './components/TopBar';
 import { parseRoute, useHash } from './lib/route';
 import { Lobby } from './pages/Lobby';
-import { SessionPage } from './pages/SessionPage';
+
+// The charts weigh more than everything else; the lobby does without.
+const SessionPage = lazy(async () => ({ default: (await import('./pages/SessionPage')).SessionPage }));
 
 export function App() {
   const hash = useHash();
@@ -11,7 +13,15 @@ export function App() {
     <>
       <TopBar />
       {route.page === 'session' ? (
-        <SessionPage key={hash} route={route} />
+        <Suspense
+          fallback={
+            <main className="page">
+              <p className="muted">Loading the session’s page…</p>
+            </main>
+          }
+        >
+          <SessionPage key={hash} route={route} />
+        </Suspense>
       ) : (
         <Lobby key={hash} invitation={route.page === 'join' ? route : undefined} />
       )}

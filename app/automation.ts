@@ -32,6 +32,8 @@ export function snapshot() {
     settings,
     history,
     baseline,
+    /** Untuned and tuned, on the examples that chose nothing. */
+    untuned: result?.baseline,
     final: result?.final,
     keptGeneration: result?.keptGeneration,
     secondsLeft,

@@ -12,12 +12,20 @@ export type Row = Record<string, number | undefined>;
 /** Kinds of operation and phases keep their colour from chart to chart, whatever else is shown; waiting has the colour of whom
  * it waits for. */
 const COLORS: Record<string, string> = {
+  // What the parties send each other …
+  mask: 'var(--series-6)',
+  disclose: 'var(--series-1)',
+  phase: 'var(--series-2)',
+  open: 'var(--series-4)',
+  // … what the dealer sends …
   linear: 'var(--series-1)',
   gate: 'var(--series-2)',
-  product: 'var(--series-4)',
-  open: 'var(--series-5)',
+  contract: 'var(--series-4)',
+  multiply: 'var(--series-5)',
+  squares: 'var(--series-6)',
+  // … and both. No chart shows the first two groups together, so they share colours.
   lift: 'var(--series-3)',
-  readout: 'var(--series-6)',
+  readout: 'var(--series-7)',
   compute: 'var(--data-owner)',
   'waiting for peer': 'var(--model-owner)',
   'waiting for dealer': 'var(--dealer)',

@@ -1,3 +1,4 @@
+import { sentence } from '../lib/format';
 import { navigate } from '../lib/route';
 import { closeSession, enterSession } from '../party/actions';
 import { useSession } from '../stores/session';
@@ -8,7 +9,7 @@ import { Downloads } from './Downloads';
 /** What happened, what is kept, what to do next. */
 export function Ended() {
   const { ending, terms, model } = useSession();
-  const { runs, history } = useTraining();
+  const { runs, history, phase } = useTraining();
   if (!ending || !terms) return null;
   const retry = () => {
     closeSession();
@@ -19,10 +20,12 @@ export function Ended() {
     navigate('#/');
   };
   const neverStarted = model === undefined;
+  // Once the result is there, the others may go: nothing broke.
+  const harmless = ending.expected || phase === 'finished';
   return (
-    <Card title={ending.expected ? 'The session has ended' : 'The session broke off'}>
-      <div className="note" data-tone={ending.expected ? 'plain' : 'bad'} role="alert">
-        <p data-testid="ended-reason">{ending.reason}</p>
+    <Card title={harmless ? 'The session has ended' : 'The session broke off'}>
+      <div className="note" data-tone={harmless ? 'plain' : 'bad'} role="alert">
+        <p data-testid="ended-reason">{sentence(ending.reason)}</p>
       </div>
       {(ending.kept || terms.role !== 'dealer') && <p>{ending.kept || KEPT[terms.role as keyof typeof KEPT]}</p>}
       {terms.role === 'data-owner' && (runs.length > 0 || history.length > 0) && <Downloads run={runs.at(-1)} />}

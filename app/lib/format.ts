@@ -36,6 +36,10 @@ export const formatLoss = (loss: number): string => loss.toFixed(3);
 /** "1 row", "2 rows": English plurals that take an s. */
 export const counted = (n: number, noun: string): string => `${formatCount(n)} ${noun}${n === 1 ? '' : 's'}`;
 
+/** Reasons come as clauses ("the dealer is gone"); on their own they are sentences. */
+export const sentence = (text: string): string =>
+  text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?…]$/.test(text) ? '' : '.');
+
 export const sum = (numbers: Iterable<number>): number => {
   let total = 0;
   for (const n of numbers) total += n;

@@ -13,7 +13,7 @@ import { ModelChoice } from './model-owner/ModelChoice';
 
 /** Choosing and offering a model, then watching what it is used for. */
 export function ModelOwner() {
-  const offered = useOffer((offer) => offer.offered);
+  const offered = useOffer((offer) => offer.offered !== undefined);
   const stage = useSession((session) => session.stage);
   return (
     <>

@@ -27,7 +27,7 @@ function forgetSession(): void {
   useTraining.getState().forget();
   useTraffic.getState().forget();
   useActivity.getState().clear();
-  useOffer.getState().setOffered(false);
+  useOffer.getState().setOffered(undefined);
 }
 
 export function enterSession(terms: SessionTerms): void {
@@ -49,12 +49,15 @@ export function offerModel(): void {
   if (!files || sequences === undefined) return;
   const { config, tokenizer, weights } = files;
   send({ type: 'offer', config, tokenizer, weights, budget: sequences });
-  setOffered(true);
+  setOffered(sequences);
 }
 
 export function changeBudget(): void {
-  const sequences = parseBudget(useOffer.getState().budget);
-  if (sequences !== undefined) send({ type: 'budget', sequences });
+  const { budget, setOffered } = useOffer.getState();
+  const sequences = parseBudget(budget);
+  if (sequences === undefined) return;
+  send({ type: 'budget', sequences });
+  setOffered(sequences);
 }
 
 export const checkAgain = (): void => preparing?.again();

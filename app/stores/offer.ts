@@ -25,12 +25,13 @@ interface OfferState {
   files?: ModelFiles;
   problem?: string;
   budget: string;
-  offered: boolean;
+  /** Sequences last agreed to, once the model is offered. */
+  offered?: number;
   listBuiltIns(): Promise<void>;
   loadBuiltIn(id: string): Promise<void>;
   loadFiles(files: File[]): Promise<void>;
   setBudget(text: string): void;
-  setOffered(offered: boolean): void;
+  setOffered(sequences: number | undefined): void;
   /** The worker could not use the model. */
   refuse(problem: string): void;
 }
@@ -77,7 +78,6 @@ export const useOffer = create<OfferState>((set) => {
   return {
     builtIns: [TINY],
     budget: String(DEFAULT_BUDGET),
-    offered: false,
 
     listBuiltIns: async () => {
       const list = await fetchFile('index.json')
@@ -126,7 +126,7 @@ export const useOffer = create<OfferState>((set) => {
 
     setBudget: (budget) => set({ budget }),
     setOffered: (offered) => set({ offered, problem: undefined }),
-    refuse: (problem) => set({ offered: false, problem }),
+    refuse: (problem) => set({ offered: undefined, problem }),
   };
 });
 

@@ -24,6 +24,7 @@ import {
 
 export const HEADER_BYTES = 16;
 export const FRAME_VERSION = 1;
+
 const MAGIC = 0x5357;
 
 const GOODBYE = 0;
@@ -33,9 +34,11 @@ const KINDS = new Map(Object.entries(KIND_CODES).map(([kind, code]) => [code, ki
 
 const MAX_REASON_BYTES = 1024;
 const MIN_CHUNK = 64;
+/** The longest body that is sent, in bytes: 1 GiB. */
+const LONGEST_BODY = 2 ** 30;
 
 export interface FrameOptions {
-  /** The longest body to send or accept, in bytes. Checked before memory is taken for it. Default 1 GiB. */
+  /** The longest body to accept, in bytes. Checked before memory is taken for it. Default LONGEST_BODY. */
   limit?: number;
 }
 
@@ -56,7 +59,7 @@ export class FramedChannel implements Channel {
   #end: ChannelClosed | FrameError | undefined;
   #resolveClosed!: (reason: string) => void;
 
-  constructor(link: Link, { limit = 2 ** 30 }: FrameOptions = {}) {
+  constructor(link: Link, { limit = LONGEST_BODY }: FrameOptions = {}) {
     if (link.maxChunk < MIN_CHUNK)
       throw new RangeError(`a link must take chunks of ${MIN_CHUNK} bytes, not ${link.maxChunk}`);
     this.#link = link;
@@ -70,7 +73,7 @@ export class FramedChannel implements Channel {
 
   /**
    * Resolves when the pipe has room for more; the body must not change before. Messages go out in the order of the calls,
-   * awaited or not. Rejects with ChannelClosed, or with RangeError (and sends nothing) if the body is above the limit.
+   * awaited or not. Rejects with ChannelClosed, or with RangeError (and sends nothing) if the body is above LONGEST_BODY.
    */
   send(message: Message): Promise<void> {
     const turn = this.#line.then(() => this.#write(message));
@@ -90,7 +93,7 @@ export class FramedChannel implements Channel {
   }
 
   async #write({ kind, tag, body }: Message): Promise<void> {
-    if (body.length > this.#limit) throw new RangeError(`body: at most ${this.#limit} bytes, not ${body.length}`);
+    if (body.length > LONGEST_BODY) throw new RangeError(`body: at most ${LONGEST_BODY} bytes, not ${body.length}`);
     if (tag !== tag >>> 0) throw new RangeError(`tag: an unsigned 32-bit integer, not ${tag}`);
     if (this.#end) throw new ChannelClosed(this.#end.message);
     const { maxChunk } = this.#link;

@@ -50,7 +50,7 @@ export class Stage {
     const page = await context.newPage();
     page.on('pageerror', (error) => console.error(`${scene}: ${error.message}`));
     await page.goto(`${this.origin}/tests/app/harness.html?scene=${scene}`);
-    await page.locator('main').waitFor();
+    await page.locator('main h1').waitFor();
     return page;
   }
 

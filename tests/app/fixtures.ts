@@ -26,11 +26,17 @@ export const MODEL: ModelCard = {
 };
 
 const SHARES: Record<string, [online: number, dealt: number, rounds: number]> = {
-  linear: [0.34, 0.12, 9],
-  gate: [0.27, 0.61, 12],
-  product: [0.22, 0.16, 8],
-  lift: [0.11, 0.09, 6],
-  readout: [0.01, 0, 1],
+  mask: [0.001, 0, 1],
+  disclose: [0.23, 0, 10],
+  linear: [0, 0.14, 0],
+  phase: [0.19, 0, 12],
+  gate: [0, 0.57, 0],
+  open: [0.4, 0, 6],
+  contract: [0, 0.03, 0],
+  multiply: [0, 0.15, 0],
+  squares: [0, 0.02, 0],
+  lift: [0.17, 0.09, 14],
+  readout: [0.009, 0.001, 1],
 };
 
 const ONLINE = 41_500_000;
@@ -74,7 +80,7 @@ export function record(generation: number): GenerationRecord {
       'waiting for peer': 2.7,
       'waiting for dealer': 1.6 + wobble * 8,
     },
-    rounds: 36,
+    rounds: 44,
     bytes: BYTES,
     byOperation: byOperation(),
   };
@@ -115,7 +121,7 @@ export const RESULT: Result = {
 };
 
 export const ESTIMATE: Estimate = {
-  generation: { ...BYTES, rounds: 36, operations: 2.1e9, sequences: 128 },
+  generation: { ...BYTES, rounds: 44, operations: 2.1e9, sequences: 128 },
   total: {
     toModelOwner: 34 * BYTES.toModelOwner,
     toDataOwner: 34 * BYTES.toDataOwner,

@@ -227,7 +227,7 @@ export const SCENES: Record<SceneName, Scene> = {
     prepare: () => {
       ready(at('model-owner'));
       offer();
-      useOffer.getState().setOffered(true);
+      useOffer.getState().setOffered(20_000);
       passes(14);
       applyEvent({ type: 'progress', label: 'Pass 15', done: 20, total: 36, secondsLeft: 4 });
     },

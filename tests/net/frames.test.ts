@@ -94,9 +94,14 @@ describe('messages', () => {
     expect((await Promise.all(waiting)).map((m) => m.tag)).toEqual([1, 2]);
   });
 
-  it('above the limit are not sent, and the channel goes on', async () => {
-    const [a, b] = channels({}, 1000);
-    await expect(a.send({ kind: 'ring', tag: 0, body: bytes(1001) })).rejects.toThrow(RangeError);
+  it('above the longest are not sent, and the channel goes on; the limit is only for what is accepted', async () => {
+    const [a, b] = channels();
+    const huge = { length: 2 ** 30 + 1 } as Uint8Array;
+    await expect(a.send({ kind: 'ring', tag: 0, body: huge })).rejects.toThrow(RangeError);
+    const [narrow, wide] = memoryPair({ maxChunk: CHUNK });
+    const sender = new FramedChannel(narrow, { limit: 100 });
+    await sender.send({ kind: 'ring', tag: 7, body: bytes(1000) });
+    expect((await new FramedChannel(wide).receive()).body.length).toBe(1000);
     await a.send({ kind: 'ring', tag: 7, body: bytes(1000) });
     expect((await b.receive()).tag).toBe(7);
   });

@@ -1,3 +1,4 @@
+import { DEFAULT_SETTINGS } from '../../../src/session/defaults';
 import { Card } from '../../components/Card';
 import { Field } from '../../components/Field';
 import { formatCount } from '../../lib/format';
@@ -5,6 +6,10 @@ import { changeBudget, offerModel } from '../../party/actions';
 import { parseBudget, useOffer } from '../../stores/offer';
 import { useSession } from '../../stores/session';
 import { useTraffic } from '../../stores/traffic';
+
+const { generations, population, batch, heldOut, evaluateEvery } = DEFAULT_SETTINGS;
+/** Its passes, and its measurements: before, between and after. */
+const DEFAULT_RUN = generations * population * batch + (generations / evaluateEvery + 2) * heldOut;
 
 /** How many sequences the model owner computes at most: the bound on what its answers can give away. */
 export function Budget() {
@@ -14,10 +19,10 @@ export function Budget() {
   const sequences = parseBudget(budget);
   const error = sequences === undefined ? 'Type a positive whole number.' : undefined;
   return (
-    <Card step={offered ? undefined : 2} title="Budget" done={!error}>
+    <Card step={offered === undefined ? 2 : undefined} title="Budget" done={!error}>
       <Field
         label="Sequences at most in this session"
-        help="One text through the model is one sequence. A run of the default settings takes about 7,000."
+        help={`One text through the model is one sequence. A run of the default settings takes about ${formatCount(DEFAULT_RUN)}.`}
         error={error}
       >
         {(control) => (
@@ -31,13 +36,13 @@ export function Budget() {
           />
         )}
       </Field>
-      {offered ? (
+      {offered !== undefined ? (
         <>
           <div className="row">
             <button
               type="button"
               className="button"
-              disabled={sequences === undefined || (last && sequences === last.budget)}
+              disabled={sequences === undefined || sequences === offered}
               onClick={changeBudget}
               data-testid="change-budget"
             >
@@ -45,7 +50,7 @@ export function Budget() {
             </button>
             {!ready && <span className="muted">Offered. Waiting for the other two to agree.</span>}
           </div>
-          {ready && <BudgetMeter used={last?.budgetUsed ?? 0} total={last?.budget ?? sequences ?? 0} />}
+          {ready && <BudgetMeter used={last?.budgetUsed ?? 0} total={offered} />}
         </>
       ) : (
         <div className="row">

@@ -54,7 +54,7 @@ export function Disclosure() {
 }
 
 const attention = (kind: string, frequencies: number): string =>
-  kind === 'rfa' ? `random features, ${formatCount(frequencies)} a head` : kind;
+  frequencies > 0 ? `random features, ${formatCount(frequencies)} a head` : kind;
 
 /** Before the handshake: from the file, as it stands there. */
 function fromFiles({ summary, weights }: ModelFiles): [string, string][] {

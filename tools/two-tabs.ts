@@ -1,0 +1,165 @@
+/**
+ * Two real browser profiles on one machine, one for each party, operated as people would: buttons, fields and files.
+ *
+ * For the demo and for end-to-end tests. What is read back is what the pages show (`window.secfwt`) and what they let a person download.
+ */
+import { readFile } from 'node:fs/promises';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Snapshot } from '../app/automation';
+import { startServer } from '../server/app';
+import type { TuningSettings } from '../src/session/messages';
+import { findBrowser } from './ensure.mjs';
+
+/**
+ * WebGPU without a GPU (SwiftShader), as root in a container, and without Chromium's calls home. A machine with a GPU has no use for
+ * the first two.
+ */
+const SOFTWARE_GPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+const QUIET = [
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+  '--disable-quic',
+];
+
+export interface TabsOptions {
+  headless?: boolean;
+  backend?: 'auto' | 'webgpu' | 'cpu';
+  budget?: number;
+  /** A built-in model's id; or the paths of config.json, tokenizer.json and model.safetensors. */
+  model?: string | string[];
+  settings?: Partial<Omit<TuningSettings, 'words'>>;
+  viewport?: { width: number; height: number };
+}
+
+export class TwoTabs {
+  private constructor(
+    private readonly server: Awaited<ReturnType<typeof startServer>>,
+    private readonly browser: Browser,
+    private readonly contexts: BrowserContext[],
+    readonly modelOwner: Page,
+    readonly dataOwner: Page,
+  ) {}
+
+  /** Starts a server on a free port and both tabs; the model is offered and both sides are connected when it resolves. */
+  static async open(options: TabsOptions = {}): Promise<TwoTabs> {
+    const {
+      headless = true,
+      backend = 'auto',
+      budget,
+      model = 'tiny',
+      settings = {},
+      viewport = { width: 1280, height: 900 },
+    } = options;
+    const executablePath = findBrowser();
+    if (!executablePath) throw new Error('no Chrome, Edge or Chromium was found (CHROMIUM_PATH says where one is)');
+    const server = await startServer({ host: '127.0.0.1', port: 0, iceServers: [], dealer: true, behindProxy: false });
+    const root = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+    const gpu = headless ? SOFTWARE_GPU : ['--enable-unsafe-webgpu'];
+    const browser = await chromium.launch({ executablePath, headless, args: [...QUIET, ...root, ...gpu] });
+    const contexts = await Promise.all([browser.newContext({ viewport }), browser.newContext({ viewport })]);
+    const [modelOwner, dataOwner] = (await Promise.all(contexts.map((context) => context.newPage()))) as [Page, Page];
+    const tabs = new TwoTabs(server, browser, contexts, modelOwner, dataOwner);
+    try {
+      await tabs.meet(model, { backend, ...(budget ? { budget: String(budget) } : {}) }, settings);
+    } catch (error) {
+      await tabs.close();
+      throw error;
+    }
+    return tabs;
+  }
+
+  private async meet(model: string | string[], terms: Record<string, string>, settings: object): Promise<void> {
+    const { modelOwner, dataOwner } = this;
+    const address = (parameters: Record<string, string>) =>
+      `http://127.0.0.1:${this.server.port}/#/session?${new URLSearchParams(parameters)}`;
+    const builtIn: Record<string, string> = typeof model === 'string' ? { model } : {};
+    await modelOwner.goto(address({ role: 'model-owner', host: '1', ...builtIn, ...terms }));
+    const code = (await modelOwner.getByTestId('session-code').textContent())!;
+    const presets = Object.entries(settings).filter(([, value]) => value !== undefined);
+    await dataOwner.goto(
+      address({
+        role: 'data-owner',
+        code,
+        backend: terms.backend!,
+        ...Object.fromEntries(presets.map(([key, value]) => [key, String(value)])),
+      }),
+    );
+    if (typeof model !== 'string') await modelOwner.getByTestId('model-files').setInputFiles(model);
+    await modelOwner.getByTestId('offer-model').click({ timeout: 60_000 });
+    await this.until(dataOwner, 'the connection', ({ state }) => state === 'ready', 60_000);
+  }
+
+  /** Loads a file, or the sample, into the data owner's tab. */
+  async load(data: {
+    file?: string;
+    text?: string;
+    label?: string;
+    evaluation?: string;
+    words?: Record<string, string>;
+  }): Promise<void> {
+    const { dataOwner } = this;
+    if (data.file) await dataOwner.getByTestId('file-input').setInputFiles(data.file);
+    else await dataOwner.getByTestId('use-sample').click();
+    for (const [kind, column] of [
+      ['text', data.text],
+      ['label', data.label],
+    ] as const) {
+      if (column) await dataOwner.getByTestId(`column-${kind}`).selectOption({ label: column });
+    }
+    if (data.evaluation) await dataOwner.getByTestId('evaluation-input').setInputFiles(data.evaluation);
+    for (const [label, word] of Object.entries(data.words ?? {}))
+      await dataOwner.getByTestId(`word-${label}`).fill(word);
+    const problem = dataOwner.getByTestId('data-problem').or(dataOwner.getByTestId('invalid')).first();
+    const ready = this.until(
+      dataOwner,
+      'the data and settings to be accepted',
+      ({ preparation }) => preparation.status === 'prepared',
+      60_000,
+    );
+    await ready.catch(async (error) => {
+      const shown = await problem.textContent({ timeout: 1000 }).catch(() => undefined);
+      throw shown ? new Error(shown) : error;
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.dataOwner.getByTestId('start').click();
+  }
+
+  snapshot(page: Page = this.dataOwner): Promise<Snapshot> {
+    return page.evaluate(() => {
+      const view = (window as unknown as { secfwt: object }).secfwt;
+      return structuredClone({ ...view }) as Snapshot;
+    });
+  }
+
+  /** Waits until a page's snapshot fits; a session that ends meanwhile is an error with its reason. */
+  async until(page: Page, what: string, fits: (snapshot: Snapshot) => boolean, timeoutMs: number): Promise<Snapshot> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const snapshot = await this.snapshot(page);
+      if (fits(snapshot)) return snapshot;
+      if (snapshot.ending) throw new Error(`the session ended: ${snapshot.ending.reason}`);
+      if (Date.now() > deadline)
+        throw new Error(`waited ${timeoutMs / 1000} s for ${what}; the page is at “${snapshot.state}”`);
+      await page.waitForTimeout(200);
+    }
+  }
+
+  /** What a download button of the data owner's page saves. */
+  async download(testId: string): Promise<Uint8Array> {
+    const [download] = await Promise.all([
+      this.dataOwner.waitForEvent('download'),
+      this.dataOwner.getByTestId(testId).first().click(),
+    ]);
+    return readFile((await download.path())!);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.contexts.map((context) => context.close()));
+    await this.browser.close();
+    await this.server.close('the run is over');
+  }
+}
