@@ -1,7 +1,7 @@
 /** How each role reaches the two others. Every wait ends when `signal` aborts. */
 
-import type { Link } from '../../src/net/channel';
-import { isPartyRole, type PartyRole } from '../../src/net/code';
+import { ChannelClosed, type Link } from '../../src/net/channel';
+import { isPartyRole, type PartyRole, parseCode } from '../../src/net/code';
 import { keepAlive } from '../../src/net/keepalive';
 import {
   type Host,
@@ -14,62 +14,69 @@ import {
 } from '../../src/net/peer';
 import { dealerUrl, openWebSocket } from '../../src/net/websocket';
 import type { Role } from '../../src/session/messages';
-import { counterpart } from '../lib/roles';
+import { counterpart, ROLE_NAME } from '../lib/roles';
 import { askServer, useServer } from '../stores/server';
-import type { SessionTerms } from '../stores/session';
+import type { LinkState, SessionTerms } from '../stores/session';
 
 const DEALER_RETRY_MS = 2000;
 
-export interface Connecting {
-  role: Role;
-  link: Promise<Link>;
-}
+export type Links = Partial<Record<Role, Link>>;
 
-/** Starts making both links. `note` tells why one takes longer. */
-export function connect(
-  terms: SessionTerms,
-  signal: AbortSignal,
-  note: (role: Role, text: string) => void,
-): Connecting[] {
-  const alive = (link: Promise<Link>) => link.then((made) => endWith(signal, keepAlive(made)));
-  if (!isPartyRole(terms.role)) {
-    return dealerLinks(terms.code, signal).map(({ role, link }) => ({ role, link: alive(link) }));
-  }
-  const { code, role } = terms;
-  const peer = terms.host ? hostPeer(code, role, signal) : signalling().then((way) => joinLink(code, role, way));
-  // The server lets nobody wait for long alone, so go there together.
-  const dealer =
-    terms.dealer === 'tab'
-      ? joinDealerTab(code, role, signal, (text) => note('dealer', text))
-      : peer.then(() => openWebSocket(dealerUrl(location.href, code, role)));
-  return [
-    { role: counterpart(role), link: alive(peer) },
-    { role: 'dealer', link: alive(dealer) },
-  ];
-}
+/** Tells how the link to `role` is doing; `note`: why it takes longer. */
+export type Report = (role: Role, state: LinkState, note?: string) => void;
 
-async function signalling(): Promise<Signalling> {
+/** Both links, once both are there. Rejects with what to tell the person. */
+export async function connect(terms: SessionTerms, signal: AbortSignal, report: Report): Promise<Links> {
+  const code = parseCode(terms.code);
   await askServer();
-  return signallingAt(location.href, useServer.getState().iceServers);
+  const signalling = signallingAt(location.href, useServer.getState().iceServers);
+  const { role } = terms;
+  if (!isPartyRole(role)) return dealerLinks(code, signalling, signal, report);
+
+  const other = counterpart(role);
+  // One side may go while the other is still on its way.
+  let fail!: (error: Error) => void;
+  const lost = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  const reached = async (to: Role, made: Promise<Link>) => {
+    const link = endWith(signal, keepAlive(await made));
+    link.onclose = (reason) => fail(new ChannelClosed(`The connection to the ${ROLE_NAME[to]} ended: ${reason}.`));
+    report(to, 'connected');
+    return link;
+  };
+  const peer = reached(other, terms.host ? hostPeer(code, role, signalling, signal) : joinLink(code, role, signalling));
+  const dealer = reached(
+    'dealer',
+    terms.dealer === 'tab'
+      ? joinDealerTab(code, role, signalling, signal, report)
+      : // The server lets nobody wait for long alone, so go there together.
+        peer.then(() => openWebSocket(dealerUrl(location.href, code, role))),
+  );
+  const [toPeer, toDealer] = await Promise.race([Promise.all([peer, dealer]), lost]);
+  hearNoMore(toPeer, toDealer);
+  return { [other]: toPeer, dealer: toDealer };
 }
 
 function endWith(signal: AbortSignal, link: Link): Link {
-  const close = () => link.close(String(signal.reason));
-  if (signal.aborted) close();
-  else signal.addEventListener('abort', close);
+  whenAborted(signal, (reason) => link.close(reason));
   return link;
 }
 
 function closeWith(signal: AbortSignal, host: Host): Host {
-  const close = () => host.close(String(signal.reason));
-  if (signal.aborted) close();
-  else signal.addEventListener('abort', close);
+  whenAborted(signal, (reason) => host.close(reason));
   return host;
 }
 
+function whenAborted(signal: AbortSignal, close: (reason: string) => void): void {
+  const react = () => close(String(signal.reason));
+  if (signal.aborted) react();
+  else signal.addEventListener('abort', react);
+}
+
 /** The host stays open behind its one guest, so that a second one is told why there is no room. */
-async function hostPeer(code: string, role: PartyRole, signal: AbortSignal): Promise<Link> {
-  const host = closeWith(signal, await hostLink(code, role, await signalling()));
+async function hostPeer(code: string, role: PartyRole, signalling: Signalling, signal: AbortSignal): Promise<Link> {
+  const host = closeWith(signal, await hostLink(code, role, signalling));
   return (await host.next()).link;
 }
 
@@ -77,54 +84,41 @@ async function hostPeer(code: string, role: PartyRole, signal: AbortSignal): Pro
 async function joinDealerTab(
   code: string,
   role: PartyRole,
+  signalling: Signalling,
   signal: AbortSignal,
-  note: (text: string) => void,
+  report: Report,
 ): Promise<Link> {
   for (;;) {
     try {
-      return await joinDealer(code, role, await signalling());
+      return await joinDealer(code, role, signalling);
     } catch (error) {
       if (signal.aborted) throw error;
-      note((error as Error).message);
+      report('dealer', 'waiting', (error as Error).message);
       await new Promise((resolve) => setTimeout(resolve, DEALER_RETRY_MS));
       signal.throwIfAborted();
     }
   }
 }
 
-/** The dealer waits for one party of each role, in whichever order they come. */
-function dealerLinks(code: string, signal: AbortSignal): { role: PartyRole; link: Promise<Link> }[] {
-  const arrivals: Record<PartyRole, PromiseWithResolvers<Link>> = {
-    'data-owner': withResolvers(),
-    'model-owner': withResolvers(),
-  };
-  signalling()
-    .then((way) => hostDealer(code, way))
-    .then(async (made) => {
-      const host = closeWith(signal, made);
-      for (let guests = 0; guests < 2; guests++) {
-        const { role, link } = await host.next();
-        arrivals[role].resolve(link);
-      }
-    })
-    .catch((error) => {
-      for (const { reject } of Object.values(arrivals)) reject(error);
-    });
-  return (['data-owner', 'model-owner'] as const).map((role) => ({ role, link: arrivals[role].promise }));
+/** One party of each role, in whichever order they come. Who leaves again before both are here is waited for anew. */
+async function dealerLinks(code: string, signalling: Signalling, signal: AbortSignal, report: Report): Promise<Links> {
+  const host = closeWith(signal, await hostDealer(code, signalling));
+  const links: Links = {};
+  while (!links['data-owner'] || !links['model-owner']) {
+    const { role, link } = await host.next();
+    const alive = endWith(signal, keepAlive(link));
+    links[role] = alive;
+    alive.onclose = () => {
+      delete links[role];
+      report(role, 'waiting');
+    };
+    report(role, 'connected');
+  }
+  hearNoMore(links['data-owner'], links['model-owner']);
+  return links;
 }
 
-interface PromiseWithResolvers<T> {
-  promise: Promise<T>;
-  resolve(value: T): void;
-  reject(reason: unknown): void;
-}
-
-function withResolvers<T>(): PromiseWithResolvers<T> {
-  let resolve!: (value: T) => void;
-  let reject!: (reason: unknown) => void;
-  const promise = new Promise<T>((res, rej) => {
-    resolve = res;
-    reject = rej;
-  });
-  return { promise, resolve, reject };
+/** From here on an end is the end of the session: a link keeps it for whoever listens next. */
+function hearNoMore(...links: Link[]): void {
+  for (const link of links) link.onclose = undefined;
 }

@@ -7,7 +7,7 @@
  */
 import { serveLink } from '../../src/net/port';
 import type { Command, Event, Role } from '../../src/session/messages';
-import { ROLE_NAME } from '../lib/roles';
+import { othersOf, ROLE_NAME } from '../lib/roles';
 import { type SessionTerms, useSession } from '../stores/session';
 import { applyEvent } from './events';
 import { connect } from './links';
@@ -53,21 +53,15 @@ export class Party {
   }
 
   async #open(): Promise<void> {
-    const { setLink } = useSession.getState();
-    const signal = this.#abort.signal;
-    const connecting = connect(this.#terms, signal, (role, note) => {
-      if (!this.#over) setLink(role, 'waiting', note);
+    const links = await connect(this.#terms, this.#abort.signal, (role, state, note) => {
+      if (!this.#over) useSession.getState().setLink(role, state, note);
     });
-    const ports = await Promise.all(
-      connecting.map(async ({ role, link }) => {
-        const made = await link;
-        const { port1, port2 } = new MessageChannel();
-        serveLink(made, port1).then((reason) => this.#lost(role, reason));
-        if (!this.#over) setLink(role, 'connected');
-        return { role, port: port2 };
-      }),
-    );
     if (this.#over) return;
+    const ports = othersOf(this.#terms.role).map((role) => {
+      const { port1, port2 } = new MessageChannel();
+      serveLink(links[role]!, port1).then((reason) => this.#lost(role, reason));
+      return { role, port: port2 };
+    });
     const portOf = (wanted: Role) => ports.find(({ role }) => role === wanted)!.port;
     const { role, backend } = this.#terms;
     const open: Command =
@@ -92,7 +86,7 @@ export class Party {
   #lost(role: Role, reason: string): void {
     if (this.#over) return;
     useSession.getState().setLink(role, 'lost');
-    const sentence = `The connection to the ${ROLE_NAME[role]} ended: ${reason}`;
+    const sentence = `The connection to the ${ROLE_NAME[role]} ended: ${reason}.`;
     // Before `open` the worker knows no link, so it can't say anything.
     if (this.#waiting) this.#end(sentence, false);
     else this.#expectLastWord(sentence, false);
