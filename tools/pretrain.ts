@@ -13,10 +13,12 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { ModelConfig } from '../src/models/config';
 import { readSafetensors, writeSafetensors } from '../src/models/safetensors';
+import { startingTable } from './pretrain/cooccurrence';
 import { type Corpus, readCorpus } from './pretrain/corpus';
 import { type Labelled, opinionAccuracy } from './pretrain/evaluate';
 import { Examples, type Mixture, type Random, randomFrom, sentence } from './pretrain/examples';
 import { makeFixture } from './pretrain/fixture';
+import { WORDS } from './pretrain/network';
 import type { Weights } from './pretrain/reference';
 import { isSize, makeConfig } from './pretrain/sizes';
 import { Encoder, fromHuggingFace, type TokenizerData, toHuggingFace, trainTokenizer } from './pretrain/tokenizer';
@@ -29,7 +31,7 @@ const { values: options } = parseArgs({
     seed: { type: 'string', default: '1' },
     minutes: { type: 'string', default: '60' },
     steps: { type: 'string' },
-    rate: { type: 'string', default: '0.005' },
+    rate: { type: 'string', default: '0.003' },
     corpus: { type: 'string', default: '../shared/data' },
     out: { type: 'string' },
     from: { type: 'string' },
@@ -184,7 +186,10 @@ async function pretrain() {
   } else if (earlier) state = new Map(earlier.weights);
   else {
     state = initialise(config, random);
+    const table = startingTable(examples, config.vocab_size, config.hidden_size, random);
+    state.get(WORDS)!.data.set(table);
     startAtFrequencies(state, examples, mixture(0));
+    console.log('initialised');
   }
   let count = 0;
   for (const { data } of trimmed(state).values()) count += data.length;
@@ -219,7 +224,7 @@ async function pretrain() {
             `rate ${p.learningRate.toExponential(1)}  ${p.speed.toFixed(0)} tokens/s  ${(p.remaining / 60).toFixed(1)} min left`,
         );
       },
-      checkpointMinutes: 4,
+      checkpointMinutes: 3,
       checkpoint,
     },
     start,

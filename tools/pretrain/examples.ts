@@ -115,6 +115,10 @@ export class Examples {
     this.media = { movie: set(SIGNS.movie), show: set(SIGNS.show) };
   }
 
+  *documents(): Iterable<Uint16Array> {
+    for (const d of this.texts) yield d.tokens;
+  }
+
   score(text: ArrayLike<number>): number {
     let sum = 0;
     for (const id of new Set(Array.from(text))) sum += this.logOdds[id];

@@ -14,8 +14,11 @@ export interface Shape {
   picks: number;
 }
 
-/** What a secure evaluation can represent cheaply; beyond these the loss grows. */
-export const LIMITS = { activation: 4.8, variance: [0.4, 4.5], residual: 14 } as const;
+/**
+ * What a secure evaluation can represent cheaply; beyond these the loss grows. Phases cost nothing by being large, but cosines of
+ * large phases are noise to learn from.
+ */
+export const LIMITS = { activation: 4.8, phase: 3, variance: [0.4, 4.5], residual: 14 } as const;
 
 export const LAYER = (i: number) => `roberta.encoder.layer.${i}.`;
 export const WORDS = 'roberta.embeddings.word_embeddings.weight';
@@ -100,6 +103,13 @@ export function makeStep(config: ModelConfig, { batch, length }: Shape, penaltyW
       const u = phases(h.ref, `${self}query`, frequencies.ref);
       const w = phases(h.ref, `${self}key`, frequencies);
       const v = linear(p, h.ref, `${self}value`).reshape([batch, length, heads, size]).transpose([0, 2, 1, 3]);
+      for (const x of [u, w])
+        penalise(
+          excess(np.abs(x.ref), LIMITS.phase)
+            .sum([1, 3])
+            .reshape([rows, 1])
+            .mul(1 / m),
+        );
       const queries = np.concatenate([np.cos(u.ref), np.sin(u)], -1);
       const keys = np
         .concatenate([np.cos(w.ref), np.sin(w)], -1)
@@ -107,7 +117,7 @@ export function makeStep(config: ModelConfig, { batch, length }: Shape, penaltyW
         .mul(1 / m);
       // Σ_j a_ij v_j = φ(u_i) · Σ_j φ(w_j) v_j: linear in the length.
       const total = np.matmul(queries.ref, keys.ref.sum(2, { keepdims: true }).transpose([0, 1, 3, 2]));
-      penalise(shortfall(total.ref, 0.3).sum(1).reshape([rows, 1]));
+      penalise(shortfall(total.ref, 1).sum(1).reshape([rows, 1]));
       // A negative sum is out of range (and penalised); were the denominator to pass zero, training would blow up.
       const mixed = np.matmul(queries, np.matmul(keys.transpose([0, 1, 3, 2]), v));
       const o = mixed

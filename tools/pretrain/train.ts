@@ -157,7 +157,8 @@ export async function train(
   const tensors = names.map((name) => ({
     ...{ name, ...state.get(name)!, first: moment(FIRST, name), second: moment(SECOND, name) },
     decay: /dense\.weight$|(query|key|value)\.weight$/.test(name) ? 0.01 : 0,
-    fixed: name.endsWith('frequencies'),
+    // A step of queries or keys turns every phase by the sum over a row and a frequency: at the common rate, by radians.
+    pace: name.endsWith('frequencies') ? 0 : /(query|key)\.(weight|bias)$/.test(name) ? 0.1 : 1,
   }));
   const table = state.get(WORDS)!.data;
   const bias = state.get('lm_head.bias')!.data;
@@ -225,15 +226,16 @@ export async function train(
       const [b1, b2] = [0.9, 0.98];
       const c1 = 1 / (1 - b1 ** step);
       const c2 = 1 / (1 - b2 ** step);
-      tensors.forEach(({ data, first, second, decay, fixed }, t) => {
-        if (fixed) return;
+      tensors.forEach(({ data, first, second, decay, pace }, t) => {
+        if (pace === 0) return;
+        const own = rate * pace;
         const g = grads[t];
-        const shrink = 1 - rate * decay;
+        const shrink = 1 - own * decay;
         for (let i = 0; i < data.length; i++) {
           const gi = g[i] * clip;
           first[i] = b1 * first[i] + (1 - b1) * gi;
           second[i] = b2 * second[i] + (1 - b2) * gi * gi;
-          data[i] = data[i] * shrink - (rate * first[i] * c1) / (Math.sqrt(second[i] * c2) + 1e-8);
+          data[i] = data[i] * shrink - (own * first[i] * c1) / (Math.sqrt(second[i] * c2) + 1e-8);
         }
       });
     }

@@ -1,0 +1,39 @@
+// The model that is in the repository: whole, small, and computing what its fixture says.
+import { readFileSync, statSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { ModelConfig } from '../../src/models/config';
+import { readSafetensors } from '../../src/models/safetensors';
+import type { ForwardFixture } from '../../tools/pretrain/fixture';
+import { forward } from '../../tools/pretrain/reference';
+import { Encoder, fromHuggingFace } from '../../tools/pretrain/tokenizer';
+
+const folder = 'public/models/tiny';
+const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
+const config: ModelConfig = json(`${folder}/config.json`);
+const encoder = new Encoder(fromHuggingFace(json(`${folder}/tokenizer.json`)));
+const weights = readSafetensors(new Uint8Array(readFileSync(`${folder}/model.safetensors`)));
+const fixture: ForwardFixture = json('tests/fixtures/forward.json');
+
+describe('the built-in tiny model', () => {
+  it('is small and whole', () => {
+    expect(statSync(`${folder}/model.safetensors`).size).toBeLessThan(3e6);
+    expect(encoder.data.vocabulary).toHaveLength(config.vocab_size);
+    for (const { data } of weights.values()) expect(data.every(Number.isFinite)).toBe(true);
+  });
+
+  it('computes what the fixture says, with and without padding', () => {
+    for (const { ids, kept, states, logits } of fixture.sequences) {
+      for (const length of [ids.length, kept]) {
+        const result = forward(config, weights, ids.slice(0, length), kept);
+        result.states.forEach((s, layer) => {
+          s[fixture.answer].forEach((v, i) => {
+            expect(Math.abs(v - states[layer][i])).toBeLessThan(1e-5);
+          });
+        });
+        result.logits(fixture.answer, fixture.tokens).forEach((v, i) => {
+          expect(Math.abs(v - logits[i])).toBeLessThan(1e-4);
+        });
+      }
+    }
+  });
+});
