@@ -23,7 +23,11 @@ export function Ended() {
   // Once the result is there, the others may go: nothing broke.
   const harmless = ending.expected || phase === 'finished';
   return (
-    <Card title={harmless ? 'The session has ended' : 'The session broke off'}>
+    <Card
+      title={
+        harmless ? 'The session has ended' : neverStarted ? 'The session could not begin' : 'The session broke off'
+      }
+    >
       <div className="note" data-tone={harmless ? 'plain' : 'bad'} role="alert">
         <p data-testid="ended-reason">{sentence(ending.reason)}</p>
       </div>

@@ -80,7 +80,7 @@ function Connections() {
     <div className="stack-tight">
       <p aria-live="polite" data-testid="connection-state" data-state={stage}>
         <strong>{terms.role === 'dealer' && stage === 'handshake' ? 'Both are connected' : STAGE[stage]}</strong>
-        {stage === 'handshake' && <span className="muted"> — {HANDSHAKE[terms.role]}</span>}
+        {stage === 'handshake' && HANDSHAKE[terms.role] && <span className="muted"> — {HANDSHAKE[terms.role]}</span>}
       </p>
       <ul className="links">
         {othersOf(terms.role).map((role) => {
@@ -104,7 +104,7 @@ function Connections() {
 const HANDSHAKE: Record<Role, string> = {
   'data-owner': 'waiting for the model owner to offer its model.',
   'model-owner': 'goes on when you offer a model.',
-  dealer: 'they begin when they have agreed on a model.',
+  dealer: '',
 };
 
 /** What exactly the connection waits for. */

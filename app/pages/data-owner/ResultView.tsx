@@ -1,7 +1,4 @@
-import { AccuracyChart } from '../../charts/AccuracyChart';
-import { LossChart } from '../../charts/LossChart';
-import { TimeChart } from '../../charts/TimeChart';
-import { TrafficChart } from '../../charts/TrafficChart';
+import { RunCharts } from '../../charts/RunCharts';
 import { Card } from '../../components/Card';
 import { Downloads } from '../../components/Downloads';
 import { SessionPanel } from '../../components/SessionPanel';
@@ -59,28 +56,18 @@ export function ResultView({ ended }: { ended: boolean }) {
       </Card>
       {!ended && <Classify />}
       <Confusion evaluation={final} />
+      <RunCharts history={history} baseline={baseline} generations={settings?.generations} />
     </div>
   );
+  if (ended) return main;
   return (
-    <>
-      {ended ? (
-        main
-      ) : (
-        <div className="split">
-          {main}
-          <div className="stack aside">
-            <SessionPanel />
-            <Totals />
-            <EarlierRuns />
-          </div>
-        </div>
-      )}
-      <div className="charts">
-        <LossChart history={history} generations={settings?.generations} />
-        <AccuracyChart history={history} baseline={baseline} generations={settings?.generations} />
-        <TrafficChart history={history} />
-        <TimeChart history={history} />
+    <div className="split">
+      {main}
+      <div className="stack aside">
+        <SessionPanel />
+        <Totals />
+        <EarlierRuns />
       </div>
-    </>
+    </div>
   );
 }

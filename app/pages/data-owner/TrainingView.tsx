@@ -1,7 +1,4 @@
-import { AccuracyChart } from '../../charts/AccuracyChart';
-import { LossChart } from '../../charts/LossChart';
-import { TimeChart } from '../../charts/TimeChart';
-import { TrafficChart } from '../../charts/TrafficChart';
+import { RunCharts } from '../../charts/RunCharts';
 import { Card } from '../../components/Card';
 import { Progress } from '../../components/Progress';
 import { SessionPanel } from '../../components/SessionPanel';
@@ -15,26 +12,19 @@ import { type TrainingPhase, useTraining } from '../../stores/training';
 /** A run under way, or as far as it came. */
 export function TrainingView({ ended }: { ended: boolean }) {
   const { history, baseline, settings } = useTraining();
-  const charts = (
-    <div className="charts">
-      <LossChart history={history} generations={settings?.generations} />
-      <AccuracyChart history={history} baseline={baseline} generations={settings?.generations} />
-      <TrafficChart history={history} />
-      <TimeChart history={history} />
-    </div>
-  );
+  const charts = <RunCharts history={history} baseline={baseline} generations={settings?.generations} />;
   if (ended) return charts;
   return (
-    <>
-      <div className="split">
+    <div className="split">
+      <div className="stack">
         <RunCard />
-        <div className="stack aside">
-          <SessionPanel />
-          <Totals />
-        </div>
+        {charts}
       </div>
-      {charts}
-    </>
+      <div className="stack aside">
+        <SessionPanel />
+        <Totals />
+      </div>
+    </div>
   );
 }
 
