@@ -148,8 +148,8 @@ main(HELP, async () => {
     writeFileSync(out('run.json'), `${JSON.stringify(run, null, 2)}\n`);
     writeFileSync(out('loss.csv'), await tabs.download('download-history-csv'));
     writeFileSync(out('prompt.safetensors'), await tabs.download('download-prompt'));
-    await tabs.dataOwner.screenshot({ path: out('data-owner.png'), fullPage: true });
-    await tabs.modelOwner.screenshot({ path: out('model-owner.png'), fullPage: true });
+    await tabs.screenshot(tabs.dataOwner, out('data-owner.png'));
+    await tabs.screenshot(tabs.modelOwner, out('model-owner.png'));
     console.log(
       `\nAccuracy on ${final!.examples} examples kept aside: ${percent(finished.untuned!.accuracy)} before, ${percent(final!.accuracy)} after (prompt of generation ${keptGeneration}).`,
     );

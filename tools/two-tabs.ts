@@ -31,6 +31,8 @@ export interface TabsOptions {
   model?: string | string[];
   settings?: Partial<Omit<TuningSettings, 'words'>>;
   viewport?: { width: number; height: number };
+  /** Randomness from the server or from a third tab. */
+  dealer?: 'server' | 'tab';
 }
 
 export class TwoTabs {
@@ -40,6 +42,8 @@ export class TwoTabs {
     private readonly contexts: BrowserContext[],
     readonly modelOwner: Page,
     readonly dataOwner: Page,
+    /** Of a dealer tab. */
+    readonly dealer: Page | undefined,
   ) {}
 
   /** Starts a server on a free port and both tabs; the model is offered and both sides are connected when it resolves. */
@@ -58,11 +62,13 @@ export class TwoTabs {
     const root = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
     const gpu = headless ? SOFTWARE_GPU : ['--enable-unsafe-webgpu'];
     const browser = await chromium.launch({ executablePath, headless, args: [...QUIET, ...root, ...gpu] });
-    const contexts = await Promise.all([browser.newContext({ viewport }), browser.newContext({ viewport })]);
-    const [modelOwner, dataOwner] = (await Promise.all(contexts.map((context) => context.newPage()))) as [Page, Page];
-    const tabs = new TwoTabs(server, browser, contexts, modelOwner, dataOwner);
+    const count = options.dealer === 'tab' ? 3 : 2;
+    const contexts = await Promise.all(Array.from({ length: count }, () => browser.newContext({ viewport })));
+    const [modelOwner, dataOwner, dealer] = await Promise.all(contexts.map((context) => context.newPage()));
+    const tabs = new TwoTabs(server, browser, contexts, modelOwner!, dataOwner!, dealer);
     try {
-      await tabs.meet(model, { backend, ...(budget ? { budget: String(budget) } : {}) }, settings);
+      const terms = { backend, dealer: options.dealer ?? 'server' };
+      await tabs.meet(model, terms, budget ? { budget: String(budget) } : {}, settings);
     } catch (error) {
       await tabs.close();
       throw error;
@@ -70,22 +76,29 @@ export class TwoTabs {
     return tabs;
   }
 
-  private async meet(model: string | string[], terms: Record<string, string>, settings: object): Promise<void> {
-    const { modelOwner, dataOwner } = this;
-    const address = (parameters: Record<string, string>) =>
-      `http://127.0.0.1:${this.server.port}/#/session?${new URLSearchParams(parameters)}`;
-    const builtIn: Record<string, string> = typeof model === 'string' ? { model } : {};
-    await modelOwner.goto(address({ role: 'model-owner', host: '1', ...builtIn, ...terms }));
+  private async meet(
+    model: string | string[],
+    terms: Record<string, string>,
+    offer: Record<string, string>,
+    settings: object,
+  ): Promise<void> {
+    const { modelOwner, dataOwner, dealer } = this;
+    const open = (page: Page, parameters: Record<string, string>) =>
+      page.goto(`http://127.0.0.1:${this.server.port}/#/session?${new URLSearchParams({ ...parameters, ...terms })}`);
+    await open(modelOwner, {
+      role: 'model-owner',
+      host: '1',
+      ...(typeof model === 'string' ? { model } : {}),
+      ...offer,
+    });
     const code = (await modelOwner.getByTestId('session-code').textContent())!;
     const presets = Object.entries(settings).filter(([, value]) => value !== undefined);
-    await dataOwner.goto(
-      address({
-        role: 'data-owner',
-        code,
-        backend: terms.backend!,
-        ...Object.fromEntries(presets.map(([key, value]) => [key, String(value)])),
-      }),
-    );
+    await open(dataOwner, {
+      role: 'data-owner',
+      code,
+      ...Object.fromEntries(presets.map(([key, value]) => [key, String(value)])),
+    });
+    if (dealer) await open(dealer, { role: 'dealer', code });
     if (typeof model !== 'string') await modelOwner.getByTestId('model-files').setInputFiles(model);
     await modelOwner.getByTestId('offer-model').click({ timeout: 60_000 });
     await this.until(dataOwner, 'the connection', ({ state }) => state === 'ready', 60_000);
@@ -146,6 +159,12 @@ export class TwoTabs {
         throw new Error(`waited ${timeoutMs / 1000} s for ${what}; the page is at “${snapshot.state}”`);
       await page.waitForTimeout(200);
     }
+  }
+
+  /** A picture of a whole page, its fixed header where it belongs. */
+  async screenshot(page: Page, path: string): Promise<void> {
+    await page.evaluate(() => scrollTo(0, 0));
+    await page.screenshot({ path, fullPage: true });
   }
 
   /** What a download button of the data owner's page saves. */

@@ -14,6 +14,8 @@ export interface EncoderShape {
   answer: number;
   /** How many label words are read. */
   words: number;
+  /** Whether the data owner adds a prompt to every layer's input: on its own share, at no cost. */
+  deep?: boolean;
   /** How random feature attention associates; by default whichever opens less in between. */
   order?: 'pairs' | 'features';
 }
@@ -35,6 +37,7 @@ export function encoder(config: ModelConfig, shape: EncoderShape): Network {
   let h = net.input('embedded', [b, n, d]);
   for (let i = 0; i < layers; i++) {
     const layer = `layer.${i}`;
+    if (shape.deep && i > 0) h = net.add(`${layer}.prompted`, h, net.input(`${layer}.prompt`, [b, n, d]));
     const x = i < layers - 1 ? h : net.select(`${layer}.answer`, h, 1, answer);
     const rows = x.shape.slice(0, -1);
     // With one answer token a sequence, the token axis of the queries has length one.

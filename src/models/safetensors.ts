@@ -65,8 +65,8 @@ export function readSafetensors(
   const tensors = new Map<string, StoredTensor>();
   for (const { name, dtype, shape, data_offsets } of entries) {
     if (!only(name)) continue;
-    // A copy, because a file's bytes need not lie at a multiple of the element size.
-    const raw = data.slice(...data_offsets);
+    // A copy, because a file's bytes need not lie at a multiple of the element size. Not slice, which is a view in Node's Buffer.
+    const raw = new Uint8Array(data.subarray(...data_offsets));
     tensors.set(name, { dtype: dtype as ReadableDtype, shape, data: toFloat32(name, dtype, raw) });
   }
   return tensors;

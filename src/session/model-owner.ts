@@ -49,7 +49,7 @@ export class ModelOwner {
     for (;;) {
       const message = await receiveControl(peer, 'the data owner', 'plan', 'pass', 'activity');
       if (message.type === 'activity') {
-        if (message.state !== 'training') emit({ type: 'progress', label: ACTIVITY[message.state], done: 0, total: 0 });
+        if (message.state !== 'training') emit({ type: 'progress', label: ACTIVITY[message.state], done: 1, total: 1 });
       } else if (message.type === 'plan') {
         run?.party.release();
         const plans = new RunPlans(config, message.shape);

@@ -169,6 +169,8 @@ export async function tune(
     await hooks.onGeneration?.(result);
   }
   const evaluation = task.evaluation.length > 0 ? task.evaluation : validation;
-  const final = kept.generation === 0 ? baseline : await look(kept.prompt, evaluation);
+  // Looked at even when the untuned prompt was never beaten: a missing pass would tell the model owner just that.
+  const last = await look(kept.prompt, evaluation);
+  const final = kept.generation === 0 ? baseline : last;
   return { prompt: kept.prompt, keptGeneration: kept.generation, baseline, final, stopped };
 }

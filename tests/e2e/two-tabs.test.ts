@@ -1,0 +1,76 @@
+/** The main job as people do it: real browser profiles, real data channels, the server's dealer or a third tab, the built-in model. */
+
+import { readFileSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { answerPosition } from '../../src/data/encode';
+import { planModel } from '../../src/models/plan-model';
+import { costOf } from '../../src/program/cost';
+import { parseConfig } from '../../src/session/control';
+import { DEFAULT_SETTINGS } from '../../src/session/defaults';
+import { importPrompt } from '../../src/tuning/prompt';
+import { TwoTabs } from '../../tools/two-tabs';
+
+const settings = { generations: 3, population: 4, batch: 4, heldOut: 8, evaluateEvery: 2, seed: 1 };
+
+describe('two tabs', () => {
+  let tabs: TwoTabs | undefined;
+  afterEach(async () => {
+    await tabs?.close();
+    tabs = undefined;
+  });
+
+  it('tune the built-in model on WebGPU: the curve is drawn, the prompt downloaded, the bytes as planned', async () => {
+    tabs = await TwoTabs.open({ backend: 'webgpu', settings });
+    await tabs.load({});
+    await tabs.start();
+    const done = await tabs.until(tabs.dataOwner, 'training', ({ state }) => state === 'finished', 240_000);
+    expect(done.adapter).toMatch(/^WebGPU/);
+    expect(done.history.map(({ generation }) => generation)).toEqual([1, 2, 3]);
+    for (const { loss, bestLoss } of done.history) expect(bestLoss).toBeLessThanOrEqual(loss);
+
+    const config = parseConfig(readFileSync('public/models/tiny/config.json', 'utf8'));
+    const { promptTokens, tokens } = DEFAULT_SETTINGS;
+    const shape = { sequences: 16, tokens, answer: answerPosition(promptTokens), words: 2 };
+    const { toModelOwner, toDataOwner, dealt, rounds } = costOf(planModel(config, shape));
+    for (const record of done.history) {
+      expect(record.bytes).toEqual({ toModelOwner, toDataOwner, dealt });
+      expect(record.rounds).toBe(rounds);
+    }
+    const other = await tabs.snapshot(tabs.modelOwner);
+    expect(other.totals).toEqual(done.totals);
+
+    // A point for every generation in the drawn curve.
+    const path = await tabs.dataOwner
+      .getByTestId('loss-chart')
+      .locator('path.recharts-line-curve')
+      .first()
+      .getAttribute('d');
+    expect(path!.split(/[ML]/).filter(Boolean)).toHaveLength(3);
+    const prompt = importPrompt(await tabs.download('download-prompt'));
+    expect([prompt.tokens, prompt.hidden]).toEqual([promptTokens, config.hidden_size]);
+    expect(prompt.prompt.every(Number.isFinite)).toBe(true);
+    const csv = new TextDecoder().decode(await tabs.download('download-history-csv'));
+    expect(csv.trim().split('\n')).toHaveLength(4);
+
+    await tabs.dataOwner.getByTestId('classify-input').fill('the nurse was kind\nrude and slow');
+    await tabs.dataOwner.getByTestId('classify-run').click();
+    await tabs.dataOwner.getByTestId('classification').nth(1).waitFor({ timeout: 60_000 });
+  }, 400_000);
+
+  it("take a third tab's randomness, and a closed page is noticed in 5 s with what there is kept", async () => {
+    tabs = await TwoTabs.open({ backend: 'cpu', dealer: 'tab', settings: { ...settings, generations: 500 } });
+    await tabs.load({});
+    await tabs.start();
+    await tabs.until(tabs.dataOwner, 'two generations', ({ history }) => history.length >= 2, 120_000);
+    const dealer = await tabs.snapshot(tabs.dealer!);
+    expect(dealer.totals!.bytes.dealt).toBeGreaterThan(0);
+
+    const closed = Date.now();
+    await tabs.modelOwner.close();
+    await tabs.dataOwner.getByTestId('ended-reason').waitFor({ timeout: 5000 });
+    expect(Date.now() - closed).toBeLessThan(5000);
+    expect(await tabs.dataOwner.getByTestId('ended-reason').textContent()).toMatch(/model owner/);
+    const saved = importPrompt(await tabs.download('download-prompt'));
+    expect(saved.prompt.length).toBeGreaterThan(0);
+  }, 400_000);
+});
