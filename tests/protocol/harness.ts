@@ -19,6 +19,8 @@ export interface HarnessOptions {
   seeds?: { 'data-owner': Uint8Array; 'model-owner': Uint8Array };
   backend?: () => Backend;
   link?: MemoryOptions;
+  /** Of the line between model owner (end 0) and dealer (end 1). */
+  dealerLink?: MemoryOptions;
 }
 
 export function harness(options: HarnessOptions = {}): Harness {
@@ -29,7 +31,7 @@ export function harness(options: HarnessOptions = {}): Harness {
     FramedChannel,
   ];
   const [dataToDealer] = memoryPair().map((link) => new FramedChannel(link)) as [FramedChannel];
-  const [modelToDealer, dealerToModel] = memoryPair().map((link) => new FramedChannel(link)) as [
+  const [modelToDealer, dealerToModel] = memoryPair(options.dealerLink).map((link) => new FramedChannel(link)) as [
     FramedChannel,
     FramedChannel,
   ];

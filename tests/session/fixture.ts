@@ -47,12 +47,23 @@ export const tokenizerJson = JSON.stringify({
   },
 });
 
-export const modelFiles = (seed = 3) => {
-  const { config, tensors } = randomModel(seed, { vocab_size: TOKENS.length });
+const models = new Map<number, ReturnType<typeof randomModel>>();
+
+/** Calibrating takes a while, and every session has a model. */
+function model(seed: number) {
+  const made = models.get(seed) ?? randomModel(seed, { vocab_size: TOKENS.length });
+  models.set(seed, made);
+  return made;
+}
+
+/** Weights of another seed under the same configuration: what a model owner may keep secret. */
+export const modelFiles = (seed = 3, weightSeed = seed) => {
+  const { config } = model(seed);
+  const weights = model(weightSeed).tensors;
   return {
     config: JSON.stringify(config),
     tokenizer: tokenizerJson,
-    weights: writeSafetensors(tensors, { dtype: 'F32' }),
+    weights: writeSafetensors(weights, { dtype: 'F32' }),
   };
 };
 
@@ -133,10 +144,10 @@ export function openSession({
   };
 }
 
-export async function trained(options?: SessionOptions, chosen = settings) {
+export async function trained(options?: SessionOptions, chosen = settings, data = examples) {
   const session = openSession(options);
   await session.dataOwner.connect();
-  session.dataOwner.prepare({ type: 'prepare', examples, settings: chosen });
+  session.dataOwner.prepare({ type: 'prepare', examples: data, settings: chosen });
   await session.dataOwner.train();
   return session;
 }

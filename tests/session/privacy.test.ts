@@ -1,0 +1,167 @@
+/** What a whole session lets the others see: the same messages whatever the data, and no word of it. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { seedFromNumber } from '../../src/random/seed';
+import { Tap } from '../protocol/tap';
+import { examples, modelFiles, settings, TOKENS, trained } from './fixture';
+
+/** Two more labels' worth of data of the same counts; nothing else in common, not even the texts' lengths. */
+const otherExamples = examples.map(({ row }, i) => ({
+  text: i % 3 === 0 ? 'clean' : `slow slow room ${'wait long '.repeat(i % 5)}and my call ignored for me`,
+  label: i % 2 === 0 ? 'zufrieden' : 'unzufrieden',
+  row,
+}));
+
+const chosen = { ...settings, generations: 2 };
+
+/** Training that does not help: wild candidates, and label words that the untuned prompt predicts better. */
+const hopeless = { sigma: 1000, words: { positive: 'good', negative: 'bad' } };
+
+async function recorded(weights: number, data = examples, changes: Partial<typeof settings> = {}) {
+  const taps = { peer: new Tap(), dataDealer: new Tap(), modelDealer: new Tap() };
+  let run = 0;
+  const session = await trained(
+    {
+      model: modelFiles(3, weights),
+      seeds: () => {
+        run++;
+        return { 'data-owner': seedFromNumber(100 + run), 'model-owner': seedFromNumber(200 + run) };
+      },
+      peer: taps.peer.options,
+      dealerToData: taps.dataDealer.options,
+      dealerToModel: taps.modelDealer.options,
+    },
+    { ...chosen, ...changes },
+    data,
+  );
+  const result = session.find('data', 'finished')[0]!.result;
+  return { taps, result, ...lines(taps) };
+}
+
+/** By who says it to whom. End 0 of every pair is the party's; between the parties it is the data owner's. */
+function lines({ peer, dataDealer, modelDealer }: Record<'peer' | 'dataDealer' | 'modelDealer', Tap>) {
+  const of = (tap: Tap, from: 0 | 1) => tap.messages.filter((m) => m.from === from);
+  const said = {
+    'data owner to model owner': of(peer, 0),
+    'model owner to data owner': of(peer, 1),
+    'data owner to dealer': of(dataDealer, 0),
+    'model owner to dealer': of(modelDealer, 0),
+    'dealer to data owner': of(dataDealer, 1),
+    'dealer to model owner': of(modelDealer, 1),
+  };
+  return { said };
+}
+
+type Recorded = Awaited<ReturnType<typeof recorded>>;
+type Line = keyof Recorded['said'];
+
+/** Kind, tag and length of every message, by line. */
+const outline = ({ said }: Recorded) =>
+  Object.fromEntries(
+    Object.entries(said).map(([line, messages]) => [line, messages.map((m) => `${m.kind} ${m.tag} ${m.body.length}`)]),
+  );
+
+const text = (body: Uint8Array) => Buffer.from(body).toString('latin1');
+
+const controls = ({ said }: Recorded, line: Line): Record<string, unknown>[] =>
+  said[line].filter(({ kind }) => kind === 'control').map(({ body }) => JSON.parse(text(body)));
+
+describe('a whole session', () => {
+  let first: Recorded;
+  let otherData: Recorded;
+  let otherWeights: Recorded;
+  let nothingGained: Recorded;
+
+  beforeAll(async () => {
+    first = await recorded(3);
+    otherData = await recorded(3, otherExamples, {
+      words: { zufrieden: 'clean', unzufrieden: 'slow' },
+      promptText: 'staff and room',
+      dimension: 4,
+      sigma: 0.2,
+      seed: 77,
+    });
+    otherWeights = await recorded(8);
+    nothingGained = await recorded(3, examples, hopeless);
+  });
+
+  it('has the same messages in the same order and of the same sizes whatever data, labels, label words and prompt', () => {
+    expect(outline(otherData)).toEqual(outline(first));
+  });
+
+  it('does not show whether tuning has found a better prompt', () => {
+    expect(first.result.keptGeneration).toBeGreaterThan(0);
+    expect(nothingGained.result.keptGeneration).toBe(0);
+    expect(outline(nothingGained)).toEqual(outline(first));
+  });
+
+  it('has the same messages whatever the weights', () => {
+    expect(outline(otherWeights)).toEqual(outline(first));
+  });
+
+  it('tells the dealer the same bytes whatever data and weights', () => {
+    for (const line of ['data owner to dealer', 'model owner to dealer'] as const) {
+      for (const run of [otherData, otherWeights, nothingGained]) {
+        expect(run.said[line].map(({ body }) => text(body))).toEqual(first.said[line].map(({ body }) => text(body)));
+      }
+    }
+  });
+
+  it("tells the model owner nothing but shapes: the data owner's words are these and no others", () => {
+    const { tokens, promptTokens, population, batch } = chosen;
+    const shape = { tokens, answer: 1 + promptTokens, words: 2 };
+    const digest = expect.stringMatching(/^[0-9a-f]{64}$/);
+    // The untuned prompt on validation and evaluation examples, two generations, a look at the second, the end.
+    const sizes = [6, 6, population * batch, population * batch, 6, 6];
+    const passes = sizes.map((sequences, i) => ({ type: 'pass', pass: i + 1, sequences }));
+    const hello = { type: 'hello', protocol: expect.any(Number), role: 'data-owner' };
+    const activity = (state: string) => ({ type: 'activity', state });
+    const config = JSON.parse(modelFiles().config);
+    for (const run of [first, otherData, otherWeights, nothingGained]) {
+      expect(controls(run, 'data owner to model owner')).toEqual([
+        hello,
+        { type: 'plan', shape, digest },
+        activity('training'),
+        ...passes,
+        activity('finished'),
+      ]);
+      expect(controls(run, 'data owner to dealer')).toEqual([
+        hello,
+        { type: 'deal', config, shape, digest },
+        ...passes,
+      ]);
+    }
+    for (const run of [otherData, otherWeights, nothingGained]) {
+      expect(controls(run, 'data owner to model owner')).toEqual(controls(first, 'data owner to model owner'));
+      expect(controls(run, 'model owner to data owner')).toEqual(controls(first, 'model owner to data owner'));
+    }
+  });
+
+  it('never has a text, a label, a label word or a piece of the prompt in any byte of it', () => {
+    const secrets = (run: typeof examples, own: string[]) => [
+      ...new Set([...run.flatMap(({ text, label }) => [text, label, ...text.split(' ')]), ...own]),
+    ];
+    for (const [run, words] of [
+      [first, secrets(examples, ['great', 'awful', settings.promptText])],
+      [otherData, secrets(otherExamples, ['zufrieden', 'staff and room'])],
+    ] as const) {
+      // Words of fewer letters turn up in noise, and in the names of tensors.
+      const long = words.filter((word) => word.length > 4);
+      expect(long.length).toBeGreaterThan(8);
+      for (const line of [
+        'data owner to model owner',
+        'data owner to dealer',
+        'model owner to dealer',
+        'dealer to data owner',
+        'dealer to model owner',
+      ] as const) {
+        for (const { body } of run.said[line]) {
+          const bytes = text(body).toLowerCase();
+          for (const word of long) expect(bytes.includes(word), `${line}: ${word}`).toBe(false);
+        }
+      }
+    }
+    // What is searched for would be found: the tokenizer that the model owner offers has every word.
+    const offered = first.said['model owner to data owner'].map(({ body }) => text(body)).join('');
+    for (const word of ['great', 'awful', ...TOKENS]) expect(offered).toContain(word);
+  });
+});
