@@ -121,23 +121,26 @@ describe('the data', () => {
 
   it('of a hundred thousand rows leaves the page responsive', async () => {
     const page = await show('data-waiting');
-    await page.evaluate(() => {
-      const gaps = { longest: 0 };
-      let last = performance.now();
-      setInterval(() => {
-        const now = performance.now();
-        gaps.longest = Math.max(gaps.longest, now - last);
-        last = now;
-      }, 20);
-      Object.assign(window, { gaps });
+    const { longest, total } = await page.evaluate(async () => {
+      const rows = Array.from({ length: 100_000 }, (_, i) => `"Text ${i}, with a comma",${i % 2 ? 'yes' : 'no'}`);
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([`text,label\n${rows.join('\n')}\n`], 'big.csv'));
+      const input = document.querySelector<HTMLInputElement>('[data-testid=file-input]')!;
+      const start = performance.now();
+      input.files = transfer.files;
+      input.dispatchEvent(new Event('change', { bubbles: true }));
+      let longest = 0;
+      let last = start;
+      while (!document.querySelector('[data-testid=count-yes]')) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        longest = Math.max(longest, performance.now() - last);
+        last = performance.now();
+      }
+      return { longest, total: last - start };
     });
-    const rows = Array.from({ length: 100_000 }, (_, i) => `"Text number ${i}, with a comma",${i % 2 ? 'yes' : 'no'}`);
-    await load(page, 'big.csv', `text,label\n${rows.join('\n')}\n`);
-    await page.getByTestId('count-yes').waitFor({ timeout: 60_000 });
     expect(await page.getByTestId('count-yes').textContent()).toContain('50,000');
-    const longest = await page.evaluate(() => (window as unknown as { gaps: { longest: number } }).gaps.longest);
-    // Generous, for machines that are busy with other tests; parsing on the page takes several times as long.
-    expect(longest).toBeLessThan(1500);
+    // Relative, because the machine may be busy with other tests: read on the page, it would stand still nearly all the time.
+    expect(longest).toBeLessThan(Math.max(300, 0.6 * total));
   });
 });
 
