@@ -3,7 +3,7 @@
  *
  * Whichever goes first, peer or dealer, the other is told why and closed, so that both sides' pages say what happened.
  */
-import { type Channel, ChannelClosed } from '../net/channel';
+import { type Channel, ChannelClosed, FrameError, ProtocolError } from '../net/channel';
 
 export interface Connection {
   peer: Channel;
@@ -12,19 +12,24 @@ export interface Connection {
   readonly ended: Promise<string>;
   /** Ends it from this side; the reason reaches the other sides. */
   end(reason: string): void;
-  /** The reason that a rejected send or receive really had. */
-  explain(error: unknown): Promise<string>;
+  /**
+   * Ends it because of an error, and returns the reason. The other sides hear what was wrong with their messages; of an error on
+   * this side only that there was one, since its text may hold what is private here.
+   */
+  fail(error: unknown): Promise<string>;
 }
 
-export function connection(peer: Channel, dealer: Channel, peerName: string): Connection {
+export function connection(peer: Channel, dealer: Channel, role: 'data-owner' | 'model-owner'): Connection {
+  const name = `the ${role.replace('-', ' ')}`;
+  const peerName = role === 'data-owner' ? 'the model owner' : 'the data owner';
   let finish: (reason: string) => void = () => {};
   const ended = new Promise<string>((resolve) => {
     finish = resolve;
   });
-  const end = (reason: string) => {
+  const end = (reason: string, outwards = reason) => {
     finish(reason);
-    peer.close(reason);
-    dealer.close(reason);
+    peer.close(outwards);
+    dealer.close(outwards);
   };
   peer.closed.then((reason) => end(`${peerName} is gone: ${reason}`));
   dealer.closed.then((reason) => end(`the dealer is gone: ${reason}`));
@@ -32,7 +37,14 @@ export function connection(peer: Channel, dealer: Channel, peerName: string): Co
     peer,
     dealer,
     ended,
-    end,
-    explain: async (error) => (error instanceof ChannelClosed ? ended : (error as Error).message),
+    end: (reason) => end(reason),
+    async fail(error) {
+      // A closed channel is a consequence: the reason is, or will be, what closed it.
+      if (!(error instanceof ChannelClosed)) {
+        const theirs = error instanceof ProtocolError || error instanceof FrameError;
+        end((error as Error).message, theirs ? error.message : `${name}'s side had an error`);
+      }
+      return ended;
+    },
   };
 }

@@ -50,13 +50,13 @@ type Made = Awaited<ReturnType<typeof createBackend>>['backend'];
 
 const left = 'the other side left the session';
 
-function connect(command: OpenParty, peerName: string): Connection {
+function connect(command: OpenParty): Connection {
   const channel = (port: MessagePort) => new FramedChannel(portLink(port));
-  return connection(channel(command.peer), channel(command.dealer), peerName);
+  return connection(channel(command.peer), channel(command.dealer), command.role);
 }
 
 function openModelOwner(command: OpenParty, backend: Made): Session {
-  const connected = connect(command, 'the data owner');
+  const connected = connect(command);
   let owner: ModelOwner | undefined;
   let leaving = false;
   connected.ended.then((reason) =>
@@ -76,7 +76,7 @@ function openModelOwner(command: OpenParty, backend: Made): Session {
           emit({ type: 'invalid', message: (error as Error).message, field: 'model' });
           return;
         }
-        owner.serve().catch(async (error) => connected.end(await connected.explain(error)));
+        owner.serve().catch(connected.fail);
       } else if (command.type === 'budget' && owner) owner.budget = command.sequences;
       else if (command.type === 'leave') {
         leaving = true;
@@ -87,7 +87,7 @@ function openModelOwner(command: OpenParty, backend: Made): Session {
 }
 
 function openDataOwner(command: OpenParty, backend: Made): Session {
-  const connected = connect(command, 'the model owner');
+  const connected = connect(command);
   const owner = new DataOwner(connected, backend, emit);
   let leaving = false;
   connected.ended.then((reason) => {
@@ -102,7 +102,7 @@ function openDataOwner(command: OpenParty, backend: Made): Session {
       result,
     });
   });
-  const fail = async (error: unknown) => connected.end(await connected.explain(error));
+  const { fail } = connected;
   const connecting = owner.connect().catch(fail);
   /** A refusal is the model owner's right and ends nothing but the run. */
   const run = (work: Promise<void>) =>

@@ -113,17 +113,13 @@ export function openSession({
   const [dataDealer, dealerData] = pair(dealerToData);
   const [modelDealer, dealerModel] = pair(dealerToModel);
   const events = { data: [] as Event[], model: [] as Event[] };
-  const data = connection(dataPeer, dataDealer, 'the model owner');
-  const modelSide = connection(modelPeer, modelDealer, 'the data owner');
+  const data = connection(dataPeer, dataDealer, 'data-owner');
+  const modelSide = connection(modelPeer, modelDealer, 'model-owner');
   const dataOwner = new DataOwner(data, new CpuBackend(), (event) => events.data.push(event));
   const modelOwner = new ModelOwner(modelSide, new CpuBackend(), readModel(model), budget, (event) =>
     events.model.push(event),
   );
-  const served = modelOwner.serve().catch(async (error) => {
-    const reason = await modelSide.explain(error);
-    modelSide.end(reason);
-    return reason;
-  });
+  const served = modelOwner.serve().catch(modelSide.fail);
   const dealt = runDealer({ dataOwner: dealerData, modelOwner: dealerModel }, { seeds }).catch((error: Error) => {
     dealerData.close(error.message);
     dealerModel.close(error.message);

@@ -97,6 +97,15 @@ describe('a session of three roles', () => {
     expect(session.find('data', 'finished')).toHaveLength(1);
   });
 
+  it('tells the other side of an error of its own, but not its text', async () => {
+    const session = openSession();
+    await session.dataOwner.connect();
+    await session.data.fail(new Error('row 7: my secret diary'));
+    expect(await session.data.ended).toBe('row 7: my secret diary');
+    expect(await session.modelSide.ended).toMatch(/data owner's side had an error/);
+    expect(await session.served).not.toMatch(/diary/);
+  });
+
   it('names the setting that is wrong and keeps working', async () => {
     const session = openSession();
     await session.dataOwner.connect();
