@@ -304,6 +304,7 @@ export class DataOwner {
         partial.prompt = this.exported(prepared, prompt, generation, evaluation);
         partial.final = measured(evaluation);
         partial.keptGeneration = generation;
+        this.tuned = { prompt, prepared };
       },
       onGeneration: ({ generation, loss, bestLoss, validation }) => {
         const now = performance.now();
@@ -334,7 +335,6 @@ export class DataOwner {
         emit({ type: 'generation', record, secondsLeft });
       },
     });
-    this.tuned = { prompt: result.prompt, prepared };
     const final: Result = {
       baseline: measured(result.baseline),
       final: measured(result.final),

@@ -105,9 +105,12 @@ function openDataOwner(command: OpenParty, backend: Made): Session {
   const { fail } = connected;
   const connecting = owner.connect().catch(fail);
   /** A refusal is the model owner's right and ends nothing but the run. */
-  const run = (work: Promise<void>) =>
-    work.catch((error) => {
-      if (!(error instanceof RefusedError)) return fail(error);
+  const run = (work: Promise<void>): Promise<void> =>
+    work.catch(async (error) => {
+      if (!(error instanceof RefusedError)) {
+        await fail(error);
+        return;
+      }
       emit({ type: 'invalid', message: error.message });
       const result = owner.kept;
       if (result) emit({ type: 'finished', result });
