@@ -51,7 +51,8 @@ export function randomConfig(overrides: Partial<ModelConfig> = {}): ModelConfig 
   };
 }
 
-export function randomModel(seed: number, overrides: Partial<ModelConfig> = {}): TestModel {
+/** For the twin alone: without ranges, and however hard its gates would be to fit. */
+export function uncalibratedModel(seed: number, overrides: Partial<ModelConfig> = {}): TestModel {
   const random = generator(seed);
   const normal = () => Math.sqrt(-2 * Math.log(random() + 1e-12)) * Math.cos(2 * Math.PI * random());
   const config = randomConfig(overrides);
@@ -65,7 +66,12 @@ export function randomModel(seed: number, overrides: Partial<ModelConfig> = {}):
   }
   const weights = foldWeights(config, tensors);
   const embedding = new Embedding(config, tensors);
-  const model = { config, tensors, weights, embedding };
+  return { config, tensors, weights, embedding };
+}
+
+export function randomModel(seed: number, overrides: Partial<ModelConfig> = {}): TestModel {
+  const model = uncalibratedModel(seed, overrides);
+  const { config } = model;
   const shape = { sequences: 64, tokens: 20, answer: 3, words: 3 };
   const networks = (['pairs', 'features'] as const).map((order) => encoder(config, { ...shape, order }));
   const ranges: Ranges = {};
