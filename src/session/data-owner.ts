@@ -263,7 +263,8 @@ export class DataOwner {
     await this.say('training');
 
     let training: PassReport | undefined;
-    const passSeconds = { compute: 0, peer: 0, dealer: 0 };
+    /** Of the running generation. */
+    const spent = { compute: 0, peer: 0, dealer: 0, evaluation: 0 };
     let began = performance.now();
     const started = began;
     const logits: Logits = async (prompts, examples) => {
@@ -277,10 +278,13 @@ export class DataOwner {
         const batch = examples.slice(at, at + count).map((i) => prepared.encoded[i]!);
         const { output, report } = await this.pass(prepared, batch, prompts.slice(at, at + count));
         rows.push(...output);
-        passSeconds.peer += report.seconds.peer;
-        passSeconds.dealer += report.seconds.dealer;
-        passSeconds.compute += report.seconds.total - report.seconds.peer - report.seconds.dealer;
-        if (isGeneration) training = report;
+        const { total, peer, dealer } = report.seconds;
+        if (isGeneration) {
+          training = report;
+          Object.assign(spent, { peer, dealer, compute: total - peer - dealer });
+        } else {
+          spent.evaluation += total;
+        }
         at += count;
       }
       return rows;
@@ -294,11 +298,15 @@ export class DataOwner {
       labels,
     });
     const result = await tune(task, space, logits, settings, {
-      proceed: () => this.proceed(),
+      proceed: async () => {
+        const going = await this.proceed();
+        began = performance.now();
+        Object.assign(spent, { compute: 0, peer: 0, dealer: 0, evaluation: 0 });
+        return going;
+      },
       onBaseline: (evaluation) => {
         partial.baseline = measured(evaluation);
         emit({ type: 'baseline', evaluation: partial.baseline });
-        began = performance.now();
       },
       onKept: (prompt, generation, evaluation) => {
         partial.prompt = this.exported(prepared, prompt, generation, evaluation);
@@ -309,7 +317,7 @@ export class DataOwner {
       onGeneration: ({ generation, loss, bestLoss, validation }) => {
         const now = performance.now();
         const seconds = (now - began) / 1000;
-        const { peer, dealer, compute } = passSeconds;
+        const { peer, dealer, compute, evaluation } = spent;
         const { rounds, toModelOwner, toDataOwner, dealt, byOperation } = training!;
         const record: GenerationRecord = {
           generation,
@@ -319,18 +327,17 @@ export class DataOwner {
           heldOutLoss: validation?.loss,
           seconds,
           secondsBy: {
-            tuning: Math.max(0, seconds - peer - dealer - compute),
+            tuning: Math.max(0, seconds - peer - dealer - compute - evaluation),
             compute,
             'waiting for peer': peer,
             'waiting for dealer': dealer,
+            evaluation,
           },
           rounds,
           bytes: { toModelOwner, toDataOwner, dealt },
           byOperation,
         };
         partial.history.push(record);
-        Object.assign(passSeconds, { compute: 0, peer: 0, dealer: 0 });
-        began = now;
         const secondsLeft = ((now - started) / 1000 / generation) * (settings.generations - generation);
         emit({ type: 'generation', record, secondsLeft });
       },

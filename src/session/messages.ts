@@ -65,9 +65,9 @@ export interface GenerationRecord {
   accuracy?: number;
   heldOutLoss?: number;
   seconds: number;
-  /** Seconds by phase: 'tuning', 'compute', 'waiting for peer', 'waiting for dealer'. */
+  /** Seconds by phase: 'tuning', 'compute', 'waiting for peer', 'waiting for dealer', and 'evaluation' as a whole where there was one. */
   secondsBy: Record<string, number>;
-  /** Of this generation's training pass; the evaluation's own is in the totals. */
+  /** Of this generation's training pass, as are the bytes; an evaluation's own are in the totals. */
   rounds: number;
   bytes: Bytes;
   byOperation: Record<string, OperationCost>;
