@@ -454,10 +454,12 @@ function integerGate(
   }
   const frequencies = [...used].sort((a, b) => a - b);
   if (frequencies.length === 0) throw new PlanError(`${name}: its function is constant`);
-  // |amplitude| < 2^16, and never finer than 2^-15: the shift below must not be negative.
-  const amplitudeFraction = Math.min(15, 15 - Math.floor(Math.log2(largest)));
+  // |amplitude| < 2^16 once rounded, and never finer than 2^-15: the shift below must not be negative.
+  let amplitudeFraction = Math.min(15, 15 - Math.floor(Math.log2(largest)));
+  if (Math.round(largest * 2 ** amplitudeFraction) >= 2 ** 16) amplitudeFraction--;
   const shift = amplitudeFraction + 14 - coefficientFraction;
   if (shift < 0) throw new PlanError(`${name}: a coefficient of ${largest} is too large for a gate`);
+  if (shift > 30) throw new PlanError(`${name}: a coefficient of ${largest} is too small for its range`);
   const functions = polynomials.map((p) => {
     const terms = frequencies.flatMap((k, frequency) =>
       [p.cos[k - 1] ?? 0, p.sin[k - 1] ?? 0].flatMap((a, quarter) => {
