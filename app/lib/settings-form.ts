@@ -76,6 +76,19 @@ export const SETTING_FIELDS: readonly SettingField[] = [
     rule: integer(1, 512),
   },
   {
+    key: 'deepPrompts',
+    label: 'Prompt in',
+    help: 'Every layer: more to tune, at no cost in bytes.',
+    advanced: true,
+    rule: {
+      kind: 'choice',
+      options: [
+        { value: 'false', label: 'the first layer' },
+        { value: 'true', label: 'every layer' },
+      ],
+    },
+  },
+  {
     key: 'heldOut',
     label: 'Held-out examples',
     help: 'Most examples set aside to measure accuracy; at most a third of the data.',
@@ -147,8 +160,9 @@ export function settingErrors(drafts: Record<SettingKey, string>): SettingErrors
 
 /** Typed settings as the worker takes them. Only for drafts without errors. */
 export function toSettings(drafts: Record<SettingKey, string>, words: Record<string, string>): TuningSettings {
-  const entries = SETTING_FIELDS.flatMap((field): [string, string | number][] => {
+  const entries = SETTING_FIELDS.flatMap((field): [string, string | number | boolean][] => {
     const typed = drafts[field.key].trim();
+    if (typed === 'true' || typed === 'false') return [[field.key, typed === 'true']];
     if (field.rule.kind === 'text' || field.rule.kind === 'choice') return [[field.key, typed]];
     return typed ? [[field.key, Number(typed)]] : [];
   });

@@ -6,6 +6,7 @@ import type { ModelConfig } from './config';
 import { Embedding } from './embedding';
 import { type EncoderShape, encoder } from './encoder';
 import { foldWeights, type Matrix, type NamedTensors } from './fold';
+import { encoderInput, promptLayers } from './pass-input';
 
 export class PlaintextModel {
   readonly embedding: Embedding;
@@ -20,18 +21,14 @@ export class PlaintextModel {
     this.weights = foldWeights(config, tensors);
   }
 
-  /** What the twin of `encoder(config, shape)` takes for these sequences; `prompts` has one [slots · hidden] a sequence. */
+  /**
+   * What the twin of `encoder(config, shape)` takes for these sequences. `prompts` has one [slots · hidden] a sequence; for a deep
+   * encoder one [layers · slots · hidden].
+   */
   inputs(texts: readonly EncodedText[], prompts: readonly (Float32Array | undefined)[], words: number[]): TwinInputs {
-    const tokens = texts[0]!.ids.length;
-    const width = tokens * this.config.hidden_size;
-    const embedded = new Float64Array(texts.length * width);
-    const kept = new Uint8Array(texts.length * tokens);
-    for (const [i, text] of texts.entries()) {
-      this.embedding.write(text.ids, prompts[i], embedded, i * width);
-      kept.fill(1, i * tokens, i * tokens + text.kept);
-    }
+    const { inputs, masks } = encoderInput(this.config, this.embedding, texts, prompts);
     return {
-      inputs: { embedded, kept },
+      inputs: { ...inputs, ...masks },
       weights: this.weights,
       readout: this.embedding.columns(words),
       functions: (gate) => gate.functions.map((f) => univariate(f, gate.constants, this.config)),
@@ -45,7 +42,13 @@ export class PlaintextModel {
     words: number[],
     answer: number,
   ): Float64Array[] {
-    const shape: EncoderShape = { sequences: texts.length, tokens: texts[0]!.ids.length, answer, words: words.length };
+    const shape: EncoderShape = {
+      sequences: texts.length,
+      tokens: texts[0]!.ids.length,
+      answer,
+      words: words.length,
+      deep: promptLayers(texts[0]!, prompts[0], this.config.hidden_size) > 1,
+    };
     const values = runTwin(encoder(this.config, shape), this.inputs(texts, prompts, words));
     return texts.map((_, i) =>
       Float64Array.from(words, (word, j) => values[i * words.length + j]! + this.embedding.bias[word]!),

@@ -66,7 +66,12 @@ export function parseConfig(json: string): ModelConfig {
   return result.data;
 }
 
-export const shapeSchema = z.object({ tokens: count.max(4096), answer: index, words: count.max(1000) });
+export const shapeSchema = z.object({
+  tokens: count.max(4096),
+  answer: index,
+  words: count.max(1000),
+  deep: z.boolean(),
+});
 
 /** What of a run is not private. */
 export type RunShape = z.infer<typeof shapeSchema>;

@@ -8,6 +8,7 @@ import type { Backend } from '../compute/backend';
 import { answerPosition, createEncoder, type EncodedText, longestSequence } from '../data/encode';
 import type { ModelConfig } from '../models/config';
 import { Embedding } from '../models/embedding';
+import { encoderInput } from '../models/pass-input';
 import { readSafetensors } from '../models/safetensors';
 import { loadTokenizer, type TextTokenizer } from '../models/tokenizer';
 import { ProtocolError } from '../net/channel';
@@ -38,6 +39,8 @@ const EVALUATION_BATCH = 128;
 /** What the estimate of network time assumes. */
 const ASSUMED = { bandwidth: 100e6, latency: 0.01, text: '100 Mbit/s and 10 ms one way' };
 const PREVIEWS = 5;
+/** Of a deep prompt's entries, against hidden states whose own is one. */
+const DEEP_STD = 0.5;
 
 interface Prepared {
   settings: TuningSettings;
@@ -176,8 +179,14 @@ export class DataOwner {
       base: promptFromWords(ids, promptTokens, embedding.table, config.hidden_size),
       std: spread(embedding.table),
       random: purpose(seed, 'projection'),
+      deep: settings.deepPrompts ? { layers: config.num_hidden_layers - 1, std: DEEP_STD } : undefined,
     });
-    const plans = new RunPlans(config, { tokens, answer: answerPosition(promptTokens), words: labels.length });
+    const plans = new RunPlans(config, {
+      tokens,
+      answer: answerPosition(promptTokens),
+      words: labels.length,
+      deep: settings.deepPrompts,
+    });
     const prepared: Prepared = { settings, labels, words, encoded, task, plans, space, encode };
 
     const truncated = encoded.flatMap(({ truncated }, i) => (truncated ? [all[i]!.row] : []));
@@ -363,7 +372,7 @@ export class DataOwner {
   ): Uint8Array {
     return exportPrompt({
       prompt,
-      tokens: space.tokens,
+      tokens: prompt.length / space.hidden,
       hidden: space.hidden,
       model: this.model.config.name,
       words: settings.words,
@@ -399,7 +408,6 @@ export class DataOwner {
     const { peer, dealer } = this.connection;
     const { embedding, config } = this.model;
     const { party } = this.running!;
-    const { tokens } = prepared.settings;
     const sequences = texts.length;
     const pass = party.nextPass;
     await sendControl(peer, 'pass', { pass, sequences });
@@ -407,13 +415,8 @@ export class DataOwner {
     if (answer.type === 'refused') throw new RefusedError(answer.reason);
     await sendControl(dealer, 'pass', { pass, sequences });
 
-    const embedded = new Float64Array(sequences * tokens * config.hidden_size);
-    const kept = new Uint8Array(sequences * tokens);
-    for (const [i, { ids, kept: length }] of texts.entries()) {
-      embedding.write(ids, prompts[i], embedded, i * tokens * config.hidden_size);
-      kept.fill(1, i * tokens, i * tokens + length);
-    }
-    const { output, report } = await party.run(prepared.plans.of(sequences), { inputs: { embedded }, masks: { kept } });
+    const input = encoderInput(config, embedding, texts, prompts);
+    const { output, report } = await party.run(prepared.plans.of(sequences), input);
     this.totals.addPass(report, sequences);
     this.emit(this.totals.event);
     const { words } = prepared;

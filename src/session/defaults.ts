@@ -4,6 +4,7 @@ import type { TuningSettings } from './messages';
 export const DEFAULT_SETTINGS: Omit<TuningSettings, 'words'> = {
   promptText: 'in short , it was',
   promptTokens: 5,
+  deepPrompts: false,
   tokens: 24,
   dimension: 24,
   optimizer: 'cma-es',

@@ -23,6 +23,8 @@ export interface TuningSettings {
   /** Tokens that start the prompt, as text; repeated or cut to `promptTokens`. */
   promptText: string;
   promptTokens: number;
+  /** A prompt for every layer, not just the first. */
+  deepPrompts: boolean;
   /** Padded length of every sequence, in tokens: the only length the model owner sees. */
   tokens: number;
   /** Dimension of z in p = p0 + A z. */

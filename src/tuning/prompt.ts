@@ -20,6 +20,11 @@ export interface PromptSpaceOptions {
   std: number;
   /** Determines A. */
   random: SeededRandom;
+  /**
+   * Prompts for so many layers after the first, as in BBTv2 (arXiv 2205.11200): each has its own A and is zero at the origin. Their
+   * entries' spread is measured against normalised hidden states, whose own is one.
+   */
+  deep?: { layers: number; std: number };
 }
 
 export class PromptSpace {
@@ -27,22 +32,26 @@ export class PromptSpace {
   readonly hidden: number;
   readonly dimension: number;
   readonly #base: Float32Array;
-  /** A, [tokens · hidden, dimension] */
+  /** A, [layers · tokens · hidden, dimension] */
   readonly #matrix: Float32Array;
 
-  constructor({ tokens, hidden, dimension, base, std, random }: PromptSpaceOptions) {
+  constructor({ tokens, hidden, dimension, base, std, random, deep }: PromptSpaceOptions) {
     const size = tokens * hidden;
+    const all = size * (1 + (deep?.layers ?? 0));
     if (base && base.length !== size) throw new RangeError(`p0 has ${base.length} numbers, not ${tokens} × ${hidden}.`);
     if (!(std > 0 && Number.isFinite(std))) throw new RangeError(`The spread of the embeddings cannot be ${std}.`);
     this.tokens = tokens;
     this.hidden = hidden;
     this.dimension = dimension;
-    this.#base = base?.slice() ?? new Float32Array(size);
-    const scale = std / Math.sqrt(dimension);
-    this.#matrix = Float32Array.from({ length: size * dimension }, () => scale * random.normal());
+    this.#base = new Float32Array(all);
+    this.#base.set(base ?? []);
+    const scale = (row: number) => (row < size ? std : deep!.std) / Math.sqrt(dimension);
+    this.#matrix = Float32Array.from({ length: all * dimension }, (_, i) => {
+      return scale(Math.floor(i / dimension)) * random.normal();
+    });
   }
 
-  /** p0 + A z, [tokens, hidden] */
+  /** p0 + A z, [tokens, hidden]; with deep prompts [layers, tokens, hidden]. */
   at(z: Float64Array): Float32Array {
     const n = this.dimension;
     if (z.length !== n) throw new RangeError(`z has ${z.length} numbers, not ${n}.`);

@@ -86,6 +86,14 @@ describe('a session of three roles', () => {
     }
   });
 
+  it('tunes a prompt for every layer at the same cost', async () => {
+    const [plain, deep] = await Promise.all([trained(), trained(undefined, { ...settings, deepPrompts: true })]);
+    const [one, other] = [plain, deep].map((session) => session.find('data', 'finished')[0]!.result);
+    expect(other!.history[0]!.bytes).toEqual(one!.history[0]!.bytes);
+    expect(other!.history[0]!.loss).not.toBeCloseTo(one!.history[0]!.loss, 6);
+    expect(importPrompt(other!.prompt).tokens).toBe(2 * importPrompt(one!.prompt).tokens);
+  });
+
   it("stops at the model owner's budget, keeps what there is, and goes on when it is raised", async () => {
     const session = openSession({ budget: 30 });
     await session.dataOwner.connect();

@@ -1,0 +1,52 @@
+/** The data owner's input of a pass: texts embedded under their prompts, and which tokens are no padding. */
+import { type EncodedText, PROMPT_SLOT } from '../data/encode';
+import type { ModelConfig } from './config';
+import type { Embedding } from './embedding';
+
+export interface EncoderInput {
+  /** By the network's names: `embedded` and, for deep prompts, `layer.i.prompt`, [sequences, tokens, hidden] each. */
+  inputs: Record<string, Float64Array>;
+  masks: { kept: Uint8Array };
+}
+
+/**
+ * `prompts` has one [slots · hidden] a text, or for deep prompts one [layers · slots · hidden]; undefined where the texts have no
+ * slots.
+ */
+export function encoderInput(
+  { hidden_size: d }: ModelConfig,
+  embedding: Embedding,
+  texts: readonly EncodedText[],
+  prompts: readonly (Float32Array | undefined)[],
+): EncoderInput {
+  const tokens = texts[0]!.ids.length;
+  const width = tokens * d;
+  const embedded = new Float64Array(texts.length * width);
+  const kept = new Uint8Array(texts.length * tokens);
+  for (const [i, text] of texts.entries()) {
+    embedding.write(text.ids, prompts[i], embedded, i * width);
+    kept.fill(1, i * tokens, i * tokens + text.kept);
+  }
+  const inputs: Record<string, Float64Array> = { embedded };
+  for (let layer = 1; layer < promptLayers(texts[0]!, prompts[0], d); layer++) {
+    const values = new Float64Array(texts.length * width);
+    for (const [i, text] of texts.entries()) {
+      let from = layer * slotsOf(text) * d;
+      for (const [t, id] of text.ids.entries()) {
+        if (id !== PROMPT_SLOT) continue;
+        values.set(prompts[i]!.subarray(from, from + d), i * width + t * d);
+        from += d;
+      }
+    }
+    inputs[`layer.${layer}.prompt`] = values;
+  }
+  return { inputs, masks: { kept } };
+}
+
+const slotsOf = (text: EncodedText) => text.ids.filter((id) => id === PROMPT_SLOT).length;
+
+/** How many layers a prompt is for. */
+export function promptLayers(text: EncodedText, prompt: Float32Array | undefined, hidden: number): number {
+  const slots = slotsOf(text);
+  return prompt && slots > 0 ? prompt.length / (hidden * slots) : 1;
+}
