@@ -1,0 +1,144 @@
+/** Every function that the network needs, through a network of one gate: fitted, planned and evaluated on shares. */
+import { describe, expect, it } from 'vitest';
+import { measureRanges, type Ranges, withCalibration } from '../../src/models/calibrate';
+import { calibrationOf } from '../../src/models/calibration';
+import type { ModelConfig } from '../../src/models/config';
+import { univariate } from '../../src/program/functions';
+import { Network, type UnivariateConstants, type UnivariateName } from '../../src/program/network';
+import type { Plan } from '../../src/program/plan';
+import { type Calibration, DEFAULT_PRECISION, planNetwork } from '../../src/program/planner';
+import type { TwinInputs } from '../../src/program/twin';
+import { seedFromNumber } from '../../src/random/seed';
+import { harness } from '../protocol/harness';
+import { randomConfig } from '../protocol/random-model';
+
+/** Fine enough to see a gate's own error. */
+const PRECISION = { ...DEFAULT_PRECISION, readout: 15 };
+
+const identity = (n: number) => Float64Array.from({ length: n * n }, (_, i) => Number(i % (n + 1) === 0));
+
+/** x [n, 1] → the same with more bits → gate → opened, one column a function. */
+function oneGate(n: number, functions: UnivariateName[], constants: UnivariateConstants, masked = false): Network {
+  const net = new Network();
+  const keep = masked ? net.mask('kept', [n]) : undefined;
+  const x = net.linear('wide', net.input('x', [n, 1]), [1]);
+  const y = net.gate('gate', x, functions, { constants, keep });
+  net.readout(
+    'values',
+    functions.length === 1 ? y : net.reshape('columns', y, [n, functions.length]),
+    functions.length,
+  );
+  return net;
+}
+
+async function evaluate(plan: Plan, x: Float64Array, kept: number[], columns: number): Promise<Float64Array> {
+  const h = harness({ seeds: { 'data-owner': seedFromNumber(1), 'model-owner': seedFromNumber(2) } });
+  h.dealing.setup(plan);
+  await Promise.all([
+    h.dataOwner.setup(plan, new Map([['readout', { values: identity(columns) }]])),
+    h.modelOwner.setup(plan, new Map([['wide', { values: [1], bias: [0] }]])),
+  ]);
+  const [{ output }] = await Promise.all([
+    h.dataOwner.run(plan, { inputs: { x }, masks: { kept } }),
+    h.modelOwner.run(plan),
+    h.dealing.deal(plan, h.channels.dealerToModel),
+  ]);
+  return output!;
+}
+
+/** Values of the gate on shares beside those of the exact functions. */
+async function compare(
+  functions: UnivariateName[],
+  [low, high]: [number, number],
+  {
+    constants = {},
+    masked = false,
+    config = {},
+  }: { constants?: UnivariateConstants; masked?: boolean; config?: Partial<ModelConfig> },
+) {
+  const n = 4000;
+  // On the input's own grid, so that what is left is the gate's error.
+  const x = Float64Array.from({ length: n }, (_, i) => Math.round((low + ((high - low) * i) / (n - 1)) * 4096) / 4096);
+  const kept = Array.from(x, (_, i) => (masked ? Number(i % 3 !== 0) : 1));
+  const base = randomConfig({ hidden_act: 'gelu', ...config });
+  const exact = functions.map((f) => univariate(f, constants, base));
+  const net = oneGate(n, functions, constants, masked);
+  const ranges: Ranges = {};
+  const inputs: TwinInputs = {
+    inputs: { x, kept },
+    weights: new Map([['wide', { inputs: 1, outputs: 1, values: Float64Array.of(1), bias: new Float64Array(1) }]]),
+    readout: identity(functions.length),
+    functions: () => exact,
+  };
+  measureRanges(net, inputs, ranges);
+  const calibrated = withCalibration(base, [net], ranges);
+  const plan = planNetwork(net, calibrationOf(calibrated), PRECISION);
+  const found = await evaluate(plan, x, kept, functions.length);
+  const expected = Array.from(x, (value, i) => exact.map((f) => (kept[i] ? f(value) : 0))).flat();
+  return { found, expected, kept };
+}
+
+/** The largest error, absolute or relative. */
+function error({ found, expected }: { found: Float64Array; expected: number[] }, relative = false): number {
+  return found.reduce((most, y, i) => {
+    const by = Math.abs(y - expected[i]!) / (relative ? Math.abs(expected[i]!) : 1);
+    return Math.max(most, by);
+  }, 0);
+}
+
+describe('a gate on shares', () => {
+  it('turns: cosine and sine of one phase, many turns away from zero', async () => {
+    expect(error(await compare(['cosine', 'sine'], [-40, 40], {}))).toBeLessThan(1e-3);
+  });
+
+  it('is GELU', async () => {
+    expect(error(await compare(['activation'], [-5, 5], {}))).toBeLessThan(4e-3);
+  });
+
+  it("is a model's own trigonometric activation, without a bias", async () => {
+    const result = await compare(['activation'], [-5, 5], { config: { hidden_act: 'trigonometric' } });
+    expect(error(result)).toBeLessThan(3e-3);
+    // A unit of the phase too much or too little would be 1.2e-4 here.
+    const mean = result.found.reduce((sum, y, i) => sum + y - result.expected[i]!, 0) / result.found.length;
+    expect(Math.abs(mean)).toBeLessThan(4e-5);
+  });
+
+  it('is an exponential, relative to the largest', async () => {
+    expect(error(await compare(['exponential'], [-6, 1], {})) / Math.E).toBeLessThan(5e-3);
+  });
+
+  it('is 1/x', async () => {
+    expect(error(await compare(['reciprocal'], [0.5, 6], {}), true)).toBeLessThan(1e-2);
+  });
+
+  it('is 1/√(factor·x + epsilon)', async () => {
+    const constants = { factor: 1.5, epsilon: 1e-3 };
+    expect(error(await compare(['inverse root'], [0.2, 4], { constants }), true)).toBeLessThan(4e-3);
+  });
+
+  it.each([
+    [['cosine', 'sine'] as UnivariateName[], [-2, 2] as [number, number]],
+    [['exponential'] as UnivariateName[], [-4, 1] as [number, number]],
+    [['activation'] as UnivariateName[], [-3, 3] as [number, number]],
+  ])('of %s zeroes the rows that are masked and no others', async (functions, range) => {
+    const { found, expected, kept } = await compare(functions, range, { masked: true });
+    expect(error({ found, expected })).toBeLessThan(1.5e-2);
+    // Zeros but for the truncation's unit.
+    for (const [i, y] of found.entries())
+      if (!kept[Math.floor(i / functions.length)]) expect(Math.abs(y)).toBeLessThan(2 ** -14);
+  });
+
+  it('takes coefficients that round up to a power of two', async () => {
+    const polynomial = { period: 16, constant: 0.25, cos: [1.99999], sin: [-0.5] };
+    const calibration: Calibration = { range: () => [-4, 4], polynomial: () => polynomial };
+    const n = 500;
+    const x = Float64Array.from({ length: n }, (_, i) => (i - 250) / 32);
+    const plan = planNetwork(oneGate(n, ['activation'], {}), calibration, PRECISION);
+    const found = await evaluate(plan, x, [], 1);
+    const expected = Array.from(x, (v) => {
+      const angle = (2 * Math.PI * v) / 16;
+      return 0.25 + 1.99999 * Math.cos(angle) - 0.5 * Math.sin(angle);
+    });
+    expect(error({ found, expected })).toBeLessThan(2e-3);
+  });
+});
