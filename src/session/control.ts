@@ -66,7 +66,7 @@ export function parseConfig(json: string): ModelConfig {
   return result.data;
 }
 
-export const shapeSchema = z.object({
+export const shapeSchema = z.strictObject({
   tokens: count.max(4096),
   answer: index,
   words: count.max(1000),
@@ -78,21 +78,27 @@ export type RunShape = z.infer<typeof shapeSchema>;
 
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 
+/** Strict: a field that nobody asked for may be one that nobody should see. */
 const schemas = {
-  hello: z.object({ protocol: z.number(), role: z.enum(['data-owner', 'model-owner', 'dealer']) }),
-  manifest: z.object({ config: configSchema, tokenizer: z.string(), publicBytes: count, privateParameters: count }),
-  plan: z.object({ shape: shapeSchema, digest }),
+  hello: z.strictObject({ protocol: z.number(), role: z.enum(['data-owner', 'model-owner', 'dealer']) }),
+  manifest: z.strictObject({
+    config: configSchema,
+    tokenizer: z.string(),
+    publicBytes: count,
+    privateParameters: count,
+  }),
+  plan: z.strictObject({ shape: shapeSchema, digest }),
   /** The parties to the dealer. */
-  deal: z.object({ config: configSchema, shape: shapeSchema, digest }),
-  planned: z.object({ digest }),
-  seed: z.object({ seed: digest }),
-  pass: z.object({ pass: count, sequences: count.max(65_536) }),
-  accepted: z.object({ pass: count, used: index, budget: index }),
-  refused: z.object({ reason: z.string().max(2000) }),
+  deal: z.strictObject({ config: configSchema, shape: shapeSchema, digest }),
+  planned: z.strictObject({ digest }),
+  seed: z.strictObject({ seed: digest }),
+  pass: z.strictObject({ pass: count, sequences: count.max(65_536) }),
+  accepted: z.strictObject({ pass: count, used: index, budget: index }),
+  refused: z.strictObject({ reason: z.string().max(2000) }),
   /** The dealer to the model owner, before its corrections. */
-  dealing: z.object({ pass: count, sequences: count }),
+  dealing: z.strictObject({ pass: count, sequences: count }),
   /** The data owner says what it is doing, so that nobody wonders why nothing comes. */
-  activity: z.object({ state: z.enum(['training', 'paused', 'finished', 'idle']) }),
+  activity: z.strictObject({ state: z.enum(['training', 'paused', 'finished', 'idle']) }),
 };
 
 export type ControlType = keyof typeof schemas;
@@ -121,11 +127,11 @@ export function readControl<T extends ControlType>(
   } catch {
     throw new ProtocolError(`${from} sent a control message that is not JSON where ${due} was due`);
   }
-  const type = (value as { type?: unknown } | null)?.type;
+  const { type, ...fields } = (value ?? {}) as { type?: unknown };
   if (typeof type !== 'string' || !(allowed as string[]).includes(type)) {
     throw new ProtocolError(`${from} sent ${String(type).slice(0, 40)} where ${due} was due`);
   }
-  const result = schemas[type as T].safeParse(value);
+  const result = schemas[type as T].safeParse(fields);
   if (!result.success) throw new ProtocolError(`${from} sent a malformed ${type}: ${describe(result.error)}`);
   return { ...result.data, type } as AnyControl & { type: T };
 }

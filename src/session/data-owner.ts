@@ -413,6 +413,9 @@ export class DataOwner {
     await sendControl(peer, 'pass', { pass, sequences });
     const answer = await receiveControl(peer, 'the model owner', 'accepted', 'refused');
     if (answer.type === 'refused') throw new RefusedError(answer.reason);
+    if (answer.pass !== pass) {
+      throw new ProtocolError(`the model owner accepted pass ${answer.pass} where pass ${pass} was due`);
+    }
     await sendControl(dealer, 'pass', { pass, sequences });
 
     const input = encoderInput(config, embedding, texts, prompts);
