@@ -91,14 +91,18 @@ export function makeStep(config: ModelConfig, { batch, length }: Shape, penaltyW
       return np.matmul(h, folded.transpose()).add(bias).reshape([batch, length, heads, m]).transpose([0, 2, 1, 3]);
     }
 
-    const positions = p['roberta.embeddings.position_embeddings.weight'].ref.slice([
-      config.pad_token_id + 1,
-      config.pad_token_id + 1 + length,
-    ]);
-    const types = p['roberta.embeddings.token_type_embeddings.weight'].ref.slice([0, 1]);
-    let h = layerNorm(words.add(positions).add(types).reshape([rows, hidden]), 'roberta.embeddings.LayerNorm', true);
-    for (let i = 0; i < config.num_hidden_layers; i++) {
-      const self = `${LAYER(i)}attention.self.`;
+    /** e^(q·k/√size) for weights; only to compare with. */
+    function softmaxAttention(h: Arr, self: string): Arr {
+      const split = (name: string) =>
+        linear(p, h.ref, self + name)
+          .reshape([batch, length, heads, size])
+          .transpose([0, 2, 1, 3]);
+      const scores = np.matmul(split('query').mul(1 / Math.sqrt(size)), split('key').transpose([0, 1, 3, 2]));
+      const weights = np.exp(scores).mul(keep.ref.reshape([batch, 1, 1, length]));
+      const total = weights.ref.sum(-1, { keepdims: true }).add(config.denominator_offset);
+      return np.matmul(weights, split('value')).div(total).transpose([0, 2, 1, 3]).reshape([rows, hidden]);
+    }
+    function randomFeatureAttention(h: Arr, self: string): Arr {
       const frequencies = lax.stopGradient(p[`${self}frequencies`].ref);
       const u = phases(h.ref, `${self}query`, frequencies.ref);
       const w = phases(h.ref, `${self}key`, frequencies);
@@ -120,10 +124,21 @@ export function makeStep(config: ModelConfig, { batch, length }: Shape, penaltyW
       penalise(shortfall(total.ref, 1).sum(1).reshape([rows, 1]));
       // A negative sum is out of range (and penalised); were the denominator to pass zero, training would blow up.
       const mixed = np.matmul(queries, np.matmul(keys.transpose([0, 1, 3, 2]), v));
-      const o = mixed
+      return mixed
         .div(np.maximum(total, 0).add(config.denominator_offset))
         .transpose([0, 2, 1, 3])
         .reshape([rows, hidden]);
+    }
+
+    const positions = p['roberta.embeddings.position_embeddings.weight'].ref.slice([
+      config.pad_token_id + 1,
+      config.pad_token_id + 1 + length,
+    ]);
+    const types = p['roberta.embeddings.token_type_embeddings.weight'].ref.slice([0, 1]);
+    let h = layerNorm(words.add(positions).add(types).reshape([rows, hidden]), 'roberta.embeddings.LayerNorm', true);
+    for (let i = 0; i < config.num_hidden_layers; i++) {
+      const self = `${LAYER(i)}attention.self.`;
+      const o = config.attention === 'rfa' ? randomFeatureAttention(h, self) : softmaxAttention(h, self);
       h = layerNorm(
         h.add(linear(p, o, `${LAYER(i)}attention.output.dense`)),
         `${LAYER(i)}attention.output.LayerNorm`,

@@ -43,7 +43,7 @@ export function initialise(config: ModelConfig, random: Random): State {
     linear(`${self}query`, hidden, hidden, 0.15);
     linear(`${self}key`, hidden, hidden, 0.15);
     linear(`${self}value`, hidden, hidden);
-    put(`${self}frequencies`, [heads, hidden / heads, config.num_frequencies], normal);
+    if (config.attention === 'rfa') put(`${self}frequencies`, [heads, hidden / heads, config.num_frequencies], normal);
     linear(`${LAYER(i)}attention.output.dense`, hidden, hidden, 0.5);
     layerNorm(`${LAYER(i)}attention.output.LayerNorm`);
     linear(`${LAYER(i)}intermediate.dense`, inner, hidden);
@@ -149,6 +149,7 @@ export async function train(
   const { hidden_size: hidden } = config;
   const shapes = SHAPES.map((shape) => ({ ...shape, run: makeStep(config, shape, options.penalty) }));
   const names = [...state.keys()].filter((name) => !name.includes('/'));
+  const phased = config.attention === 'rfa';
   const moment = (prefix: string, name: string) => {
     const { shape, data } = state.get(name)!;
     if (!state.has(prefix + name)) state.set(prefix + name, { shape, data: new Float32Array(data.length) });
@@ -158,7 +159,7 @@ export async function train(
     ...{ name, ...state.get(name)!, first: moment(FIRST, name), second: moment(SECOND, name) },
     decay: /dense\.weight$|(query|key|value)\.weight$/.test(name) ? 0.01 : 0,
     // A step of queries or keys turns every phase by the sum over a row and a frequency: at the common rate, by radians.
-    pace: name.endsWith('frequencies') ? 0 : /(query|key)\.(weight|bias)$/.test(name) ? 0.1 : 1,
+    pace: name.endsWith('frequencies') ? 0 : phased && /(query|key)\.(weight|bias)$/.test(name) ? 0.1 : 1,
   }));
   const table = state.get(WORDS)!.data;
   const bias = state.get('lm_head.bias')!.data;
