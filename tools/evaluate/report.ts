@@ -1,0 +1,212 @@
+/** docs/accuracy.md from docs/accuracy.json: everything it says of figures is computed from them. */
+import type { AttentionFigures } from './attention';
+import type { Outcome } from './experiment';
+import type { Comparison } from './mpc';
+import type { Figures } from './sections';
+
+export const sectionNames = ['tasks', 'mpc', 'models', 'attention', 'optimizers', 'sweep', 'templates'] as const;
+export type SectionName = (typeof sectionNames)[number];
+
+/** The model's weights (the beginning of their SHA-256) that the figures are of. */
+type Of<T> = T & { model?: string };
+
+export interface Report {
+  sections: {
+    tasks?: Of<Figures>;
+    mpc?: Of<Comparison>;
+    models?: Of<Figures>;
+    attention?: Of<AttentionFigures>;
+    optimizers?: Of<Figures>;
+    sweep?: Of<Figures>;
+    templates?: Of<Figures>;
+  };
+}
+
+const INTRODUCTION = `# Accuracy
+
+Written by \`npm run evaluate\`, which also keeps every single outcome in [accuracy.json](accuracy.json). Accuracies are in percent, mean ± standard
+deviation over seeds; a seed draws the examples, the random projection, the optimiser's numbers and the batches.
+
+The tasks. Every one is reported on examples that neither training nor choosing saw.
+
+- **sst2**: SST-2, sentences of film reviews, positive or negative; label words *great* and *terrible*. Examples come from its training file,
+  figures from all 872 sentences of its dev file. The model was pretrained on film reviews with prompts for opinions, so the untuned prompt
+  already knows the task; no sentence of SST-2 (of six words or more) occurs in its pretraining texts.
+- **tense**: is a sentence of a review told in the past or in the present (has it one of *was, were, had, did* or one of *is, are, has,
+  does*)? Label words *was* and *is*. No prompt of pretraining asks for it, neither word is ever the answer to one, and the sentences are
+  from reviews that pretraining set aside. That one word decides makes it easy for n-grams and hard for a model that averages.
+- **feedback**: the sample, short notes of patients written for this project, positive or negative; 120 notes of their own for the figures.
+- **reviews**: the last sentence of the same set-aside reviews, positive or negative. Settings are chosen on *reviews* and *tense*.
+`;
+
+const TITLES: Record<SectionName, [title: string, text: string]> = {
+  tasks: [
+    'Tuning, and what else the examples could be used for',
+    `So many examples a class to train on and as many again to choose by (the best prompt, epoch, rate or penalty). *Untuned* is the template with the
+label words. Forward-only tuning runs with the defaults of \`src/session/defaults.ts\`, in plaintext. The others need either no language model
+(logistic regression on words and pairs of words) or both the weights and the examples in one place: all weights tuned by Adam, or the prompt's
+own numbers tuned by Adam.`,
+  ],
+  mpc: [
+    'Under MPC',
+    `The same tuning on shares, in two browser tabs and with the dealer's server, against plaintext with the same seed: the same examples, candidates and
+batches, so that any difference is due to fixed point and to gates in place of functions.`,
+  ],
+  models: ['The two built-in models', 'Forward-only tuning with the same settings.'],
+  attention: [
+    'Random feature attention against softmax attention',
+    `Two models of the built-in model's size, alike in everything but their attention, pretrained from scratch on the same batches for the same number of
+steps. That is a fraction of what the built-in model had: the comparison is fair between the two, and neither is what its kind could become.`,
+  ],
+  optimizers: [
+    'Optimisers',
+    'All with the same number of forward passes and 16 examples a class. In brackets the cross-entropy, which is less noisy than accuracy.',
+  ],
+  sweep: [
+    'Settings',
+    `One change at a time to the defaults, with 16 examples a class; but for the number of generations, always with the same number of forward passes (fewer
+or more generations make up for larger or smaller ones).`,
+  ],
+  templates: ['Templates and label words', 'On public data only: *reviews*, 16 examples a class.'],
+};
+
+export function render(report: Report): string {
+  const parts = [INTRODUCTION, goals(report)];
+  for (const name of sectionNames) {
+    const figures = report.sections[name];
+    if (!figures) continue;
+    const [title, text] = TITLES[name];
+    const details = [
+      figures.model && `weights ${figures.model}…`,
+      figures.seeds > 1 ? `${figures.seeds} seeds` : 'one seed',
+      'seconds' in figures && `${(figures.seconds / 60).toFixed(1)} minutes`,
+    ];
+    parts.push(`## ${title}\n\n${text}\n\n${body(report, name)}\n\n*${details.filter(Boolean).join(', ')}*\n`);
+  }
+  return `${parts.join('\n')}`;
+}
+
+function body({ sections }: Report, name: SectionName): string {
+  if (name === 'mpc') return mpcTable(sections.mpc!);
+  if (name === 'attention') return attentionTable(sections.attention!);
+  const brackets = name === 'optimizers' || name === 'sweep' || name === 'templates';
+  return figuresTable(sections[name]!, brackets);
+}
+
+function figuresTable({ heads, rows }: Figures, withLoss: boolean): string {
+  const columns = [...new Set(rows.flatMap(({ cells }) => Object.keys(cells)))];
+  const tuned = (outcomes: Outcome[] | undefined) => {
+    if (!outcomes) return '';
+    const losses = outcomes.flatMap(({ loss }) => loss ?? []);
+    return spread(outcomes.map((o) => o.tuned)) + (withLoss && losses.length ? ` (${mean(losses).toFixed(3)})` : '');
+  };
+  const untuned = (cells: Record<string, Outcome[]>) => {
+    const known = Object.values(cells).map((outcomes) => outcomes.flatMap((o) => o.untuned ?? []));
+    return known
+      .filter((values) => values.length > 0)
+      .map((values) => percent(mean(values)))
+      .join(' / ');
+  };
+  return table(
+    [...heads, 'untuned', ...columns],
+    rows.map(({ labels, cells }) => [...labels, untuned(cells), ...columns.map((column) => tuned(cells[column]))]),
+  );
+}
+
+function mpcTable({ runs }: Comparison): string {
+  return table(
+    [
+      'Task',
+      'Generations',
+      'Sequences',
+      'Untuned',
+      'Untuned, MPC',
+      'Tuned',
+      'Tuned, MPC',
+      'Losses apart (mean, most)',
+      'Minutes',
+    ],
+    runs.map(({ task, generations, sequences, untuned, tuned, lossDistance, seconds }) => [
+      task,
+      String(generations),
+      String(sequences),
+      percent(untuned.plaintext),
+      percent(untuned.mpc),
+      percent(tuned.plaintext),
+      percent(tuned.mpc),
+      `${lossDistance.mean.toFixed(4)}, ${lossDistance.largest.toFixed(4)}`,
+      (seconds / 60).toFixed(1),
+    ]),
+  );
+}
+
+function attentionTable({ variants, steps }: AttentionFigures): string {
+  const tasks = [...new Set(variants.flatMap(({ tuned }) => Object.keys(tuned)))];
+  const lines = table(
+    ['Attention', 'Cloze loss', ...tasks.flatMap((task) => [`${task}, untuned`, `${task}, tuned`])],
+    variants.map(({ attention, cloze, tuned }) => [
+      attention === 'rfa' ? 'random features' : 'softmax',
+      cloze.toFixed(3),
+      ...tasks.flatMap((task) => [
+        percent(mean(tuned[task]!.map((o) => o.untuned!))),
+        spread(tuned[task]!.map((o) => o.tuned)),
+      ]),
+    ]),
+  );
+  return `${lines}\n\n${steps} steps each. Cloze: one hidden token in each of some thousand set-aside sentences, in nats.`;
+}
+
+/** Where the project wanted to be, and where it is. */
+function goals({ sections }: Report): string {
+  const lines: string[] = [];
+  const add = (goal: string, reached: boolean, figure: string) =>
+    lines.push(`- ${goal}: ${figure} — ${reached ? 'reached' : 'not reached'}.`);
+  const row = (task: string, shots: number) =>
+    sections.tasks?.rows.find(({ labels }) => labels[0] === task && labels[1] === String(shots))?.cells[
+      'forward-only tuning'
+    ];
+  const first = row('sst2', 16);
+  if (first) {
+    const accuracy = mean(first.map((o) => o.tuned));
+    add('SST-2, 16 examples a class, at least 75 % after tuning', accuracy >= 0.75, `${percent(accuracy)} %`);
+  }
+  const second = row('tense', 16);
+  if (second) {
+    const gain = mean(second.map((o) => o.tuned - o.untuned!));
+    add(
+      'At least 15 points gained on a task and label words that the model was never prompted with',
+      gain >= 0.15,
+      `${percent(gain)} points (tense, 16 examples a class)`,
+    );
+  }
+  if (sections.mpc) {
+    const apart = Math.max(...sections.mpc.runs.map(({ tuned }) => Math.abs(tuned.mpc - tuned.plaintext)));
+    add('MPC within one point of plaintext', apart <= 0.01, `${percent(apart)} points at most`);
+  }
+  if (sections.models) {
+    const gains = sections.models.rows
+      .filter(({ labels }) => labels[0] === 'sst2')
+      .map(({ cells }) => mean(cells.small!.map((o) => o.tuned)) - mean(cells.tiny!.map((o) => o.tuned)));
+    add(
+      '`small` ahead of `tiny`',
+      gains.every((g) => g > 0),
+      `${gains.map((g) => percent(g)).join(' and ')} points on SST-2`,
+    );
+  }
+  return lines.length > 0 ? `## Goals\n\n${lines.join('\n')}\n` : '';
+}
+
+function table(heads: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
+  return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+const percent = (x: number) => (100 * x).toFixed(1);
+const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+
+function spread(values: number[]): string {
+  if (values.length === 1) return percent(values[0]!);
+  const centre = mean(values);
+  const variance = values.reduce((sum, value) => sum + (value - centre) ** 2, 0) / (values.length - 1);
+  return `${percent(centre)} ± ${percent(Math.sqrt(variance))}`;
+}
