@@ -1,8 +1,10 @@
 /** What a whole session lets the others see: the same messages whatever the data, and no word of it. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Embedding } from '../../src/models/embedding';
+import { Party } from '../../src/protocol/party';
 import { seedFromNumber } from '../../src/random/seed';
 import { Tap } from '../protocol/tap';
-import { examples, modelFiles, settings, TOKENS, trained } from './fixture';
+import { examples, modelFiles, openSession, settings, TOKENS, trained } from './fixture';
 
 /** Two more labels' worth of data of the same counts; nothing else in common, not even the texts' lengths. */
 const otherExamples = examples.map(({ row }, i) => ({
@@ -108,7 +110,7 @@ describe('a whole session', () => {
 
   it("tells the model owner nothing but shapes: the data owner's words are these and no others", () => {
     const { tokens, promptTokens, population, batch } = chosen;
-    const shape = { tokens, answer: 1 + promptTokens, words: 2 };
+    const shape = { tokens, answer: 1 + promptTokens, words: 2, deep: false };
     const digest = expect.stringMatching(/^[0-9a-f]{64}$/);
     // The untuned prompt on validation and evaluation examples, two generations, a look at the second, the end.
     const sizes = [6, 6, population * batch, population * batch, 6, 6];
@@ -163,5 +165,45 @@ describe('a whole session', () => {
     // What is searched for would be found: the tokenizer that the model owner offers has every word.
     const offered = first.said['model owner to data owner'].map(({ body }) => text(body)).join('');
     for (const word of ['great', 'awful', ...TOKENS]) expect(offered).toContain(word);
+  });
+});
+
+describe('an error on one side', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  /** Trains until something goes wrong, as a page would. */
+  async function failed(taps: Tap[]) {
+    const [peer, dealerToData, dealerToModel] = taps.map(({ options }) => options);
+    const session = openSession({ peer, dealerToData, dealerToModel });
+    await session.dataOwner.connect();
+    session.dataOwner.prepare({ type: 'prepare', examples, settings });
+    await session.dataOwner.train().catch(session.data.fail);
+    return { data: await session.data.ended, model: await session.served };
+  }
+
+  it("of the data owner's tells it why, and the others only that there was one", async () => {
+    vi.spyOn(Embedding.prototype, 'write').mockImplementationOnce(() => {
+      throw new Error('no idea what “rude staff” means');
+    });
+    const taps = [new Tap(), new Tap(), new Tap()];
+    const { data, model } = await failed(taps);
+    expect(data).toBe('no idea what “rude staff” means');
+    expect(model).toBe("the data owner is gone: the data owner's side had an error");
+    for (const said of taps.flatMap(({ goodbyes }) => goodbyes)) expect(said).not.toContain('rude');
+  });
+
+  it("of the model owner's tells it why, and the others only that there was one", async () => {
+    const { setup } = Party.prototype;
+    vi.spyOn(Party.prototype, 'setup').mockImplementation(function (this: Party, plan, own) {
+      const [name, matrix] = [...own][0]!;
+      const values = Float64Array.from(matrix.values);
+      values[0] = 123456789e20;
+      return setup.call(this, plan, this.isDataOwner ? own : new Map([...own, [name, { ...matrix, values }]]));
+    });
+    const taps = [new Tap(), new Tap(), new Tap()];
+    const { data, model } = await failed(taps);
+    expect(model).toMatch(/1\.23456789e\+28 has no fixed-point form/);
+    expect(data).toBe("the model owner is gone: the model owner's side had an error");
+    for (const said of taps.flatMap(({ goodbyes }) => goodbyes)) expect(said).not.toContain('1.23456');
   });
 });
