@@ -34,6 +34,7 @@ const CASES = Array.from({ length: 8 }, (_, i) => {
     tokens,
     answer: pick(0, 3),
     words: pick(1, 4),
+    deep: i % 3 === 1,
     order,
   };
   const name = `${attention} ${order ?? ''}: ${JSON.stringify(shape)}, width ${overrides.hidden_size} in ${heads} heads`;

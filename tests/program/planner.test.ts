@@ -274,7 +274,13 @@ describe('every plan', () => {
         hidden_act: i % 2 ? 'gelu' : 'trigonometric',
       });
       const tokens = pick(2, 200);
-      const shape = { sequences: pick(1, 9), tokens, answer: pick(0, tokens - 1), words: pick(1, 6) };
+      const shape = {
+        sequences: pick(1, 9),
+        tokens,
+        answer: pick(0, tokens - 1),
+        words: pick(1, 6),
+        deep: i % 4 === 1,
+      };
       const order = (['pairs', 'features', undefined] as const)[pick(0, 2)];
       const calibration = typicalCalibration(config, tokens);
       const network = encoder(config, { ...shape, order });

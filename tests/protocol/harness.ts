@@ -58,8 +58,12 @@ export async function setUp(
   ]);
 }
 
-export async function runPass(h: Harness, plan: Plan, batch: { embedded: ArrayLike<number>; kept: ArrayLike<number> }) {
-  const input = { inputs: { embedded: batch.embedded }, masks: { kept: batch.kept } };
+export async function runPass(
+  h: Harness,
+  plan: Plan,
+  batch: { embedded: ArrayLike<number>; kept: ArrayLike<number>; prompts?: Record<string, ArrayLike<number>> },
+) {
+  const input = { inputs: { embedded: batch.embedded, ...batch.prompts }, masks: { kept: batch.kept } };
   const [data, model, dealt] = await Promise.all([
     h.dataOwner.run(plan, input),
     h.modelOwner.run(plan),

@@ -85,6 +85,8 @@ export function randomModel(seed: number, overrides: Partial<ModelConfig> = {}):
 export interface Batch {
   embedded: Float64Array;
   kept: Uint8Array;
+  /** Deep prompts by layer, where the shape has them. */
+  prompts: Record<string, Float64Array>;
 }
 
 /** Sequences of random ids and lengths. */
@@ -101,12 +103,23 @@ export function randomBatch({ config, embedding }: TestModel, shape: EncoderShap
     embedding.write(ids, undefined, embedded, b * tokens * config.hidden_size);
     kept.fill(1, b * tokens, b * tokens + length);
   }
-  return { embedded, kept };
+  const prompts: Record<string, Float64Array> = {};
+  for (let layer = 1; shape.deep && layer < config.num_hidden_layers; layer++) {
+    prompts[`layer.${layer}.prompt`] = embedded.map((_, i) =>
+      // In the two places before the answer, as a tuned prompt would be.
+      Math.floor(i / config.hidden_size) % tokens < shape.answer ? random() - 0.5 : 0,
+    );
+  }
+  return { embedded, kept, prompts };
 }
 
-export function twinInputs(model: TestModel, batch: Batch, words: number[]): TwinInputs {
+export function twinInputs(
+  model: TestModel,
+  batch: Omit<Batch, 'prompts'> & Partial<Batch>,
+  words: number[],
+): TwinInputs {
   return {
-    inputs: { embedded: batch.embedded, kept: batch.kept },
+    inputs: { embedded: batch.embedded, kept: batch.kept, ...batch.prompts },
     weights: model.weights,
     readout: model.embedding.columns(words),
     functions: (gate) => gate.functions.map((f) => univariate(f, gate.constants, model.config)),

@@ -149,8 +149,11 @@ export async function recordSession(
       dealerToModel: taps.modelDealer.options,
     });
     await session.dataOwner.connect();
-    for (const tokens of [12, 14]) {
-      session.dataOwner.prepare({ type: 'prepare', examples, settings: { ...small, tokens } });
+    for (const [tokens, deepPrompts] of [
+      [12, false],
+      [14, true],
+    ] as const) {
+      session.dataOwner.prepare({ type: 'prepare', examples, settings: { ...small, tokens, deepPrompts } });
       await session.dataOwner.train();
     }
     await unwatch();
@@ -218,7 +221,7 @@ function openings(peer: Tap, seeds: Recording['seeds']): Opening[] {
   const found: Opening[] = [];
   const config = parseConfig(modelFiles().config);
   let run = -1;
-  let shape = { tokens: 0, answer: 0, words: 0 };
+  let shape = { tokens: 0, answer: 0, words: 0, deep: false };
   const sequences = new Map<number, number>();
   for (const { from, kind, tag, body } of peer.messages) {
     if (kind === 'control') {
