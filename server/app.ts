@@ -65,12 +65,14 @@ export async function startServer(options: ServerOptions, dealing: DealersOption
   const dealerSockets = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD });
   // One place decides who gets an upgrade: two WebSocket servers on one port would each refuse the other's guests.
   http.on('upgrade', (request, socket, head) => {
-    const url = new URL(request.url ?? '/', 'http://server');
-    if (url.pathname.startsWith('/peerjs/'))
+    socket.on('error', () => {}); // a caller that hangs up is its own problem, and Node ends the process where nobody listens
+    // By hand, because `new URL` throws at some of what strangers send.
+    const [path = '', query] = (request.url ?? '').split('?', 2);
+    if (path.startsWith('/peerjs/'))
       signalling.handleUpgrade(request, socket, head, (client) => signalling.emit('connection', client, request));
-    else if (url.pathname === '/dealer' && dealers)
+    else if (path === '/dealer' && dealers)
       dealerSockets.handleUpgrade(request, socket, head, (client) =>
-        dealers.accept(client, url.searchParams, addressOf(request, options.behindProxy)),
+        dealers.accept(client, new URLSearchParams(query), addressOf(request, options.behindProxy)),
       );
     else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
   });

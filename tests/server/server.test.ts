@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -182,6 +183,18 @@ describe('the server', () => {
     const socket = new WebSocket(`ws://127.0.0.1:${server.port}/dealer`);
     const [error] = await once(socket, 'error');
     expect(error.message).toContain('404');
+  });
+
+  it('outlives upgrades with odd addresses and callers that hang up at once', async () => {
+    const { port } = await start();
+    for (const path of ['//', '/nowhere', '/peerjs/', '/dealer']) {
+      const caller = connect(port, '127.0.0.1');
+      await once(caller, 'connect');
+      caller.write(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+      if (path === '//') await once(caller.resume(), 'close');
+      else caller.resetAndDestroy();
+    }
+    expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
   });
 
   it('as a process: says where it is, is noticed within 5 s when killed, and names a taken port', async () => {
