@@ -15,12 +15,12 @@ import type { ModelConfig } from '../src/models/config';
 import { readSafetensors, writeSafetensors } from '../src/models/safetensors';
 import { startingTable } from './pretrain/cooccurrence';
 import { type Corpus, readCorpus } from './pretrain/corpus';
-import { type Labelled, opinionAccuracy } from './pretrain/evaluate';
+import { type Labelled, measureRanges, opinionAccuracy, prompted } from './pretrain/evaluate';
 import { Examples, type Mixture, type Random, randomFrom, sentence } from './pretrain/examples';
 import { makeFixture } from './pretrain/fixture';
 import { WORDS } from './pretrain/network';
 import type { Weights } from './pretrain/reference';
-import { isSize, makeConfig } from './pretrain/sizes';
+import { makeConfig, parseSize } from './pretrain/sizes';
 import { Encoder, fromHuggingFace, type TokenizerData, toHuggingFace, trainTokenizer } from './pretrain/tokenizer';
 import { initialise, type State, startAtFrequencies, train } from './pretrain/train';
 import { forcedWords } from './pretrain/words';
@@ -41,8 +41,7 @@ const { values: options } = parseArgs({
     limit: { type: 'string' },
   },
 });
-const { size } = options;
-if (!isSize(size)) throw new Error(`--size ${size}: tiny or small`);
+const size = parseSize(options.size);
 const out = options.out ?? join('public/models', size);
 const seed = Number(options.seed);
 const statePath = options.state ?? join(tmpdir(), `pretrain-${size}-${seed}.safetensors`);
@@ -149,15 +148,22 @@ function report(folder: string) {
   const path = join(options.corpus, 'sst2-dev.tsv');
   if (!existsSync(path)) return;
   const texts = evaluationTexts(encoder, path);
-  for (const prompt of [PROMPT, 'in short , it was', 'the whole thing is just', 'the sentiment of this is']) {
+  for (const prompt of [PROMPT, 'in short , it was', 'the sentiment of this is']) {
     const scores = opinionAccuracy(config, weights, encoder, texts, prompt, PAIRS);
     console.log(`SST-2 dev, zero-shot, "${prompt}": accuracy (balanced)`);
     scores.forEach(({ accuracy, balanced }, i) => {
       console.log(`  ${PAIRS[i].join('/')}: ${percent(accuracy)} (${percent(balanced)})`);
     });
   }
+  const longest = config.max_position_embeddings - config.pad_token_id - 1;
+  const some = texts.slice(0, 100).map(({ text }) => prompted(encoder, PROMPT, text, longest));
+  console.log('value ranges on a hundred of them:');
+  for (const [name, [low, high]] of measureRanges(config, weights, some)) {
+    console.log(`  ${name.padEnd(62)} ${low.toFixed(2)} ... ${high.toFixed(2)}`);
+  }
   mkdirSync('tests/fixtures', { recursive: true });
-  if (size === 'tiny') writeFileSync('tests/fixtures/forward.json', encodeJson(makeFixture(config, weights, encoder)));
+  if (folder === 'public/models/tiny')
+    writeFileSync('tests/fixtures/forward.json', encodeJson(makeFixture(config, weights, encoder)));
 }
 
 /** The corpus itself is left behind here: only its tokens stay in memory. */
@@ -175,7 +181,7 @@ async function pretrain() {
   const random = randomFrom(seed);
   const earlier = options.from ? load(options.from) : undefined;
   const { tokenizer, encoder, examples } = prepare(random, earlier?.tokenizer);
-  const config = makeConfig(size as 'tiny', tokenizer.vocabulary.length);
+  const config = makeConfig(size, tokenizer.vocabulary.length);
   console.log(`${tokenizer.vocabulary.length} tokens in the vocabulary, ${tokenizer.merges.length} merges`);
 
   let start = { step: 0, elapsed: 0 };
@@ -224,7 +230,7 @@ async function pretrain() {
             `rate ${p.learningRate.toExponential(1)}  ${p.speed.toFixed(0)} tokens/s  ${(p.remaining / 60).toFixed(1)} min left`,
         );
       },
-      checkpointMinutes: 3,
+      checkpointMinutes: 5,
       checkpoint,
     },
     start,

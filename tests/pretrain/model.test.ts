@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../src/models/config';
 import { readSafetensors } from '../../src/models/safetensors';
+import { opinionAccuracy } from '../../tools/pretrain/evaluate';
 import type { ForwardFixture } from '../../tools/pretrain/fixture';
 import { forward } from '../../tools/pretrain/reference';
 import { Encoder, fromHuggingFace } from '../../tools/pretrain/tokenizer';
@@ -35,5 +36,23 @@ describe('the built-in tiny model', () => {
         });
       }
     }
+  });
+
+  it('tells plain opinions apart without tuning', () => {
+    const texts = [
+      ['a wonderful film with a great cast', true],
+      ['one of the best movies i have seen', true],
+      ['beautiful , moving and very well acted', true],
+      ['i loved every minute of it', true],
+      ['a terrible waste of time', false],
+      ['one of the worst movies i have seen', false],
+      ['boring , stupid and badly acted', false],
+      ['the plot makes no sense and the acting is awful', false],
+    ] as const;
+    const labelled = texts.map(([text, positive]) => ({ text: encoder.encode(text), positive }));
+    const [{ accuracy }] = opinionAccuracy(config, weights, encoder, labelled, 'overall i thought it was', [
+      ['great', 'terrible'],
+    ]);
+    expect(accuracy).toBe(1);
   });
 });

@@ -26,27 +26,40 @@ const lines = (path: string) => gunzipSync(readFileSync(path)).toString('utf8').
 /** Words of letters only: the form in which texts are compared. */
 const letters = (words: string[]) => words.filter((w) => /\p{L}/u.test(w));
 
-const KEY = 6;
+/** Shorter sentences occur by chance everywhere. */
+const SHORTEST = 6;
 
-/** Finds evaluation sentences (of at least six words) inside a text, however punctuated. */
+interface Node {
+  next: Map<string, Node>;
+  sentence?: string;
+}
+
+/** Finds evaluation sentences inside a text, however punctuated. */
 export class Leaks {
-  private readonly starts = new Map<string, string[]>();
+  private readonly root: Node = { next: new Map() };
 
   constructor(texts: string[]) {
     for (const text of texts) {
       const words = letters(split(text));
-      if (words.length < KEY) continue;
-      const key = words.slice(0, KEY).join(' ');
-      this.starts.set(key, [...(this.starts.get(key) ?? []), words.join(' ')]);
+      if (words.length < SHORTEST) continue;
+      let node = this.root;
+      for (const word of words) {
+        const next: Node = node.next.get(word) ?? { next: new Map() };
+        node.next.set(word, next);
+        node = next;
+      }
+      node.sentence = text;
     }
   }
 
   find(text: string[]): string | undefined {
     const words = letters(text);
-    for (let i = 0; i + KEY <= words.length; i++) {
-      const candidates = this.starts.get(words.slice(i, i + KEY).join(' '));
-      const hit = candidates?.find((c) => `${words.slice(i, i + c.length).join(' ')} `.startsWith(`${c} `));
-      if (hit) return hit;
+    for (let start = 0; start + SHORTEST <= words.length; start++) {
+      let node: Node | undefined = this.root;
+      for (let i = start; node; i++) {
+        if (node.sentence) return node.sentence;
+        node = node.next.get(words[i]);
+      }
     }
     return undefined;
   }

@@ -45,3 +45,24 @@ export function opinionAccuracy(
     return { accuracy: share(0), balanced: share(threshold - 1e-9) };
   });
 }
+
+/** Smallest and largest of every watched value over these sequences: what the penalties of training hold in range. */
+export function measureRanges(
+  config: ModelConfig,
+  weights: Weights,
+  sequences: number[][],
+): Map<string, [number, number]> {
+  const ranges = new Map<string, [number, number]>();
+  for (const ids of sequences) {
+    const note = (name: string, values: ArrayLike<number>) => {
+      const range = ranges.get(name) ?? [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+      for (let i = 0; i < values.length; i++) {
+        range[0] = Math.min(range[0], values[i]);
+        range[1] = Math.max(range[1], values[i]);
+      }
+      ranges.set(name, range);
+    };
+    forward(config, weights, ids, ids.length, note).logits(ANSWER_INDEX, []);
+  }
+  return ranges;
+}

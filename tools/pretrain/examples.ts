@@ -232,9 +232,11 @@ export class Examples {
     // The rarer of two says more of what the text is about.
     const [a, b] = [this.one(candidates), this.one(candidates)];
     const answer = this.logFrequency[a] < this.logFrequency[b] ? a : b;
-    const hidden = this.random() < 0.5;
+    // Mostly the word is gone from the text; where it stays, the slot learns to point.
+    const r = this.random();
     return {
-      text: hidden ? text.map((id) => (id === answer ? MASK : id)) : text.filter((id) => id !== answer),
+      text:
+        r < 0.4 ? text.map((id) => (id === answer ? MASK : id)) : r < 0.7 ? text.filter((id) => id !== answer) : text,
       prompt: this.one(prompts),
       answer,
     };

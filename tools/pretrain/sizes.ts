@@ -26,7 +26,11 @@ const SIZES = {
 } as const;
 
 export type Size = keyof typeof SIZES;
-export const isSize = (name: string): name is Size => name in SIZES;
+
+export function parseSize(name: string): Size {
+  if (!(name in SIZES)) throw new Error(`no size "${name}": ${Object.keys(SIZES).join(' or ')}`);
+  return name as Size;
+}
 
 export function makeConfig(size: Size, vocabulary: number): ModelConfig {
   return {
