@@ -21,6 +21,8 @@ export class Party {
   readonly #abort = new AbortController();
   #waiting: Command[] | undefined = [];
   #over = false;
+  /** Settle when the links are gone, the worker's goodbye behind them. */
+  #served: Promise<string>[] = [];
 
   constructor(terms: SessionTerms) {
     this.#terms = terms;
@@ -28,7 +30,9 @@ export class Party {
     this.#worker.onmessage = ({ data }: MessageEvent<Event>) => {
       if (this.#over) return;
       applyEvent(data);
-      if (data.type === 'ended') this.#close(data.reason);
+      if (data.type !== 'ended') return;
+      // Its goodbye may still be on its way through the ports: closing the links now would swallow it.
+      this.#close(data.reason, Promise.all(this.#served));
     };
     this.#worker.onerror = (event) =>
       this.#end(`The computation failed: ${event.message || 'its worker stopped'}.`, false);
@@ -59,7 +63,9 @@ export class Party {
     if (this.#over) return;
     const ports = othersOf(this.#terms.role).map((role) => {
       const { port1, port2 } = new MessageChannel();
-      serveLink(links[role]!, port1).then((reason) => this.#lost(role, reason));
+      const served = serveLink(links[role]!, port1);
+      served.then((reason) => this.#lost(role, reason));
+      this.#served.push(served);
       return { role, port: port2 };
     });
     const portOf = (wanted: Role) => ports.find(({ role }) => role === wanted)!.port;
@@ -99,13 +105,13 @@ export class Party {
   #end(reason: string, expected: boolean): void {
     if (this.#over) return;
     applyEvent({ type: 'ended', reason, expected, kept: '' });
-    this.#close(reason);
+    this.#close(reason, Promise.resolve());
   }
 
-  #close(reason: string): void {
+  #close(reason: string, goodbye: Promise<unknown>): void {
     this.#over = true;
-    this.#abort.abort(reason);
-    // The worker's goodbye may still be on its way through the ports.
-    setTimeout(() => this.#worker.terminate(), LAST_WORD_MS);
+    const enough = new Promise((resolve) => setTimeout(resolve, LAST_WORD_MS));
+    Promise.race([goodbye, enough]).then(() => this.#abort.abort(reason));
+    enough.then(() => this.#worker.terminate());
   }
 }
