@@ -45,7 +45,7 @@ export function parseRoute(hash: string): Route {
   const steps = path.split('/').filter(Boolean);
 
   if (steps[0] === 'join' && steps[1]) {
-    return { page: 'join', code: decodeURIComponent(steps[1]), role: isRole(role) ? role : undefined, dealer };
+    return { page: 'join', code: readable(steps[1]), role: isRole(role) ? role : undefined, dealer };
   }
   if (steps[0] === 'session' && isRole(role)) {
     const backend = parameters.get('backend');
@@ -60,6 +60,15 @@ export function parseRoute(hash: string): Route {
     };
   }
   return { page: 'lobby' };
+}
+
+/** Without the escapes; as it stands where they are broken, for the code's own check to refuse. */
+function readable(escaped: string): string {
+  try {
+    return decodeURIComponent(escaped);
+  } catch {
+    return escaped;
+  }
 }
 
 export function sessionHash(session: { role: Role; code: string; host: boolean; dealer: DealerPlace }): string {
