@@ -1,5 +1,6 @@
 /** A model's three files, read and checked; what of it is public, and the card that both sides are shown. */
 import type { ModelConfig } from '../models/config';
+import type { EncoderShape } from '../models/encoder';
 import {
   checkTensors,
   foldWeights,
@@ -8,6 +9,7 @@ import {
   privateTensors,
   publicTensors,
 } from '../models/fold';
+import { planModel } from '../models/plan-model';
 import { readSafetensors, writeSafetensors } from '../models/safetensors';
 import { loadTokenizer } from '../models/tokenizer';
 import { size } from '../program/network';
@@ -22,10 +24,15 @@ export interface OwnModel {
   publicTensors: Uint8Array;
 }
 
+/** Ranges and gates do not depend on the shape, so any will tell whether the model can be planned with. */
+const SMALLEST: EncoderShape = { sequences: 1, tokens: 8, answer: 1, words: 2, deep: false };
+
 /** Throws with what is wrong, naming file, field or tensor. */
 export function readModel(files: { config: string; tokenizer: string; weights: Uint8Array }): OwnModel {
   const config = parseConfig(files.config);
   loadTokenizer(files.tokenizer, config);
+  // Its owner can calibrate it again; the data owner, whose plan would fail otherwise, can't.
+  planModel(config, SMALLEST);
   const shapes = publicTensors(config);
   const wanted = new Set([...Object.keys(shapes), ...Object.keys(privateTensors(config))]);
   const tensors = readSafetensors(files.weights, { only: (name) => wanted.has(name) });
