@@ -220,9 +220,11 @@ export class DataOwner {
   private estimate({ settings, task, plans }: Prepared) {
     const { population, batch, generations, evaluateEvery } = settings;
     const sequences = population * batch;
+    const between = task.validation.length || task.training.length;
     const looks = [
-      ...new Array(1 + Math.ceil(generations / evaluateEvery)).fill(task.validation.length || task.training.length),
-      ...new Array(2).fill(task.evaluation.length),
+      ...new Array(1 + Math.ceil(generations / evaluateEvery)).fill(between),
+      // What is reported: before and after, or, without examples of its own, only after.
+      ...(task.evaluation.length ? new Array(2).fill(task.evaluation.length) : [between]),
     ].flatMap((examples: number) => chunks(examples));
     const generation = costOf(plans.of(sequences));
     const total = {
@@ -257,6 +259,8 @@ export class DataOwner {
     if (!prepared) return emit({ type: 'invalid', message: 'There is nothing prepared to train on yet.' });
     this.busy = true;
     this.stopping = false;
+    // A pause that was asked for during the last run's end is not this one's.
+    this.pausing = undefined;
     this.partial = { history: [] };
     try {
       await this.trainPrepared(prepared);
@@ -275,10 +279,10 @@ export class DataOwner {
     /** Of the running generation. */
     const spent = { compute: 0, peer: 0, dealer: 0, evaluation: 0 };
     let began = performance.now();
-    const started = began;
     const logits: Logits = async (prompts, examples) => {
       const rows: Float64Array[] = [];
-      const isGeneration = prompts.length === settings.population * settings.batch;
+      // Evaluations have one prompt for all; their size may happen to be a generation's.
+      const isGeneration = prompts[0] !== prompts.at(-1);
       for (let at = 0; at < examples.length; ) {
         const count = isGeneration ? examples.length : Math.min(EVALUATION_BATCH, examples.length - at);
         if (!isGeneration) {
@@ -347,7 +351,9 @@ export class DataOwner {
           byOperation,
         };
         partial.history.push(record);
-        const secondsLeft = ((now - started) / 1000 / generation) * (settings.generations - generation);
+        // From the generations themselves: neither set-up nor pauses come again.
+        const sum = partial.history.reduce((total, past) => total + past.seconds, 0);
+        const secondsLeft = (sum / generation) * (settings.generations - generation);
         emit({ type: 'generation', record, secondsLeft });
       },
     });

@@ -4,6 +4,7 @@ import { PlaintextModel } from '../../src/models/plaintext-model';
 import { readSafetensors } from '../../src/models/safetensors';
 import { loadTokenizer } from '../../src/models/tokenizer';
 import { parseConfig } from '../../src/session/control';
+import { readModel } from '../../src/session/model-files';
 import { importPrompt, PromptSpace, promptFromWords, spread } from '../../src/tuning/prompt';
 import { purpose, splitTask, tune } from '../../src/tuning/run';
 import { examples, modelFiles, openSession, settings, trained } from './fixture';
@@ -139,6 +140,25 @@ describe('a session of three roles', () => {
     expect(invalid[1]!.message).toMatch(/dreadful/);
     prepare({});
     expect(session.find('data', 'prepared')).toHaveLength(1);
+  });
+
+  it('forgets a pause that came too late for its run', async () => {
+    const session = openSession();
+    await session.dataOwner.connect();
+    session.dataOwner.prepare({ type: 'prepare', examples, settings: { ...settings, generations: 1 } });
+    const first = session.dataOwner.train();
+    while (session.find('data', 'generation').length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    session.dataOwner.pause();
+    await first;
+    await session.dataOwner.train();
+    expect(session.find('data', 'finished')).toHaveLength(2);
+    expect(session.find('data', 'paused')).toHaveLength(0);
+  });
+
+  it('refuses a model without ranges before it is offered', () => {
+    const files = modelFiles();
+    const { ranges: _, ...config } = JSON.parse(files.config);
+    expect(() => readModel({ ...files, config: JSON.stringify(config) })).toThrow(/has no range of .*calibrate/);
   });
 
   it('pauses between generations, resumes, and stops early with a result', async () => {
