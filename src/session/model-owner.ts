@@ -80,7 +80,7 @@ export class ModelOwner {
     }
     if (this.used + sequences > this.budget) {
       const left = Math.max(0, this.budget - this.used);
-      const reason = `the model owner's budget of ${this.budget} sequences is used up: ${left} are left, this pass needs ${sequences}`;
+      const reason = `the model owner's budget of ${this.budget} sequences is used up: ${left} are left, this pass needs ${sequences}. Ask the model owner to raise it, then start again.`;
       await sendControl(peer, 'refused', { reason });
       emit({
         type: 'progress',

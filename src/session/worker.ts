@@ -9,7 +9,7 @@ import { portLink } from '../net/port';
 import { runDealer } from '../protocol/dealer';
 import { type Connection, connection } from './connection';
 import { DataOwner, RefusedError } from './data-owner';
-import type { Command, Event } from './messages';
+import type { Command, Event, Result } from './messages';
 import { readModel } from './model-files';
 import { ModelOwner } from './model-owner';
 
@@ -97,7 +97,7 @@ function openDataOwner(command: OpenParty, backend: Made): Session {
       reason: leaving ? 'You left the session.' : reason,
       expected: leaving,
       kept: result
-        ? `The best prompt so far (generation ${result.keptGeneration}) and the history of ${result.history.length} generations are kept; download them here.`
+        ? `${bestOf(result)} and the history (generations so far: ${result.history.length}) are kept; download them here.`
         : 'Your data and settings are still here; no prompt has been tuned yet.',
       result,
     });
@@ -139,6 +139,9 @@ function openDataOwner(command: OpenParty, backend: Made): Session {
     },
   };
 }
+
+const bestOf = ({ keptGeneration }: Result): string =>
+  keptGeneration > 0 ? `The best prompt so far (generation ${keptGeneration})` : 'The untuned prompt, so far unbeaten,';
 
 function openDealer(command: Extract<Open, { role: 'dealer' }>, backend: Made): Session {
   const channel = (port: MessagePort) => new FramedChannel(portLink(port), { limit: 16 << 20 });
