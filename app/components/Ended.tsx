@@ -21,7 +21,7 @@ export function Ended() {
   };
   const neverStarted = model === undefined;
   // Once the result is there, the others may go: nothing broke.
-  const harmless = ending.expected || phase === 'finished';
+  const harmless = ending.expected || (phase === 'finished' && !ending.interrupted);
   return (
     <Card
       title={

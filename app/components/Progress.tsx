@@ -10,7 +10,7 @@ export function Progress({ activity }: { activity: Activity }) {
       <div className="row between small">
         <span>{label}</span>
         <span className="muted number">
-          {known && `${formatCount(done)} of ${formatCount(total)}`}
+          {total > 1 && `${formatCount(done)} of ${formatCount(total)}`}
           {secondsLeft !== undefined && ` · ${formatSeconds(secondsLeft)} left`}
         </span>
       </div>

@@ -26,9 +26,8 @@ export function applyEvent(event: Event): void {
         return;
       }
       usePreparation.getState().setInvalid(event);
-      // A run that was refused (by the worker, or by the model owner) is over: back to the steps, where the reason stands.
-      // If it got anywhere, `finished` follows.
-      if (isBusy(training.phase)) training.setPhase('setup');
+      // A run that was refused (by the worker, or by the model owner) is over.
+      if (isBusy(training.phase)) training.refuse(event.message);
       // Refused texts stay where they were typed.
       if (training.classifying) training.setClassifications([]);
       return;
@@ -52,6 +51,8 @@ export function applyEvent(event: Event): void {
       return;
     case 'finished':
       useActivity.getState().clear();
+      // A refusal is shown with the result, and says nothing about texts that are yet to be classified.
+      usePreparation.getState().setUnknown();
       training.finish(event.result);
       return;
     case 'classified':
@@ -69,11 +70,14 @@ export function applyEvent(event: Event): void {
       useTraffic.getState().addPass(pass);
       return;
     }
-    case 'ended':
+    case 'ended': {
       useActivity.getState().clear();
+      const interrupted = isBusy(training.phase);
       // A result of a run that had finished before is in the list already.
-      if (event.result && isBusy(training.phase)) training.finish(event.result);
-      useSession.getState().end({ reason: event.reason, expected: event.expected, kept: event.kept });
+      if (event.result && interrupted) training.finish(event.result);
+      const { reason, expected, kept } = event;
+      useSession.getState().end({ reason, expected, kept, interrupted });
       return;
+    }
   }
 }

@@ -21,6 +21,8 @@ export interface Ending {
   reason: string;
   expected: boolean;
   kept: string;
+  /** It broke off a run. */
+  interrupted: boolean;
 }
 
 interface SessionState {

@@ -13,6 +13,8 @@ export interface FinishedRun {
 interface TrainingState {
   phase: TrainingPhase;
   settings?: TuningSettings;
+  /** Why the run ended early, if the model owner declined to go on. */
+  refusal?: string;
   history: GenerationRecord[];
   baseline?: Evaluation;
   secondsLeft?: number;
@@ -21,6 +23,8 @@ interface TrainingState {
   classifications: Classification[];
   begin(settings: TuningSettings): void;
   setPhase(phase: TrainingPhase): void;
+  /** Back to the steps, where the reason stands, too; if the run got anywhere, `finish` follows. */
+  refuse(reason: string): void;
   setBaseline(evaluation: Evaluation): void;
   addGeneration(record: GenerationRecord, secondsLeft: number): void;
   finish(result: Result): void;
@@ -32,6 +36,7 @@ interface TrainingState {
 const NOTHING = {
   phase: 'setup' as TrainingPhase,
   settings: undefined,
+  refusal: undefined,
   history: [],
   baseline: undefined,
   secondsLeft: undefined,
@@ -44,6 +49,7 @@ export const useTraining = create<TrainingState>((set) => ({
   runs: [],
   begin: (settings) => set({ ...NOTHING, phase: 'running', settings }),
   setPhase: (phase) => set({ phase }),
+  refuse: (refusal) => set({ phase: 'setup', refusal }),
   setBaseline: (baseline) => set({ baseline }),
   addGeneration: (record, secondsLeft) => set(({ history }) => ({ history: [...history, record], secondsLeft })),
   finish: (result) =>

@@ -3,7 +3,7 @@ import { Card } from '../../components/Card';
 import { Field } from '../../components/Field';
 import { Note } from '../../components/Note';
 import { Progress } from '../../components/Progress';
-import { formatPercent } from '../../lib/format';
+import { formatPercent, sentence } from '../../lib/format';
 import { classify } from '../../party/actions';
 import { useActivity } from '../../stores/activity';
 import { useInvalids } from '../../stores/preparation';
@@ -49,7 +49,7 @@ export function Classify() {
       {classifying && activity && <Progress activity={activity} />}
       {invalids.map(({ message }) => (
         <Note tone="bad" key={message}>
-          <p>{message}</p>
+          <p>{sentence(message)}</p>
         </Note>
       ))}
       {classifications.length > 0 && (

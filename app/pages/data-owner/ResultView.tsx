@@ -1,9 +1,10 @@
 import { RunCharts } from '../../charts/RunCharts';
 import { Card } from '../../components/Card';
 import { Downloads } from '../../components/Downloads';
+import { Note } from '../../components/Note';
 import { SessionPanel } from '../../components/SessionPanel';
 import { Totals } from '../../components/Totals';
-import { counted, formatLoss, formatPercent } from '../../lib/format';
+import { counted, formatLoss, formatPercent, sentence } from '../../lib/format';
 import { trainAgain } from '../../party/actions';
 import { useTraining } from '../../stores/training';
 import { Classify } from './Classify';
@@ -13,6 +14,7 @@ import { EarlierRuns } from './EarlierRuns';
 /** What came of the last run. */
 export function ResultView({ ended }: { ended: boolean }) {
   const run = useTraining(({ runs }) => runs.at(-1));
+  const refusal = useTraining((training) => training.refusal);
   if (!run) return null;
   const { result, settings } = run;
   const { baseline, final, history } = result;
@@ -28,6 +30,11 @@ export function ResultView({ ended }: { ended: boolean }) {
           )
         }
       >
+        {refusal && (
+          <Note tone="warning" testId="refusal">
+            <p>{sentence(refusal)}</p>
+          </Note>
+        )}
         <div className="verdict" role="status">
           <span className="verdict-figure">
             <span className="muted">untuned</span>

@@ -1,7 +1,7 @@
 import type { Estimate } from '../../../src/session/messages';
 import { Card } from '../../components/Card';
 import { Note } from '../../components/Note';
-import { counted, formatBytes, formatCount, formatSeconds } from '../../lib/format';
+import { counted, formatBytes, formatCount, formatSeconds, sentence } from '../../lib/format';
 import { settingErrors } from '../../lib/settings-form';
 import { checkAgain, startTraining } from '../../party/actions';
 import { useDataset } from '../../stores/dataset';
@@ -22,7 +22,7 @@ export function StartPanel() {
         {invalids.length > 0 && (
           <Note tone="bad" testId="invalid">
             {invalids.map(({ message }) => (
-              <p key={message}>{message}</p>
+              <p key={message}>{sentence(message)}</p>
             ))}
             <div>
               <button type="button" className="button button-small" onClick={checkAgain} data-testid="check-again">
@@ -99,11 +99,8 @@ function Costs({ prepared, current }: { prepared: Prepared; current: boolean }) 
   return (
     <div className="stack" data-testid="estimate" style={current ? undefined : { opacity: 0.55 }}>
       <p className="small">
-        {counted(training, 'example')} to train on,{' '}
-        {evaluation > 0
-          ? `${formatCount(evaluation)} in the evaluation file`
-          : `${formatCount(heldOut)} held out to measure`}
-        .
+        {counted(training, 'example')} to train on, {formatCount(heldOut)} to choose the prompt by,{' '}
+        {formatCount(evaluation)} to measure it by.
       </p>
       <EstimateTable estimate={estimate} />
       <p className="small">

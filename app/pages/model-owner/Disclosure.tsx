@@ -37,8 +37,8 @@ export function Disclosure() {
           <ul className="list small">
             <li>the model’s answers (label-word logits) to its own texts, up to your budget</li>
             <li>the shapes on the left: layers, sizes, heads</li>
-            <li>the embedding table and the tokenizer, which are public here</li>
-            <li>the value ranges that the computation is planned with</li>
+            <li>the embedding layer, the output bias and the tokenizer, which are public here</li>
+            <li>the value ranges and gate coefficients that the computation is planned with</li>
           </ul>
           <h3>What it will not</h3>
           <ul className="list small" data-kind="kept">
