@@ -16,8 +16,8 @@ test.each([
   ['training', training, 160],
   ['held out', heldOut, 60],
 ])('%s: balanced, nothing odd, 6 to 18 words', (_, { labels, counts, warnings, examples }, each) => {
-  expect(labels.toSorted()).toEqual(['negative', 'positive']);
-  expect(counts).toEqual({ positive: each, negative: each });
+  expect(labels.toSorted()).toEqual(['complaint', 'praise']);
+  expect(counts).toEqual({ praise: each, complaint: each });
   expect(warnings).toEqual([]);
   for (const { text } of examples) {
     const length = text.split(' ').length;

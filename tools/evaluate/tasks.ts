@@ -57,7 +57,10 @@ export const sst2 = (folder: string): TaskData =>
 
 export const feedback = (): TaskData =>
   task(
-    { name: 'feedback', title: 'Patient feedback (the sample), positive or negative', words: SENTIMENT, tokens: 24 },
+    {
+      ...{ name: 'feedback', title: 'Patient feedback (the sample), praise or complaint', tokens: 24 },
+      words: { praise: 'praise', complaint: 'complaint' },
+    },
     table('public/samples/patient-feedback.csv'),
     table('public/samples/patient-feedback-heldout.csv'),
   );
