@@ -35,7 +35,7 @@ The tasks. Every one is reported on examples that neither training nor choosing 
 - **tense**: is a sentence of a review told in the past or in the present (has it one of *was, were, had, did* or one of *is, are, has,
   does*)? Label words *was* and *is*. No prompt of pretraining asks for it, neither word is ever the answer to one, and the sentences are
   from reviews that pretraining set aside. That one word decides makes it easy for n-grams and hard for a model that averages.
-- **feedback**: the sample, short notes of patients written for this project, praise or complaint, with these for label words, which the model never gave as an answer; 120 notes of their own for the figures.
+- **feedback**: the sample, short notes of patients written for this project, praise or complaint, with these for label words, which pretraining never taught it as opinions; 120 notes of their own for the figures.
 - **reviews**: the last sentence of the same set-aside reviews, positive or negative. Settings are chosen on *reviews* and *tense*.
 `;
 
