@@ -36,6 +36,7 @@ describe('refused', () => {
     ['an empty text', 'text,label\na,x\n  ,y', { row: 3, column: 'text' }, /Row 3 has no text/],
     ['an empty label', 'text,label\na,\nb,y', { row: 2, column: 'label' }, /Row 2 has no label/],
     ['one class', 'text,label\na,x\nb,x', { row: undefined, column: 'label' }, /All rows have the label “x”/],
+    ['a name of its own', 'text,label\na,x\nb,__proto__', { row: undefined, column: 'label' }, /“__proto__” cannot be/],
     ['a missing column', 'text,class\na,x\nb,y', { row: 1, column: 'label' }, /no column “label”/],
   ])('%s', (_, csv, place, message) => {
     const error = problem(() => build(csv));
