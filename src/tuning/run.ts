@@ -66,6 +66,8 @@ export interface TuningOptions {
   batch: number;
   generations: number;
   sigma: number;
+  /** SPSA's alone. */
+  learningRate?: number;
   evaluateEvery: number;
   seed?: number;
 }
@@ -115,7 +117,7 @@ export async function tune(
       classes,
     );
   };
-  const { population, batch, generations, evaluateEvery, dimension, sigma, seed } = options;
+  const { population, batch, generations, evaluateEvery, dimension, sigma, learningRate, seed } = options;
   const untuned = space.at(new Float64Array(dimension));
   const validation = task.validation.length > 0 ? task.validation : task.training;
   let kept = { prompt: untuned, generation: 0, loss: Infinity };
@@ -135,6 +137,7 @@ export async function tune(
     dimension,
     population,
     sigma,
+    learningRate,
     random: purpose(seed, 'optimizer'),
   });
   const batches = new BalancedBatches(targets.map(String), task.training, batch, purpose(seed, 'batches'));

@@ -121,18 +121,17 @@ const run: Record<Method, Run> = {
     const { settings, seed } = experiment;
     let passes = 0;
     const logits = async (prompts: Float32Array[], examples: readonly number[]) => {
-      passes += examples.length;
+      // The evaluation examples are the report's, not tuning's.
+      if (examples !== task.evaluation) passes += examples.length;
       return fast.logits(examples.map(text), prompts, space.tokens);
     };
-    const { baseline, final, keptGeneration } = await tune(
+    const { baseline, final } = await tune(
       task,
       space,
       logits,
       { ...settings, seed },
       { onGeneration: ({ loss }) => onLoss(loss) },
     );
-    // The evaluation examples are the report's, not tuning's.
-    passes -= task.evaluation.length * (keptGeneration > 0 ? 2 : 1);
     return { untuned: baseline.accuracy, tuned: final.accuracy, loss: final.loss, passes };
   },
 

@@ -3,10 +3,11 @@
  * run in single precision on WebAssembly.
  */
 import { defaultDevice, init, jit, numpy as np } from '@jax-js/jax';
-import type { ModelConfig, TrigonometricPolynomial } from '../../src/models/config';
+import type { ModelConfig } from '../../src/models/config';
 import type { Matrix } from '../../src/models/fold';
 import type { Network, Operation, Tensor, UnivariateConstants, UnivariateName } from '../../src/program/network';
 import { operands } from '../../src/program/twin';
+import { trigonometric } from '../pretrain/network';
 
 export type Values = Record<string, np.Array>;
 
@@ -138,15 +139,4 @@ function univariate(config: ModelConfig, name: UnivariateName, constants: Univar
       if (!config.trigonometric) throw new Error('only models with a trigonometric activation are evaluated');
       return trigonometric(config.trigonometric, x);
   }
-}
-
-function trigonometric({ period, constant, cos, sin }: TrigonometricPolynomial, x: np.Array): np.Array {
-  const angle = x.mul((2 * Math.PI) / period);
-  return cos
-    .map((c, k) => {
-      const turned = (k < cos.length - 1 ? angle.ref : angle).mul(k + 1);
-      return np.cos(turned.ref).mul(c).add(np.sin(turned).mul(sin[k]!));
-    })
-    .reduce((a, b) => a.add(b))
-    .add(constant);
 }

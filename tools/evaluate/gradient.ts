@@ -14,10 +14,10 @@ import type { Setup } from './experiment';
 import { FastModel, type Model } from './model';
 
 const BATCH = 16;
-const STEPS = 120;
+const STEPS = 80;
 const LOOK_EVERY = 10;
 /** Tried in turn; the validation loss chooses. */
-const WEIGHT_RATES = [0.0003, 0.001, 0.003];
+const WEIGHT_RATES = [0.0005, 0.002];
 /** In spreads of the embedding table. */
 const PROMPT_RATES = [0.03, 0.1];
 

@@ -1,6 +1,6 @@
 /** What the report consists of: tables of experiments, each row by its labels, each cell one experiment for every seed. */
 import { DEFAULT_SETTINGS } from '../../src/session/defaults';
-import { optimizerNames } from '../../src/tuning/optimizer';
+import { type OptimizerName, optimizerNames } from '../../src/tuning/optimizer';
 import type { Experiment, Method, Outcome, Settings } from './experiment';
 
 export interface Row {
@@ -95,13 +95,17 @@ function onPublicTasks(labels: string[], model: string, seeds: number, settings:
 }
 
 export function optimizersTable({ model, seeds }: Scale): Table {
-  // Each at several scales: one step length cannot be fair to all of them.
+  // Each at two scales, since one step length cannot be fair to all; SPSA's own is its learning rate, and it takes one pair at a time.
+  const scales = (optimizer: OptimizerName): [string, Partial<Settings>][] =>
+    optimizer === 'spsa'
+      ? [3, 10].map((learningRate) => [`learning rate ${learningRate}`, { learningRate, population: 2 }])
+      : [0.5, 1].map((sigma) => [`sigma ${sigma}`, { sigma }]);
   const rows = optimizerNames.flatMap((optimizer) =>
-    [0.25, 0.5, 1].map((sigma) =>
-      onPublicTasks([optimizer, String(sigma)], model, seeds, atEqualPasses({ optimizer, sigma })),
+    scales(optimizer).map(([label, changes]) =>
+      onPublicTasks([optimizer, label], model, seeds, atEqualPasses({ optimizer, ...changes })),
     ),
   );
-  return { heads: ['Optimiser', 'sigma'], rows };
+  return { heads: ['Optimiser', 'Scale'], rows };
 }
 
 /** Changes to the defaults, one at a time. */

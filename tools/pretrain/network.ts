@@ -28,7 +28,7 @@ function linear(p: Params, x: Arr, name: string): Arr {
 }
 
 /** Chebyshev recurrence: two transcendental calls an element, however many harmonics. */
-function trigonometric(t: TrigonometricPolynomial, x: Arr): Arr {
+export function trigonometric(t: TrigonometricPolynomial, x: Arr): Arr {
   const angle = x.mul((2 * Math.PI) / t.period);
   const c1 = np.cos(angle.ref);
   const s1 = np.sin(angle);
