@@ -1,4 +1,5 @@
 import { lazy, Suspense, useMemo } from 'react';
+import { Failure } from './components/Failure';
 import { TopBar } from './components/TopBar';
 import { parseRoute, useHash } from './lib/route';
 import { Lobby } from './pages/Lobby';
@@ -12,19 +13,21 @@ export function App() {
   return (
     <>
       <TopBar />
-      {route.page === 'session' ? (
-        <Suspense
-          fallback={
-            <main className="page">
-              <p className="muted">Loading the session’s page…</p>
-            </main>
-          }
-        >
-          <SessionPage key={hash} route={route} />
-        </Suspense>
-      ) : (
-        <Lobby key={hash} invitation={route.page === 'join' ? route : undefined} />
-      )}
+      <Failure key={hash}>
+        {route.page === 'session' ? (
+          <Suspense
+            fallback={
+              <main className="page">
+                <p className="muted">Loading the session’s page…</p>
+              </main>
+            }
+          >
+            <SessionPage route={route} />
+          </Suspense>
+        ) : (
+          <Lobby invitation={route.page === 'join' ? route : undefined} />
+        )}
+      </Failure>
     </>
   );
 }
