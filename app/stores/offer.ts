@@ -32,7 +32,7 @@ interface OfferState {
   loadFiles(files: File[]): Promise<void>;
   setBudget(text: string): void;
   setOffered(sequences: number | undefined): void;
-  /** The worker could not use the model. */
+  /** The worker could not use the model: another one is needed. */
   refuse(problem: string): void;
 }
 
@@ -126,7 +126,7 @@ export const useOffer = create<OfferState>((set) => {
 
     setBudget: (budget) => set({ budget }),
     setOffered: (offered) => set({ offered, problem: undefined }),
-    refuse: (problem) => set({ offered: undefined, problem }),
+    refuse: (problem) => set({ offered: undefined, files: undefined, problem }),
   };
 });
 
