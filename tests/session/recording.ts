@@ -9,7 +9,6 @@ import type { MessageKind } from '../../src/net/channel';
 import { Dealing } from '../../src/protocol/dealing';
 import { Masks } from '../../src/protocol/masks';
 import { Party } from '../../src/protocol/party';
-import { newSeed, seedToHex } from '../../src/random/seed';
 import { parseConfig } from '../../src/session/control';
 import { setupSlices, slices, Tap } from '../protocol/tap';
 import { examples, modelFiles, openSession, settings } from './fixture';
@@ -130,20 +129,17 @@ const small = {
   evaluateEvery: 1,
 };
 
-/** A session of two runs, all that happens in it written down. `seeds` as the dealer draws them. */
-export async function recordSession(
-  seeds = (): Record<PartyRole, Uint8Array<ArrayBuffer>> => ({ 'data-owner': newSeed(), 'model-owner': newSeed() }),
-): Promise<Recording> {
+/** Seeds as a dealer draws them. */
+type Seeds = () => Record<PartyRole, Uint8Array<ArrayBuffer>>;
+
+/** A session of two runs, all that happens in it written down; with the dealer's own seeds unless others are given. */
+export async function recordSession(seeds?: Seeds): Promise<Recording> {
   const recording: Recording = { seeds: { 'data-owner': [], 'model-owner': [] }, draws: [], frames: [], openings: [] };
   const unwatch = watchDraws(recording.draws);
   const taps = { peer: new Tap(), dataDealer: new Tap(), modelDealer: new Tap() };
   try {
     const session = openSession({
-      seeds: () => {
-        const fresh = seeds();
-        for (const role of ['data-owner', 'model-owner'] as const) recording.seeds[role].push(seedToHex(fresh[role]));
-        return fresh;
-      },
+      seeds,
       peer: taps.peer.options,
       dealerToData: taps.dataDealer.options,
       dealerToModel: taps.modelDealer.options,
@@ -167,6 +163,9 @@ export async function recordSession(
   ] as const) {
     for (const { from, kind, body } of tap.messages) {
       recording.frames.push({ from: ends[from], to: ends[1 - from]!, kind, body });
+      if (ends[1] !== 'dealer' || from === 0 || kind !== 'control') continue;
+      const said = JSON.parse(new TextDecoder().decode(body));
+      if (said.type === 'seed') recording.seeds[ends[0]].push(said.seed);
     }
   }
   recording.openings.push(...openings(taps.peer, recording.seeds));
