@@ -4,14 +4,13 @@
  *   npm run evaluate
  *   npm run evaluate -- --only optimizers,sweep --seeds 3
  */
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { main, parseQuantity } from './command-line';
 import { compareAttention } from './evaluate/attention';
 import { compareWithMpc } from './evaluate/mpc';
-import { Pool } from './evaluate/pool';
+import { digestOf, Memory, Pool } from './evaluate/pool';
 import { type Report, render, type SectionName, sectionNames } from './evaluate/report';
 import {
   type Figures,
@@ -32,6 +31,7 @@ const HELP = `Measure accuracy and write docs/accuracy.md and docs/accuracy.json
   --seeds N         (default 5; the sweep and the templates take at most 3)
   --model FOLDER    (default public/models/tiny)
   --corpus FOLDER   with sst2-train.tsv, sst2-dev.tsv, imdb-train.tsv.gz, … (default ../shared/data)
+  --fresh           forgets what an earlier run measured (kept in out/evaluate.jsonl by experiment and weights)
   --workers N       processes side by side (default: one for each core)
   --out FOLDER      (default docs)`;
 
@@ -52,6 +52,7 @@ main(HELP, async () => {
       seeds: text,
       model: { type: 'string', default: 'public/models/tiny' },
       corpus: { type: 'string', default: '../shared/data' },
+      fresh: { type: 'boolean', default: false },
       workers: text,
       out: { type: 'string', default: 'docs' },
     },
@@ -70,8 +71,10 @@ main(HELP, async () => {
 
   const [markdown, json] = ['accuracy.md', 'accuracy.json'].map((name) => join(values.out, name)) as [string, string];
   const report: Report = existsSync(json) ? JSON.parse(readFileSync(json, 'utf8')) : { sections: {} };
-  const weights = createHash('sha256').update(readFileSync(join(model, 'model.safetensors')));
-  const digest = weights.digest('hex').slice(0, 12);
+  const digest = digestOf(model);
+  const cache = join('out', 'evaluate.jsonl');
+  if (values.fresh) rmSync(cache, { force: true });
+  const memory = new Memory(cache);
   const save = <N extends SectionName>(name: N, figures: Report['sections'][N]) => {
     report.sections[name] = figures && { ...figures, model: digest };
     writeFileSync(json, `${JSON.stringify(report, null, 1)}\n`);
@@ -86,22 +89,17 @@ main(HELP, async () => {
     const began = performance.now();
     const say = (message: string) => console.log(`[${at + 1}/${wanted.length} ${name}] ${message}`);
     if (name === 'mpc') save(name, await compareWithMpc(model, tasks, quick, say));
-    else if (name === 'attention') save(name, await compareAttention(model, corpus, tasks, quick, workers, say));
-    else save(name, await measure(TABLES[name](scale), seeds, tasks, workers, say));
+    else if (name === 'attention') save(name, await compareAttention(model, corpus, tasks, quick, memory, say));
+    else save(name, await measure(TABLES[name](scale), new Pool([...tasks.values()], memory, workers), say));
     say(`done in ${minutes((performance.now() - began) / 1000)}; ${markdown} is up to date`);
   }
+  // A browser's connections may linger.
+  process.exit();
 });
 
-/** Runs all of a table's experiments. */
-async function measure(
-  { heads, rows }: Table,
-  seeds: number,
-  tasks: Map<string, TaskData>,
-  workers: number | undefined,
-  say: (message: string) => void,
-): Promise<Figures> {
+/** Runs all of a table's experiments, and closes the pool. */
+async function measure({ heads, rows }: Table, pool: Pool, say: (message: string) => void): Promise<Figures> {
   const experiments = rows.flatMap(({ cells }) => Object.values(cells).flat());
-  const pool = new Pool([...tasks.values()], workers);
   const began = performance.now();
   let said = began;
   try {
@@ -121,7 +119,7 @@ async function measure(
           Object.entries(cells).map(([column, cell]) => [column, cell.map((experiment) => outcomeOf.get(experiment)!)]),
         ),
       })),
-      seeds: Math.max(...rows.flatMap(({ cells }) => Object.values(cells).map((cell) => cell.length)), 0) || seeds,
+      seeds: Math.max(...rows.flatMap(({ cells }) => Object.values(cells).map((cell) => cell.length))),
       seconds: (performance.now() - began) / 1000,
     };
   } finally {

@@ -9,7 +9,7 @@ import { DEFAULT_SETTINGS } from '../../src/session/defaults';
 import type { Experiment, Outcome } from './experiment';
 import { startJax } from './fast-twin';
 import { FastModel, readModel } from './model';
-import { Pool } from './pool';
+import { type Memory, Pool } from './pool';
 import type { TaskData } from './tasks';
 
 type Attention = ModelConfig['attention'];
@@ -46,7 +46,7 @@ export async function compareAttention(
   corpus: string,
   tasks: Map<string, TaskData>,
   quick: boolean,
-  workers: number | undefined,
+  memory: Memory,
   say: (message: string) => void,
 ): Promise<AttentionFigures> {
   const began = performance.now();
@@ -61,7 +61,7 @@ export async function compareAttention(
     );
 
     await startJax();
-    const pool = new Pool([...tasks.values()], workers);
+    const pool = new Pool([...tasks.values()], memory);
     try {
       const variants: AttentionFigures['variants'] = [];
       for (const attention of kinds) {

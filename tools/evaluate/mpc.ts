@@ -1,4 +1,5 @@
 /** Tuning on shares in two real browser tabs against tuning in the clear, all else equal. */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,6 +36,8 @@ export async function compareWithMpc(
   quick: boolean,
   say: (message: string) => void,
 ): Promise<Comparison> {
+  // Nothing else here needs a browser or the built page.
+  execFileSync(process.execPath, ['tools/ensure.mjs', '--browser', '--build'], { stdio: 'inherit' });
   await startJax();
   const runs: Comparison['runs'] = [];
   for (const name of quick ? ['feedback'] : ['feedback', 'sst2']) {
