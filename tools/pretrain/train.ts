@@ -3,7 +3,7 @@
 import { defaultDevice, init, numpy as np } from '@jax-js/jax';
 import type { ModelConfig } from '../../src/models/config';
 import type { Tensor } from '../../src/models/safetensors';
-import type { Example, Examples, Mixture, Random } from './examples';
+import { type Example, type Examples, type Mixture, PROMPT_LENGTH, type Random } from './examples';
 import { LAYER, makeStep, type Params, type Shape, WORDS } from './network';
 import { PAD } from './tokenizer';
 
@@ -16,16 +16,18 @@ const SHAPES: (Shape & { share: number })[] = [
   { length: 64, batch: 20, picks: 72, share: 0.2 },
 ];
 
+const normal = (random: Random) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+
 export function initialise(config: ModelConfig, random: Random): State {
   const { hidden_size: hidden, intermediate_size: inner, num_attention_heads: heads } = config;
-  const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  const gauss = () => normal(random);
   const state: State = new Map();
   const put = (name: string, shape: number[], value: () => number) => {
     const count = shape.reduce((a, b) => a * b);
     state.set(name, { shape, data: Float32Array.from({ length: count }, value) });
   };
   const linear = (name: string, out: number, from: number, gain = 1) => {
-    put(`${name}.weight`, [out, from], () => (gain * normal()) / Math.sqrt(from));
+    put(`${name}.weight`, [out, from], () => (gain * gauss()) / Math.sqrt(from));
     put(`${name}.bias`, [out], () => 0);
   };
   const layerNorm = (name: string) => {
@@ -33,8 +35,8 @@ export function initialise(config: ModelConfig, random: Random): State {
     put(`${name}.bias`, [hidden], () => 0);
   };
   // Rows long enough that the first LayerNorm's variance starts in its range, short enough that logits start small.
-  put(WORDS, [config.vocab_size, hidden], () => 0.7 * normal() * Math.min(1, 8 / Math.sqrt(hidden)));
-  put('roberta.embeddings.position_embeddings.weight', [config.max_position_embeddings, hidden], () => 0.3 * normal());
+  put(WORDS, [config.vocab_size, hidden], () => 0.7 * gauss() * Math.min(1, 8 / Math.sqrt(hidden)));
+  put('roberta.embeddings.position_embeddings.weight', [config.max_position_embeddings, hidden], () => 0.3 * gauss());
   put('roberta.embeddings.token_type_embeddings.weight', [1, hidden], () => 0);
   layerNorm('roberta.embeddings.LayerNorm');
   for (let i = 0; i < config.num_hidden_layers; i++) {
@@ -43,7 +45,7 @@ export function initialise(config: ModelConfig, random: Random): State {
     linear(`${self}query`, hidden, hidden, 0.15);
     linear(`${self}key`, hidden, hidden, 0.15);
     linear(`${self}value`, hidden, hidden);
-    if (config.attention === 'rfa') put(`${self}frequencies`, [heads, hidden / heads, config.num_frequencies], normal);
+    if (config.attention === 'rfa') put(`${self}frequencies`, [heads, hidden / heads, config.num_frequencies], gauss);
     linear(`${LAYER(i)}attention.output.dense`, hidden, hidden, 0.5);
     layerNorm(`${LAYER(i)}attention.output.LayerNorm`);
     linear(`${LAYER(i)}intermediate.dense`, inner, hidden);
@@ -76,20 +78,24 @@ export interface Batch {
   pick: Float32Array<ArrayBuffer>;
   targets: Int32Array;
   weight: Float32Array<ArrayBuffer>;
+  /** How far each sequence's prompt is shaken, in standard deviations of the word table. */
+  shake: Float32Array;
   /** Of every guess; shorter than the guesses there is room for. */
   kinds: Example['kind'][];
 }
 
-export function makeBatch(examples: Examples, mixture: Mixture, shape: Shape): Batch {
+export function makeBatch(examples: Examples, mixture: Mixture, shape: Shape, random: Random): Batch {
   const { batch, length, picks } = shape;
   const ids = new Int32Array(batch * length).fill(PAD);
   const keep = new Float32Array(batch * length);
   const pick = new Float32Array(picks * batch * length);
   const targets = new Int32Array(picks);
   const weight = new Float32Array(picks);
+  const shake = new Float32Array(batch);
   const kinds: Example['kind'][] = [];
   for (let b = 0; b < batch; b++) {
     const example = examples.next(mixture, length);
+    if (example.kind !== 'cloze' && random() < 0.35) shake[b] = 1.6 * random();
     ids.set(example.ids, b * length);
     keep.fill(1, b * length, b * length + example.ids.length);
     example.picks.forEach((p, i) => {
@@ -104,7 +110,7 @@ export function makeBatch(examples: Examples, mixture: Mixture, shape: Shape): B
   }
   const total = weight.reduce((a, b) => a + b);
   for (let i = 0; i < weight.length; i++) weight[i] /= total;
-  return { shape, ids, keep, pick, targets, weight, kinds };
+  return { shape, ids, keep, pick, targets, weight, shake, kinds };
 }
 
 export interface Progress {
@@ -164,6 +170,8 @@ export async function train(
   const table = state.get(WORDS)!.data;
   const bias = state.get('lm_head.bias')!.data;
 
+  const spread = Math.sqrt(table.reduce((a, v) => a + v * v, 0) / table.length);
+
   let { step, elapsed } = start;
   const began = performance.now() / 1000 - elapsed;
   let reported = performance.now() / 1000;
@@ -179,7 +187,7 @@ export async function train(
     if (progress >= 1) break;
     const r = random();
     const shape = r < shapes[0].share ? shapes[0] : r < shapes[0].share + shapes[1].share ? shapes[1] : shapes[2];
-    const batch = makeBatch(examples, options.mixture(progress), shape);
+    const batch = makeBatch(examples, options.mixture(progress), shape, random);
 
     const gather = (ids: Int32Array): Float32Array<ArrayBuffer> => {
       const rows = new Float32Array(ids.length * hidden);
@@ -188,12 +196,21 @@ export async function train(
       });
       return rows;
     };
+    // A tuned prompt is not made of words: the answer, and every value's range, has to bear some distance from them.
+    const shaken = (rows: Float32Array<ArrayBuffer>, { shake, shape: { length } }: Batch) => {
+      shake.forEach((scale, b) => {
+        if (scale === 0) return;
+        const first = (b * length + 1) * hidden;
+        for (let i = first; i < first + PROMPT_LENGTH * hidden; i++) rows[i] += scale * spread * normal(random);
+      });
+      return rows;
+    };
     const params: Params = {};
     for (const { name, shape, data } of tensors)
       params[name] = np.array(data as Float32Array<ArrayBuffer>).reshape(shape);
     const [[value, aux], [gradients, wordGradient, targetGradient, biasGradient]] = shape.run(
       params,
-      np.array(gather(batch.ids)).reshape([shape.batch, shape.length, hidden]),
+      np.array(shaken(gather(batch.ids), batch)).reshape([shape.batch, shape.length, hidden]),
       np.array(gather(batch.targets)).reshape([shape.picks, hidden]),
       np.array(Float32Array.from(batch.targets, (id) => bias[id])),
       np.array(batch.keep).reshape([shape.batch, shape.length]),
