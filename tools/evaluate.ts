@@ -70,12 +70,13 @@ main(HELP, async () => {
   if (wanted.includes('models') && !small) throw new Error(`there is no ${larger} to compare ${model} with`);
 
   const [markdown, json] = ['accuracy.md', 'accuracy.json'].map((name) => join(values.out, name)) as [string, string];
-  const report: Report = existsSync(json) ? JSON.parse(readFileSync(json, 'utf8')) : { sections: {} };
   const digest = digestOf(model);
   const cache = join('out', 'evaluate.jsonl');
   if (values.fresh) rmSync(cache, { force: true });
   const memory = new Memory(cache);
   const save = <N extends SectionName>(name: N, figures: Report['sections'][N]) => {
+    // Read only now: another evaluation may have written meanwhile.
+    const report: Report = existsSync(json) ? JSON.parse(readFileSync(json, 'utf8')) : { sections: {} };
     report.sections[name] = figures && { ...figures, model: digest };
     writeFileSync(json, `${JSON.stringify(report, null, 1)}\n`);
     writeFileSync(markdown, render(report));
