@@ -43,8 +43,8 @@ describe('the planner refuses, by name,', () => {
     ],
     [
       'a result above 64 bits',
-      () => planNetwork(gated, known({ logits: [0, 2 ** 44] })),
-      /^logits would need 66 bits at scale 20/,
+      () => planNetwork(gated, known({ logits: [0, 2 ** 43] })),
+      /^logits would need 65 bits at scale 20/,
     ],
     [
       'a phase of fewer than 16 bits',
@@ -111,6 +111,14 @@ describe('the planner refuses, by name,', () => {
     ],
   ])('%s', (_, plan, message) => {
     expect(plan).toThrow(message);
+  });
+
+  it('one bit too many, and nothing that just fits', () => {
+    const net = new Network();
+    net.readout('logits', net.input('x', [3, 4]), 2);
+    const input = (plan: Plan) => plan.nodes.find(({ kind }) => kind === 'input')!;
+    expect(input(planNetwork(net, known({ logits: [0, 2 ** 40] }))).bits).toBe(64);
+    expect(() => planNetwork(net, known({ logits: [0, 2 ** 41] }))).toThrow(/^x would need 65 bits at scale 12/);
   });
 
   it('a range or a gate that was not measured', () => {
@@ -180,6 +188,11 @@ function check(plan: Plan, range: (name: string) => readonly [number, number]): 
     }
     needs(node, at, range);
   }
+  // One mask and one message for all uses of a value.
+  const uses = plan.nodes.flatMap((node) =>
+    node.kind === 'disclose' || node.kind === 'open' || node.kind === 'lift' ? [`${node.kind} ${node.x.id}`] : [],
+  );
+  expect(uses.length).toBe(new Set(uses).size);
   expect(plan.nodes.length).toBe(new Set(plan.nodes.map(({ id }) => id)).size);
   expect([...alive]).toEqual([plan.readout.id]);
   expect(plan.rounds).toBe(round);
@@ -214,10 +227,14 @@ function needs(node: PlanNode, at: string, range: (name: string) => readonly [nu
       atLeast(node.x, node.bits);
       scale(node.x.scale + node.weightScale);
       break;
-    case 'centre':
+    case 'centre': {
+      const width = node.shape.at(-1)!;
       atLeast(node.x, node.bits);
       scale(node.x.scale + node.shift);
+      // One over the width, in integers.
+      expect(Math.abs((Math.round(2 ** node.shift / width) * width) / 2 ** node.shift - 1), at).toBeLessThan(2 ** -12);
       break;
+    }
     case 'phase':
       atLeast(node.x, node.width);
       expect(node.bits, at).toBe(16);

@@ -1,28 +1,10 @@
 /** Device memory is not garbage collected: whatever a pass makes it gives back, also when it fails. */
 import { describe, expect, it } from 'vitest';
-import type { Backend, Vector } from '../../src/compute/backend';
-import { CpuBackend } from '../../src/compute/cpu/cpu-backend';
 import { planModel } from '../../src/models/plan-model';
+import { examples, openSession, settings } from '../session/fixture';
+import { counting } from './counting';
 import { harness, runPass, setUp } from './harness';
 import { randomBatch, randomModel } from './random-model';
-
-/** A backend that knows which of its vectors are alive. */
-function counting(): { backend: Backend; alive: Set<Vector> } {
-  const alive = new Set<Vector>();
-  const backend = new Proxy<Backend>(new CpuBackend(), {
-    get(target, key) {
-      const verb = Reflect.get(target, key);
-      if (typeof verb !== 'function') return verb;
-      return (...args: unknown[]) => {
-        const result: unknown = Reflect.apply(verb, target, args);
-        if (key === 'release') alive.delete(args[0] as Vector);
-        else if (typeof result === 'object' && result !== null && 'words' in result) alive.add(result as Vector);
-        return result;
-      };
-    },
-  });
-  return { backend, alive };
-}
 
 const model = randomModel(3);
 const words = [7, 11];
@@ -64,5 +46,27 @@ describe('the memory of a session', () => {
     h.channels.modelToData.close('that is all');
     await expect(data).rejects.toThrow('that is all');
     expect(alive()).toEqual(before);
+  });
+
+  it('of one run is given back when the next begins, on all three sides, and at the end', async () => {
+    const devices = { data: counting(), model: counting(), dealer: counting() };
+    const session = openSession({
+      backends: { data: devices.data.backend, model: devices.model.backend, dealer: devices.dealer.backend },
+    });
+    const alive = () => Object.values(devices).map(({ alive }) => alive.size);
+    await session.dataOwner.connect();
+    const train = async (promptText: string) => {
+      const chosen = { ...settings, population: 2, batch: 2, generations: 1, promptText };
+      session.dataOwner.prepare({ type: 'prepare', examples, settings: chosen });
+      await session.dataOwner.train();
+    };
+    await train('it was');
+    const once = alive();
+    expect(Math.min(...once)).toBeGreaterThan(0);
+    await train('in short');
+    expect(alive()).toEqual(once);
+    session.data.end('enough');
+    await session.dealt;
+    expect(alive()[2]).toBe(0);
   });
 });

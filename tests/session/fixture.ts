@@ -1,4 +1,5 @@
 /** A session of three roles in one process, with a small random model that has a tokenizer and files: for tests only. */
+import type { Backend } from '../../src/compute/backend';
 import { CpuBackend } from '../../src/compute/cpu/cpu-backend';
 import { writeSafetensors } from '../../src/models/safetensors';
 import { FramedChannel } from '../../src/net/frames';
@@ -94,6 +95,7 @@ export interface SessionOptions {
   budget?: number;
   model?: ReturnType<typeof modelFiles>;
   seeds?: Parameters<typeof runDealer>[1] extends infer O ? (O extends { seeds?: infer S } ? S : never) : never;
+  backends?: Record<'data' | 'model' | 'dealer', Backend>;
   peer?: MemoryOptions;
   dealerToData?: MemoryOptions;
   dealerToModel?: MemoryOptions;
@@ -103,6 +105,7 @@ export function openSession({
   budget = 10_000,
   model = modelFiles(),
   seeds,
+  backends = { data: new CpuBackend(), model: new CpuBackend(), dealer: new CpuBackend() },
   peer,
   dealerToData,
   dealerToModel,
@@ -115,12 +118,15 @@ export function openSession({
   const events = { data: [] as Event[], model: [] as Event[] };
   const data = connection(dataPeer, dataDealer, 'data-owner');
   const modelSide = connection(modelPeer, modelDealer, 'model-owner');
-  const dataOwner = new DataOwner(data, new CpuBackend(), (event) => events.data.push(event));
-  const modelOwner = new ModelOwner(modelSide, new CpuBackend(), readModel(model), budget, (event) =>
+  const dataOwner = new DataOwner(data, backends.data, (event) => events.data.push(event));
+  const modelOwner = new ModelOwner(modelSide, backends.model, readModel(model), budget, (event) =>
     events.model.push(event),
   );
   const served = modelOwner.serve().catch(modelSide.fail);
-  const dealt = runDealer({ dataOwner: dealerData, modelOwner: dealerModel }, { seeds }).catch((error: Error) => {
+  const dealt = runDealer(
+    { dataOwner: dealerData, modelOwner: dealerModel },
+    { backend: backends.dealer, seeds },
+  ).catch((error: Error) => {
     dealerData.close(error.message);
     dealerModel.close(error.message);
     return error;
