@@ -2,4 +2,7 @@
 import { runDealer } from '../src/protocol/dealer';
 import { work } from './work';
 
-work(runDealer);
+/** Strangers share this process's memory: several sessions of a built-in model fit many times over. */
+const MOST_BYTES = 2 ** 30;
+
+work((parties) => runDealer(parties, { mostBytes: MOST_BYTES }));

@@ -16,7 +16,7 @@ import { loadTokenizer } from '../src/models/tokenizer';
 import { SeededRandom } from '../src/random/generator';
 import { seedFromNumber } from '../src/random/seed';
 import { parseConfig } from '../src/session/control';
-import { PromptSpace, promptFromWords, spread } from '../src/tuning/prompt';
+import { DEEP_STD, PromptSpace, promptFromWords, spread } from '../src/tuning/prompt';
 import { main, parseQuantity } from './command-line';
 
 const HELP = `Measure value ranges on public text, fit the gates, update config.json.
@@ -69,6 +69,7 @@ main(HELP, () => {
       config.hidden_size,
     ),
     std: spread(model.embedding.table),
+    deep: { layers: config.num_hidden_layers - 1, std: DEEP_STD },
     random,
   });
   const words = ['great', 'terrible', 'good', 'bad']
@@ -80,14 +81,15 @@ main(HELP, () => {
   const ranges: Ranges = {};
   for (let at = 0; at < texts.length; at += BATCH) {
     const batch = texts.slice(at, at + BATCH);
-    // A quarter plain, the rest under random prompts of every size up to the spread.
+    // A quarter plain, the rest under random prompts of every size up to the spread, every other one in the first layer only.
     const prompts = batch.map((_, i) => {
       const size = i % 4 === 0 ? 0 : PROMPT_SPREAD * random.uniform();
-      return space.at(Float64Array.from({ length: DIMENSION }, () => size * random.normal()));
+      const prompt = space.at(Float64Array.from({ length: DIMENSION }, () => size * random.normal()));
+      return i % 2 === 0 ? prompt : prompt.fill(0, PROMPT_TOKENS * config.hidden_size);
     });
     const inputs = model.inputs(batch, prompts, words);
     for (const order of orders)
-      measureRanges(encoder(config, { ...shape, sequences: batch.length, order }), inputs, ranges);
+      measureRanges(encoder(config, { ...shape, sequences: batch.length, order, deep: true }), inputs, ranges);
     console.log(`${Math.min(at + BATCH, texts.length)} of ${texts.length} texts`);
   }
   const networks = orders.map((order) => encoder(config, { ...shape, sequences: 1, order }));

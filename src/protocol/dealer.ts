@@ -9,6 +9,7 @@ import { CpuBackend } from '../compute/cpu/cpu-backend';
 import type { ModelConfig } from '../models/config';
 import { planDigest, planModel } from '../models/plan-model';
 import { type Channel, ChannelClosed, ProtocolError } from '../net/channel';
+import { costOf } from '../program/cost';
 import type { Plan } from '../program/plan';
 import { newSeed, seedToHex } from '../random/seed';
 import { greet, type RunShape, receiveControl, sendControl } from '../session/control';
@@ -16,6 +17,8 @@ import { Dealing } from './dealing';
 
 export interface DealerOptions {
   backend?: Backend;
+  /** A run or a pass that would deal more bytes is refused: plans come from strangers. Default 8 GiB. */
+  mostBytes?: number;
   /** Sees what was dealt. */
   onPass?: (sequences: number, bytes: number) => void;
   /** Seeds of a run; by default from the system's generator. For tests. */
@@ -27,7 +30,7 @@ const freshSeeds = () => ({ 'data-owner': newSeed(), 'model-owner': newSeed() })
 /** Deals until a party leaves, and then returns. Throws ProtocolError when the two sides do not agree or break the order. */
 export async function runDealer(
   { dataOwner, modelOwner }: { dataOwner: Channel; modelOwner: Channel },
-  { backend = new CpuBackend(), onPass, seeds = freshSeeds }: DealerOptions = {},
+  { backend = new CpuBackend(), mostBytes = 2 ** 33, onPass, seeds = freshSeeds }: DealerOptions = {},
 ): Promise<void> {
   let run: { config: ModelConfig; shape: RunShape; dealing: Dealing; plans: Map<number, Plan> } | undefined;
   try {
@@ -38,6 +41,7 @@ export async function runDealer(
         const other = await receiveControl(modelOwner, 'the model owner', 'deal');
         const { config, shape } = message;
         const plan = planModel(config, { ...shape, sequences: 1 });
+        checkSize(plan, mostBytes);
         const digest = planDigest(plan);
         for (const [name, said] of [
           ['data owner', message],
@@ -61,6 +65,7 @@ export async function runDealer(
         let plan = run.plans.get(sequences);
         if (!plan) {
           plan = planModel(run.config, { ...run.shape, sequences });
+          checkSize(plan, mostBytes);
           run.plans.set(sequences, plan);
         }
         await sendControl(modelOwner, 'dealing', { pass, sequences });
@@ -73,4 +78,11 @@ export async function runDealer(
   } finally {
     run?.dealing.release();
   }
+}
+
+function checkSize(plan: Plan, mostBytes: number): void {
+  const { dealt, setup } = costOf(plan);
+  const bytes = dealt + setup.toDataOwner + setup.toModelOwner;
+  if (bytes > mostBytes)
+    throw new ProtocolError(`this dealer deals at most ${mostBytes} bytes at a time; ${bytes} were asked for`);
 }

@@ -15,7 +15,7 @@ import { ProtocolError } from '../net/channel';
 import { costOf, networkSeconds } from '../program/cost';
 import type { Party, PassReport } from '../protocol/party';
 import { type Evaluation as Measured, predict } from '../tuning/objective';
-import { exportPrompt, PromptSpace, promptFromWords, spread } from '../tuning/prompt';
+import { DEEP_STD, exportPrompt, PromptSpace, promptFromWords, spread } from '../tuning/prompt';
 import { type Logits, purpose, splitTask, type Task, tune } from '../tuning/run';
 import { resolveVerbalizer, VerbalizerError } from '../tuning/verbalizer';
 import type { Connection } from './connection';
@@ -39,8 +39,6 @@ const EVALUATION_BATCH = 128;
 /** What the estimate of network time assumes. */
 const ASSUMED = { bandwidth: 100e6, latency: 0.01, text: '100 Mbit/s and 10 ms one way' };
 const PREVIEWS = 5;
-/** Of a deep prompt's entries, against hidden states whose own is one. */
-const DEEP_STD = 0.5;
 
 interface Prepared {
   settings: TuningSettings;
@@ -102,7 +100,16 @@ export class DataOwner {
   get kept(): Result | undefined {
     const { baseline, final, prompt, keptGeneration, history } = this.partial;
     if (!baseline || !final || !prompt) return undefined;
-    return { baseline, final, prompt, keptGeneration: keptGeneration ?? 0, ended: 'stopped', history };
+    const { measuredOn } = this.partial;
+    return {
+      baseline,
+      final,
+      measuredOn: measuredOn!,
+      prompt,
+      keptGeneration: keptGeneration ?? 0,
+      ended: 'stopped',
+      history,
+    };
   }
 
   prepare(command: Command & { type: 'prepare' }): void {
@@ -319,6 +326,7 @@ export class DataOwner {
       },
       onBaseline: (evaluation) => {
         partial.baseline = measured(evaluation);
+        partial.measuredOn = task.validation.length > 0 ? 'validation' : 'training';
         emit({ type: 'baseline', evaluation: partial.baseline });
       },
       onKept: (prompt, generation, evaluation) => {
@@ -361,6 +369,7 @@ export class DataOwner {
       baseline: measured(result.baseline),
       final: measured(result.final),
       keptGeneration: result.keptGeneration,
+      measuredOn: task.evaluation.length > 0 ? 'evaluation' : partial.measuredOn!,
       ended: result.stopped ? 'stopped' : 'finished',
       prompt: this.exported(prepared, result.prompt, result.keptGeneration, result.final),
       history: partial.history,

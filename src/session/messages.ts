@@ -112,6 +112,8 @@ export interface ModelCard {
 export interface Result {
   baseline: Evaluation;
   final: Evaluation;
+  /** Which examples these two are of: some that chose nothing; those that also chose the prompt; or, with too little data, those trained on. */
+  measuredOn: 'evaluation' | 'validation' | 'training';
   /** Generation whose prompt was kept (0: the untuned one was never beaten). */
   keptGeneration: number;
   /** Why training ended. */

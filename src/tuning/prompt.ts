@@ -27,6 +27,9 @@ export interface PromptSpaceOptions {
   deep?: { layers: number; std: number };
 }
 
+/** Spread of deep prompts' entries that models are calibrated for. */
+export const DEEP_STD = 0.5;
+
 export class PromptSpace {
   readonly tokens: number;
   readonly hidden: number;

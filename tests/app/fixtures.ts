@@ -114,6 +114,7 @@ export const FINAL: Evaluation = {
 export const RESULT: Result = {
   baseline: BASELINE,
   final: FINAL,
+  measuredOn: 'evaluation',
   keptGeneration: 30,
   ended: 'finished',
   prompt: new Uint8Array([1, 2, 3]),

@@ -1,3 +1,4 @@
+import type { Result } from '../../../src/session/messages';
 import { RunCharts } from '../../charts/RunCharts';
 import { Card } from '../../components/Card';
 import { Downloads } from '../../components/Downloads';
@@ -12,6 +13,12 @@ import { Confusion } from './Confusion';
 import { EarlierRuns } from './EarlierRuns';
 
 /** What came of the last run. */
+const MEASURED_ON: Record<Result['measuredOn'], string> = {
+  evaluation: 'kept aside for this',
+  validation: 'that were not trained on, but chose the prompt',
+  training: 'that were trained on: there were too few to hold any out',
+};
+
 export function ResultView({ ended }: { ended: boolean }) {
   const run = useTraining(({ runs }) => runs.at(-1));
   const refusal = useTraining((training) => training.refusal);
@@ -53,8 +60,8 @@ export function ResultView({ ended }: { ended: boolean }) {
           </span>
         </div>
         <p className="muted">
-          Accuracy on {counted(final.examples, 'example')} not trained on; loss {formatLoss(baseline.loss)} →{' '}
-          {formatLoss(final.loss)}.{' '}
+          Accuracy on {counted(final.examples, 'example')} {MEASURED_ON[result.measuredOn]}; loss{' '}
+          {formatLoss(baseline.loss)} → {formatLoss(final.loss)}.{' '}
           {result.keptGeneration === 0
             ? 'No generation beat the untuned prompt, so that one is kept. More generations, or a larger population or batch, may help.'
             : `The prompt kept is that of generation ${result.keptGeneration}.`}
