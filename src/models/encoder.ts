@@ -63,7 +63,8 @@ export function encoder(config: ModelConfig, shape: EncoderShape): Network {
   }
   const a = net.gate('head.activation', net.linear('head.dense', h, [d]), ['activation']);
   const y = layerNorm('head.norm', net.centre('head.centred', a));
-  net.readout('logits', net.linear('head.scale', y, [d]), words);
+  // γ of the last LayerNorm is the model owner's, the label words the data owner's: two products in a row, for one token.
+  net.readout('logits', net.linear('head.scale', net.lift('head.lifted', y), [d]), words);
   return net;
 
   /** o_i = Σ_j a_ij v_j / (offset + Σ_j a_ij), a_ij = Σ_f cos(u_if − w_jf) = φ(q_i)·φ(k_j). Everything ×m: it cancels. */

@@ -40,33 +40,58 @@ export interface Precision {
   narrow: number;
   /** Scale of the readout's operand and of the label words' embeddings. */
   readout: number;
+  /**
+   * Of gates: significant bits of the public coefficients, fractional bits of the dealt cosines. Errors of the cosines are multiplied
+   * by coefficients, which are large where a steep function is fitted.
+   */
+  gates: Record<UnivariateName, GateBits>;
 }
 
-export const DEFAULT_PRECISION: Precision = {
+interface GateBits {
+  coefficient: number;
+  /** At most 14: the cosine table has no more. */
+  table: number;
+}
+
+const gates = (feature: GateBits, smooth: GateBits, steep: GateBits): Precision['gates'] => ({
+  cosine: feature,
+  sine: feature,
+  activation: smooth,
+  exponential: smooth,
+  reciprocal: steep,
+  'inverse root': steep,
+});
+
+const FINEST = { coefficient: 17, table: 14 };
+
+/** What a model of a few layers and short sequences has room for in 64 bits: logits are right to three digits. */
+export const FINE: Precision = {
+  activation: 14,
+  weight: 14,
+  contraction: 12,
+  wide: 18,
+  narrow: 17,
+  readout: 12,
+  gates: gates({ coefficient: 15, table: 14 }, FINEST, FINEST),
+};
+
+/** For wide and long ones, whose sums need the room. */
+export const COARSE: Precision = {
   activation: 12,
   weight: 12,
   contraction: 10,
   wide: 16,
   narrow: 15,
   readout: 10,
-};
-
-/**
- * Bits of a gate by kind: significant bits of its public coefficients, fractional bits of the dealt cosines. Errors of the cosines
- * are multiplied by coefficients, which are large where a steep function is fitted.
- */
-const GATE_BITS: Record<UnivariateName, { coefficient: number; table: number }> = {
-  cosine: { coefficient: 12, table: 11 },
-  sine: { coefficient: 12, table: 11 },
-  activation: { coefficient: 15, table: 12 },
-  exponential: { coefficient: 15, table: 12 },
-  reciprocal: { coefficient: 15, table: 14 },
-  'inverse root': { coefficient: 15, table: 14 },
+  gates: gates({ coefficient: 12, table: 11 }, { coefficient: 15, table: 12 }, { coefficient: 15, table: 14 }),
 };
 
 export class PlanError extends Error {
   override name = 'PlanError';
 }
+
+/** More than 64 bits: a lower precision may do. */
+class TooWideError extends PlanError {}
 
 /** What the planner knows of the values that will flow. Two planners with equal knowledge make equal plans, to the bit. */
 export interface Calibration {
@@ -82,8 +107,16 @@ const magnitude = ([low, high]: readonly [number, number]): number => {
   return Math.floor(Math.log2(bound)) + 1;
 };
 
-export function planNetwork(network: Network, calibration: Calibration, precision = DEFAULT_PRECISION): Plan {
-  return new Planner(network, calibration, precision).plan();
+/** The plan at the first of these precisions that fits 64 bits. Throws PlanError with what the last one lacks. */
+export function planNetwork(network: Network, calibration: Calibration, precisions = [FINE, COARSE]): Plan {
+  for (const precision of precisions.slice(0, -1)) {
+    try {
+      return new Planner(network, calibration, precision).plan();
+    } catch (error) {
+      if (!(error instanceof TooWideError)) throw error;
+    }
+  }
+  return new Planner(network, calibration, precisions.at(-1)!).plan();
 }
 
 class Planner {
@@ -329,7 +362,7 @@ class Planner {
     if (operation.keep && polynomials.length > 1 && polynomials.some((p) => p.constant !== 0)) {
       throw new PlanError(`${name}: a masked gate of several functions cannot have constants`);
     }
-    const { coefficient, table } = GATE_BITS[operation.functions[0]!];
+    const { coefficient, table } = this.precision.gates[operation.functions[0]!];
     const fraction = coefficient - this.magnitude(tensor);
     return this.push<ShareNode & { kind: 'gate' }>({
       kind: 'gate',
@@ -350,7 +383,7 @@ class Planner {
     for (const node of this.nodes.toReversed()) {
       const { bits } = node;
       if (bits > 64) {
-        throw new PlanError(
+        throw new TooWideError(
           `${node.name} would need ${bits} bits at scale ${node.scale}: lower its precision or narrow its range`,
         );
       }
@@ -445,7 +478,7 @@ function integerGate(
   scale: number,
 ): Omit<Gate, 'words'> {
   const used = new Set<number>();
-  let largest = 2 ** -10;
+  let largest = 2 ** -30;
   for (const p of polynomials) {
     for (const [index, a] of [...p.cos.entries(), ...p.sin.entries()]) {
       if (a !== 0) used.add(index + 1);
@@ -454,12 +487,11 @@ function integerGate(
   }
   const frequencies = [...used].sort((a, b) => a - b);
   if (frequencies.length === 0) throw new PlanError(`${name}: its function is constant`);
-  // |amplitude| < 2^16 once rounded, and never finer than 2^-15: the shift below must not be negative.
-  let amplitudeFraction = Math.min(15, 15 - Math.floor(Math.log2(largest)));
+  // As fine as |amplitude| < 2^16 (once rounded) and a shift of at most 30 allow.
+  let amplitudeFraction = Math.min(16 + coefficientFraction, 15 - Math.floor(Math.log2(largest)));
   if (Math.round(largest * 2 ** amplitudeFraction) >= 2 ** 16) amplitudeFraction--;
   const shift = amplitudeFraction + 14 - coefficientFraction;
   if (shift < 0) throw new PlanError(`${name}: a coefficient of ${largest} is too large for a gate`);
-  if (shift > 30) throw new PlanError(`${name}: a coefficient of ${largest} is too small for its range`);
   const functions = polynomials.map((p) => {
     const terms = frequencies.flatMap((k, frequency) =>
       [p.cos[k - 1] ?? 0, p.sin[k - 1] ?? 0].flatMap((a, quarter) => {

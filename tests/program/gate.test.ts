@@ -6,14 +6,14 @@ import type { ModelConfig } from '../../src/models/config';
 import { univariate } from '../../src/program/functions';
 import { Network, type UnivariateConstants, type UnivariateName } from '../../src/program/network';
 import type { Plan } from '../../src/program/plan';
-import { type Calibration, DEFAULT_PRECISION, planNetwork } from '../../src/program/planner';
+import { type Calibration, FINE, planNetwork } from '../../src/program/planner';
 import type { TwinInputs } from '../../src/program/twin';
 import { seedFromNumber } from '../../src/random/seed';
 import { harness } from '../protocol/harness';
 import { randomConfig } from '../protocol/random-model';
 
 /** Fine enough to see a gate's own error. */
-const PRECISION = { ...DEFAULT_PRECISION, readout: 15 };
+const PRECISION = { ...FINE, readout: 15 };
 
 const identity = (n: number) => Float64Array.from({ length: n * n }, (_, i) => Number(i % (n + 1) === 0));
 
@@ -72,7 +72,7 @@ async function compare(
   };
   measureRanges(net, inputs, ranges);
   const calibrated = withCalibration(base, [net], ranges);
-  const plan = planNetwork(net, calibrationOf(calibrated), PRECISION);
+  const plan = planNetwork(net, calibrationOf(calibrated), [PRECISION]);
   const found = await evaluate(plan, x, kept, functions.length);
   const expected = Array.from(x, (value, i) => exact.map((f) => (kept[i] ? f(value) : 0))).flat();
   return { found, expected, kept };
@@ -133,7 +133,7 @@ describe('a gate on shares', () => {
     const calibration: Calibration = { range: () => [-4, 4], polynomial: () => polynomial };
     const n = 500;
     const x = Float64Array.from({ length: n }, (_, i) => (i - 250) / 32);
-    const plan = planNetwork(oneGate(n, ['activation'], {}), calibration, PRECISION);
+    const plan = planNetwork(oneGate(n, ['activation'], {}), calibration, [PRECISION]);
     const found = await evaluate(plan, x, [], 1);
     const expected = Array.from(x, (v) => {
       const angle = (2 * Math.PI * v) / 16;
