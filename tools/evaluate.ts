@@ -89,7 +89,7 @@ main(HELP, async () => {
   for (const [at, name] of (wanted as SectionName[]).entries()) {
     const began = performance.now();
     const say = (message: string) => console.log(`[${at + 1}/${wanted.length} ${name}] ${message}`);
-    if (name === 'mpc') save(name, await compareWithMpc(model, tasks, quick, say));
+    if (name === 'mpc') await compareWithMpc(model, tasks, quick, say, (figures) => save(name, figures));
     else if (name === 'attention') save(name, await compareAttention(model, corpus, tasks, quick, memory, say));
     else save(name, await measure(TABLES[name](scale), new Pool([...tasks.values()], memory, workers), say));
     say(`done in ${minutes((performance.now() - began) / 1000)}; ${markdown} is up to date`);

@@ -5,9 +5,9 @@ export interface WordExample {
   target: number;
 }
 
-const STRENGTHS = [0.001, 0.01, 0.1, 1];
+const STRENGTHS = [0.0001, 0.001, 0.01, 0.1];
 const STEPS = 300;
-const RATE = 0.5;
+const RATE = 2;
 
 /** Predicts with the L2 penalty that has the lowest loss on the validation examples. */
 export function wordClassifier(
