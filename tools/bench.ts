@@ -14,6 +14,11 @@ import { parseConfig } from '../src/session/control';
 import { DEFAULT_SETTINGS } from '../src/session/defaults';
 import { formatBytes, formatCount, main } from './command-line';
 
+function table(head: string[], rows: string[][]): string {
+  const rule = head.map((_, i) => (i === 0 ? '---' : '--:'));
+  return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
 main('Count what the built-in models cost and write docs/costs.md.', () => {
   const { tokens, population, batch, promptTokens } = DEFAULT_SETTINGS;
   const cost = (config: ReturnType<typeof parseConfig>, sequences: number, length: number): PlanCost => {
@@ -55,6 +60,3 @@ main('Count what the built-in models cost and write docs/costs.md.', () => {
   writeFileSync('docs/costs.md', `${text}\n`);
   console.log(text);
 });
-
-const table = (head: string[], rows: string[][]): string =>
-  [head, head.map((_, i) => (i === 0 ? '---' : '--:')), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
