@@ -4,7 +4,7 @@
  *   npm run evaluate
  *   npm run evaluate -- --only optimizers,sweep --seeds 3
  */
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { main, parseQuantity } from './command-line';
@@ -78,6 +78,7 @@ main(HELP, async () => {
     // Read only now: another evaluation may have written meanwhile.
     const report: Report = existsSync(json) ? JSON.parse(readFileSync(json, 'utf8')) : { sections: {} };
     report.sections[name] = figures && { ...figures, model: digest };
+    mkdirSync(values.out, { recursive: true });
     writeFileSync(json, `${JSON.stringify(report, null, 1)}\n`);
     writeFileSync(markdown, render(report));
   };
