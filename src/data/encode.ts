@@ -8,7 +8,6 @@
  * default, makes text of it: "It was great . The nurse …".
  */
 import type { ModelConfig } from '../models/config';
-import type { Example, Warning } from './dataset';
 
 export interface EncodingOptions {
   /** Gives ids without special tokens. */
@@ -72,18 +71,4 @@ export function createEncoder({ tokenizer, config, tokens, promptTokens, templat
     ids.set(sequence);
     return { ids, kept: sequence.length, textTokens, textKept, truncated: textKept < textTokens };
   };
-}
-
-/** One for each example whose text was cut. `column` is the column of texts. */
-export function truncationWarnings(
-  examples: readonly Example[],
-  encoded: readonly EncodedText[],
-  column: string,
-): Warning[] {
-  return examples.flatMap(({ row }, i) => {
-    const { textTokens, textKept, truncated } = encoded[i]!;
-    if (!truncated) return [];
-    const message = `The text has ${textTokens} tokens: only the first ${textKept} are used.`;
-    return [{ row, column, message }];
-  });
 }

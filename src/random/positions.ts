@@ -6,14 +6,9 @@
  * a name that comes a second time is refused. Passes never go back, hence only the current one has to be remembered.
  */
 export class StreamPositions {
-  #pass: number;
+  #pass = 0;
   /** Slots used in the current pass, by node. */
   #used = new Map<number, Set<number>>();
-
-  /** `firstPass` is where a resumed session goes on: one past the last pass that the key has seen. */
-  constructor(firstPass = 0) {
-    this.#pass = asWord(firstPass, 'pass');
-  }
 
   /** The pass that is under way. */
   get pass(): number {

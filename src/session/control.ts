@@ -98,12 +98,15 @@ const schemas = {
   /** The dealer to the model owner, before its corrections. */
   dealing: z.strictObject({ pass: count, sequences: count }),
   /** The data owner says what it is doing, so that nobody wonders why nothing comes. */
-  activity: z.strictObject({ state: z.enum(['training', 'paused', 'finished', 'idle']) }),
+  activity: z.strictObject({ state: z.enum(['training', 'paused', 'finished']) }),
 };
 
 export type ControlType = keyof typeof schemas;
 export type Control<T extends ControlType> = z.infer<(typeof schemas)[T]>;
 export type AnyControl = { [T in ControlType]: { type: T } & Control<T> }[ControlType];
+
+/** Bytes; the longest by far is a manifest with its tokenizer. */
+const LONGEST_CONTROL = 2 ** 26;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -119,6 +122,11 @@ export function readControl<T extends ControlType>(
   ...allowed: T[]
 ): AnyControl & { type: T } {
   const due = allowed.join(' or ');
+  if (message.body.length > LONGEST_CONTROL) {
+    throw new ProtocolError(
+      `${from} sent a control message of ${message.body.length} bytes; ${LONGEST_CONTROL} is the most`,
+    );
+  }
   if (message.kind !== 'control')
     throw new ProtocolError(`${from} sent a ${message.kind} message where ${due} was due`);
   let value: unknown;

@@ -114,7 +114,10 @@ export class DataOwner {
 
   prepare(command: Command & { type: 'prepare' }): void {
     if (this.busy) {
-      this.emit({ type: 'invalid', message: 'Training is under way; stop it before changing data or settings.' });
+      this.emit({
+        type: 'invalid',
+        message: 'The model is at work; wait or stop it before changing data or settings.',
+      });
       return;
     }
     try {
@@ -444,7 +447,7 @@ export class DataOwner {
     return { output: rows.map((row) => Float64Array.from(row)), report };
   }
 
-  private say(state: 'training' | 'paused' | 'finished' | 'idle'): Promise<void> {
+  private say(state: 'training' | 'paused' | 'finished'): Promise<void> {
     return sendControl(this.connection.peer, 'activity', { state });
   }
 

@@ -118,5 +118,4 @@ export class ModelOwner {
 const ACTIVITY = {
   paused: 'The data owner has paused training.',
   finished: 'The data owner has finished training.',
-  idle: 'Waiting for the data owner to start.',
 };

@@ -12,8 +12,6 @@ export interface Evaluation {
   accuracy: number;
   /** Predicted class of each example. */
   predictions: number[];
-  /** Logit of the label's word minus the highest other one: negative is wrong, near zero is unsure. */
-  margins: number[];
   /** [target][predicted], counts. */
   confusion: number[][];
 }
@@ -31,7 +29,6 @@ export function evaluate(logits: readonly Row[], targets: readonly number[], cla
     loss: crossEntropy(logits, targets),
     accuracy: mean(targets.map((target, i) => Number(predictions[i] === target))),
     predictions,
-    margins: logits.map((row, i) => margin(row, targets[i]!)),
     confusion,
   };
 }
@@ -53,10 +50,6 @@ export function predict(row: Row): number {
   let best = 0;
   for (let c = 1; c < row.length; c++) if (row[c]! > row[best]!) best = c;
   return best;
-}
-
-export function margin(row: Row, target: number): number {
-  return row[target]! - Math.max(...Array.from(row).filter((_, c) => c !== target));
 }
 
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

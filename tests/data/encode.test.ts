@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { answerPosition, createEncoder, longestSequence, PROMPT_SLOT, truncationWarnings } from '../../src/data/encode';
+import { answerPosition, createEncoder, longestSequence, PROMPT_SLOT } from '../../src/data/encode';
 
 const config = { bos_token_id: 0, pad_token_id: 1, eos_token_id: 2, mask_token_id: 4, max_position_embeddings: 34 };
 /** Words are 10, 11, …; a word without a space before it is 100 more. */
@@ -58,13 +58,4 @@ test('lengths that cannot be are refused', () => {
   expect(() => encoder({ tokens: 33 })).toThrow('The model takes 32 tokens, not 33.');
   expect(encoder({ tokens: 8 })('kind').ids).toHaveLength(8);
   expect(() => encoder({ tokens: 7 })).toThrow(/leave no room.*take 7/);
-});
-
-test('which rows were cut', () => {
-  const encode = encoder();
-  const texts = ['kind', 'kind staff rude kind', 'rude'];
-  const examples = texts.map((text, i) => ({ text, label: 'x', row: i + 2 }));
-  expect(truncationWarnings(examples, texts.map(encode), 'note')).toEqual([
-    { row: 3, column: 'note', message: 'The text has 4 tokens: only the first 3 are used.' },
-  ]);
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { crossEntropy, evaluate, margin, predict } from '../../src/tuning/objective';
+import { crossEntropy, evaluate, predict } from '../../src/tuning/objective';
 
 test('cross-entropy of known probabilities', () => {
   const logits = [0.7, 0.2, 0.1].map(Math.log);
@@ -13,9 +13,7 @@ test('huge logits neither overflow nor lose the difference', () => {
   expect(crossEntropy([[Number.NaN, 0]], [1])).toBeNaN();
 });
 
-test('margins and predictions', () => {
-  expect(margin([1, 4, 2], 1)).toBe(2);
-  expect(margin([1, 4, 2], 0)).toBe(-3);
+test('of equal logits the first is predicted', () => {
   expect(predict([1, 4, 4])).toBe(1);
 });
 
@@ -32,7 +30,6 @@ test('an evaluation', () => {
   );
   expect(result.accuracy).toBe(0.75);
   expect(result.predictions).toEqual([0, 1, 0, 1]);
-  expect(result.margins).toEqual([1, 3, -1, 1]);
   expect(result.confusion).toEqual([
     [1, 0],
     [1, 2],

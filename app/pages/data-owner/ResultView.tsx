@@ -20,6 +20,7 @@ const MEASURED_ON: Record<Result['measuredOn'], string> = {
 };
 
 export function ResultView({ ended }: { ended: boolean }) {
+  const classifying = useTraining((state) => state.classifying);
   const run = useTraining(({ runs }) => runs.at(-1));
   const refusal = useTraining((training) => training.refusal);
   if (!run) return null;
@@ -31,7 +32,13 @@ export function ResultView({ ended }: { ended: boolean }) {
         title={result.ended === 'finished' ? 'Training finished' : 'Training stopped'}
         tail={
           !ended && (
-            <button type="button" className="button button-small" onClick={trainAgain} data-testid="train-again">
+            <button
+              type="button"
+              className="button button-small"
+              onClick={trainAgain}
+              disabled={classifying}
+              data-testid="train-again"
+            >
               Train again with other settings
             </button>
           )
