@@ -57,7 +57,7 @@ export function atEqualPasses(changes: Partial<Settings>): Settings {
 }
 
 export function tasksTable({ model, seeds }: Scale): Table {
-  const rows = ['sst2', 'tense', 'feedback'].flatMap((task) =>
+  const rows = ['sst2', 'tense', 'tense-blind', 'feedback'].flatMap((task) =>
     SHOTS.map((shots) => ({
       labels: [task, String(shots)],
       cells: Object.fromEntries(

@@ -69,11 +69,11 @@ const PAST = new Set(['was', 'were', 'had', 'did']);
 const PRESENT = new Set(['is', 'are', 'has', 'does']);
 
 /**
- * Two tasks on the IMDB reviews that pretraining sets aside. `reviews`: is the review whose last sentence this is positive? It serves to
+ * Tasks on the IMDB reviews that pretraining sets aside. `reviews`: is the review whose last sentence this is positive? It serves to
  * choose settings. `tense`: is this sentence told in the past or in the present? The model was never asked that, nor were `was` and `is`
- * ever the answer to a prompt.
+ * ever the answer to a prompt. `tense-blind`: the same with label words that say nothing, so that the untuned prompt can only guess.
  */
-export function reviewTasks(folder: string): [reviews: TaskData, tense: TaskData] {
+export function reviewTasks(folder: string): TaskData[] {
   if (!existsSync(join(folder, 'imdb-train.tsv.gz')))
     throw new Error(`${folder} has no imdb-train.tsv.gz: --corpus FOLDER says where the data lies`);
   // The limit spares reading what no task needs; all labelled reviews lie within it. Every 25th is set aside, as tools/pretrain does.
@@ -96,17 +96,20 @@ export function reviewTasks(folder: string): [reviews: TaskData, tense: TaskData
     const chosen = new Set(Array.from({ length: Math.min(EVALUATION, rows.length) }, (_, i) => Math.floor(i * every)));
     return [rows.filter((_, i) => !chosen.has(i)), rows.filter((_, i) => chosen.has(i))];
   };
+  const tense = (name: string, past: string, present: string) =>
+    task(
+      {
+        ...{ name, title: 'Sentences of IMDB reviews, told in the past or in the present', tokens: 48 },
+        words: { past, present },
+      },
+      ...split(even),
+    );
   return [
     task(
       { name: 'reviews', title: 'Last sentences of IMDB reviews, positive or negative', words: SENTIMENT, tokens: 48 },
       ...split(last),
     ),
-    task(
-      {
-        ...{ name: 'tense', title: 'Sentences of IMDB reviews, told in the past or in the present', tokens: 48 },
-        words: { past: 'was', present: 'is' },
-      },
-      ...split(even),
-    ),
+    tense('tense', 'was', 'is'),
+    tense('tense-blind', 'by', 'on'),
   ];
 }
