@@ -5,7 +5,7 @@ import type { Backend } from './backend';
 import { CpuBackend } from './cpu/cpu-backend';
 
 const SOFTWARE_NOTICE =
-  'This adapter is software, not a graphics card; opening the page with backend=cpu in its address is faster';
+  'This adapter is software, not a graphics card; opening the page with backend=cpu in its address is faster.';
 
 /**
  * 'auto' takes the GPU and falls back to the CPU with a notice for the person, saying why; 'webgpu' throws instead.
