@@ -29,7 +29,11 @@ export function keepPrepared(send: (command: Command) => void): Preparing {
   const ask = () => {
     const preparation = usePreparation.getState();
     const command = question();
-    if (!command) return;
+    if (!command) {
+      // What was estimated for data that is gone says nothing any more.
+      if (!useDataset.getState().training.dataset) preparation.forget();
+      return;
+    }
     preparation.setChecking();
     outdated = false;
     send(command);
