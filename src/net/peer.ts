@@ -17,6 +17,8 @@ const LOW_WATER = 1 << 20;
 /** A heartbeat, to any reader but the one who waits at the door. */
 const WELCOME = new Uint8Array(0);
 const LINGER_MS = 10_000;
+/** How long somebody who was turned away may take to hang up. */
+const FAREWELL_MS = 3000;
 const HUNG_UP = 'the other side closed its page or lost its network';
 
 export interface Signalling {
@@ -143,8 +145,16 @@ async function openHost(id: string, signalling: Signalling, refuse: Admission): 
   };
 }
 
+/** Says why, and leaves hanging up to the guest, who might otherwise see the end of the call before the reason for it. */
 function turnAway(link: Link, reason: string): void {
-  new FramedChannel(link).close(reason);
+  const patient: Link = {
+    maxChunk: link.maxChunk,
+    onchunk: undefined,
+    onclose: undefined,
+    send: (chunk) => link.send(chunk),
+    close: (why) => void setTimeout(() => link.close(why), FAREWELL_MS),
+  };
+  new FramedChannel(patient).close(reason);
 }
 
 async function join(id: string, role: PartyRole, signalling: Signalling, missing: string): Promise<Link> {

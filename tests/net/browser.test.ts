@@ -258,14 +258,14 @@ describe('the dealer', () => {
             const link = await net.openWebSocket(net.dealerUrl(location.href, code, role));
             kept.channel = new net.FramedChannel(net.keepAlive(link));
             if (role === 'data-owner')
-              await kept.channel.send({ kind: 'control', tag: 1, body: new Uint8Array(2_000_000) });
+              await kept.channel.send({ kind: 'control', tag: 1, body: new Uint8Array(900_000) });
             return (await kept.channel.receive()).body.length;
           },
           [code, role] as const,
         ),
       ),
     );
-    expect(lengths).toEqual([2_000_000, 2_000_000]);
+    expect(lengths).toEqual([900_000, 900_000]);
     await pages[0]!.close();
     expect(await ended(pages[1]!)).toMatch(/^the data owner left: /);
   });
