@@ -25,7 +25,8 @@ export interface Report {
 const INTRODUCTION = `# Accuracy
 
 Written by \`npm run evaluate\`, which also keeps every single outcome in [accuracy.json](accuracy.json). Accuracies are in percent, mean ± standard
-deviation over seeds; a seed draws the examples, the random projection, the optimiser's numbers and the batches.
+deviation over seeds; a seed draws the examples, the random projection, the optimiser's numbers and the batches. Under each table stands which
+weights it is of (the beginning of the SHA-256 of model.safetensors), since a section keeps its figures until it is run again.
 
 The tasks. Every one is reported on examples that neither training nor choosing saw.
 
@@ -51,7 +52,7 @@ own numbers tuned by Adam.`,
   mpc: [
     'Under MPC',
     `The same tuning on shares, in two browser tabs and with the dealer's server, against plaintext with the same seed: the same examples, candidates and
-batches, so that any difference is due to fixed point and to gates in place of functions.`,
+batches, so that any difference is due to fixed point and to gates in place of functions. On the first 240 evaluation examples, where a task has more.`,
   ],
   models: ['The two built-in models', 'Forward-only tuning with the same settings.'],
   attention: [
