@@ -61,6 +61,13 @@ describe('reading', () => {
     expect([...tensors]).toEqual([['w', { dtype: 'F32', shape: [1], data: Float32Array.of(1) }]]);
   });
 
+  test("Node's Buffer, whose slices are views, at an odd place of its pool", () => {
+    const values = Float32Array.of(1.5, -2, 3.25);
+    const bytes = writeSafetensors(new Map([['x', { shape: [3], data: values }]]), { dtype: 'F32' });
+    const pooled = Buffer.concat([Buffer.from([7]), bytes]).subarray(1);
+    expect(readSafetensors(pooled).get('x')!.data).toEqual(values);
+  });
+
   test('a view into a larger buffer', () => {
     const inner = writeSafetensors(new Map([['a', { shape: [2], data: Float32Array.of(3, 4) }]]), { dtype: 'F32' });
     const outer = new Uint8Array(inner.length + 13);
