@@ -93,6 +93,8 @@ export const settings: TuningSettings = {
 
 export interface SessionOptions {
   budget?: number;
+  /** What the dealer deals at a time. */
+  mostBytes?: number;
   model?: ReturnType<typeof modelFiles>;
   seeds?: Parameters<typeof runDealer>[1] extends infer O ? (O extends { seeds?: infer S } ? S : never) : never;
   backends?: Record<'data' | 'model' | 'dealer', Backend>;
@@ -103,6 +105,7 @@ export interface SessionOptions {
 
 export function openSession({
   budget = 10_000,
+  mostBytes,
   model = modelFiles(),
   seeds,
   backends = { data: new CpuBackend(), model: new CpuBackend(), dealer: new CpuBackend() },
@@ -125,7 +128,7 @@ export function openSession({
   const served = modelOwner.serve().catch(modelSide.fail);
   const dealt = runDealer(
     { dataOwner: dealerData, modelOwner: dealerModel },
-    { backend: backends.dealer, seeds },
+    { backend: backends.dealer, seeds, mostBytes },
   ).catch((error: Error) => {
     dealerData.close(error.message);
     dealerModel.close(error.message);

@@ -106,6 +106,16 @@ describe('a session of three roles', () => {
     expect(session.find('data', 'finished')).toHaveLength(1);
   });
 
+  it('ends with the reason when more is asked for than the dealer deals at a time', async () => {
+    const session = openSession({ mostBytes: 200_000 });
+    await session.dataOwner.connect();
+    session.dataOwner.prepare({ type: 'prepare', examples, settings });
+    await session.dataOwner.train().catch(() => {});
+    expect(await session.data.ended).toMatch(/this dealer deals at most 200000 bytes at a time; \d+ were asked for/);
+    expect(await session.served).toMatch(/deals at most/);
+    expect(session.find('data', 'generation')).toHaveLength(0);
+  });
+
   it('tells the other side of an error of its own, but not its text', async () => {
     const session = openSession();
     await session.dataOwner.connect();
