@@ -105,3 +105,10 @@ export function inputsOf(node: PlanNode): PlanNode[] {
 
 export const talks = (node: PlanNode): boolean =>
   ['disclose', 'open', 'lift', 'phase', 'keep', 'readout'].includes(node.kind);
+
+/** Throws unless a plan uses exactly the masked matrices that were set up. */
+export function checkWeights(plan: Plan, setUp: WeightPlan[] | undefined): void {
+  if (JSON.stringify(plan.weights) !== JSON.stringify(setUp)) {
+    throw new Error('this plan needs other masked matrices than the session set up');
+  }
+}

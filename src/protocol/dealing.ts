@@ -6,7 +6,7 @@
 import type { Backend, Vector } from '../compute/backend';
 import type { Channel } from '../net/channel';
 import { partBytes } from '../program/cost';
-import type { Plan, PlanNode, WeightPlan } from '../program/plan';
+import { checkWeights, type Plan, type PlanNode, type WeightPlan } from '../program/plan';
 import { wordsFor } from '../ring/ring';
 import { Masks } from './masks';
 import { packMessage, tagOf } from './message';
@@ -44,9 +44,7 @@ export class Dealing {
 
   /** Deals one pass: a message of corrections a round, to the model owner. Returns the bytes dealt. */
   async deal(plan: Plan, modelOwner: Channel): Promise<number> {
-    if (JSON.stringify(plan.weights) !== JSON.stringify(this.weights)) {
-      throw new Error('this plan needs other masked matrices than the session set up');
-    }
+    checkWeights(plan, this.weights);
     const pass = this.passes++;
     const work = new Workspace(this.backend);
     let total = 0;

@@ -8,7 +8,7 @@ import type { Backend, Vector } from '../compute/backend';
 import type { Channel, Message } from '../net/channel';
 import { partBytes } from '../program/cost';
 import type { Plan, PlanNode, WeightPlan } from '../program/plan';
-import { setupBytes, talks } from '../program/plan';
+import { checkWeights, setupBytes, talks } from '../program/plan';
 import { decode, encode, packedBytes, wordsFor } from '../ring/ring';
 import { Masks } from './masks';
 import { checkMessage, packMessage, tagOf, unpackPart } from './message';
@@ -123,9 +123,7 @@ export class Party {
    * then lost and nothing of it is returned.
    */
   async run(plan: Plan, input?: PassInput): Promise<{ output?: Float64Array; report: PassReport }> {
-    if (JSON.stringify(plan.weights) !== JSON.stringify(this.weights)) {
-      throw new Error('this plan needs other masked matrices than the session set up');
-    }
+    checkWeights(plan, this.weights);
     const walk = new Walk(plan, this.options, this.masks, this.passes++, this.matrices, this.bias, input);
     return walk.run();
   }

@@ -16,7 +16,7 @@
  * opening. Rounds: 1. Bytes: n·M bits in each direction; dealt: 2n(B−M) bits to lift, n(B−M−1) bits and B a row to square,
  * n(4B−2M−2M') bits to multiply.
  */
-import type { Backend, Vector } from '../../compute/backend';
+import type { Vector } from '../../compute/backend';
 import { size } from '../../program/network';
 import type { LiftNode, ShareNode } from '../../program/plan';
 import { wordsFor } from '../../ring/ring';
@@ -65,11 +65,7 @@ export const lift: OperationProtocol<LiftNode> = {
     const { backend } = dealer;
     const M = node.bits;
     const n = size(node.shape);
-    const sum = backend.add(
-      widen(backend, dealer.draw('data-owner', 0, n, M), M + 1),
-      dealer.draw('model-owner', 0, n, M),
-      wordsFor(M + 1),
-    );
+    const sum = backend.add(dealer.draw('data-owner', 0, n, M), dealer.draw('model-owner', 0, n, M), wordsFor(M + 1));
     const top = backend.extract(sum, M - 1, M, wordsFor(node.extended));
     dealer.keep('r', backend.extract(sum, 0, M, wordsFor(node.extended)));
     dealer.keep('m', top);
@@ -77,10 +73,6 @@ export const lift: OperationProtocol<LiftNode> = {
     dealer.deal(top);
   },
 };
-
-/** The same elements in the words that `bits` need. */
-const widen = (backend: Backend, v: Vector, bits: number) =>
-  v.words >= wordsFor(bits) ? v : backend.affine(v, 1n, 0n, wordsFor(bits));
 
 export const lifted: OperationProtocol<ShareNode & { kind: 'lifted' }> = {
   compute: (node, party) => party.kept(node.x, 'x'),
