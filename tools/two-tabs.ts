@@ -8,20 +8,8 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import type { Snapshot } from '../app/automation';
 import { startServer } from '../server/app';
 import type { TuningSettings } from '../src/session/messages';
+import { QUIET, SOFTWARE_GPU } from './chromium-flags';
 import { findBrowser } from './ensure.mjs';
-
-/**
- * WebGPU without a GPU (SwiftShader), as root in a container, and without Chromium's calls home. A machine with a GPU has no use for
- * the first two.
- */
-const SOFTWARE_GPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
-const QUIET = [
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-  '--disable-quic',
-];
 
 export interface TabsOptions {
   headless?: boolean;
@@ -59,9 +47,8 @@ export class TwoTabs {
     const executablePath = findBrowser();
     if (!executablePath) throw new Error('no Chrome, Edge or Chromium was found (CHROMIUM_PATH says where one is)');
     const server = await startServer({ host: '127.0.0.1', port: 0, iceServers: [], dealer: true, behindProxy: false });
-    const root = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
     const gpu = headless ? SOFTWARE_GPU : ['--enable-unsafe-webgpu'];
-    const browser = await chromium.launch({ executablePath, headless, args: [...QUIET, ...root, ...gpu] });
+    const browser = await chromium.launch({ executablePath, headless, args: [...QUIET, ...gpu] });
     const count = options.dealer === 'tab' ? 3 : 2;
     const contexts = await Promise.all(Array.from({ length: count }, () => browser.newContext({ viewport })));
     const [modelOwner, dataOwner, dealer] = await Promise.all(contexts.map((context) => context.newPage()));

@@ -3,16 +3,8 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { createServer, type ViteDevServer } from 'vite';
+import { QUIET } from '../../tools/chromium-flags';
 import { findBrowser } from '../../tools/ensure.mjs';
-
-const FLAGS = [
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-  '--disable-quic',
-  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-];
 
 export class Stage {
   private constructor(
@@ -39,7 +31,7 @@ export class Stage {
       },
     });
     await server.listen();
-    const browser = await chromium.launch({ executablePath: findBrowser(), args: FLAGS });
+    const browser = await chromium.launch({ executablePath: findBrowser(), args: QUIET });
     const { port } = server.httpServer!.address() as { port: number };
     return new Stage(server, browser, `http://127.0.0.1:${port}`);
   }

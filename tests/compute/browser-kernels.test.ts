@@ -2,20 +2,17 @@
  * The same comparison where it counts: the kernels in a browser's own WebGPU. Vite serves the suite as it would serve the app, Chromium
  * runs it headless on its software adapter. Skips where there is no Chromium; CHROMIUM_PATH names another one.
  */
+
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright-core';
 import { createServer, type ViteDevServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { QUIET, SOFTWARE_GPU } from '../../tools/chromium-flags';
 import { cases } from './conformance';
 
 const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const present = existsSync(executablePath);
 if (!present) console.warn(`browser kernel tests are skipped: no ${executablePath}`);
-
-const FLAGS = [
-  ...['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--no-sandbox', '--no-first-run'],
-  ...['--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic'],
-];
 
 const PAGE = `
   import { CpuBackend } from '/src/compute/cpu/cpu-backend.ts';
@@ -58,7 +55,7 @@ describe.skipIf(!present)('kernels in Chromium', () => {
       ],
     });
     await server.listen();
-    browser = await chromium.launch({ executablePath, args: FLAGS });
+    browser = await chromium.launch({ executablePath, args: [...QUIET, ...SOFTWARE_GPU] });
   });
 
   afterAll(async () => {

@@ -5,20 +5,12 @@ import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../../server/app';
 import { newCode } from '../../src/net/code';
+import { QUIET } from '../../tools/chromium-flags';
 import { findBrowser } from '../../tools/ensure.mjs';
 
 declare const net: typeof import('./page');
 /** What a test leaves in a page for its next step. */
 declare const kept: { host: import('../../src/net/peer').Host; channel: import('../../src/net/frames').FramedChannel };
-
-const FLAGS = [
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-  '--disable-quic',
-  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-];
 
 let browser: Browser;
 let server: RunningServer;
@@ -42,7 +34,7 @@ beforeAll(async () => {
     { host: '127.0.0.1', port: 0, iceServers: [], dealer: true, behindProxy: false },
     { worker: new URL('../server/stub-worker.ts', import.meta.url), perMinute: 1000 },
   );
-  browser = await chromium.launch({ executablePath: findBrowser(), args: FLAGS });
+  browser = await chromium.launch({ executablePath: findBrowser(), args: QUIET });
 });
 
 afterEach(async () => {
