@@ -5,12 +5,13 @@
  *   npm run evaluate -- --only optimizers,sweep --seeds 3
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { main, parseQuantity } from './command-line';
-import { compareAttention } from './evaluate/attention';
 import { compareWithMpc } from './evaluate/mpc';
 import { digestOf, Memory, Pool } from './evaluate/pool';
+import { comparePretraining } from './evaluate/pretraining';
 import { type Report, render, type SectionName, sectionNames } from './evaluate/report';
 import {
   type Figures,
@@ -22,7 +23,7 @@ import {
   tasksTable,
   templatesTable,
 } from './evaluate/sections';
-import { feedback, reviewTasks, sst2, type TaskData } from './evaluate/tasks';
+import { feedback, heldOutTasks, sst2, type TaskData } from './evaluate/tasks';
 
 const HELP = `Measure accuracy and write docs/accuracy.md and docs/accuracy.json (about 30 minutes on two cores).
 
@@ -58,9 +59,10 @@ main(HELP, async () => {
     },
   });
   const whole = { '': 1 };
-  const { quick, model, corpus } = values;
+  const { quick, model, corpus, fresh } = values;
   const seeds = values.seeds === undefined ? (quick ? 2 : 5) : parseQuantity('--seeds', values.seeds, whole);
-  const workers = values.workers === undefined ? undefined : parseQuantity('--workers', values.workers, whole);
+  const workers =
+    values.workers === undefined ? availableParallelism() : parseQuantity('--workers', values.workers, whole);
   const larger = join(model, '..', 'small');
   const small = existsSync(join(larger, 'model.safetensors')) ? larger : undefined;
   const scale: Scale = { model, seeds, sweepSeeds: Math.min(seeds, 3), small };
@@ -72,7 +74,7 @@ main(HELP, async () => {
   const [markdown, json] = ['accuracy.md', 'accuracy.json'].map((name) => join(values.out, name)) as [string, string];
   const digest = digestOf(model);
   const cache = join('out', 'evaluate.jsonl');
-  if (values.fresh) rmSync(cache, { force: true });
+  if (fresh) rmSync(cache, { force: true });
   const memory = new Memory(cache);
   const save = <N extends SectionName>(name: N, figures: Report['sections'][N]) => {
     // Read only now: another evaluation may have written meanwhile.
@@ -85,13 +87,14 @@ main(HELP, async () => {
 
   console.log('reading the corpora …');
   const tasks = new Map<string, TaskData>();
-  for (const task of [sst2(corpus), feedback(), ...reviewTasks(corpus)]) tasks.set(task.name, task);
+  for (const task of [sst2(corpus), feedback(), ...heldOutTasks(corpus)]) tasks.set(task.name, task);
 
   for (const [at, name] of (wanted as SectionName[]).entries()) {
     const began = performance.now();
     const say = (message: string) => console.log(`[${at + 1}/${wanted.length} ${name}] ${message}`);
     if (name === 'mpc') await compareWithMpc(model, tasks, quick, say, (figures) => save(name, figures));
-    else if (name === 'attention') save(name, await compareAttention(model, corpus, tasks, quick, memory, say));
+    else if (name === 'pretraining')
+      save(name, await comparePretraining(model, corpus, tasks, { quick, workers, fresh }, memory, say));
     else save(name, await measure(TABLES[name](scale), new Pool([...tasks.values()], memory, workers), say));
     say(`done in ${minutes((performance.now() - began) / 1000)}; ${markdown} is up to date`);
   }

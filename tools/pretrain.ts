@@ -1,50 +1,42 @@
 /**
- * Pretrains a built-in model: npx tsx tools/pretrain.ts --size tiny --seed 1 --minutes 60 --corpus ../shared/data --out public/models/tiny
+ * Pretrains a built-in model, calibrates it and says what it can do. The same seed gives the same files.
  *
- *   --steps N      ends after N steps instead of the clock, so that a seed gives the same model anywhere
- *   --rate R       peak learning rate
- *   --from DIR     starts from the weights and tokenizer of another run
- *   --state FILE   where the training state is kept (default: in the temporary folder); --resume goes on from it
- *   --evaluate     no training: evaluates what is in --out
+ *   npm run pretrain -- --size tiny
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { ModelConfig } from '../src/models/config';
+import type { NamedTensors } from '../src/models/fold';
 import { readSafetensors, writeSafetensors } from '../src/models/safetensors';
+import { main, parseQuantity } from './command-line';
+import { startJax } from './evaluate/fast-twin';
+import { calibrate } from './pretrain/calibrate';
 import { startingTable } from './pretrain/cooccurrence';
-import { type Corpus, readCorpus } from './pretrain/corpus';
+import { type Corpus, readCorpus, setAside } from './pretrain/corpus';
 import { type Labelled, measureRanges, opinionAccuracy, prompted } from './pretrain/evaluate';
-import { Examples, type Mixture, type Random, randomFrom, sentence } from './pretrain/examples';
+import { Examples, randomFrom, sentence } from './pretrain/examples';
 import { makeFixture } from './pretrain/fixture';
+import { DIETS } from './pretrain/mixtures';
 import { WORDS } from './pretrain/network';
-import type { Weights } from './pretrain/reference';
-import { makeConfig, parseSize } from './pretrain/sizes';
+import { makeConfig, parseSize, TRAINING } from './pretrain/sizes';
 import { Encoder, fromHuggingFace, type TokenizerData, toHuggingFace, trainTokenizer } from './pretrain/tokenizer';
-import { initialise, type State, startAtFrequencies, train } from './pretrain/train';
+import { initialise, type Position, restore, type State, startAtFrequencies, train } from './pretrain/train';
 import { forcedWords } from './pretrain/words';
 
-const { values: options } = parseArgs({
-  options: {
-    size: { type: 'string', default: 'tiny' },
-    seed: { type: 'string', default: '1' },
-    minutes: { type: 'string', default: '60' },
-    steps: { type: 'string' },
-    rate: { type: 'string', default: '0.003' },
-    corpus: { type: 'string', default: '../shared/data' },
-    out: { type: 'string' },
-    from: { type: 'string' },
-    state: { type: 'string' },
-    resume: { type: 'boolean', default: false },
-    evaluate: { type: 'boolean', default: false },
-    limit: { type: 'string' },
-  },
-});
-const size = parseSize(options.size);
-const out = options.out ?? join('public/models', size);
-const seed = Number(options.seed);
-const statePath = options.state ?? join(tmpdir(), `pretrain-${size}-${seed}.safetensors`);
+const HELP = `Pretrain a built-in model from its corpora: tokenizer, weights, value ranges, gates.
+
+  --size tiny|small   (default tiny)
+  --seed N            (default 1)
+  --steps N           of about 1,280 tokens (default ${TRAINING.tiny.steps} for tiny, ${TRAINING.small.steps} for small)
+  --rate R            peak learning rate (default ${TRAINING.tiny.rate} for tiny, ${TRAINING.small.rate} for small)
+  --corpus FOLDER     with imdb-train.tsv.gz, imdb-unlabelled.txt.gz, wikitext2-valid-test.txt.gz (default ../shared/data)
+  --limit N           reads so many lines of each, for a quick try
+  --out FOLDER        (default public/models/SIZE)
+  --state FILE        where the training's state is kept every five minutes (default: in the temporary folder)
+  --resume            goes on from there
+  --evaluate          no training: says what the model in --out can do`;
 
 const VOCABULARY = 6000;
 const PROMPT = 'overall i thought it was';
@@ -55,13 +47,49 @@ const PAIRS: [string, string][] = [
   ['positive', 'negative'],
   ['yes', 'no'],
 ];
+const CORPORA = ['imdb-unlabelled.txt.gz', 'wikitext2-valid-test.txt.gz'];
 const readTensors = (path: string) => readSafetensors(new Uint8Array(readFileSync(path)));
 const encodeJson = (value: unknown) => `${JSON.stringify(value, null, 1)}\n`;
+const percent = (x: number) => `${(100 * x).toFixed(1)} %`;
 
-function makeTokenizer(corpus: Corpus): TokenizerData {
+main(HELP, async () => {
+  const text = { type: 'string' } as const;
+  const { values } = parseArgs({
+    options: {
+      size: { type: 'string', default: 'tiny' },
+      seed: { type: 'string', default: '1' },
+      steps: text,
+      rate: text,
+      corpus: { type: 'string', default: '../shared/data' },
+      limit: text,
+      out: text,
+      state: text,
+      resume: { type: 'boolean', default: false },
+      evaluate: { type: 'boolean', default: false },
+    },
+  });
+  const size = parseSize(values.size);
+  const seed = parseQuantity('--seed', values.seed, { '': 1 });
+  const out = values.out ?? join('public/models', size);
+  await startJax();
+  if (!values.evaluate) {
+    await pretrain({
+      ...{ size, seed, out, corpus: values.corpus, resume: values.resume },
+      steps: values.steps === undefined ? TRAINING[size].steps : parseQuantity('--steps', values.steps, { '': 1 }),
+      rate: values.rate === undefined ? TRAINING[size].rate : Number(values.rate),
+      limit: values.limit === undefined ? undefined : parseQuantity('--limit', values.limit, { '': 1 }),
+      statePath: values.state ?? join(tmpdir(), `pretrain-${size}-${seed}.safetensors`),
+    });
+    const texts = CORPORA.map((name) => join(values.corpus, name));
+    calibrate({ folder: out, texts, sequences: 512, tokens: 24 });
+  }
+  report(out, values.corpus);
+});
+
+function makeTokenizer({ labelled, unlabelled, articles }: Pick<Corpus, 'labelled' | 'unlabelled' | 'articles'>) {
   const counts = new Map<string, number>();
   const opinions = new Map<string, [number, number]>();
-  for (const d of [...corpus.labelled, ...corpus.unlabelled, ...corpus.articles]) {
+  for (const d of [...labelled, ...unlabelled, ...articles]) {
     const seen = new Set<string>();
     for (const sentence of d.sentences) {
       for (const word of sentence) {
@@ -86,24 +114,11 @@ function makeTokenizer(corpus: Corpus): TokenizerData {
   return trainTokenizer(counts, [...forcedWords(), ...frequent.slice(0, 3700), ...telling], VOCABULARY);
 }
 
-/** Plain text first, then ever more of how the model will be used. */
-function mixture(progress: number): Mixture {
-  const late = Math.min(1, Math.max(0, (progress - 0.2) / 0.5));
-  const blend = (early: number, end: number) => early + (end - early) * late;
-  return {
-    cloze: blend(0.4, 0.2),
-    opinion: blend(0.25, 0.45),
-    quality: 0.1,
-    topic: blend(0.17, 0.17),
-    kind: 0.08,
-  };
-}
-
 function trimmed(state: State): State {
   return new Map([...state].filter(([name]) => !name.includes('/')));
 }
 
-function save(config: ModelConfig, tokenizer: TokenizerData, state: State) {
+function save(out: string, config: ModelConfig, tokenizer: TokenizerData, state: State) {
   mkdirSync(out, { recursive: true });
   writeFileSync(join(out, 'config.json'), encodeJson(config));
   writeFileSync(join(out, 'tokenizer.json'), encodeJson(toHuggingFace(tokenizer)));
@@ -113,7 +128,7 @@ function save(config: ModelConfig, tokenizer: TokenizerData, state: State) {
   );
 }
 
-function load(folder: string): { config: ModelConfig; tokenizer: TokenizerData; weights: Weights } {
+function load(folder: string): { config: ModelConfig; tokenizer: TokenizerData; weights: NamedTensors } {
   const json = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8'));
   return {
     config: json('config.json'),
@@ -133,8 +148,6 @@ function evaluationTexts(encoder: Encoder, path: string): Labelled[] {
     });
 }
 
-const percent = (x: number) => `${(100 * x).toFixed(1)} %`;
-
 /** Held-out reviews by their last sentence, where opinions are spoken out: what training is judged by. */
 function heldOutTexts(examples: Examples, count: number): Labelled[] {
   return examples.heldOut
@@ -142,10 +155,10 @@ function heldOutTexts(examples: Examples, count: number): Labelled[] {
     .map((d) => ({ text: [...sentence(d, d.ends.length - 1)], positive: d.label === 'positive' }));
 }
 
-function report(folder: string) {
+function report(folder: string, corpus: string) {
   const { config, tokenizer, weights } = load(folder);
   const encoder = new Encoder(tokenizer);
-  const path = join(options.corpus, 'sst2-dev.tsv');
+  const path = join(corpus, 'sst2-dev.tsv');
   if (!existsSync(path)) return;
   const texts = evaluationTexts(encoder, path);
   for (const prompt of [PROMPT, 'in short , it was', 'the sentiment of this is']) {
@@ -166,35 +179,51 @@ function report(folder: string) {
     writeFileSync('tests/fixtures/forward.json', encodeJson(makeFixture(config, weights, encoder)));
 }
 
+interface Pretraining {
+  size: ReturnType<typeof parseSize>;
+  seed: number;
+  steps: number;
+  rate: number;
+  out: string;
+  corpus: string;
+  limit: number | undefined;
+  statePath: string;
+  resume: boolean;
+}
+
 /** The corpus itself is left behind here: only its tokens stay in memory. */
-function prepare(random: Random, known?: TokenizerData) {
-  const corpus = readCorpus(options.corpus, options.limit ? Number(options.limit) : undefined);
+function prepare({ corpus: folder, limit, resume, statePath }: Pretraining) {
+  const corpus = readCorpus(folder, limit);
   const { labelled, unlabelled, articles, dropped } = corpus;
   console.log(`${labelled.length} labelled and ${unlabelled.length} other reviews, ${articles.length} paragraphs`);
   console.log('left out:', dropped);
-  const tokenizer = known ?? makeTokenizer(corpus);
+  const known = `${statePath}.tokenizer.json`;
+  const tokenizer = resume
+    ? fromHuggingFace(JSON.parse(readFileSync(known, 'utf8')))
+    : makeTokenizer(setAside(corpus).kept);
+  writeFileSync(known, encodeJson(toHuggingFace(tokenizer)));
   const encoder = new Encoder(tokenizer);
-  return { tokenizer, encoder, examples: new Examples(corpus, encoder, random) };
+  return { tokenizer, encoder, examples: new Examples(corpus, encoder) };
 }
 
-async function pretrain() {
-  const random = randomFrom(seed);
-  const earlier = options.from ? load(options.from) : undefined;
-  const { tokenizer, encoder, examples } = prepare(random, earlier?.tokenizer);
+async function pretrain(options: Pretraining): Promise<void> {
+  const { size, seed, out, statePath } = options;
+  if (options.resume && !existsSync(statePath)) throw new Error(`there is no ${statePath} to resume from`);
+  const { tokenizer, encoder, examples } = prepare(options);
   const config = makeConfig(size, tokenizer.vocabulary.length);
   console.log(`${tokenizer.vocabulary.length} tokens in the vocabulary, ${tokenizer.merges.length} merges`);
 
-  let start = { step: 0, elapsed: 0 };
+  let start: Position | undefined;
   let state: State;
   if (options.resume) {
-    state = readTensors(statePath);
+    state = restore(config, readTensors(statePath));
     start = JSON.parse(readFileSync(`${statePath}.json`, 'utf8'));
-  } else if (earlier) state = new Map(earlier.weights);
-  else {
+  } else {
+    const random = randomFrom(seed);
     state = initialise(config, random);
     const table = startingTable(examples, config.vocab_size, config.hidden_size, random);
     state.get(WORDS)!.data.set(table);
-    startAtFrequencies(state, examples, mixture(0));
+    startAtFrequencies(state, examples, DIETS.everything(0), random);
     console.log('initialised');
   }
   let count = 0;
@@ -202,11 +231,11 @@ async function pretrain() {
   console.log(`${count} weights`);
 
   const heldOut = heldOutTexts(examples, 400);
-  const checkpoint = (step: number, elapsed: number) => {
+  const checkpoint = (at: Position) => {
     writeFileSync(statePath, writeSafetensors(state, { dtype: 'F32' }));
-    writeFileSync(`${statePath}.json`, JSON.stringify({ step, elapsed }));
-    save(config, tokenizer, state);
-    const scores = opinionAccuracy(config, load(out).weights, encoder, heldOut, PROMPT, PAIRS);
+    writeFileSync(`${statePath}.json`, JSON.stringify(at));
+    save(out, config, tokenizer, state);
+    const scores = opinionAccuracy(config, trimmed(state), encoder, heldOut, PROMPT, PAIRS);
     console.log(
       `held-out reviews' last sentences: ${scores.map(({ accuracy }, i) => `${PAIRS[i].join('/')} ${percent(accuracy)}`).join(', ')}`,
     );
@@ -215,10 +244,8 @@ async function pretrain() {
     config,
     state,
     examples,
-    random,
     {
-      ...{ learningRate: Number(options.rate), minutes: Number(options.minutes), penalty: 0.3, mixture },
-      ...(options.steps ? { steps: Number(options.steps) } : {}),
+      ...{ seed, learningRate: options.rate, steps: options.steps, penalty: 0.3, mixture: DIETS.everything },
       reportEvery: 200,
       report: (p) => {
         const kinds = Object.entries(p.kinds)
@@ -235,9 +262,6 @@ async function pretrain() {
     },
     start,
   );
-  checkpoint(end.step, end.elapsed);
+  checkpoint(end);
   console.log(`${end.step} steps in ${(end.elapsed / 60).toFixed(1)} minutes`);
 }
-
-if (!options.evaluate) await pretrain();
-report(out);

@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../src/models/config';
 import { readSafetensors } from '../../src/models/safetensors';
+import { startJax } from '../../tools/evaluate/fast-twin';
 import { opinionAccuracy } from '../../tools/pretrain/evaluate';
 import type { ForwardFixture } from '../../tools/pretrain/fixture';
 import { forward } from '../../tools/pretrain/reference';
@@ -38,7 +39,8 @@ describe('the built-in tiny model', () => {
     }
   });
 
-  it('tells plain opinions apart without tuning', () => {
+  it('tells plain opinions apart without tuning', async () => {
+    await startJax();
     const texts = [
       ['a wonderful film with a great cast', true],
       ['one of the best movies i have seen', true],

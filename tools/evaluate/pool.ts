@@ -3,7 +3,6 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Experiment, Outcome } from './experiment';
 import type { TaskData } from './tasks';
@@ -52,7 +51,7 @@ export class Pool {
   constructor(
     tasks: TaskData[],
     private readonly memory: Memory,
-    size = availableParallelism(),
+    size: number,
   ) {
     // With the arguments of this process, so that TypeScript is understood there too.
     this.workers = Array.from({ length: size }, () => {

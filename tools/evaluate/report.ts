@@ -1,10 +1,10 @@
 /** docs/accuracy.md from docs/accuracy.json: everything it says of figures is computed from them. */
-import type { AttentionFigures } from './attention';
 import type { Outcome } from './experiment';
 import type { Comparison } from './mpc';
+import type { PretrainingFigures } from './pretraining';
 import type { Figures } from './sections';
 
-export const sectionNames = ['tasks', 'mpc', 'models', 'attention', 'optimizers', 'sweep', 'templates'] as const;
+export const sectionNames = ['tasks', 'mpc', 'models', 'pretraining', 'optimizers', 'sweep', 'templates'] as const;
 export type SectionName = (typeof sectionNames)[number];
 
 /** The model's weights (the beginning of their SHA-256) that the figures are of. */
@@ -15,7 +15,7 @@ export interface Report {
     tasks?: Of<Figures>;
     mpc?: Of<Comparison>;
     models?: Of<Figures>;
-    attention?: Of<AttentionFigures>;
+    pretraining?: Of<PretrainingFigures>;
     optimizers?: Of<Figures>;
     sweep?: Of<Figures>;
     templates?: Of<Figures>;
@@ -33,9 +33,10 @@ The tasks. Every one is reported on examples that neither training nor choosing 
 - **sst2**: SST-2, sentences of film reviews, positive or negative; label words *great* and *terrible*. Examples come from its training file,
   figures from all 872 sentences of its dev file. The model was pretrained on film reviews with prompts for opinions, so the untuned prompt
   already knows the task; no sentence of SST-2 (of six words or more) occurs in its pretraining texts.
+- **source**: is a sentence from a film review or from an encyclopedia (WikiText-2)? Label words *review* and *encyclopedia*. No prompt of
+  pretraining asks for it, neither word is ever the answer to one, and the sentences are from texts that pretraining set aside.
 - **tense**: is a sentence of a review told in the past or in the present (has it one of *was, were, had, did* or one of *is, are, has,
-  does*)? Label words *was* and *is*. No prompt of pretraining asks for it, neither word is ever the answer to one, and the sentences are
-  from reviews that pretraining set aside. That one word decides makes it easy for n-grams and hard for a model that averages.
+  does*)? Label words *was* and *is*. Never asked for either, on reviews that pretraining set aside. That one word decides makes it easy for n-grams and hard for a model that averages.
 - **tense-blind**: the same with the label words *by* and *on*, which say nothing: all that is known of the task, tuning has to bring.
 - **feedback**: the sample, short notes of patients written for this project, praise or complaint, with these for label words, which pretraining never taught it as opinions; 120 notes of their own for the figures.
 - **reviews**: the last sentence of the same set-aside reviews, positive or negative. Settings are chosen on *reviews* and *tense*.
@@ -55,10 +56,11 @@ own numbers tuned by Adam.`,
 batches, so that any difference is due to fixed point and to gates in place of functions. On the first 240 evaluation examples, where a task has more.`,
   ],
   models: ['The two built-in models', 'Forward-only tuning with the same settings.'],
-  attention: [
-    'Random feature attention against softmax attention',
-    `Two models of the built-in model's size, alike in everything but their attention, pretrained from scratch on the same batches for the same number of
-steps. That is a fraction of what the built-in model had: the comparison is fair between the two, and neither is what its kind could become.`,
+  pretraining: [
+    'What pretraining is made of',
+    `Models of the built-in model's size, pretrained from scratch for the same number of steps, each with one thing changed: softmax attention in place of random
+features; one template for each thing that prompts ask, in place of several; fewer kinds of practice. That is a fraction of what the built-in model had: the
+comparison is fair between them, and none is what its kind could become. What is kept is chosen on *reviews*, *source* and *tense*.`,
   ],
   optimizers: [
     'Optimisers',
@@ -90,7 +92,7 @@ export function render(report: Report): string {
 
 function body({ sections }: Report, name: SectionName): string {
   if (name === 'mpc') return mpcTable(sections.mpc!);
-  if (name === 'attention') return attentionTable(sections.attention!);
+  if (name === 'pretraining') return pretrainingTable(sections.pretraining!);
   const brackets = name === 'optimizers' || name === 'sweep' || name === 'templates';
   return figuresTable(sections[name]!, brackets);
 }
@@ -142,12 +144,12 @@ function mpcTable({ runs }: Comparison): string {
   );
 }
 
-function attentionTable({ variants, steps }: AttentionFigures): string {
+function pretrainingTable({ variants, steps }: PretrainingFigures): string {
   const tasks = [...new Set(variants.flatMap(({ tuned }) => Object.keys(tuned)))];
   const lines = table(
-    ['Attention', 'Cloze loss', ...tasks.flatMap((task) => [`${task}, untuned`, `${task}, tuned`])],
-    variants.map(({ attention, cloze, tuned }) => [
-      attention === 'rfa' ? 'random features' : 'softmax',
+    ['Variant', 'Cloze loss', ...tasks.flatMap((task) => [`${task}, untuned`, `${task}, tuned`])],
+    variants.map(({ name, cloze, tuned }) => [
+      name,
       cloze.toFixed(3),
       ...tasks.flatMap((task) => [
         percent(mean(tuned[task]!.map((o) => o.untuned!))),
@@ -172,7 +174,7 @@ function goals({ sections }: Report): string {
     const accuracy = mean(first.map((o) => o.tuned));
     add('SST-2, 16 examples a class, at least 75 % after tuning', accuracy >= 0.75, `${percent(accuracy)} %`);
   }
-  for (const task of ['tense', 'tense-blind']) {
+  for (const task of ['source', 'tense', 'tense-blind']) {
     const outcomes = row(task, 16);
     if (!outcomes) continue;
     const gain = mean(outcomes.map((o) => o.tuned - o.untuned!));

@@ -57,7 +57,7 @@ export function atEqualPasses(changes: Partial<Settings>): Settings {
 }
 
 export function tasksTable({ model, seeds }: Scale): Table {
-  const rows = ['sst2', 'tense', 'tense-blind', 'feedback'].flatMap((task) =>
+  const rows = ['sst2', 'source', 'tense', 'tense-blind', 'feedback'].flatMap((task) =>
     SHOTS.map((shots) => ({
       labels: [task, String(shots)],
       cells: Object.fromEntries(
@@ -72,7 +72,7 @@ export function tasksTable({ model, seeds }: Scale): Table {
 }
 
 export function modelsTable({ model, small, seeds }: Scale): Table {
-  const rows = ['sst2', 'tense'].flatMap((task) =>
+  const rows = ['sst2', 'source', 'tense', 'feedback'].flatMap((task) =>
     SHOTS.map((shots) => ({
       labels: [task, String(shots)],
       cells: Object.fromEntries(

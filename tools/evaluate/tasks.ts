@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Papa from 'papaparse';
-import { readCorpus } from '../pretrain/corpus';
+import { type Document, readCorpus, setAside } from '../pretrain/corpus';
 
 export interface TaskData {
   name: string;
@@ -69,47 +69,66 @@ const PAST = new Set(['was', 'were', 'had', 'did']);
 const PRESENT = new Set(['is', 'are', 'has', 'does']);
 
 /**
- * Tasks on the IMDB reviews that pretraining sets aside. `reviews`: is the review whose last sentence this is positive? It serves to
- * choose settings. `tense`: is this sentence told in the past or in the present? The model was never asked that, nor were `was` and `is`
- * ever the answer to a prompt. `tense-blind`: the same with label words that say nothing, so that the untuned prompt can only guess.
+ * Tasks on the texts that pretraining sets aside. `reviews`: is the review whose last sentence this is positive? It serves to choose
+ * settings. `source`: is this sentence from a film review or from an encyclopedia? `tense`: is it told in the past or in the present? The
+ * model was never asked for either, nor were the words ever the answer to a prompt. `tense-blind`: the same with label words that say
+ * nothing, so that the untuned prompt can only guess.
  */
-export function reviewTasks(folder: string): TaskData[] {
+export function heldOutTasks(folder: string): TaskData[] {
   if (!existsSync(join(folder, 'imdb-train.tsv.gz')))
     throw new Error(`${folder} has no imdb-train.tsv.gz: --corpus FOLDER says where the data lies`);
-  // The limit spares reading what no task needs; all labelled reviews lie within it. Every 25th is set aside, as tools/pretrain does.
-  const held = readCorpus(folder, 25_001).labelled.filter((_, i) => i % 25 === 0);
-  const last = held.flatMap(({ sentences, label }): Row[] => {
+  // The limit spares reading what no task needs; all labelled reviews and all articles lie within it.
+  const { labelled, articles } = setAside(readCorpus(folder, 25_001)).heldOut;
+  const last = labelled.flatMap(({ sentences, label }): Row[] => {
     const words = sentences.at(-1);
     return words && words.length >= 5 ? [[words.join(' '), label!]] : [];
   });
-  const told = held.flatMap(({ sentences }) =>
-    sentences.flatMap((words): Row[] => {
-      const [past, present] = [PAST, PRESENT].map((set) => words.some((word) => set.has(word)));
-      if (words.length < 6 || words.length > 25 || past === present) return [];
-      return [[words.join(' '), past ? 'past' : 'present']];
-    }),
-  );
-  const fewer = Math.min(...['past', 'present'].map((label) => told.filter((row) => row[1] === label).length));
-  const even = ['past', 'present'].flatMap((label) => told.filter((row) => row[1] === label).slice(0, fewer));
-  const split = (rows: readonly Row[]): [Row[], Row[]] => {
-    const every = rows.length / EVALUATION;
-    const chosen = new Set(Array.from({ length: Math.min(EVALUATION, rows.length) }, (_, i) => Math.floor(i * every)));
-    return [rows.filter((_, i) => !chosen.has(i)), rows.filter((_, i) => chosen.has(i))];
-  };
+  const fitting = (documents: Document[]) =>
+    documents.flatMap(({ sentences }) => sentences.filter(({ length }) => length >= 6 && length <= 25));
+  const told = fitting(labelled).flatMap((words): Row[] => {
+    const [past, present] = [PAST, PRESENT].map((set) => words.some((word) => set.has(word)));
+    return past === present ? [] : [[words.join(' '), past ? 'past' : 'present']];
+  });
+  const from = (documents: Document[], label: string) =>
+    fitting(documents).map((words): Row => [words.join(' '), label]);
   const tense = (name: string, past: string, present: string) =>
     task(
       {
         ...{ name, title: 'Sentences of IMDB reviews, told in the past or in the present', tokens: 48 },
         words: { past, present },
       },
-      ...split(even),
+      ...split(even(told)),
     );
   return [
     task(
       { name: 'reviews', title: 'Last sentences of IMDB reviews, positive or negative', words: SENTIMENT, tokens: 48 },
       ...split(last),
     ),
+    task(
+      {
+        ...{ name: 'source', title: 'Sentences of IMDB reviews and of WikiText-2', tokens: 48 },
+        words: { review: 'review', encyclopedia: 'encyclopedia' },
+      },
+      ...split(even([...from(labelled, 'review'), ...from(articles, 'encyclopedia')])),
+    ),
     tense('tense', 'was', 'is'),
     tense('tense-blind', 'by', 'on'),
   ];
+}
+
+/** As many of each label, label after label. */
+function even(rows: readonly Row[]): Row[] {
+  const groups = [...new Set(rows.map(([, label]) => label))].map((label) => rows.filter((row) => row[1] === label));
+  const fewest = Math.min(...groups.map(({ length }) => length));
+  // From all over, as the first ones would be of a few documents.
+  return groups.flatMap((rows) =>
+    rows.filter((_, i) => Math.floor((i * fewest) / rows.length) !== Math.floor(((i - 1) * fewest) / rows.length)),
+  );
+}
+
+/** [to tune with, to evaluate on]: rows from all over. */
+function split(rows: readonly Row[]): [Row[], Row[]] {
+  const every = rows.length / EVALUATION;
+  const chosen = new Set(Array.from({ length: Math.min(EVALUATION, rows.length) }, (_, i) => Math.floor(i * every)));
+  return [rows.filter((_, i) => !chosen.has(i)), rows.filter((_, i) => chosen.has(i))];
 }

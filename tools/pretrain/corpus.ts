@@ -21,6 +21,24 @@ export interface Corpus {
   dropped: Record<string, number>;
 }
 
+type Texts = Pick<Corpus, 'labelled' | 'unlabelled' | 'articles'>;
+
+/** Every 25th labelled review and every fifth article paragraph are kept from pretraining: to judge by, and to make tasks of. */
+export function setAside({ labelled, unlabelled, articles }: Texts): {
+  kept: Texts;
+  heldOut: Omit<Texts, 'unlabelled'>;
+} {
+  const every = (n: number, aside: boolean) => (_: unknown, i: number) => (i % n === 0) === aside;
+  return {
+    kept: {
+      labelled: labelled.filter(every(25, false)),
+      unlabelled,
+      articles: articles.filter(every(5, false)),
+    },
+    heldOut: { labelled: labelled.filter(every(25, true)), articles: articles.filter(every(5, true)) },
+  };
+}
+
 const lines = (path: string) => gunzipSync(readFileSync(path)).toString('utf8').split('\n');
 
 /** Words of letters only: the form in which texts are compared. */

@@ -1,6 +1,8 @@
 // How good a model is at what it is for: naming the opinion of a text in the answer slot, without any tuning.
 import type { ModelConfig } from '../../src/models/config';
-import { ANSWER_INDEX, FRAME } from './examples';
+import type { NamedTensors } from '../../src/models/fold';
+import { FastModel } from '../evaluate/model';
+import { ANSWER_INDEX, FRAME, PROMPT_LENGTH } from './examples';
 import { forward, type Weights } from './reference';
 import { BOS, type Encoder, EOS, MASK } from './tokenizer';
 
@@ -19,29 +21,37 @@ export interface Score {
   balanced: number;
 }
 
-/** Zero-shot accuracy of every pair of label words [positive, negative]. */
+/** Zero-shot accuracy of every pair of label words [positive, negative]. Needs `startJax`. */
 export function opinionAccuracy(
   config: ModelConfig,
-  weights: Weights,
+  weights: NamedTensors,
   encoder: Encoder,
   texts: Labelled[],
   prompt: string,
   pairs: [string, string][],
 ): Score[] {
   const longest = config.max_position_embeddings - config.pad_token_id - 1;
-  const tokens = pairs.flat().map((word) => encoder.single(word));
-  const margins = pairs.map(() => [] as number[]);
-  for (const { text } of texts) {
-    const logits = forward(config, weights, prompted(encoder, prompt, text, longest)).logits(ANSWER_INDEX, tokens);
-    pairs.forEach((_, i) => {
-      margins[i].push(logits[2 * i] - logits[2 * i + 1]);
-    });
-  }
-  return margins.map((margin) => {
+  const model = new FastModel(
+    config,
+    weights,
+    pairs.flat().map((word) => encoder.single(word)),
+  );
+  const encoded = texts.map(({ text }) => {
+    const sequence = prompted(encoder, prompt, text, longest);
+    const ids = new Int32Array(longest).fill(config.pad_token_id);
+    ids.set(sequence);
+    const kept = sequence.length;
+    return { ids, kept, textTokens: text.length, textKept: kept - FRAME, truncated: text.length > kept - FRAME };
+  });
+  // The prompt is in words: there are no slots to fill.
+  const rows = model.logits(encoded, [], PROMPT_LENGTH);
+  model.dispose();
+  return pairs.map((_, i) => {
+    const margin = rows.map((logits) => logits[2 * i]! - logits[2 * i + 1]!);
     const share = (threshold: number) =>
-      margin.filter((m, i) => m > threshold === texts[i].positive).length / texts.length;
+      margin.filter((m, t) => m > threshold === texts[t]!.positive).length / texts.length;
     const negatives = texts.filter((t) => !t.positive).length;
-    const threshold = [...margin].sort((a, b) => a - b)[Math.min(negatives, margin.length - 1)];
+    const threshold = [...margin].sort((a, b) => a - b)[Math.min(negatives, margin.length - 1)]!;
     return { accuracy: share(0), balanced: share(threshold - 1e-9) };
   });
 }

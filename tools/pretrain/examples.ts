@@ -1,9 +1,19 @@
 // What the model practises. Half is plain masked language modelling; the other half is the way the model is used: five
 // prompt tokens, the answer slot, a text. The slot is taught to *describe the text* in several respects (opinion, topic,
 // source, length ...), and the prompt to say which, because people will bring label words and tasks of their own.
-import type { Corpus, Document, Label } from './corpus';
+import { type Corpus, type Document, type Label, setAside } from './corpus';
 import { BOS, type Encoder, EOS, MASK, SPECIAL } from './tokenizer';
-import { KINDS, NEGATIVE, OPINIONS, POSITIVE, QUALITIES, QUALITY_PROMPTS, SIGNS, TOPIC_PROMPTS } from './words';
+import {
+  KINDS,
+  NEGATIVE,
+  OPINIONS,
+  POSITIVE,
+  QUALITIES,
+  QUALITY_PROMPTS,
+  SIGNS,
+  TOPIC_PROMPTS,
+  UNPROMPTED,
+} from './words';
 
 export const PROMPT_LENGTH = 5;
 export const ANSWER_INDEX = 1 + PROMPT_LENGTH;
@@ -47,13 +57,8 @@ export function sentence(d: Encoded, i: number): Uint16Array {
   return d.tokens.subarray(i === 0 ? 0 : d.ends[i - 1], d.ends[i]);
 }
 
-export interface Mixture {
-  cloze: number;
-  opinion: number;
-  quality: number;
-  topic: number;
-  kind: number;
-}
+/** How often each kind of example comes; need not add up to one. */
+export type Mixture = Record<Example['kind'], number>;
 
 export class Examples {
   readonly heldOut: Encoded[];
@@ -61,7 +66,6 @@ export class Examples {
   readonly logOdds: Float32Array;
   private readonly labelled: Encoded[];
   private readonly texts: Encoded[];
-  private readonly articles: Encoded[];
   private readonly logFrequency: Float32Array;
   private readonly isContent: Uint8Array;
   private readonly qualities: Set<number>;
@@ -71,10 +75,14 @@ export class Examples {
   private readonly she: Set<number>;
   private readonly media: { movie: Set<number>; show: Set<number> };
 
+  /** Of the example that is being drawn. */
+  private random!: Random;
+
+  /** `templates`: how many of every respect's prompts are used; all if not given. */
   constructor(
     corpus: Corpus,
     private readonly encoder: Encoder,
-    private readonly random: Random,
+    private readonly templates?: number,
   ) {
     const encode = (d: Document): Encoded => {
       const sentences = d.sentences.map((words) => words.flatMap((w) => encoder.word(w)));
@@ -83,12 +91,10 @@ export class Examples {
       return { tokens: Uint16Array.from(sentences.flat()), ends, label: d.label };
     };
     const size = encoder.data.vocabulary.length;
-    const labelled = corpus.labelled.map(encode);
-    // Every 25th review tells how well the rest was learned.
-    this.heldOut = labelled.filter((_, i) => i % 25 === 0);
-    this.labelled = labelled.filter((_, i) => i % 25 !== 0);
-    this.articles = corpus.articles.map(encode);
-    this.texts = [...this.labelled, ...corpus.unlabelled.map(encode), ...this.articles];
+    const { kept, heldOut } = setAside(corpus);
+    this.heldOut = heldOut.labelled.map(encode);
+    this.labelled = kept.labelled.map(encode);
+    this.texts = [...this.labelled, ...kept.unlabelled.map(encode), ...kept.articles.map(encode)];
 
     const count = new Float32Array(size).fill(1);
     for (const d of this.texts) for (const id of d.tokens) count[id]++;
@@ -97,7 +103,12 @@ export class Examples {
     const order = Array.from(count.keys()).sort((a, b) => count[b] - count[a]);
     const frequent = new Set(order.slice(0, 180));
     this.isContent = Uint8Array.from(encoder.data.vocabulary, (token, id) =>
-      Number(!frequent.has(id) && /^Ġ[a-z]{4,}$/.test(token) && encoder.word(token.slice(1)).length === 1),
+      Number(
+        !frequent.has(id) &&
+          /^Ġ[a-z]{4,}$/.test(token) &&
+          !UNPROMPTED.includes(token.slice(1)) &&
+          encoder.word(token.slice(1)).length === 1,
+      ),
     );
 
     const seen = { positive: new Float32Array(size).fill(2), negative: new Float32Array(size).fill(2) };
@@ -125,7 +136,9 @@ export class Examples {
     return sum;
   }
 
-  next(mixture: Mixture, length: number): Example {
+  /** An example of at most `length` tokens; the same `random` draws the same one. */
+  next(mixture: Mixture, length: number, random: Random): Example {
+    this.random = random;
     let at = this.random() * Object.values(mixture).reduce((a, b) => a + b);
     for (const [kind, share] of Object.entries(mixture)) {
       at -= share;
@@ -140,6 +153,10 @@ export class Examples {
 
   private one<T>(list: ArrayLike<T>): T {
     return list[Math.floor(this.random() * list.length)];
+  }
+
+  private template(prompts: readonly string[]): string {
+    return this.one(prompts.slice(0, this.templates));
   }
 
   /** One to three consecutive sentences, cut to `room`. */
@@ -221,7 +238,7 @@ export class Examples {
     const r = this.random();
     const kind = r < 0.65 ? 'adjective' : r < 0.8 ? 'polarity' : r < 0.9 ? 'answer' : 'rank';
     const { prompts, ...answers } = OPINIONS[kind];
-    return { text, prompt: this.one(prompts), answer: this.encoder.single(this.one(answers[d.label!])) };
+    return { text, prompt: this.template(prompts), answer: this.encoder.single(this.one(answers[d.label!])) };
   }
 
   /** A word of the text moves to the answer slot. */
@@ -237,7 +254,7 @@ export class Examples {
     return {
       text:
         r < 0.4 ? text.map((id) => (id === answer ? MASK : id)) : r < 0.7 ? text.filter((id) => id !== answer) : text,
-      prompt: this.one(prompts),
+      prompt: this.template(prompts),
       answer,
     };
   }
@@ -246,15 +263,11 @@ export class Examples {
     const kinds = Object.keys(KINDS) as (keyof typeof KINDS)[];
     const kind = this.one(kinds);
     const second = this.random() < 0.5;
-    const source = kind === 'source' && second ? this.articles : this.texts;
     let text: number[] = [];
     for (let tries = 0; tries < 200; tries++) {
-      const d = this.one(source);
-      if (kind === 'source' && !second && this.articles.includes(d)) continue;
-      text = this.segment(d, room);
+      text = this.segment(this.one(this.texts), room);
       const has = (set: Set<number>) => text.some((id) => set.has(id));
       const fits = {
-        source: () => true,
         form: () => (text.at(-1) === this.marks.question) === second,
         length: () => (second ? text.length >= Math.min(room, 22) : text.length <= 10),
         person: () => has(second ? this.she : this.he) && !has(second ? this.he : this.she),
@@ -266,7 +279,7 @@ export class Examples {
     }
     if (kind === 'form') while (text.length > 3 && this.isMark(text.at(-1)!)) text.pop();
     const { prompts, answers } = KINDS[kind];
-    return { text, prompt: this.one(prompts), answer: this.encoder.single(answers[second ? 1 : 0]) };
+    return { text, prompt: this.template(prompts), answer: this.encoder.single(answers[second ? 1 : 0]) };
   }
 
   private isMark(id: number) {

@@ -3,18 +3,25 @@
 import { defaultDevice, init, numpy as np } from '@jax-js/jax';
 import type { ModelConfig } from '../../src/models/config';
 import type { Tensor } from '../../src/models/safetensors';
-import { type Example, type Examples, type Mixture, PROMPT_LENGTH, type Random } from './examples';
+import { type Example, type Examples, type Mixture, PROMPT_LENGTH, type Random, randomFrom } from './examples';
 import { LAYER, makeStep, type Params, type Shape, WORDS } from './network';
+import { LONGEST } from './sizes';
 import { PAD } from './tokenizer';
 
 export type State = Map<string, Tensor>;
 
-/** Sequence lengths and how often they come; every batch holds about as many tokens. */
-const SHAPES: (Shape & { share: number })[] = [
-  { length: 32, batch: 40, picks: 112, share: 0.45 },
-  { length: 48, batch: 27, picks: 84, share: 0.35 },
-  { length: 64, batch: 20, picks: 72, share: 0.2 },
-];
+/** What sequences are padded to. Every length is traced once. */
+const LENGTHS = [16, 24, 32, 40, 48, 56, LONGEST];
+/** Tokens of a batch, about. */
+const TOKENS = 1280;
+/** Examples drawn at a time, and sorted by length so that little is padding. */
+const ROUND = 1200;
+
+function shapeOf(length: number): Shape {
+  const batch = Math.floor(TOKENS / length);
+  // One guess for the answer, and one token in seven of the texts that are also masked.
+  return { length, batch, picks: Math.round(batch * (1 + length / 18)) };
+}
 
 const normal = (random: Random) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
@@ -60,12 +67,18 @@ export function initialise(config: ModelConfig, random: Random): State {
   return state;
 }
 
+/** A state as a checkpoint kept it, in the order of `initialise`: sums over all weights then round as they did. */
+export function restore(config: ModelConfig, saved: State): State {
+  const order = [...initialise(config, () => 0.5).keys()];
+  return new Map([...saved].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b)));
+}
+
 /** Starts the output bias at how often each token is an answer, which training would spend its first minutes on. */
-export function startAtFrequencies(state: State, examples: Examples, mixture: Mixture) {
+export function startAtFrequencies(state: State, examples: Examples, mixture: Mixture, random: Random) {
   const bias = state.get('lm_head.bias')!.data;
   bias.fill(0.1);
   for (let i = 0; i < 20_000; i++)
-    for (const p of examples.next(mixture, SHAPES[0].length).picks) bias[p.target] += p.weight;
+    for (const p of examples.next(mixture, LONGEST, random).picks) bias[p.target] += p.weight;
   for (let i = 0; i < bias.length; i++) bias[i] = Math.log(bias[i]);
   const mean = bias.reduce((a, b) => a + b) / bias.length;
   for (let i = 0; i < bias.length; i++) bias[i] -= mean;
@@ -84,7 +97,7 @@ export interface Batch {
   kinds: Example['kind'][];
 }
 
-export function makeBatch(examples: Examples, mixture: Mixture, shape: Shape, random: Random): Batch {
+function makeBatch(examples: Example[], shape: Shape, random: Random): Batch {
   const { batch, length, picks } = shape;
   const ids = new Int32Array(batch * length).fill(PAD);
   const keep = new Float32Array(batch * length);
@@ -93,8 +106,7 @@ export function makeBatch(examples: Examples, mixture: Mixture, shape: Shape, ra
   const weight = new Float32Array(picks);
   const shake = new Float32Array(batch);
   const kinds: Example['kind'][] = [];
-  for (let b = 0; b < batch; b++) {
-    const example = examples.next(mixture, length);
+  for (const [b, example] of examples.entries()) {
     if (example.kind !== 'cloze' && random() < 0.35) shake[b] = 1.6 * random();
     ids.set(example.ids, b * length);
     keep.fill(1, b * length, b * length + example.ids.length);
@@ -113,10 +125,30 @@ export function makeBatch(examples: Examples, mixture: Mixture, shape: Shape, ra
   return { shape, ids, keep, pick, targets, weight, shake, kinds };
 }
 
+/** A round's batches, each of examples of like length, in any order. The few that fill no batch are left out. */
+export function drawRound(examples: Examples, mixture: Mixture, random: Random): Batch[] {
+  const drawn = Array.from({ length: ROUND }, () => examples.next(mixture, LONGEST, random));
+  const batches: Batch[] = [];
+  let waiting: Example[] = [];
+  let below = 0;
+  for (const length of LENGTHS) {
+    const shape = shapeOf(length);
+    waiting.push(...drawn.filter(({ ids }) => ids.length > below && ids.length <= length));
+    for (; waiting.length >= shape.batch; waiting = waiting.slice(shape.batch))
+      batches.push(makeBatch(waiting.slice(0, shape.batch), shape, random));
+    below = length;
+  }
+  for (let i = batches.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [batches[i], batches[j]] = [batches[j], batches[i]];
+  }
+  return batches;
+}
+
 export interface Progress {
   step: number;
   seconds: number;
-  /** Tokens a second since the last report. */
+  /** Tokens a second since the last report, padding not counted. */
   speed: number;
   remaining: number;
   learningRate: number;
@@ -127,16 +159,24 @@ export interface Progress {
 }
 
 export interface Options {
+  seed: number;
   learningRate: number;
-  minutes: number;
-  /** Ends by steps in place of the clock: the same seed then gives the same model. */
-  steps?: number;
+  steps: number;
   penalty: number;
   mixture: (progress: number) => Mixture;
   reportEvery: number;
   report: (progress: Progress) => void;
   checkpointMinutes: number;
-  checkpoint: (step: number, elapsed: number) => void;
+  /** Called between rounds: a training that goes on from there takes the same steps as one that never broke off. */
+  checkpoint: (at: Position) => void;
+}
+
+export interface Position {
+  step: number;
+  /** Seconds spent so far. */
+  elapsed: number;
+  /** Standard deviation of the word table when training began: the unit that prompts are shaken by. */
+  spread: number;
 }
 
 /** Adam's two moments live beside the weights, under these prefixes. */
@@ -146,14 +186,13 @@ export async function train(
   config: ModelConfig,
   state: State,
   examples: Examples,
-  random: Random,
   options: Options,
-  start = { step: 0, elapsed: 0 },
-): Promise<{ step: number; elapsed: number }> {
+  start?: Position,
+): Promise<Position> {
   await init('wasm');
   defaultDevice('wasm');
   const { hidden_size: hidden } = config;
-  const shapes = SHAPES.map((shape) => ({ ...shape, run: makeStep(config, shape, options.penalty) }));
+  const runs = new Map(LENGTHS.map((length) => [length, makeStep(config, shapeOf(length), options.penalty)]));
   const names = [...state.keys()].filter((name) => !name.includes('/'));
   const phased = config.attention === 'rfa';
   const moment = (prefix: string, name: string) => {
@@ -170,9 +209,8 @@ export async function train(
   const table = state.get(WORDS)!.data;
   const bias = state.get('lm_head.bias')!.data;
 
-  const spread = Math.sqrt(table.reduce((a, v) => a + v * v, 0) / table.length);
-
-  let { step, elapsed } = start;
+  const { spread } = start ?? { spread: Math.sqrt(table.reduce((a, v) => a + v * v, 0) / table.length) };
+  let { step, elapsed } = start ?? { step: 0, elapsed: 0 };
   const began = performance.now() / 1000 - elapsed;
   let reported = performance.now() / 1000;
   let saved = elapsed;
@@ -181,13 +219,20 @@ export async function train(
   let gradient = 0;
   const tally = new Map<string, { entropy: number; hits: number; count: number }>();
 
-  for (;;) {
-    elapsed = performance.now() / 1000 - began;
-    const progress = options.steps ? step / options.steps : elapsed / (60 * options.minutes);
-    if (progress >= 1) break;
-    const r = random();
-    const shape = r < shapes[0].share ? shapes[0] : r < shapes[0].share + shapes[1].share ? shapes[1] : shapes[2];
-    const batch = makeBatch(examples, options.mixture(progress), shape, random);
+  let random!: Random;
+  let round: Batch[] = [];
+  while (step < options.steps) {
+    const progress = step / options.steps;
+    if (round.length === 0) {
+      if (elapsed - saved > 60 * options.checkpointMinutes) {
+        saved = elapsed;
+        options.checkpoint({ step, elapsed, spread });
+      }
+      random = randomFrom(Math.imul(options.seed, 0x9e3779b1) + step);
+      round = drawRound(examples, options.mixture(progress), random);
+    }
+    const batch = round.pop()!;
+    const { shape } = batch;
 
     const gather = (ids: Int32Array): Float32Array<ArrayBuffer> => {
       const rows = new Float32Array(ids.length * hidden);
@@ -208,7 +253,7 @@ export async function train(
     const params: Params = {};
     for (const { name, shape, data } of tensors)
       params[name] = np.array(data as Float32Array<ArrayBuffer>).reshape(shape);
-    const [[value, aux], [gradients, wordGradient, targetGradient, biasGradient]] = shape.run(
+    const [[value, aux], [gradients, wordGradient, targetGradient, biasGradient]] = runs.get(shape.length)!(
       params,
       np.array(shaken(gather(batch.ids), batch)).reshape([shape.batch, shape.length, hidden]),
       np.array(gather(batch.targets)).reshape([shape.picks, hidden]),
@@ -236,7 +281,7 @@ export async function train(
     let square = 0;
     for (const g of grads) for (let i = 0; i < g.length; i++) square += g[i] * g[i];
     const norm = Math.sqrt(square);
-    const warmup = Math.min(1, (step - start.step + 1) / 300);
+    const warmup = Math.min(1, (step + 1) / 300);
     const rate = options.learningRate * warmup * (0.02 + 0.98 * 0.5 * (1 + Math.cos(Math.PI * progress)));
     step++;
     if (Number.isFinite(norm)) {
@@ -262,7 +307,7 @@ export async function train(
     const hit = read(aux.hit);
     penalty += read(aux.penalty)[0] / options.reportEvery;
     gradient += norm / options.reportEvery;
-    tokens += batch.ids.length;
+    for (const kept of batch.keep) tokens += kept;
     batch.kinds.forEach((kind, i) => {
       const entry = tally.get(kind) ?? { entropy: 0, hits: 0, count: 0 };
       tally.set(kind, entry);
@@ -270,14 +315,12 @@ export async function train(
       entry.hits += hit[i];
       entry.count++;
     });
+    const now = performance.now() / 1000;
+    elapsed = now - began;
     if (step % options.reportEvery === 0) {
-      const now = performance.now() / 1000;
-      elapsed = now - began;
       options.report({
         ...{ step, seconds: elapsed, speed: tokens / (now - reported), penalty, gradient, learningRate: rate },
-        remaining: options.steps
-          ? ((options.steps - step) * (now - reported)) / options.reportEvery
-          : 60 * options.minutes - elapsed,
+        remaining: ((options.steps - step) * (now - reported)) / options.reportEvery,
         kinds: Object.fromEntries(
           [...tally].map(([kind, { entropy, hits, count }]) => [
             kind,
@@ -288,10 +331,6 @@ export async function train(
       [tokens, penalty, gradient, reported] = [0, 0, 0, now];
       tally.clear();
     }
-    if (elapsed - saved > 60 * options.checkpointMinutes) {
-      saved = elapsed;
-      options.checkpoint(step, elapsed);
-    }
   }
-  return { step, elapsed };
+  return { step, elapsed, spread };
 }

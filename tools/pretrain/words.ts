@@ -70,12 +70,14 @@ export const TOPIC_PROMPTS = [
 export const QUALITY_PROMPTS = ['one word for it :', 'you could call it very', 'the best word here is'];
 
 export const KINDS = {
-  source: { prompts: ['this text comes from a', 'i read this in a', 'this is part of a'], answers: ['review', 'book'] },
   form: { prompts: ['this sentence is just a', 'the last one is a'], answers: ['statement', 'question'] },
   length: { prompts: ['this text is rather very', 'the following text is so'], answers: ['short', 'long'] },
   person: { prompts: ['the person here is a', 'it is about a certain'], answers: ['man', 'woman'] },
   medium: { prompts: ['what is this ? a', 'they write about this :'], answers: ['movie', 'show'] },
 } as const;
+
+/** Never the answer to a prompt, so that a task with these label words is one that pretraining did not practise. */
+export const UNPROMPTED = words('review encyclopedia');
 
 /** What the answers to KINDS are told by. */
 export const SIGNS = {

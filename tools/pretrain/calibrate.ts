@@ -1,0 +1,86 @@
+/** Measures a model's value ranges on public text and fits its gates to them. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { answerPosition, createEncoder } from '../../src/data/encode';
+import { measureRanges, type Ranges, withCalibration } from '../../src/models/calibrate';
+import { encoder } from '../../src/models/encoder';
+import { PlaintextModel } from '../../src/models/plaintext-model';
+import { SeededRandom } from '../../src/random/generator';
+import { seedFromNumber } from '../../src/random/seed';
+import { DEEP_STD, PromptSpace, promptFromWords, spread } from '../../src/tuning/prompt';
+import { readModel } from '../evaluate/model';
+
+/** Random prompts go this far: what tuning may reach. */
+const PROMPT_SPREAD = 2;
+const BATCH = 64;
+const DIMENSION = 24;
+const PROMPT_TOKENS = 5;
+
+export interface CalibrationOptions {
+  /** With config.json, tokenizer.json, model.safetensors. */
+  folder: string;
+  /** Files of one text a line, may be .gz. */
+  texts: string[];
+  /** How many texts are measured. */
+  sequences: number;
+  /** Padded length. */
+  tokens: number;
+}
+
+/** Writes ranges and gates into the folder's config.json. */
+export function calibrate({ folder, texts: files, sequences, tokens }: CalibrationOptions): void {
+  const { config, tokenizer, tensors } = readModel(folder);
+  const model = new PlaintextModel(config, tensors);
+
+  const random = new SeededRandom(seedFromNumber(1), 'calibration');
+  const lines = files.flatMap((path) => {
+    const bytes = readFileSync(path);
+    const text = (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
+    return text.split('\n').filter((line) => line.trim().length > 20);
+  });
+  const texts = random
+    .shuffle(lines)
+    .slice(0, sequences)
+    .map(createEncoder({ tokenizer, config, tokens, promptTokens: PROMPT_TOKENS }));
+  const space = new PromptSpace({
+    tokens: PROMPT_TOKENS,
+    hidden: config.hidden_size,
+    dimension: DIMENSION,
+    base: promptFromWords(
+      tokenizer.encode(' in short , it was'),
+      PROMPT_TOKENS,
+      model.embedding.table,
+      config.hidden_size,
+    ),
+    std: spread(model.embedding.table),
+    deep: { layers: config.num_hidden_layers - 1, std: DEEP_STD },
+    random,
+  });
+  const words = ['great', 'terrible', 'good', 'bad']
+    .map((word) => tokenizer.wordToken(word))
+    .filter((id) => id !== undefined);
+
+  const shape = { tokens, answer: answerPosition(PROMPT_TOKENS), words: words.length };
+  const orders = ['pairs', 'features'] as const;
+  const ranges: Ranges = {};
+  for (let at = 0; at < texts.length; at += BATCH) {
+    const batch = texts.slice(at, at + BATCH);
+    // A quarter plain, the rest under random prompts of every size up to the spread, every other one in the first layer only.
+    const prompts = batch.map((_, i) => {
+      const size = i % 4 === 0 ? 0 : PROMPT_SPREAD * random.uniform();
+      const prompt = space.at(Float64Array.from({ length: DIMENSION }, () => size * random.normal()));
+      return i % 2 === 0 ? prompt : prompt.fill(0, PROMPT_TOKENS * config.hidden_size);
+    });
+    const inputs = model.inputs(batch, prompts, words);
+    for (const order of orders)
+      measureRanges(encoder(config, { ...shape, sequences: batch.length, order, deep: true }), inputs, ranges);
+    console.log(`${Math.min(at + BATCH, texts.length)} of ${texts.length} texts`);
+  }
+  const networks = orders.map((order) => encoder(config, { ...shape, sequences: 1, order }));
+  const calibrated = withCalibration(config, networks, ranges);
+  for (const [name, gate] of Object.entries(calibrated.gates!)) {
+    console.log(`${name}: ${gate.cos.length} harmonics, period ${gate.period}`);
+  }
+  writeFileSync(join(folder, 'config.json'), `${JSON.stringify(calibrated, null, 2)}\n`);
+}
