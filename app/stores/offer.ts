@@ -1,5 +1,6 @@
 /** The model owner's side before and after it offers: which model, and how much it is willing to compute. */
 import { create } from 'zustand';
+import { type BuiltIn, builtInsSchema } from '../../src/models/built-in';
 import type { ModelConfig } from '../../src/models/config';
 import { DEFAULT_BUDGET } from '../../src/session/defaults';
 
@@ -11,12 +12,6 @@ export interface ModelFiles {
   weights: Uint8Array;
   /** Read from `config` for the preview; the worker checks everything. */
   summary: ModelConfig;
-}
-
-export interface BuiltIn {
-  id: string;
-  title: string;
-  description: string;
 }
 
 interface OfferState {
@@ -35,8 +30,6 @@ interface OfferState {
   /** The worker could not use the model: another one is needed. */
   refuse(problem: string): void;
 }
-
-const TINY: BuiltIn = { id: 'tiny', title: 'tiny', description: 'Small enough to fine-tune in minutes.' };
 
 const modelUrl = (path: string) => `${import.meta.env.BASE_URL}models/${path}`;
 
@@ -76,21 +69,16 @@ export const useOffer = create<OfferState>((set) => {
   };
 
   return {
-    builtIns: [TINY],
+    builtIns: [],
     budget: String(DEFAULT_BUDGET),
 
     listBuiltIns: async () => {
-      const list = await fetchFile('index.json')
-        .then((response) => response.json() as Promise<unknown>)
-        .catch(() => undefined);
-      const models = Array.isArray(list) ? list : (list as { models?: unknown[] } | undefined)?.models;
-      const builtIns = (models ?? []).flatMap((entry): BuiltIn[] => {
-        if (typeof entry === 'string') return [{ id: entry, title: entry, description: '' }];
-        const { id, name, title, description } = entry as Record<string, string | undefined>;
-        const known = id ?? name;
-        return known ? [{ id: known, title: title ?? name ?? known, description: description ?? '' }] : [];
-      });
-      if (builtIns.length > 0) set({ builtIns });
+      try {
+        const response = await fetchFile('index.json');
+        set({ builtIns: builtInsSchema.parse(await response.json()) });
+      } catch {
+        set({ problem: 'The list of built-in models could not be read. Load a model’s three files instead.' });
+      }
     },
 
     loadBuiltIn: (id) =>

@@ -3,6 +3,7 @@ import { Card } from '../../components/Card';
 import { Drop } from '../../components/Drop';
 import { Note } from '../../components/Note';
 import { useOffer } from '../../stores/offer';
+import { BuiltInChoice } from './BuiltInChoice';
 
 /** A built-in model to try with, or one's own three files. */
 export function ModelChoice() {
@@ -14,26 +15,13 @@ export function ModelChoice() {
     <Card step={1} title="Model" done={files !== undefined}>
       <p className="muted">The weights of its encoder and head never leave this tab.</p>
       <div className="columns">
-        {builtIns.map(({ id, title, description }, index) => (
-          <button
-            key={id}
-            type="button"
-            className="button"
-            style={{ justifyContent: 'flex-start', textAlign: 'left', whiteSpace: 'normal', paddingBlock: 'var(--s3)' }}
-            aria-pressed={files?.name === id}
-            onClick={() => loadBuiltIn(id)}
-            data-testid={index === 0 ? 'model-builtin' : `model-builtin-${id}`}
-          >
-            <span>
-              Use the built-in model “{title}”
-              {description && (
-                <>
-                  <br />
-                  <span className="muted small">{description}</span>
-                </>
-              )}
-            </span>
-          </button>
+        {builtIns.map((model) => (
+          <BuiltInChoice
+            key={model.id}
+            model={model}
+            chosen={files?.name === model.id}
+            onChoose={() => loadBuiltIn(model.id)}
+          />
         ))}
       </div>
       <Drop

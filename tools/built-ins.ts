@@ -1,0 +1,59 @@
+/** The list of built-in models: exact costs, and accuracies from the report. */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { answerPosition } from '../src/data/encode';
+import type { BuiltIn } from '../src/models/built-in';
+import { calibrationOf } from '../src/models/calibration';
+import type { ModelConfig } from '../src/models/config';
+import { encoder } from '../src/models/encoder';
+import { costOf, type PlanCost } from '../src/program/cost';
+import { planNetwork } from '../src/program/planner';
+import { parseConfig } from '../src/session/control';
+import { DEFAULT_SETTINGS } from '../src/session/defaults';
+import type { Report } from './evaluate/report';
+
+const FOLDER = 'public/models';
+export const LIST = join(FOLDER, 'index.json');
+
+const DESCRIPTIONS: Record<string, string> = {
+  tiny: 'Quick on any network.',
+  small: 'Reads better, and costs more: for fast networks.',
+};
+/** Rows of the report that the list repeats. */
+const TASKS: Record<string, string> = { sst2: 'film reviews (SST-2)', feedback: 'the sample' };
+const SHOTS = 16;
+
+export const builtInNames = Object.keys(DESCRIPTIONS).filter((id) => existsSync(join(FOLDER, id, 'model.safetensors')));
+
+export const configOf = (id: string): ModelConfig => parseConfig(readFileSync(join(FOLDER, id, 'config.json'), 'utf8'));
+
+/** Of one batched forward pass with two label words. */
+export function passCost(config: ModelConfig, sequences: number, tokens: number): PlanCost {
+  const shape = { sequences, tokens, answer: answerPosition(DEFAULT_SETTINGS.promptTokens), words: 2 };
+  return costOf(planNetwork(encoder(config, shape), calibrationOf(config)));
+}
+
+export function listBuiltIns(report: Report): BuiltIn[] {
+  const { tokens, population, batch } = DEFAULT_SETTINGS;
+  return builtInNames.map((id) => {
+    const config = configOf(id);
+    const { rounds, toModelOwner, toDataOwner, dealt } = passCost(config, population * batch, tokens);
+    return {
+      ...{ id, description: DESCRIPTIONS[id]!, layers: config.num_hidden_layers, hidden: config.hidden_size },
+      bytes: statSync(join(FOLDER, id, 'model.safetensors')).size,
+      generation: { sequences: population * batch, tokens, rounds, online: toModelOwner + toDataOwner, dealt },
+      accuracy: accuracyOf(id, report),
+    };
+  });
+}
+
+function accuracyOf(id: string, { sections }: Report): BuiltIn['accuracy'] {
+  return Object.entries(TASKS).flatMap(([task, title]) => {
+    const row = sections.models?.rows.find(({ labels }) => labels[0] === task && labels[1] === String(SHOTS));
+    const outcomes = row?.cells[id];
+    if (!outcomes) return [];
+    const mean = (values: number[]) => Number((values.reduce((a, b) => a + b) / values.length).toFixed(4));
+    const [untuned, tuned] = [mean(outcomes.map((o) => o.untuned!)), mean(outcomes.map((o) => o.tuned))];
+    return [{ task: title, shots: SHOTS, untuned, tuned }];
+  });
+}
