@@ -1,6 +1,6 @@
 /** Every function that the network needs, through a network of one gate: fitted, planned and evaluated on shares. */
 import { describe, expect, it } from 'vitest';
-import { measureRanges, type Ranges, withCalibration } from '../../src/models/calibrate';
+import { Measured, withCalibration } from '../../src/models/calibrate';
 import { calibrationOf } from '../../src/models/calibration';
 import type { ModelConfig } from '../../src/models/config';
 import { univariate } from '../../src/program/functions';
@@ -63,15 +63,15 @@ async function compare(
   const base = randomConfig({ hidden_act: 'gelu', ...config });
   const exact = functions.map((f) => univariate(f, constants, base));
   const net = oneGate(n, functions, constants, masked);
-  const ranges: Ranges = {};
+  const measured = new Measured();
   const inputs: TwinInputs = {
     inputs: { x, kept },
     weights: new Map([['wide', { inputs: 1, outputs: 1, values: Float64Array.of(1), bias: new Float64Array(1) }]]),
     readout: identity(functions.length),
     functions: () => exact,
   };
-  measureRanges(net, inputs, ranges);
-  const calibrated = withCalibration(base, [net], ranges);
+  measured.add(net, inputs);
+  const calibrated = withCalibration(base, [net], measured);
   const plan = planNetwork(net, calibrationOf(calibrated), [PRECISION]);
   const found = await evaluate(plan, x, kept, functions.length);
   const expected = Array.from(x, (value, i) => exact.map((f) => (kept[i] ? f(value) : 0))).flat();

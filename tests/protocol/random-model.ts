@@ -1,5 +1,5 @@
 /** A small random model, calibrated on random sequences: what protocol tests run on. */
-import { measureRanges, type Ranges, withCalibration } from '../../src/models/calibrate';
+import { Measured, withCalibration } from '../../src/models/calibrate';
 import type { ModelConfig } from '../../src/models/config';
 import { Embedding } from '../../src/models/embedding';
 import { type EncoderShape, encoder } from '../../src/models/encoder';
@@ -74,11 +74,11 @@ export function randomModel(seed: number, overrides: Partial<ModelConfig> = {}):
   const { config } = model;
   const shape = { sequences: 64, tokens: 20, answer: 3, words: 3 };
   const networks = (['pairs', 'features'] as const).map((order) => encoder(config, { ...shape, order }));
-  const ranges: Ranges = {};
+  const measured = new Measured();
   for (const network of networks) {
-    measureRanges(network, twinInputs(model, randomBatch(model, shape, seed + 1), [7, 11, 20]), ranges);
+    measured.add(network, twinInputs(model, randomBatch(model, shape, seed + 1), [7, 11, 20]));
   }
-  model.config = withCalibration(config, networks, ranges);
+  model.config = withCalibration(config, networks, measured);
   return model;
 }
 

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { answerPosition, createEncoder } from '../../src/data/encode';
-import { measureRanges, type Ranges, withCalibration } from '../../src/models/calibrate';
+import { Measured, withCalibration } from '../../src/models/calibrate';
 import { encoder } from '../../src/models/encoder';
 import { PlaintextModel } from '../../src/models/plaintext-model';
 import { SeededRandom } from '../../src/random/generator';
@@ -13,6 +13,8 @@ import { readModel } from '../evaluate/model';
 
 /** Random prompts go this far: what tuning may reach. */
 const PROMPT_SPREAD = 2;
+/** Prompts of all layers add up; further out, a sum of features may come to nothing, by which no gate can divide. */
+const DEEP_SPREAD = 1;
 const BATCH = 64;
 const DIMENSION = 24;
 const PROMPT_TOKENS = 5;
@@ -63,22 +65,23 @@ export function calibrate({ folder, texts: files, sequences, tokens }: Calibrati
 
   const shape = { tokens, answer: answerPosition(PROMPT_TOKENS), words: words.length };
   const orders = ['pairs', 'features'] as const;
-  const ranges: Ranges = {};
+  const measured = new Measured();
   for (let at = 0; at < texts.length; at += BATCH) {
     const batch = texts.slice(at, at + BATCH);
     // A quarter plain, the rest under random prompts of every size up to the spread, every other one in the first layer only.
     const prompts = batch.map((_, i) => {
-      const size = i % 4 === 0 ? 0 : PROMPT_SPREAD * random.uniform();
+      const deep = i % 2 === 0;
+      const size = i % 4 === 0 ? 0 : (deep ? DEEP_SPREAD : PROMPT_SPREAD) * random.uniform();
       const prompt = space.at(Float64Array.from({ length: DIMENSION }, () => size * random.normal()));
-      return i % 2 === 0 ? prompt : prompt.fill(0, PROMPT_TOKENS * config.hidden_size);
+      return deep ? prompt : prompt.fill(0, PROMPT_TOKENS * config.hidden_size);
     });
     const inputs = model.inputs(batch, prompts, words);
     for (const order of orders)
-      measureRanges(encoder(config, { ...shape, sequences: batch.length, order, deep: true }), inputs, ranges);
+      measured.add(encoder(config, { ...shape, sequences: batch.length, order, deep: true }), inputs);
     console.log(`${Math.min(at + BATCH, texts.length)} of ${texts.length} texts`);
   }
   const networks = orders.map((order) => encoder(config, { ...shape, sequences: 1, order }));
-  const calibrated = withCalibration(config, networks, ranges);
+  const calibrated = withCalibration(config, networks, measured);
   for (const [name, gate] of Object.entries(calibrated.gates!)) {
     console.log(`${name}: ${gate.cos.length} harmonics, period ${gate.period}`);
   }
