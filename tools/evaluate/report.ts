@@ -53,7 +53,7 @@ own numbers tuned by Adam.`,
   mpc: [
     'Under MPC',
     `The same tuning on shares, in two browser tabs and with the dealer's server, against plaintext with the same seed: the same examples, candidates and
-batches, so that any difference is due to fixed point and to gates in place of functions. On the first 240 evaluation examples, where a task has more.`,
+batches, so that any difference is due to fixed point and to gates in place of functions.`,
   ],
   models: ['The two built-in models', 'Forward-only tuning with the same settings.'],
   pretraining: [

@@ -71,14 +71,22 @@ export function tasksTable({ model, seeds }: Scale): Table {
   return { heads: ['Task', 'Examples a class'], rows };
 }
 
+const MODEL_TASKS: [title: string, task: string, words?: Record<string, string>][] = [
+  ['sst2', 'sst2'],
+  ['source', 'source'],
+  ['tense', 'tense'],
+  ['feedback', 'feedback'],
+  ['feedback, as *great* and *terrible*', 'feedback', { praise: 'great', complaint: 'terrible' }],
+];
+
 export function modelsTable({ model, small, seeds }: Scale): Table {
-  const rows = ['sst2', 'source', 'tense', 'feedback'].flatMap((task) =>
+  const rows = MODEL_TASKS.flatMap(([title, task, words]) =>
     SHOTS.map((shots) => ({
-      labels: [task, String(shots)],
+      labels: [title, String(shots)],
       cells: Object.fromEntries(
         [model, small!].map((folder) => [
           folder.split('/').at(-1)!,
-          bySeed(seeds, { model: folder, task, method: 'forward-only', shots, settings: DEFAULTS }),
+          bySeed(seeds, { model: folder, task, method: 'forward-only', shots, settings: DEFAULTS, words }),
         ]),
       ),
     })),
