@@ -1,13 +1,11 @@
 /** The list of built-in models: exact costs, and accuracies from the report. */
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { answerPosition } from '../src/data/encode';
 import type { BuiltIn } from '../src/models/built-in';
-import { calibrationOf } from '../src/models/calibration';
 import type { ModelConfig } from '../src/models/config';
-import { encoder } from '../src/models/encoder';
+import { planModel } from '../src/models/plan-model';
 import { costOf, type PlanCost } from '../src/program/cost';
-import { planNetwork } from '../src/program/planner';
 import { parseConfig } from '../src/session/control';
 import { DEFAULT_SETTINGS } from '../src/session/defaults';
 import type { Report } from './evaluate/report';
@@ -27,14 +25,14 @@ const TASKS: Record<string, string> = {
 };
 const SHOTS = 16;
 
-export const builtInNames = Object.keys(DESCRIPTIONS).filter((id) => existsSync(join(FOLDER, id, 'model.safetensors')));
+export const builtInNames = Object.keys(DESCRIPTIONS);
 
 export const configOf = (id: string): ModelConfig => parseConfig(readFileSync(join(FOLDER, id, 'config.json'), 'utf8'));
 
 /** Of one batched forward pass with two label words. */
 export function passCost(config: ModelConfig, sequences: number, tokens: number): PlanCost {
   const shape = { sequences, tokens, answer: answerPosition(DEFAULT_SETTINGS.promptTokens), words: 2 };
-  return costOf(planNetwork(encoder(config, shape), calibrationOf(config)));
+  return costOf(planModel(config, shape));
 }
 
 export function listBuiltIns(report: Report): BuiltIn[] {

@@ -79,6 +79,8 @@ main(HELP, async () => {
   const save = <N extends SectionName>(name: N, figures: Report['sections'][N]) => {
     // Read only now: another evaluation may have written meanwhile.
     const report: Report = existsSync(json) ? JSON.parse(readFileSync(json, 'utf8')) : { sections: {} };
+    for (const key of Object.keys(report.sections))
+      if (!sectionNames.some((known) => known === key)) delete report.sections[key as SectionName];
     report.sections[name] = figures && { ...figures, model: digest };
     mkdirSync(values.out, { recursive: true });
     writeFileSync(json, `${JSON.stringify(report, null, 1)}\n`);

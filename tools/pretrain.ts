@@ -76,7 +76,7 @@ main(HELP, async () => {
     await pretrain({
       ...{ size, seed, out, corpus: values.corpus, resume: values.resume },
       steps: values.steps === undefined ? TRAINING[size].steps : parseQuantity('--steps', values.steps, { '': 1 }),
-      rate: values.rate === undefined ? TRAINING[size].rate : Number(values.rate),
+      rate: values.rate === undefined ? TRAINING[size].rate : parseRate(values.rate),
       limit: values.limit === undefined ? undefined : parseQuantity('--limit', values.limit, { '': 1 }),
       statePath: values.state ?? join(tmpdir(), `pretrain-${size}-${seed}.safetensors`),
     });
@@ -85,6 +85,12 @@ main(HELP, async () => {
   }
   report(out, values.corpus);
 });
+
+function parseRate(text: string): number {
+  const rate = Number(text);
+  if (!(rate > 0 && rate < 1)) throw new Error(`--rate takes a number between 0 and 1, not “${text}”`);
+  return rate;
+}
 
 function makeTokenizer({ labelled, unlabelled, articles }: Pick<Corpus, 'labelled' | 'unlabelled' | 'articles'>) {
   const counts = new Map<string, number>();
@@ -198,10 +204,12 @@ function prepare({ corpus: folder, limit, resume, statePath }: Pretraining) {
   console.log(`${labelled.length} labelled and ${unlabelled.length} other reviews, ${articles.length} paragraphs`);
   console.log('left out:', dropped);
   const known = `${statePath}.tokenizer.json`;
-  const tokenizer = resume
-    ? fromHuggingFace(JSON.parse(readFileSync(known, 'utf8')))
-    : makeTokenizer(setAside(corpus).kept);
-  writeFileSync(known, encodeJson(toHuggingFace(tokenizer)));
+  let tokenizer: TokenizerData;
+  if (resume) tokenizer = fromHuggingFace(JSON.parse(readFileSync(known, 'utf8')));
+  else {
+    tokenizer = makeTokenizer(setAside(corpus).kept);
+    writeFileSync(known, encodeJson(toHuggingFace(tokenizer)));
+  }
   const encoder = new Encoder(tokenizer);
   return { tokenizer, encoder, examples: new Examples(corpus, encoder) };
 }
@@ -234,7 +242,6 @@ async function pretrain(options: Pretraining): Promise<void> {
   const checkpoint = (at: Position) => {
     writeFileSync(statePath, writeSafetensors(state, { dtype: 'F32' }));
     writeFileSync(`${statePath}.json`, JSON.stringify(at));
-    save(out, config, tokenizer, state);
     const scores = opinionAccuracy(config, trimmed(state), encoder, heldOut, PROMPT, PAIRS);
     console.log(
       `held-out reviews' last sentences: ${scores.map(({ accuracy }, i) => `${PAIRS[i].join('/')} ${percent(accuracy)}`).join(', ')}`,
@@ -263,5 +270,7 @@ async function pretrain(options: Pretraining): Promise<void> {
     start,
   );
   checkpoint(end);
+  // Only now: until then the folder keeps the model that it has.
+  save(out, config, tokenizer, state);
   console.log(`${end.step} steps in ${(end.elapsed / 60).toFixed(1)} minutes`);
 }

@@ -1,7 +1,7 @@
 /**
  * Measures a model's value ranges on public text and fits its gates to them.
  *
- * Outside its range a gate is wrong (though bounded), so it is fitted on more than was seen. Harmonics are bytes: of all periods
+ * Outside its range a gate is wrong (though bounded), so it is fitted on more than was seen, but for the rarest small divisors. Harmonics are bytes: of all periods
  * and counts that reach the tolerance, the fewest harmonics win.
  */
 import { fitTrigonometric } from '../program/fourier';

@@ -35,7 +35,7 @@ export interface ModelConfig {
   trigonometric?: TrigonometricPolynomial;
   /** Value ranges by tensor name, measured on public text (tools/calibrate.ts): what the planner plans with. */
   ranges?: Record<string, [number, number]>;
-  /** What gates evaluate instead of a function, by tensor name, fitted on its range with a margin (tools/calibrate.ts). */
+  /** What gates evaluate instead of a function, by tensor name, fitted on (nearly) all of its range with a margin (calibrate.ts). */
   gates?: Record<string, TrigonometricPolynomial>;
 }
 

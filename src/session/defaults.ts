@@ -11,7 +11,7 @@ export const DEFAULT_SETTINGS: Omit<TuningSettings, 'words'> = {
   population: 8,
   batch: 16,
   generations: 30,
-  sigma: 0.5,
+  sigma: 1,
   heldOut: 64,
   evaluateEvery: 5,
 };

@@ -15,7 +15,6 @@ const text = () =>
   Array.from({ length: 4 + Math.floor(40 * random()) }, () => words[Math.floor(400 * random())]).join(' ');
 const document = (label?: 'positive' | 'negative') => ({
   sentences: Array.from({ length: 4 }, () => split(`${text()} .`)),
-  source: 'review' as const,
   ...(label ? { label } : {}),
 });
 const corpus: Corpus = {

@@ -142,3 +142,18 @@ describe('a gate on shares', () => {
     expect(error({ found, expected })).toBeLessThan(2e-3);
   });
 });
+
+it('follows divisors but for the rarest, which the planned ranges still hold', () => {
+  const n = 20_000;
+  const x = Float64Array.from({ length: n }, (_, i) => (i === 7 ? 0.01 : 1 + i / n));
+  const measured = new Measured();
+  measured.add(oneGate(n, ['reciprocal'], {}), {
+    inputs: { x, kept: new Float64Array(n) },
+    weights: new Map([['wide', { inputs: 1, outputs: 1, values: Float64Array.of(1), bias: new Float64Array(1) }]]),
+    readout: identity(1),
+    functions: () => [(value) => 1 / value],
+  });
+  expect(measured.ranges.wide![0]).toBeCloseTo(0.01);
+  expect(measured.gateRange('wide')[0]).toBeGreaterThanOrEqual(1);
+  expect(measured.gateRange('wide')[1]).toBe(measured.ranges.wide![1]);
+});

@@ -9,7 +9,7 @@ import type { DietName } from '../pretrain/mixtures';
 import type { Experiment, Outcome } from './experiment';
 import { startJax } from './fast-twin';
 import { FastModel, readModel } from './model';
-import { type Memory, Pool } from './pool';
+import { digestOf, type Memory, Pool } from './pool';
 import type { TaskData } from './tasks';
 
 export interface Variant {
@@ -66,7 +66,7 @@ export async function comparePretraining(
   const steps = quick ? 30 : STEPS;
   const seeds = quick ? 1 : SEEDS;
   // What was pretrained stays, so that an interrupted evaluation goes on.
-  const folder = join('out', 'pretraining', String(steps));
+  const folder = join('out', 'pretraining', `${digestOf(model)}-${steps}`);
   if (fresh) rmSync(folder, { recursive: true, force: true });
   const out = (name: string) => join(folder, name.replaceAll(' ', '-'));
 

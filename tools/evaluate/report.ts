@@ -28,7 +28,7 @@ Written by \`npm run evaluate\`, which also keeps every single outcome in [accur
 deviation over seeds; a seed draws the examples, the random projection, the optimiser's numbers and the batches. Under each table stands which
 weights it is of (the beginning of the SHA-256 of model.safetensors), since a section keeps its figures until it is run again.
 
-The tasks. Every one is reported on examples that neither training nor choosing saw.
+The tasks. Every one is reported on examples that no tuning saw: neither to learn from nor to choose its best prompt by.
 
 - **sst2**: SST-2, sentences of film reviews, positive or negative; label words *great* and *terrible*. Examples come from its training file,
   figures from all 872 sentences of its dev file. The model was pretrained on film reviews with prompts for opinions, so the untuned prompt
@@ -39,7 +39,7 @@ The tasks. Every one is reported on examples that neither training nor choosing 
   does*)? Label words *was* and *is*. Never asked for either, on reviews that pretraining set aside. That one word decides makes it easy for n-grams and hard for a model that averages.
 - **tense-blind**: the same with the label words *by* and *on*, which say nothing: all that is known of the task, tuning has to bring.
 - **feedback**: the sample, short notes of patients written for this project, praise or complaint, with these for label words, which pretraining never taught it as opinions; 120 notes of their own for the figures.
-- **reviews**: the last sentence of the same set-aside reviews, positive or negative. Settings are chosen on *reviews* and *tense*.
+- **reviews**: the last sentence of the same set-aside reviews, positive or negative. The project's default settings were chosen by the figures of *reviews* and *tense*, so those of *tense* flatter a little.
 `;
 
 const TITLES: Record<SectionName, [title: string, text: string]> = {
@@ -55,12 +55,16 @@ own numbers tuned by Adam.`,
     `The same tuning on shares, in two browser tabs and with the dealer's server, against plaintext with the same seed: the same examples, candidates and
 batches, so that any difference is due to fixed point and to gates in place of functions.`,
   ],
-  models: ['The two built-in models', 'Forward-only tuning with the same settings.'],
+  models: [
+    'The two built-in models',
+    `Forward-only tuning with the same settings. Their cards say what they read, and why *complaint* is a word that
+may mislead a reader of film reviews.`,
+  ],
   pretraining: [
     'What pretraining is made of',
     `Models of the built-in model's size, pretrained from scratch for the same number of steps, each with one thing changed: softmax attention in place of random
-features; one template for each thing that prompts ask, in place of several; fewer kinds of practice. That is a fraction of what the built-in model had: the
-comparison is fair between them, and none is what its kind could become. What is kept is chosen on *reviews*, *source* and *tense*.`,
+features (and without the penalties that secure ranges need); one template for each thing that prompts ask, in place of several; fewer kinds of practice. That is a fraction of what the built-in model had: the
+comparison is fair between them, and none is what its kind could become. What is kept was chosen by *reviews* and *tense*.`,
   ],
   optimizers: [
     'Optimisers',
@@ -190,12 +194,15 @@ function goals({ sections }: Report): string {
   }
   if (sections.models) {
     const gains = sections.models.rows
-      .filter(({ labels }) => labels[0] === 'sst2')
-      .map(({ cells }) => mean(cells.small!.map((o) => o.tuned)) - mean(cells.tiny!.map((o) => o.tuned)));
+      .filter(({ labels }) => labels[1] === '16')
+      .map(({ labels, cells }): [string, number] => {
+        const [tiny, small] = [cells.tiny!, cells.small!].map((outcomes) => mean(outcomes.map((o) => o.tuned)));
+        return [labels[0]!, small! - tiny!];
+      });
     add(
-      '`small` ahead of `tiny`',
-      gains.every((g) => g > 0),
-      `${gains.map((g) => percent(g)).join(' and ')} points on SST-2`,
+      '`small` ahead of `tiny`, 16 examples a class',
+      gains.every(([, gain]) => gain > 0),
+      gains.map(([task, gain]) => `${percent(gain)} points on ${task}`).join(', '),
     );
   }
   return lines.length > 0 ? `## Goals\n\n${lines.join('\n')}\n${limits(sections.tasks)}` : '';

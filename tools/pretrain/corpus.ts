@@ -9,7 +9,6 @@ export type Label = 'positive' | 'negative';
 
 export interface Document {
   sentences: string[][];
-  source: 'review' | 'book';
   label?: Label;
 }
 
@@ -126,7 +125,7 @@ export function readCorpus(folder: string, limit = Number.POSITIVE_INFINITY): Co
     const words = split(text.replace(/<br\s*\/?>/gi, ' ').replace(/https?:\S+/g, ' '));
     if (words.length < 5) return drop('too short');
     if (leaks.find(words)) return drop('holds an evaluation sentence');
-    return [{ sentences: sentences(words), source: 'review', label }];
+    return [{ sentences: sentences(words), label }];
   };
 
   const labelled = lines(join(folder, 'imdb-train.tsv.gz'))
@@ -146,7 +145,7 @@ export function readCorpus(folder: string, limit = Number.POSITIVE_INFINITY): Co
       const words = split(line.replace(/ @(.)@ /g, '$1'));
       if (leaks.find(words)) return drop('holds an evaluation sentence');
       const whole = sentences(words).filter((s) => !s.join(' ').includes('< unk >'));
-      return whole.length > 0 ? [{ sentences: whole, source: 'book' }] : [];
+      return whole.length > 0 ? [{ sentences: whole }] : [];
     });
   return { labelled, unlabelled, articles, dropped };
 }

@@ -1,6 +1,6 @@
-// What the model practises. Half is plain masked language modelling; the other half is the way the model is used: five
+// What the model practises: plain masked language modelling, and (more and more, see mixtures.ts) the way it is used: five
 // prompt tokens, the answer slot, a text. The slot is taught to *describe the text* in several respects (opinion, topic,
-// source, length ...), and the prompt to say which, because people will bring label words and tasks of their own.
+// length ...), and the prompt to say which, because people will bring label words and tasks of their own.
 import { type Corpus, type Document, type Label, setAside } from './corpus';
 import { BOS, type Encoder, EOS, MASK, SPECIAL } from './tokenizer';
 import {

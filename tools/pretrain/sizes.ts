@@ -26,7 +26,7 @@ const SIZES = {
 } as const;
 
 /** How long each is trained, and how fast at most. */
-export const TRAINING = { tiny: { steps: 14_000, rate: 0.003 }, small: { steps: 8_000, rate: 0.0025 } } as const;
+export const TRAINING = { tiny: { steps: 14_000, rate: 0.003 }, small: { steps: 14_000, rate: 0.0025 } } as const;
 
 export type Size = keyof typeof SIZES;
 
