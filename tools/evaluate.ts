@@ -25,7 +25,7 @@ import {
 } from './evaluate/sections';
 import { feedback, heldOutTasks, sst2, type TaskData } from './evaluate/tasks';
 
-const HELP = `Measure accuracy and write docs/accuracy.md and docs/accuracy.json (about 30 minutes on two cores).
+const HELP = `Measure accuracy and write docs/accuracy.md and docs/accuracy.json (about 40 minutes on two cores).
 
   --only NAME,…     only these sections; the others keep their figures: ${sectionNames.join(', ')}
   --quick           two seeds, short runs: does everything work?

@@ -53,7 +53,8 @@ own numbers tuned by Adam.`,
   mpc: [
     'Under MPC',
     `The same tuning on shares, in two browser tabs and with the dealer's server, against plaintext with the same seed: the same examples, candidates and
-batches, so that any difference is due to fixed point and to gates in place of functions.`,
+batches, so that any difference is due to fixed point and to gates in place of functions. Where that swaps
+two candidates' ranks, the searches go different ways from there on.`,
   ],
   models: [
     'The two built-in models',
@@ -64,7 +65,9 @@ may mislead a reader of film reviews.`,
     'What pretraining is made of',
     `Models of the built-in model's size, pretrained from scratch for the same number of steps, each with one thing changed: softmax attention in place of random
 features (and without the penalties that secure ranges need); one template for each thing that prompts ask, in place of several; fewer kinds of practice. That is a fraction of what the built-in model had: the
-comparison is fair between them, and none is what its kind could become. What is kept was chosen by *reviews* and *tense*.`,
+comparison is fair between them, and none is what its kind could become. The built-in model
+has several templates because people bring templates of their own, and all kinds of practice because they bring tasks of their own; what that costs
+after so few steps is to be seen here.`,
   ],
   optimizers: [
     'Optimisers',
