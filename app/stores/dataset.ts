@@ -31,6 +31,14 @@ interface DatasetState {
 }
 
 export const SAMPLE = 'patient-feedback.csv';
+/** More of the same, to measure by. */
+export const HELD_OUT_SAMPLE = 'patient-feedback-heldout.csv';
+
+const fetchSample = async (name: string): Promise<ArrayBuffer> => {
+  const response = await fetch(`${import.meta.env.BASE_URL}samples/${name}`);
+  if (!response.ok) throw new Error(`The sample could not be fetched (${response.status}).`);
+  return response.arrayBuffer();
+};
 
 export const useDataset = create<DatasetState>((set, get) => {
   const change = (slot: Slot, part: Partial<DataFile>) =>
@@ -63,16 +71,18 @@ export const useDataset = create<DatasetState>((set, get) => {
   return {
     training: {},
     evaluation: {},
-    load: (slot, file) => read(slot, file.name, file.arrayBuffer()),
-    loadSample: () =>
-      read(
-        'training',
-        SAMPLE,
-        fetch(`${import.meta.env.BASE_URL}samples/${SAMPLE}`).then((response) => {
-          if (!response.ok) throw new Error(`The sample could not be fetched (${response.status}).`);
-          return response.arrayBuffer();
-        }),
-      ),
+    load: async (slot, file) => {
+      await read(slot, file.name, file.arrayBuffer());
+      // The sample's notes say nothing about other data.
+      const replaced = slot === 'training' && get().training.table?.name !== SAMPLE;
+      if (replaced && get().evaluation.table?.name === HELD_OUT_SAMPLE) get().remove('evaluation');
+    },
+    loadSample: async () => {
+      await Promise.all([
+        read('training', SAMPLE, fetchSample(SAMPLE)),
+        read('evaluation', HELD_OUT_SAMPLE, fetchSample(HELD_OUT_SAMPLE)),
+      ]);
+    },
     choose: async (slot, { text, label }) => {
       change(slot, { text, label, dataset: undefined, problem: undefined });
       if (!text || !label) return;

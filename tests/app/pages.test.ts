@@ -97,6 +97,15 @@ describe('the data', () => {
     await page.getByTestId('use-sample').waitFor();
   });
 
+  it('of the sample comes with notes to measure by, which other data do without', async () => {
+    const page = await show('data-waiting');
+    await page.getByTestId('use-sample').click();
+    const summary = page.getByTestId('evaluation-file').locator('summary');
+    await summary.getByText('patient-feedback-heldout.csv').waitFor();
+    await load(page, 'own.csv', 'text,label\nlovely,good\ndreadful,bad\n', 'replace-training');
+    await summary.getByText('(optional)').waitFor();
+  });
+
   it('keeps what was loaded when the next file is wrong', async () => {
     const page = await show('data-waiting');
     await load(page, 'good.csv', 'text,label\nlovely,good\ndreadful,bad\n');
