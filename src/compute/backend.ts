@@ -14,7 +14,10 @@
  * on different machines, and one differing bit would turn a share into noise.
  */
 
-export type WordCount = 1 | 2;
+import type { WordCount } from '../ring/ring';
+import type { Bytes, Turns } from '../ring/units';
+
+export type { WordCount };
 
 export interface Vector {
   readonly n: number;
@@ -50,8 +53,8 @@ export interface Harmonic {
   frequency: number;
   /** R scaled to an integer, |amplitude| < 2^16. */
   amplitude: number;
-  /** ψ in 1/65536 turns, 0 ≤ phase < 65536. */
-  phase: number;
+  /** ψ, 0 ≤ phase < 65536. */
+  phase: Turns;
 }
 
 /**
@@ -74,6 +77,8 @@ export interface Gate {
 export interface Backend {
   /** What computes, in words for a person: 'CPU', 'WebGPU (SwiftShader)'. */
   readonly name: string;
+  /** The longest vector that it should be given, in bytes: batches are cut so that none is longer. */
+  readonly mostVectorBytes: Bytes;
 
   /** Takes planar words; `words.length` must be n·words. Throws RangeError otherwise. */
   upload(data: Uint32Array, words: WordCount): Vector;

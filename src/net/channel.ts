@@ -10,8 +10,9 @@ export type MessageKind = 'control' | 'ring' | 'tensor';
 
 export interface Message {
   kind: MessageKind;
-  /** What the sender says it is: the flight's number for ring messages, free for others. The receiver checks it. */
-  tag: number;
+  /** Which pass and round of it a ring message belongs to, by what the sender says; the receiver checks it. 0 for other kinds. */
+  pass: number;
+  round: number;
   body: Uint8Array;
 }
 

@@ -4,6 +4,9 @@ export type PartyRole = 'data-owner' | 'model-owner';
 
 export const ROLE_NAMES: Record<PartyRole, string> = { 'data-owner': 'data owner', 'model-owner': 'model owner' };
 
+/** The party that a party computes with. */
+export const counterpart = (role: PartyRole): PartyRole => (role === 'data-owner' ? 'model-owner' : 'data-owner');
+
 export function isPartyRole(value: unknown): value is PartyRole {
   return value === 'data-owner' || value === 'model-owner';
 }

@@ -1,16 +1,21 @@
 /**
  * Messages out of chunks.
  *
- * How to think of it. A message is a header of 16 bytes and its body, cut into chunks that are all as long as the first, but
+ * How to think of it. A message is a header of 20 bytes and its body, cut into chunks that are all as long as the first, but
  * for the last. The receiver therefore knows the length of every chunk before it comes, and anything else is an error that
  * names the field. Nothing is repaired: under secret sharing a message that is slightly wrong is worse than none, so the
  * first error ends the channel and tells both sides.
  *
- *     magic u16 | version u8 | kind u8 | sequence u32 | tag u32 | body length u32        (little-endian)
+ *     magic u16 | version u8 | kind u8 | sequence u32 | pass u32 | round u32 | body length u32        (little-endian)
+ *
+ * No message is long: what is larger goes in several, so that neither side ever holds more than a few of them, and a header
+ * alone takes no memory, whatever length it announces.
  *
  * An empty chunk is a heartbeat (keepalive.ts). A frame of kind 0 says goodbye: its body is the reason. It may come instead
- * of a message's next chunk, so that a side that gives up need not first send the rest, and it is read whatever its version,
- * so that two versions can tell each other that they are two.
+ * of a message's next chunk, so that a side that gives up need not first send the rest. Its layout is that of version 1 for
+ * ever, and it is read whatever its version, so that two versions can tell each other that they are two:
+ *
+ *     magic u16 | version u8 | 0 u8 | sequence u32 | 0xffffffff u32 | reason's length u32
  */
 import {
   type Channel,
@@ -22,23 +27,27 @@ import {
   type Traffic,
 } from './channel';
 
-export const HEADER_BYTES = 16;
-export const FRAME_VERSION = 1;
+export const HEADER_BYTES = 20;
+export const FRAME_VERSION = 2;
+/** The longest body of a ring or tensor message, in bytes: 4 MiB. Whoever has more to say sends several. */
+export const MOST_BODY = 4 << 20;
+
+/** The longest body that is sent or accepted, in bytes. A control message may carry a model's tokenizer. */
+const LONGEST: Record<MessageKind, number> = { control: 64 << 20, ring: MOST_BODY, tensor: MOST_BODY };
 
 const MAGIC = 0x5357;
 
 const GOODBYE = 0;
-const GOODBYE_TAG = 0xffff_ffff;
+const GOODBYE_BYTES = 16;
+const GOODBYE_MARK = 0xffff_ffff;
 const KIND_CODES: Record<MessageKind, number> = { control: 1, ring: 2, tensor: 3 };
 const KINDS = new Map(Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as MessageKind]));
 
 const MAX_REASON_BYTES = 1024;
 const MIN_CHUNK = 64;
-/** The longest body that is sent, in bytes: 1 GiB. */
-const LONGEST_BODY = 2 ** 30;
 
 export interface FrameOptions {
-  /** The longest body to accept, in bytes. Checked before memory is taken for it. Default LONGEST_BODY. */
+  /** The longest body to accept, in bytes, where that is less than a message's kind allows. */
   limit?: number;
 }
 
@@ -53,13 +62,13 @@ export class FramedChannel implements Channel {
   #line: Promise<unknown> = Promise.resolve();
   #nextSent = 0;
   #nextReceived = 0;
-  #partial: Partial | undefined;
+  #partial: PartialMessage | undefined;
   #arrived: Message[] = [];
   #receivers: { resolve: (message: Message) => void; reject: (error: Error) => void }[] = [];
   #end: ChannelClosed | FrameError | undefined;
   #resolveClosed!: (reason: string) => void;
 
-  constructor(link: Link, { limit = LONGEST_BODY }: FrameOptions = {}) {
+  constructor(link: Link, { limit = Number.POSITIVE_INFINITY }: FrameOptions = {}) {
     if (link.maxChunk < MIN_CHUNK)
       throw new RangeError(`a link must take chunks of ${MIN_CHUNK} bytes, not ${link.maxChunk}`);
     this.#link = link;
@@ -73,7 +82,8 @@ export class FramedChannel implements Channel {
 
   /**
    * Resolves when the pipe has room for more; the body must not change before. Messages go out in the order of the calls,
-   * awaited or not. Rejects with ChannelClosed, or with RangeError (and sends nothing) if the body is above LONGEST_BODY.
+   * awaited or not. Rejects with ChannelClosed, or with RangeError (and sends nothing) if the body is longer than its kind
+   * allows (MOST_BODY; 64 MiB for control) or pass or round is no unsigned 32-bit integer.
    */
   send(message: Message): Promise<void> {
     const turn = this.#line.then(() => this.#write(message));
@@ -92,13 +102,18 @@ export class FramedChannel implements Channel {
     this.#finish(new ChannelClosed(reason), reason);
   }
 
-  async #write({ kind, tag, body }: Message): Promise<void> {
-    if (body.length > LONGEST_BODY) throw new RangeError(`body: at most ${LONGEST_BODY} bytes, not ${body.length}`);
-    if (tag !== tag >>> 0) throw new RangeError(`tag: an unsigned 32-bit integer, not ${tag}`);
+  async #write({ kind, pass, round, body }: Message): Promise<void> {
+    if (body.length > LONGEST[kind])
+      throw new RangeError(`body: a ${kind} message has at most ${LONGEST[kind]} bytes, not ${body.length}`);
+    for (const [name, value] of Object.entries({ pass, round }))
+      if (value !== value >>> 0) throw new RangeError(`${name}: an unsigned 32-bit integer, not ${value}`);
     if (this.#end) throw new ChannelClosed(this.#end.message);
     const { maxChunk } = this.#link;
     const first = new Uint8Array(Math.min(maxChunk, HEADER_BYTES + body.length));
-    writeHeader(first, KIND_CODES[kind], this.#nextSent, tag, body.length);
+    const header = writeStart(first, KIND_CODES[kind], this.#nextSent);
+    header.setUint32(8, pass, true);
+    header.setUint32(12, round, true);
+    header.setUint32(16, body.length, true);
     this.#nextSent = (this.#nextSent + 1) >>> 0;
     let done = first.length - HEADER_BYTES;
     first.set(body.subarray(0, done), HEADER_BYTES);
@@ -121,8 +136,9 @@ export class FramedChannel implements Channel {
     try {
       await this.#link.send(chunk);
     } catch (error) {
-      this.#finish(new ChannelClosed(error instanceof Error ? error.message : String(error)));
-      throw new ChannelClosed(this.#end!.message);
+      throw new ChannelClosed(
+        this.#finish(new ChannelClosed(error instanceof Error ? error.message : String(error))).message,
+      );
     }
   }
 
@@ -149,26 +165,28 @@ export class FramedChannel implements Channel {
       this.#partial = this.#open(chunk);
       piece = chunk.subarray(HEADER_BYTES);
     }
-    const { kind, tag, body, filled, chunkBytes } = this.#partial;
-    const expected = Math.min(chunkBytes, body.length - filled + (piece === chunk ? 0 : HEADER_BYTES));
+    const { kind, pass, round, length, filled, chunkBytes } = this.#partial;
+    const expected = Math.min(chunkBytes, length - filled + (piece === chunk ? 0 : HEADER_BYTES));
     if (chunk.length !== expected)
       throw new FrameError(
-        `length: message ${this.#nextReceived} has ${body.length} bytes of which ${filled} came, so the next chunk has ${expected} bytes; got ${chunk.length}`,
+        `length: message ${this.#nextReceived} has ${length} bytes of which ${filled} came, so the next chunk has ${expected} bytes; got ${chunk.length}`,
       );
+    const body = withRoom(this.#partial.body, filled + piece.length, length);
     body.set(piece, filled);
+    this.#partial.body = body;
     this.#partial.filled += piece.length;
     this.received.body[kind] += piece.length;
-    if (this.#partial.filled < body.length) return;
+    if (this.#partial.filled < length) return;
     this.#partial = undefined;
     this.#nextReceived = (this.#nextReceived + 1) >>> 0;
     this.received.messages++;
-    const message = { kind, tag, body };
+    const message = { kind, pass, round, body };
     const receiver = this.#receivers.shift();
     if (receiver) receiver.resolve(message);
     else this.#arrived.push(message);
   }
 
-  #open(chunk: Uint8Array): Partial {
+  #open(chunk: Uint8Array): PartialMessage {
     if (chunk.length < HEADER_BYTES)
       throw new FrameError(`header: expected ${HEADER_BYTES} bytes or more, got a chunk of ${chunk.length}`);
     const header = new DataView(chunk.buffer, chunk.byteOffset, HEADER_BYTES);
@@ -184,20 +202,23 @@ export class FramedChannel implements Channel {
     const sequence = header.getUint32(4, true);
     if (sequence !== this.#nextReceived)
       throw new FrameError(`sequence: expected ${this.#nextReceived}, got ${sequence}; a message was lost or repeated`);
-    const length = header.getUint32(12, true);
-    if (length > this.#limit) throw new FrameError(`length: expected at most ${this.#limit} bytes, got ${length}`);
+    const length = header.getUint32(16, true);
+    const most = Math.min(this.#limit, LONGEST[kind]);
+    if (length > most) throw new FrameError(`length: expected at most ${most} bytes of ${kind}, got ${length}`);
     return {
       kind,
-      tag: header.getUint32(8, true),
-      body: new Uint8Array(length),
+      pass: header.getUint32(8, true),
+      round: header.getUint32(12, true),
+      length,
+      body: new Uint8Array(0),
       filled: 0,
       chunkBytes: chunk.length,
     };
   }
 
-  /** The first end counts. With `farewell`, the other side is told. */
-  #finish(end: ChannelClosed | FrameError, farewell?: string): void {
-    if (this.#end) return;
+  /** The first end counts, and is returned. With `farewell`, the other side is told. */
+  #finish(end: ChannelClosed | FrameError, farewell?: string): ChannelClosed | FrameError {
+    if (this.#end) return this.#end;
     this.#end = end;
     if (farewell !== undefined) {
       const chunk = goodbye(farewell, this.#nextSent, this.#link.maxChunk);
@@ -209,12 +230,17 @@ export class FramedChannel implements Channel {
     this.#partial = undefined;
     this.#resolveClosed(end.message);
     for (const receiver of this.#receivers.splice(0)) receiver.reject(end);
+    return end;
   }
 }
 
-interface Partial {
+interface PartialMessage {
   kind: MessageKind;
-  tag: number;
+  pass: number;
+  round: number;
+  /** Of the whole body, as the header says. */
+  length: number;
+  /** Grows up to `length` as chunks come. */
   body: Uint8Array;
   filled: number;
   /** Length of the message's first chunk, header included: that of all but the last. */
@@ -225,34 +251,44 @@ function noTraffic(): Traffic {
   return { body: { control: 0, ring: 0, tensor: 0 }, wire: 0, messages: 0 };
 }
 
-function writeHeader(chunk: Uint8Array, kind: number, sequence: number, tag: number, length: number): void {
-  const header = new DataView(chunk.buffer, chunk.byteOffset, HEADER_BYTES);
+/** The body, or a longer copy, with room for `needed` bytes of the `length` that it will have. */
+function withRoom(body: Uint8Array, needed: number, length: number): Uint8Array {
+  if (needed <= body.length) return body;
+  const grown = new Uint8Array(Math.min(length, Math.max(needed, 2 * body.length)));
+  grown.set(body);
+  return grown;
+}
+
+/** What all frames begin with. Returns the view for the rest. */
+function writeStart(chunk: Uint8Array, kind: number, sequence: number): DataView {
+  const header = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
   header.setUint16(0, MAGIC, true);
   header.setUint8(2, FRAME_VERSION);
   header.setUint8(3, kind);
   header.setUint32(4, sequence, true);
-  header.setUint32(8, tag, true);
-  header.setUint32(12, length, true);
+  return header;
 }
 
 function goodbye(reason: string, sequence: number, maxChunk: number): Uint8Array {
-  const text = new TextEncoder().encode(reason).subarray(0, Math.min(MAX_REASON_BYTES, maxChunk - HEADER_BYTES));
-  const chunk = new Uint8Array(HEADER_BYTES + text.length);
-  writeHeader(chunk, GOODBYE, sequence, GOODBYE_TAG, text.length);
-  chunk.set(text, HEADER_BYTES);
+  const text = new TextEncoder().encode(reason).subarray(0, Math.min(MAX_REASON_BYTES, maxChunk - GOODBYE_BYTES));
+  const chunk = new Uint8Array(GOODBYE_BYTES + text.length);
+  const header = writeStart(chunk, GOODBYE, sequence);
+  header.setUint32(8, GOODBYE_MARK, true);
+  header.setUint32(12, text.length, true);
+  chunk.set(text, GOODBYE_BYTES);
   return chunk;
 }
 
 /** The reason, if the chunk is a goodbye. 88 fixed bits keep a message's body from being taken for one. */
 export function readGoodbye(chunk: Uint8Array): string | undefined {
-  if (chunk.length < HEADER_BYTES || chunk.length > HEADER_BYTES + MAX_REASON_BYTES) return undefined;
-  const header = new DataView(chunk.buffer, chunk.byteOffset, HEADER_BYTES);
+  if (chunk.length < GOODBYE_BYTES || chunk.length > GOODBYE_BYTES + MAX_REASON_BYTES) return undefined;
+  const header = new DataView(chunk.buffer, chunk.byteOffset, GOODBYE_BYTES);
   const matches =
     header.getUint16(0, true) === MAGIC &&
     header.getUint8(3) === GOODBYE &&
-    header.getUint32(8, true) === GOODBYE_TAG &&
-    header.getUint32(12, true) === chunk.length - HEADER_BYTES;
-  return matches ? new TextDecoder().decode(chunk.subarray(HEADER_BYTES)) : undefined;
+    header.getUint32(8, true) === GOODBYE_MARK &&
+    header.getUint32(12, true) === chunk.length - GOODBYE_BYTES;
+  return matches ? new TextDecoder().decode(chunk.subarray(GOODBYE_BYTES)) : undefined;
 }
 
 function hex(value: number): string {

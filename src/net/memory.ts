@@ -87,8 +87,8 @@ export class MemoryLink extends BaseLink {
   #deliverDue(): void {
     this.#scheduled = false;
     const now = performance.now();
-    while (this.#line.length > 0 && this.#line[0]!.at <= now) {
-      const parcel = this.#line.shift()!;
+    for (let parcel = this.#line[0]; parcel && parcel.at <= now; parcel = this.#line[0]) {
+      this.#line.shift();
       if ('closed' in parcel) this.other.lost();
       else {
         this.other.deliver(parcel.chunk);

@@ -6,70 +6,20 @@
  * passes follow. What the model owner and the dealer are told of a run is exactly what `shapeSchema` has.
  */
 import { z } from 'zod';
-import type { ModelConfig } from '../models/config';
+import { configSchema } from '../models/config';
 import { type Channel, type Message, ProtocolError } from '../net/channel';
+import { MOST_GENERATION, MOST_TOKENS } from './limits';
 
 /** Raised by any change of what is sent. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 const count = z.number().int().min(1);
 const index = z.number().int().min(0);
-const finite = z.number();
-const polynomialSchema = z.object({
-  period: z.number().positive(),
-  constant: finite,
-  cos: z.array(finite).max(200),
-  sin: z.array(finite).max(200),
-});
-
-/** What arrives as a model's configuration, whether in a file or from the peer. */
-export const configSchema = z
-  .object({
-    model_type: z.literal('roberta'),
-    name: z.string().min(1).max(200),
-    vocab_size: count.max(1_000_000),
-    hidden_size: count.max(16_384),
-    num_hidden_layers: count.max(200),
-    num_attention_heads: count.max(256),
-    intermediate_size: count.max(65_536),
-    max_position_embeddings: count.max(100_000),
-    layer_norm_eps: z.number().positive().max(1),
-    bos_token_id: index,
-    eos_token_id: index,
-    pad_token_id: index,
-    mask_token_id: index,
-    attention: z.enum(['rfa', 'softmax']),
-    num_frequencies: index.max(4096),
-    denominator_offset: z.number().min(0),
-    hidden_act: z.enum(['gelu', 'trigonometric']),
-    trigonometric: polynomialSchema.optional(),
-    ranges: z.record(z.string(), z.tuple([finite, finite])).optional(),
-    gates: z.record(z.string(), polynomialSchema).optional(),
-  })
-  .refine((c) => c.hidden_size % c.num_attention_heads === 0, {
-    error: 'hidden_size must be a multiple of num_attention_heads',
-  })
-  .refine((c) => c.attention !== 'rfa' || c.num_frequencies > 0, {
-    error: 'random feature attention needs num_frequencies',
-  });
-
-/** Reads a config.json. Throws with the field's name and what is wrong with it. */
-export function parseConfig(json: string): ModelConfig {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (error) {
-    throw new Error(`config.json is not JSON: ${(error as Error).message}`);
-  }
-  const result = configSchema.safeParse(value);
-  if (!result.success) throw new Error(`config.json: ${describe(result.error)}`);
-  return result.data;
-}
 
 export const shapeSchema = z.strictObject({
-  tokens: count.max(4096),
+  tokens: count.max(MOST_TOKENS),
   answer: index,
-  words: count.max(1000),
+  columns: count.max(1000),
   deep: z.boolean(),
 });
 
@@ -90,9 +40,10 @@ const schemas = {
   plan: z.strictObject({ shape: shapeSchema, digest }),
   /** The parties to the dealer. */
   deal: z.strictObject({ config: configSchema, shape: shapeSchema, digest }),
-  planned: z.strictObject({ digest }),
-  seed: z.strictObject({ seed: digest }),
-  pass: z.strictObject({ pass: count, sequences: count.max(65_536) }),
+  /** `most`: sequences that a side can take in one pass. */
+  planned: z.strictObject({ digest, most: count }),
+  seed: z.strictObject({ seed: digest, most: count }),
+  pass: z.strictObject({ pass: count, sequences: count.max(MOST_GENERATION) }),
   accepted: z.strictObject({ pass: count, used: index, budget: index }),
   refused: z.strictObject({ reason: z.string().max(2000) }),
   /** The dealer to the model owner, before its corrections. */
@@ -112,7 +63,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 export function sendControl<T extends ControlType>(channel: Channel, type: T, value: Control<T>): Promise<void> {
-  return channel.send({ kind: 'control', tag: 0, body: encoder.encode(JSON.stringify({ type, ...value })) });
+  return channel.send({ kind: 'control', pass: 0, round: 0, body: encoder.encode(JSON.stringify({ type, ...value })) });
 }
 
 /** Checks a message against the types allowed here. Throws ProtocolError naming the sender, what came and what was due. */

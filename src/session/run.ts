@@ -1,11 +1,21 @@
-/** What both parties do alike at the beginning of a run: agree on the plan with the dealer, take a fresh seed, exchange masked matrices. */
+/**
+ * What both parties do alike in a run: agree on the plan with the dealer, take a fresh seed, exchange masked matrices, and cut what
+ * is too large for one pass.
+ */
 import type { Backend } from '../compute/backend';
+import type { NamedMatrix } from '../graph/matrix';
 import type { ModelConfig } from '../models/config';
 import { planDigest, planModel } from '../models/plan-model';
-import { costOf } from '../program/cost';
-import type { Plan } from '../program/plan';
-import { type OwnMatrix, Party } from '../protocol/party';
+import { costOf, longestVector, type PlanCost } from '../mpc/cost';
+import { DealerPreprocessing } from '../mpc/dealer-preprocessing';
+import { Party } from '../mpc/party';
+import type { Plan } from '../mpc/plan';
+import type { PassReport } from '../mpc/report';
+import type { PassInput } from '../mpc/walk';
+import { ProtocolError } from '../net/channel';
+import type { PartyRole } from '../net/code';
 import { seedFromHex } from '../random/seed';
+import type { Bytes } from '../ring/units';
 import type { Connection } from './connection';
 import { type RunShape, receiveControl, sendControl } from './control';
 
@@ -28,27 +38,114 @@ export class RunPlans {
     return plan;
   }
 
+  /** Of one pass over the network. */
+  costOf(sequences: number): PlanCost {
+    return costOf(this.of(sequences));
+  }
+
   get digest(): string {
     return planDigest(this.of(1));
   }
 
-  get setup(): { toModelOwner: number; toDataOwner: number } {
-    return costOf(this.of(1)).setup;
+  get setup(): PlanCost['setup'] {
+    return this.costOf(1).setup;
+  }
+
+  /** How many sequences a side takes in one pass whose vectors may have so many bytes, and to whom so many may be dealt. At least 1. */
+  most({ vectorBytes, dealtBytes = Number.POSITIVE_INFINITY }: { vectorBytes: Bytes; dealtBytes?: number }): number {
+    const byVectors = vectorBytes / longestVector(this.of(1));
+    const byDealt = dealtBytes / this.costOf(1).dealt;
+    return Math.max(1, Math.floor(Math.min(byVectors, byDealt, MOST_SEQUENCES)));
   }
 }
 
+/** The largest batch that is computed at once, whatever its shape. */
+const MOST_SEQUENCES = 4096;
+
+/** The sizes of the passes that a batch is cut into. They depend on its size alone. */
+export function passSizes(sequences: number, most: number): number[] {
+  const passes = Math.ceil(sequences / most);
+  const least = Math.floor(sequences / passes);
+  const larger = sequences - passes * least;
+  return Array.from({ length: passes }, (_, i) => least + Number(i < larger));
+}
+
+export interface BeginOptions {
+  role: PartyRole;
+  connection: Connection;
+  backend: Backend;
+  plans: RunPlans;
+  /** This party's matrices, in the plan's order. */
+  own: AsyncIterable<NamedMatrix> | Iterable<NamedMatrix>;
+  /** Sequences that the other party takes in one pass, where that is known. */
+  peerMost?: number;
+  /** Matrices of the set-up that are through, in either direction. */
+  onProgress?: (done: number, total: number) => void;
+}
+
 /** A party of its own seeds, ready for passes. Both sides call it once they have agreed on the shape. */
-export async function beginRun(
-  role: 'data-owner' | 'model-owner',
-  { peer, dealer }: Connection,
-  backend: Backend,
-  plans: RunPlans,
-  own: Map<string, OwnMatrix>,
-): Promise<Party> {
+export async function beginRun(options: BeginOptions): Promise<Run> {
+  const { role, connection, backend, plans, own, peerMost = MOST_SEQUENCES, onProgress } = options;
+  const { peer, dealer } = connection;
   const { config, shape, digest } = plans;
   await sendControl(dealer, 'deal', { config, shape, digest });
-  const { seed } = await receiveControl(dealer, 'the dealer', 'seed');
-  const party = new Party({ role, backend, seed: seedFromHex(seed), peer, dealer });
-  await party.setup(plans.of(1), own);
-  return party;
+  const { seed, most } = await receiveControl(dealer, 'the dealer', 'seed');
+  const preprocessing = new DealerPreprocessing({
+    role,
+    backend,
+    seed: seedFromHex(seed),
+    dealer,
+    announce: role === 'data-owner' ? orderPass(connection) : awaitPass(connection),
+  });
+  const party = new Party({ role, backend, peer, preprocessing });
+  await party.setup(plans.of(1), own, onProgress);
+  return new Run(party, plans, Math.min(most, peerMost, plans.most({ vectorBytes: backend.mostVectorBytes })));
+}
+
+const sequencesOf = ({ readout }: Plan): number => readout.shape[0] ?? 0;
+
+/** The data owner tells the dealer what to deal. */
+const orderPass =
+  ({ dealer }: Connection) =>
+  (pass: number, plan: Plan): Promise<void> =>
+    sendControl(dealer, 'pass', { pass, sequences: sequencesOf(plan) });
+
+/** The model owner hears from the dealer what is dealt, and that it is what it agreed to. */
+const awaitPass =
+  ({ dealer }: Connection) =>
+  async (pass: number, plan: Plan): Promise<void> => {
+    const dealing = await receiveControl(dealer, 'the dealer', 'dealing');
+    const sequences = sequencesOf(plan);
+    if (dealing.pass !== pass || dealing.sequences !== sequences) {
+      throw new ProtocolError(
+        `the dealer deals ${dealing.sequences} sequences for pass ${dealing.pass}; the data owner asked for ${sequences} in pass ${pass}`,
+      );
+    }
+  };
+
+export class Run {
+  constructor(
+    private readonly party: Party,
+    readonly plans: RunPlans,
+    /** Sequences that all sides can take in one pass. */
+    readonly most: number,
+  ) {}
+
+  get nextPass(): number {
+    return this.party.nextPass;
+  }
+
+  /** The sizes of the passes that a batch is cut into. */
+  parts(sequences: number): number[] {
+    return passSizes(sequences, this.most);
+  }
+
+  /** One pass of at most `most` sequences; see Party.run. */
+  pass(sequences: number, input?: PassInput): Promise<{ output?: Float64Array; report: PassReport }> {
+    return this.party.run(this.plans.of(sequences), input);
+  }
+
+  release(): void {
+    this.party.release();
+  }
 }

@@ -8,7 +8,7 @@ import { newCode } from '../../src/net/code';
 import { QUIET } from '../../tools/chromium-flags';
 import { findBrowser } from '../../tools/ensure.mjs';
 
-declare const net: typeof import('./page');
+declare const net: typeof import('../support/net-page');
 /** What a test leaves in a page for its next step. */
 declare const kept: { host: import('../../src/net/peer').Host; channel: import('../../src/net/frames').FramedChannel };
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
     logLevel: 'error',
     build: {
       write: false,
-      lib: { entry: fileURLToPath(new URL('./page.ts', import.meta.url)), formats: ['iife'], name: 'net' },
+      lib: { entry: fileURLToPath(new URL('../support/net-page.ts', import.meta.url)), formats: ['iife'], name: 'net' },
     },
   });
   const [output] = [bundled].flat();
@@ -32,7 +32,7 @@ beforeAll(async () => {
   script = `${output.output[0].code};globalThis.net = net; globalThis.kept = {};`;
   server = await startServer(
     { host: '127.0.0.1', port: 0, iceServers: [], dealer: true, behindProxy: false },
-    { worker: new URL('../server/stub-worker.ts', import.meta.url), perMinute: 1000 },
+    { worker: new URL('../support/stub-worker.ts', import.meta.url), perMinute: 1000 },
   );
   browser = await chromium.launch({ executablePath: findBrowser(), args: QUIET });
 });
@@ -108,17 +108,17 @@ describe('two pages', () => {
             );
           const sent: string[] = [];
           const sending = (async () => {
-            for (let tag = 0; tag < messages; tag++) {
-              const body = new Uint8Array(size + tag);
+            for (let round = 0; round < messages; round++) {
+              const body = new Uint8Array(size + round);
               for (let at = 0; at < body.length; at += 65536) crypto.getRandomValues(body.subarray(at, at + 65536));
               sent.push(await digest(body));
-              await kept.channel.send({ kind: 'ring', tag, body });
+              await kept.channel.send({ kind: 'ring', pass: 1, round, body });
             }
           })();
           const received: string[] = [];
-          for (let tag = 0; tag < messages; tag++) {
+          for (let round = 0; round < messages; round++) {
             const message = await kept.channel.receive();
-            received.push(message.tag === tag ? await digest(message.body) : `tag ${message.tag}`);
+            received.push(message.round === round ? await digest(message.body) : `round ${message.round}`);
           }
           await sending;
           return { sent, received, wire: kept.channel.sent.wire };
@@ -128,13 +128,14 @@ describe('two pages', () => {
     const [there, back] = await Promise.all([exchange(left, 3_000_000, 4), exchange(right, 2_999_000, 4)]);
     expect(back.received).toEqual(there.sent);
     expect(there.received).toEqual(back.sent);
-    expect(there.wire).toBe(4 * (3_000_000 + 16) + 6);
+    expect(there.wire).toBe(4 * (3_000_000 + 20) + 6);
   });
 
   it('hear why the other one closed, even behind megabytes', async () => {
     const [left, right] = await pair();
     await left.evaluate(async () => {
-      kept.channel.send({ kind: 'tensor', tag: 0, body: new Uint8Array(30_000_000) }).catch(() => {});
+      for (let i = 0; i < 8; i++)
+        kept.channel.send({ kind: 'tensor', pass: 0, round: 0, body: new Uint8Array(4_000_000) }).catch(() => {});
       await new Promise((resolve) => setTimeout(resolve, 100));
       kept.channel.close('the data owner pressed stop');
     });
@@ -162,18 +163,18 @@ describe('two pages', () => {
     const third = await open();
     expect(await join(third, code, 'model-owner')).toMatch(/^Two people are already connected under this code/);
     // The two go on undisturbed.
-    await left.evaluate(() => kept.channel.send({ kind: 'ring', tag: 7, body: new Uint8Array(1) }));
-    expect(await right.evaluate(async () => (await kept.channel.receive()).tag)).toBe(7);
+    await left.evaluate(() => kept.channel.send({ kind: 'ring', pass: 0, round: 7, body: new Uint8Array(1) }));
+    expect(await right.evaluate(async () => (await kept.channel.receive()).round)).toBe(7);
     await right.close();
     await ended(left);
     await left.evaluate(() => {
       kept.host.next().then(({ link }) => {
         kept.channel = new net.FramedChannel(link);
-        kept.channel.send({ kind: 'control', tag: 8, body: new Uint8Array(0) });
+        kept.channel.send({ kind: 'control', pass: 0, round: 8, body: new Uint8Array(0) });
       });
     });
     expect(await join(third, code, 'model-owner')).toBe('');
-    expect(await third.evaluate(async () => (await kept.channel.receive()).tag)).toBe(8);
+    expect(await third.evaluate(async () => (await kept.channel.receive()).round)).toBe(8);
   });
 
   it('have two roles', async () => {
@@ -231,7 +232,7 @@ describe('a worker behind a page', () => {
     const answer = await right.evaluate(async (code) => {
       const link = await net.joinLink(code, 'model-owner', net.signallingAt(location.href));
       const channel = new net.FramedChannel(net.keepAlive(link));
-      await channel.send({ kind: 'tensor', tag: 5, body: new Uint8Array(1_000_000).fill(3) });
+      await channel.send({ kind: 'tensor', pass: 0, round: 5, body: new Uint8Array(1_000_000).fill(3) });
       const { body } = await channel.receive();
       return { sum: body.reduce((sum, byte) => sum + byte, 0), reason: await channel.closed };
     }, code);
@@ -250,7 +251,7 @@ describe('the dealer', () => {
             const link = await net.openWebSocket(net.dealerUrl(location.href, code, role));
             kept.channel = new net.FramedChannel(net.keepAlive(link));
             if (role === 'data-owner')
-              await kept.channel.send({ kind: 'control', tag: 1, body: new Uint8Array(900_000) });
+              await kept.channel.send({ kind: 'control', pass: 0, round: 1, body: new Uint8Array(900_000) });
             return (await kept.channel.receive()).body.length;
           },
           [code, role] as const,
@@ -271,7 +272,7 @@ describe('the dealer', () => {
         for (;;) {
           const { role, link } = await kept.host.next();
           const body = new TextEncoder().encode(role);
-          await new net.FramedChannel(net.keepAlive(link)).send({ kind: 'control', tag: 0, body });
+          await new net.FramedChannel(net.keepAlive(link)).send({ kind: 'control', pass: 0, round: 0, body });
         }
       })().catch(() => {});
     }, code);

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { FramedChannel } from '../../src/net/frames';
+import { FramedChannel, HEADER_BYTES } from '../../src/net/frames';
 import { keepAlive } from '../../src/net/keepalive';
 import { memoryPair } from '../../src/net/memory';
 
@@ -20,9 +20,9 @@ describe('keepAlive', () => {
     // Two sides, twenty beats each at most: beating answers beating, but not without end.
     expect(beats).toBeGreaterThan(8);
     expect(beats).toBeLessThan(60);
-    await left.send({ kind: 'ring', tag: 1, body: new Uint8Array(3) });
-    expect((await right.receive()).tag).toBe(1);
-    expect(right.received.wire).toBe(19);
+    await left.send({ kind: 'ring', pass: 0, round: 1, body: new Uint8Array(3) });
+    expect((await right.receive()).round).toBe(1);
+    expect(right.received.wire).toBe(HEADER_BYTES + 3);
     left.close('done');
     expect(await right.closed).toBe('done');
   });

@@ -16,7 +16,10 @@ describe('a link over a port', () => {
   it('carries messages both ways', async () => {
     const { worker, far } = bridged();
     const body = new Uint8Array(700_000).map((_, i) => i * 7);
-    const sends = [worker.send({ kind: 'ring', tag: 1, body }), far.send({ kind: 'tensor', tag: 2, body })];
+    const sends = [
+      worker.send({ kind: 'ring', pass: 0, round: 1, body }),
+      far.send({ kind: 'tensor', pass: 0, round: 2, body }),
+    ];
     expect(Buffer.compare((await far.receive()).body, body)).toBe(0);
     expect(Buffer.compare((await worker.receive()).body, body)).toBe(0);
     await Promise.all(sends);
@@ -37,10 +40,10 @@ describe('a link over a port', () => {
   it('makes the worker wait for the real pipe', async () => {
     const { worker, far, near } = bridged({ bytesPerSecond: 40e6, highWater: 1 << 20 });
     const started = performance.now();
-    for (let i = 0; i < 3; i++) await worker.send({ kind: 'ring', tag: i, body: new Uint8Array(4 << 20) });
+    for (let i = 0; i < 3; i++) await worker.send({ kind: 'ring', pass: 0, round: i, body: new Uint8Array(4 << 20) });
     // 12 MiB, of which at most 4 may wait at the port and 1 on the line, at 40 MB/s.
     expect(performance.now() - started).toBeGreaterThan(150);
-    for (let i = 0; i < 3; i++) expect((await far.receive()).tag).toBe(i);
+    for (let i = 0; i < 3; i++) expect((await far.receive()).round).toBe(i);
     expect(near.underWay).toBeLessThan(1 << 20);
     worker.close('done');
   });
@@ -50,12 +53,12 @@ describe('a link over a port', () => {
     const { port1, port2 } = new MessageChannel();
     serveLink(near, port1);
     const sender = new FramedChannel(far);
-    await sender.send({ kind: 'control', tag: 5, body: new Uint8Array(3) });
+    await sender.send({ kind: 'control', pass: 0, round: 5, body: new Uint8Array(3) });
     await new Promise((resolve) => setTimeout(resolve, 20));
     const link = portLink(port2);
     await new Promise((resolve) => setTimeout(resolve, 20));
     const worker = new FramedChannel(link);
-    expect((await worker.receive()).tag).toBe(5);
+    expect((await worker.receive()).round).toBe(5);
     worker.close('done');
   });
 

@@ -1,12 +1,11 @@
 /** No wrap-around ever: millions of truncations, lifts, squares and products at the very ends of their ranges. */
 import { describe, expect, it } from 'vitest';
 import { CpuBackend } from '../../src/compute/cpu/cpu-backend';
-import type { LiftNode, ShareNode } from '../../src/program/plan';
+import type { LiftNode } from '../../src/mpc/plan';
 import { decode, encode, packedBytes, wordsFor } from '../../src/ring/ring';
-import { Bench } from '../protocol/bench';
-import { generator } from '../protocol/random-model';
-
-type Of<K extends ShareNode['kind']> = ShareNode & { kind: K };
+import { bits as asBits, scale as asScale } from '../../src/ring/units';
+import { Bench } from '../support/bench';
+import { generator } from '../support/random-model';
 
 /** Integers at the lower end of [low, high], at the upper end and around zero, in turn. */
 function edges(low: bigint, high: bigint, n: number, random: () => number): bigint[] {
@@ -36,7 +35,7 @@ describe('truncation', () => {
       const bench = new Bench(100 + round);
       const values = edges(-half, half - 1n, perCase, random);
       const x = bench.input(values, bits);
-      const node = bench.node<Of<'truncate'>>({ kind: 'truncate', shape: x.shape, bits: bits - by, x, by });
+      const node = bench.node('truncate', { shape: x.shape, bits: bits - by, x, by });
       const found = await bench.value(bench.run(node));
       const unit = 1n << BigInt(by);
       for (const [i, y] of found.entries()) {
@@ -68,7 +67,7 @@ const WIDTHS = [
 
 function lift(bench: Bench, values: bigint[], bits: number, extended: number, shape?: readonly number[]): LiftNode {
   const x = bench.input(values, bits, shape);
-  return bench.run(bench.node<LiftNode>({ kind: 'lift', shape: x.shape, bits, x, extended }));
+  return bench.run(bench.node('lift', { shape: x.shape, bits, x, extended }));
 }
 
 describe('a lift', () => {
@@ -80,9 +79,7 @@ describe('a lift', () => {
       const end = 1n << BigInt(bits - 2);
       const values = edges(-end, end - 1n, 125_000, random);
       const opened = lift(bench, values, bits, extended);
-      const node = bench.run(
-        bench.node<Of<'lifted'>>({ kind: 'lifted', shape: opened.shape, bits: extended, x: opened }),
-      );
+      const node = bench.run(bench.node('lifted', { shape: opened.shape, bits: extended, x: opened }));
       failures += wrong(await bench.value(node), (i) => values[i]!, extended);
       count += values.length;
     }
@@ -94,7 +91,7 @@ describe('a lift', () => {
     const bench = new Bench(300);
     const beyond = (1n << 17n) - 1n;
     const opened = lift(bench, new Array(1000).fill(beyond), 18, 40);
-    const node = bench.run(bench.node<Of<'lifted'>>({ kind: 'lifted', shape: [1000], bits: 40, x: opened }));
+    const node = bench.run(bench.node('lifted', { shape: [1000], bits: 40, x: opened }));
     expect(wrong(await bench.value(node), () => beyond, 40)).toBeGreaterThan(200);
   });
 
@@ -106,7 +103,7 @@ describe('a lift', () => {
       const [rows, width] = [800, 5];
       const values = edges(-end, end - 1n, rows * width, random);
       const x = lift(bench, values, bits, Math.max(result, bits + 2), [rows, width]);
-      const node = bench.run(bench.node<Of<'squares'>>({ kind: 'squares', shape: [rows], bits: result, x }));
+      const node = bench.run(bench.node('squares', { shape: [rows], bits: result, x }));
       const expected = (i: number) => values.slice(i * width, (i + 1) * width).reduce((sum, v) => sum + v * v, 0n);
       expect(wrong(await bench.value(node), expected, result), `${bits} bits to ${result}`).toBe(0);
     }
@@ -135,7 +132,7 @@ describe('a lift', () => {
         const right = edges(-b, b - 1n, n / run, random);
         const x = lift(bench, left, M!, Math.max(bits!, M! + 1), [n / run, run]);
         const y = lift(bench, right, N!, Math.max(bits!, N! + 1), [n / run]);
-        const node = bench.run(bench.node<Of<'multiply'>>({ kind: 'multiply', shape: x.shape, bits: bits!, x, y }));
+        const node = bench.run(bench.node('multiply', { shape: x.shape, bits: bits!, x, y }));
         const expected = (i: number) => left[i]! * right[Math.floor(i / run)]!;
         expect(wrong(await bench.value(node), expected, bits!), `${M} and ${N} bits to ${bits}`).toBe(0);
       }
@@ -150,10 +147,10 @@ describe('a lift', () => {
     const factors = edges(-end, end - 1n, 64, random);
     const x = lift(bench, values, 18, 48, [64, 16]);
     const y = lift(bench, factors, 18, 44);
-    const squares = bench.run(bench.node<Of<'squares'>>({ kind: 'squares', shape: [64], bits: 37, x }));
-    const product = bench.run(bench.node<Of<'multiply'>>({ kind: 'multiply', shape: [64, 16], bits: 44, x, y }));
-    const itself = bench.run(bench.node<Of<'multiply'>>({ kind: 'multiply', shape: [64, 16], bits: 40, x, y: x }));
-    const lifted = bench.run(bench.node<Of<'lifted'>>({ kind: 'lifted', shape: [64, 16], bits: 48, x }));
+    const squares = bench.run(bench.node('squares', { shape: [64], bits: 37, x }));
+    const product = bench.run(bench.node('multiply', { shape: [64, 16], bits: 44, x, y }));
+    const itself = bench.run(bench.node('multiply', { shape: [64, 16], bits: 40, x, y: x }));
+    const lifted = bench.run(bench.node('lifted', { shape: [64, 16], bits: 48, x }));
     const row = (i: number) => values.slice(16 * i, 16 * (i + 1));
     expect(wrong(await bench.value(squares), (i) => row(i).reduce((s, v) => s + v * v, 0n), 37)).toBe(0);
     expect(wrong(await bench.value(product), (i) => values[i]! * factors[i >> 4]!, 44)).toBe(0);
@@ -165,8 +162,8 @@ describe('a lift', () => {
 describe('fixed point', () => {
   it('comes back as it went in, negative values and two words included', () => {
     const random = generator(10);
-    for (const scale of [-4, 0, 7, 12, 30]) {
-      for (const bits of [20, 31, 32, 33, 50, 64]) {
+    for (const scale of [-4, 0, 7, 12, 30].map(asScale)) {
+      for (const bits of [20, 31, 32, 33, 50, 64].map(asBits)) {
         const most = 2 ** (Math.min(bits - 1, 52) - scale) - 2 ** -scale;
         const values = [
           0,
@@ -188,25 +185,31 @@ describe('fixed point', () => {
   });
 
   it('reads modulo 2^bits whatever stands above', () => {
-    expect([...decode(Uint32Array.of(0xffff_fff8, 0x7000_0007), 1, { scale: 0, bits: 4 })]).toEqual([-8, 7]);
-    expect([...decode(Uint32Array.of(1, 0xffff_ffff, 0xffff_ffff, 0xf), 2, { scale: 1, bits: 36 })]).toEqual([
-      (1 - 2 ** 32) / 2,
-      -0.5,
+    expect([...decode(Uint32Array.of(0xffff_fff8, 0x7000_0007), 1, { scale: asScale(0), bits: asBits(4) })]).toEqual([
+      -8, 7,
     ]);
-    expect(encode([-1], 32, 2)).toEqual(Uint32Array.of(0, 0xffff_ffff));
-    expect(encode([-1.5], 1, 1)).toEqual(Uint32Array.of(0xffff_fffd));
+    expect([
+      ...decode(Uint32Array.of(1, 0xffff_ffff, 0xffff_ffff, 0xf), 2, { scale: asScale(1), bits: asBits(36) }),
+    ]).toEqual([(1 - 2 ** 32) / 2, -0.5]);
+    expect(encode([-1], asScale(32), 2)).toEqual(Uint32Array.of(0, 0xffff_ffff));
+    expect(encode([-1.5], asScale(1), 1)).toEqual(Uint32Array.of(0xffff_fffd));
   });
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, 2 ** 42, -(2 ** 42)])('refuses %s, which has no form', (value) => {
-    expect(() => encode([0, value], 12, 2)).toThrow(/has no fixed-point form at scale 12/);
+    expect(() => encode([0, value], asScale(12), 2)).toThrow(/has no fixed-point form at scale 12/);
   });
 
   it('is packed into the words that its bits fill', () => {
-    expect([packedBytes(1, 1), packedBytes(33, 1), packedBytes(3, 16), packedBytes(5, 33), packedBytes(0, 7)]).toEqual([
-      4, 8, 8, 24, 0,
-    ]);
+    const found = [
+      [1, 1],
+      [33, 1],
+      [3, 16],
+      [5, 33],
+      [0, 7],
+    ].map(([n, bits]) => packedBytes(n!, asBits(bits!)));
+    expect(found).toEqual([4, 8, 8, 24, 0]);
     const backend = new CpuBackend();
-    for (let bits = 1; bits <= 64; bits++) {
+    for (const bits of Array.from({ length: 64 }, (_, i) => asBits(i + 1))) {
       for (const n of [1, 5, 32]) {
         expect(4 * backend.pack(backend.zeros(n, wordsFor(bits)), bits).n).toBe(packedBytes(n, bits));
       }

@@ -6,6 +6,7 @@
  */
 import { chacha20 } from '@noble/ciphers/chacha.js';
 import { COS, COSINE_FRACTION } from '../../ring/cosine';
+import { type Bytes, bytes } from '../../ring/units';
 import type { Backend, Contraction, Gate, Vector, WordCount } from '../backend';
 import * as check from '../checks';
 import { mask, packBits, unpackBits } from './bits';
@@ -58,6 +59,8 @@ function split(constant: bigint): [number, number] {
 
 export class CpuBackend implements Backend {
   readonly name = 'CPU';
+  /** Typed arrays may be longer; a tab that holds a few dozen of them may not. */
+  readonly mostVectorBytes: Bytes = bytes(2 ** 28);
 
   upload(data: Uint32Array, words: WordCount): Vector {
     return new CpuVector(check.checkUpload(data, words), words, data.slice());
@@ -79,9 +82,9 @@ export class CpuBackend implements Backend {
 
   keystream(key: Uint32Array, nonce: Uint32Array, n: number): Vector {
     check.checkKeystream(key, nonce, n);
-    const bytes = (w: Uint32Array) => new Uint8Array(w.buffer, w.byteOffset, w.byteLength);
+    const view = (w: Uint32Array) => new Uint8Array(w.buffer, w.byteOffset, w.byteLength);
     const stream = new Uint8Array(4 * n);
-    chacha20(bytes(key), bytes(nonce), stream, stream);
+    chacha20(view(key), view(nonce), stream, stream);
     return new CpuVector(n, 1, new Uint32Array(stream.buffer));
   }
 

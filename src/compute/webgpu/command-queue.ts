@@ -17,7 +17,7 @@ const MOST_GROUPS = 65535;
 export type Values = Record<string, number | number[] | Uint32Array | Strides>;
 
 /** A pooled buffer and how many of its bytes mean something. */
-export interface Range {
+export interface BufferSpan {
   pooled: PooledBuffer;
   bytes: number;
 }
@@ -49,7 +49,7 @@ export class CommandQueue {
     return this.#encoder;
   }
 
-  dispatch(kernel: Kernel, values: Values, buffers: Record<string, Range>, groups: number): void {
+  dispatch(kernel: Kernel, values: Values, buffers: Record<string, BufferSpan>, groups: number): void {
     if (groups === 0) return;
     const offset = this.#dispatches * SLOT;
     kernel.uniforms.set(values);
@@ -73,13 +73,13 @@ export class CommandQueue {
     if (++this.#dispatches === BATCH) this.submit();
   }
 
-  clear({ pooled, bytes }: Range): void {
+  clear({ pooled, bytes }: BufferSpan): void {
     if (bytes === 0) return;
     pooled.batch = this.#batch;
     this.#commands().clearBuffer(pooled.buffer, 0, bytes);
   }
 
-  copy({ pooled, bytes }: Range, destination: GPUBuffer): void {
+  copy({ pooled, bytes }: BufferSpan, destination: GPUBuffer): void {
     if (bytes === 0) return;
     pooled.batch = this.#batch;
     this.#commands().copyBufferToBuffer(pooled.buffer, 0, destination, 0, bytes);

@@ -7,10 +7,11 @@
  * Errors of a GPU come late. A lost device and whatever the device reports on its own are kept and thrown by the next call or read.
  */
 import { COS, COSINE_FRACTION } from '../../ring/cosine';
+import { type Bytes, bytes } from '../../ring/units';
 import type { Backend, Contraction, Gate, Vector, WordCount } from '../backend';
 import * as check from '../checks';
 import { BufferPool, type PooledBuffer } from './buffer-pool';
-import { CommandQueue, type Range, type Values } from './command-queue';
+import { type BufferSpan, CommandQueue, type Values } from './command-queue';
 import { compileKernels, type Kernel, type KernelName } from './kernels';
 
 const GROUP = 64;
@@ -41,8 +42,12 @@ function halfOf(shift: number): number {
   return shift > 0 ? 1 << (shift - 1) : 0;
 }
 
+/** Beside a few dozen such vectors a graphics card has to hold the page. */
+const MOST_VECTOR = 2 ** 28;
+
 export class WebGpuBackend implements Backend {
   readonly name: string;
+  readonly mostVectorBytes: Bytes;
   readonly #device: GPUDevice;
   readonly #kernels: Record<KernelName, Kernel>;
   readonly #pool: BufferPool;
@@ -64,6 +69,7 @@ export class WebGpuBackend implements Backend {
 
   private constructor(name: string, device: GPUDevice, kernels: Record<KernelName, Kernel>) {
     this.name = name;
+    this.mostVectorBytes = bytes(Math.min(device.limits.maxStorageBufferBindingSize, MOST_VECTOR));
     this.#device = device;
     this.#kernels = kernels;
     this.#pool = new BufferPool(device);
@@ -248,7 +254,7 @@ export class WebGpuBackend implements Backend {
   }
 
   /** What a kernel may see of a vector. */
-  #range(v: Vector): Range {
+  #range(v: Vector): BufferSpan {
     this.#demandHealth();
     check.demand(v instanceof GpuVector && v.owner === this, 'the vector belongs to another backend');
     check.demand(v.pooled !== undefined, 'the vector has been released');

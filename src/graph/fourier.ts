@@ -1,0 +1,95 @@
+/**
+ * Any smooth scalar function becomes a short trigonometric polynomial here. A gate is paid per harmonic, so the whole
+ * game is to need few: the fit looks at [low, high] only and takes a period wider than that range (a Fourier
+ * extension), which leaves the polynomial free outside and makes the error fall geometrically with the harmonics.
+ * Huybrechs, "On the Fourier extension of nonperiodic functions", SIAM J. Numer. Anal. 47(6), 2010.
+ */
+import { Matrix, SingularValueDecomposition } from 'ml-matrix';
+
+/** constant + Σ_{k=1..K} cos[k−1]·cos(2πkx/period) + sin[k−1]·sin(2πkx/period) */
+export interface TrigonometricPolynomial {
+  period: number;
+  constant: number;
+  cos: number[];
+  sin: number[];
+}
+
+export interface FitOptions {
+  period: number;
+  harmonics: number;
+  /** How much an error at x counts; 1/|f| makes the error relative. */
+  weight?: (x: number) => number;
+}
+
+export interface TrigonometricFit {
+  polynomial: TrigonometricPolynomial;
+  /** The largest weighted error on [low, high]. */
+  error: number;
+}
+
+/** Relative to the largest singular value: keeps coefficients small, which fixed point needs, at no visible error. */
+const REGULARISATION = 1e-9;
+
+export function fitTrigonometric(
+  f: (x: number) => number,
+  low: number,
+  high: number,
+  { period, harmonics, weight = () => 1 }: FitOptions,
+): TrigonometricFit {
+  const columns = 2 * harmonics + 1;
+  const samples = 20 * columns;
+  // Chebyshev points: least squares on them is close to the best uniform fit, ends of the range included.
+  const points = Array.from(
+    { length: samples },
+    (_, i) => low + ((high - low) * (1 - Math.cos((Math.PI * (i + 0.5)) / samples))) / 2,
+  );
+  const basis = Matrix.zeros(samples, columns);
+  points.forEach((x, i) => {
+    const w = weight(x);
+    basis.set(i, 0, w);
+    for (let k = 1; k <= harmonics; k++) {
+      const angle = (2 * Math.PI * k * x) / period;
+      basis.set(i, 2 * k - 1, w * Math.cos(angle));
+      basis.set(i, 2 * k, w * Math.sin(angle));
+    }
+  });
+  const target = Matrix.columnVector(points.map((x) => weight(x) * f(x)));
+
+  const svd = new SingularValueDecomposition(basis, { autoTranspose: true });
+  const values = svd.diagonal;
+  const ridge = REGULARISATION * (values[0] ?? 0) ** 2;
+  const projected = svd.leftSingularVectors.transpose().mmul(target);
+  values.forEach((s, i) => {
+    projected.set(i, 0, (projected.get(i, 0) * s) / (s * s + ridge));
+  });
+  const c = svd.rightSingularVectors.mmul(projected).to1DArray();
+
+  const polynomial: TrigonometricPolynomial = {
+    period,
+    constant: c[0]!,
+    cos: Array.from({ length: harmonics }, (_, k) => c[2 * k + 1]!),
+    sin: Array.from({ length: harmonics }, (_, k) => c[2 * k + 2]!),
+  };
+  let error = 0;
+  const checks = 4 * samples;
+  for (let i = 0; i <= checks; i++) {
+    const x = low + ((high - low) * i) / checks;
+    error = Math.max(error, Math.abs(weight(x) * (evaluateTrigonometric(polynomial, x) - f(x))));
+  }
+  return { polynomial, error };
+}
+
+export function evaluateTrigonometric(p: TrigonometricPolynomial, x: number): number {
+  const angle = (2 * Math.PI * x) / p.period;
+  const c1 = Math.cos(angle);
+  const s1 = Math.sin(angle);
+  // Turning (c, s) by the base angle gives the next harmonic without another call to cos and sin.
+  let c = 1;
+  let s = 0;
+  let sum = p.constant;
+  for (let k = 0; k < p.cos.length; k++) {
+    [c, s] = [c * c1 - s * s1, s * c1 + c * s1];
+    sum += p.cos[k]! * c + p.sin[k]! * s;
+  }
+  return sum;
+}

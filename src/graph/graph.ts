@@ -1,0 +1,153 @@
+/**
+ * A network as a formula: a list of tensors, each an operation on earlier ones.
+ *
+ * How to think of it. An architecture writes the forward pass once, with the methods of `Graph`. Nothing is computed then; the list is
+ * read later: by the reference evaluator in floating point, by the planner (scales, bits, rounds) and, through the plan, by the cost
+ * model, both parties and the dealer. What a kind of operation means is a row in operations.ts, what it becomes on shares a row in
+ * mpc/operations: a kind without its rows does not compile.
+ */
+import type { UnivariateConstants, UnivariateName } from './functions';
+import { rowOf } from './operations';
+import type { Shape } from './shape';
+
+export interface Tensor {
+  readonly id: number;
+  /** Unique; what errors, value ranges and byte counts call it. */
+  readonly name: string;
+  readonly shape: Shape;
+  readonly operation: Operation;
+}
+
+/** What each kind of operation is made of. */
+export interface OperationKinds {
+  /** The data owner's private values. */
+  input: { shape: Shape };
+  /** The data owner's private zeros and ones: which rows of a tensor count. */
+  mask: { shape: Shape };
+  /** x · W + b with the model owner's private matrix: the last `contracted` axes of x against `features`. */
+  linear: { x: Tensor; weight: string; features: Shape; contracted: number };
+  /** x ∘ w + b along the last axis with the model owner's private vectors. */
+  scale: { x: Tensor; weight: string };
+  /** Functions of every element, on a new last axis if there are several; rows where `mask` (a prefix-shaped mask) is zero become zero. */
+  gate: { x: Tensor; functions: readonly UnivariateName[]; constants: UnivariateConstants; mask?: Tensor };
+  /** Einstein summation of two shared tensors, e.g. 'bihf,bjhf->bihj'. */
+  contract: { formula: string; left: Tensor; right: Tensor };
+  /** x · y, where y's shape is the beginning of x's. */
+  multiply: { x: Tensor; y: Tensor };
+  /** Σ x² over the last axis, divided by 2^halvings. */
+  squares: { x: Tensor; halvings: number };
+  /** Σ over one axis. */
+  sum: { x: Tensor; axis: number };
+  /** x − mean over the last axis. */
+  centre: { x: Tensor };
+  /** x + y, where y's shape is the beginning of x's. */
+  add: { x: Tensor; y: Tensor };
+  offset: { x: Tensor; value: number };
+  /** x itself, its modulus restored: for chains of products that no gate or elementwise product interrupts. */
+  lift: { x: Tensor };
+  /** One index of an axis, which disappears. */
+  select: { x: Tensor; axis: number; index: number };
+  reshape: { x: Tensor; shape: Shape };
+  /** x · W with the data owner's private matrix, opened to the data owner alone. */
+  readout: { x: Tensor; columns: number };
+}
+
+export type OperationKind = keyof OperationKinds;
+
+/** The operation of a kind; of several kinds, any of theirs. */
+export type OperationOf<K extends OperationKind> = { [P in K]: { readonly kind: P } & Readonly<OperationKinds[P]> }[K];
+export type Operation = OperationOf<OperationKind>;
+
+/** A tensor whose operation is of a kind. */
+export type TensorOf<K extends OperationKind> = Tensor & { readonly operation: OperationOf<K> };
+
+export const isOf = <K extends OperationKind>(tensor: Tensor, kind: K): tensor is TensorOf<K> =>
+  tensor.operation.kind === kind;
+
+export class Graph {
+  readonly tensors: Tensor[] = [];
+  private readonly names = new Set<string>();
+
+  /** Throws, naming the tensor, when its operands do not fit together or its name is taken. */
+  private push(name: string, operation: Operation): Tensor {
+    if (this.names.has(name)) throw new Error(`the graph has two tensors called ${name}`);
+    const shape = rowOf(operation).shape(operation, name);
+    if (shape.some((length) => !Number.isInteger(length) || length < 1))
+      throw new Error(`${name} has the shape [${shape}]`);
+    this.names.add(name);
+    const tensor = { id: this.tensors.length, name, shape, operation };
+    this.tensors.push(tensor);
+    return tensor;
+  }
+
+  input(name: string, shape: Shape): Tensor {
+    return this.push(name, { kind: 'input', shape });
+  }
+
+  mask(name: string, shape: Shape): Tensor {
+    return this.push(name, { kind: 'mask', shape });
+  }
+
+  /** The weight is called like the tensor. `features` is the shape that takes the place of x's last `contracted` axes. */
+  linear(name: string, x: Tensor, features: Shape, contracted = 1): Tensor {
+    return this.push(name, { kind: 'linear', x, weight: name, features, contracted });
+  }
+
+  /** The weight is called like the tensor. */
+  scale(name: string, x: Tensor): Tensor {
+    return this.push(name, { kind: 'scale', x, weight: name });
+  }
+
+  gate(
+    name: string,
+    x: Tensor,
+    functions: readonly UnivariateName[],
+    { constants = {}, mask }: { constants?: UnivariateConstants; mask?: Tensor } = {},
+  ): Tensor {
+    return this.push(name, { kind: 'gate', x, functions, constants, mask });
+  }
+
+  contract(name: string, formula: string, left: Tensor, right: Tensor): Tensor {
+    return this.push(name, { kind: 'contract', formula, left, right });
+  }
+
+  multiply(name: string, x: Tensor, y: Tensor): Tensor {
+    return this.push(name, { kind: 'multiply', x, y });
+  }
+
+  squares(name: string, x: Tensor, halvings: number): Tensor {
+    return this.push(name, { kind: 'squares', x, halvings });
+  }
+
+  sum(name: string, x: Tensor, axis = x.shape.length - 1): Tensor {
+    return this.push(name, { kind: 'sum', x, axis });
+  }
+
+  centre(name: string, x: Tensor): Tensor {
+    return this.push(name, { kind: 'centre', x });
+  }
+
+  add(name: string, x: Tensor, y: Tensor): Tensor {
+    return this.push(name, { kind: 'add', x, y });
+  }
+
+  offset(name: string, x: Tensor, value: number): Tensor {
+    return this.push(name, { kind: 'offset', x, value });
+  }
+
+  lift(name: string, x: Tensor): Tensor {
+    return this.push(name, { kind: 'lift', x });
+  }
+
+  select(name: string, x: Tensor, axis: number, index: number): Tensor {
+    return this.push(name, { kind: 'select', x, axis, index });
+  }
+
+  reshape(name: string, x: Tensor, shape: Shape): Tensor {
+    return this.push(name, { kind: 'reshape', x, shape });
+  }
+
+  readout(name: string, x: Tensor, columns: number): Tensor {
+    return this.push(name, { kind: 'readout', x, columns });
+  }
+}

@@ -1,0 +1,252 @@
+/**
+ * What every kind of operation means: a row each with its operands, its shape and its value in floating point.
+ *
+ * `shape` throws, naming the tensor, when operands do not fit together. Values are row-major Float64Arrays; `evaluate` may
+ * return an operand's own array where nothing changes.
+ */
+import { contraction, readFormula } from './formula';
+import { univariate } from './functions';
+import type { OperationKind, OperationOf, Tensor, TensorOf } from './graph';
+import type { Matrix } from './matrix';
+import { axisLength, begins, type Shape, size } from './shape';
+
+/** What an evaluation is given. */
+export interface Given {
+  /** An operand's value. */
+  value(tensor: Tensor): Float64Array;
+  /** Values of an input or a mask. */
+  input(name: string): ArrayLike<number>;
+  /** A private matrix or vector of the model owner. Throws for one that is missing. */
+  weight(name: string): Matrix;
+  /** The readout's matrix [x's last axis, columns], row by row. */
+  readonly readout: ArrayLike<number>;
+}
+
+export interface GraphOperation<K extends OperationKind> {
+  operands(operation: OperationOf<K>): Tensor[];
+  shape(operation: OperationOf<K>, name: string): Shape;
+  evaluate(tensor: TensorOf<K>, given: Given): Float64Array;
+}
+
+const fit = (fits: boolean, name: string, what: string): void => {
+  if (!fits) throw new Error(`${name}: ${what}`);
+};
+
+const inputValues = (tensor: Tensor, { input }: Given): Float64Array => {
+  const values = Float64Array.from(input(tensor.name));
+  const n = size(tensor.shape);
+  if (values.length !== n) throw new Error(`the input ${tensor.name} needs ${n} values and got ${values.length}`);
+  return values;
+};
+
+export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = {
+  input: { operands: () => [], shape: ({ shape }) => shape, evaluate: inputValues },
+
+  mask: { operands: () => [], shape: ({ shape }) => shape, evaluate: inputValues },
+
+  linear: {
+    operands: ({ x }) => [x],
+    shape: ({ x, features, contracted }) => [...x.shape.slice(0, x.shape.length - contracted), ...features],
+    evaluate({ shape, operation }, { value, weight }) {
+      const { inputs, outputs, values, bias } = weight(operation.weight);
+      const x = value(operation.x);
+      const out = new Float64Array(size(shape));
+      for (let at = 0; at < out.length; at += outputs) out.set(bias, at);
+      addProduct(out, x, values, { rows: x.length / inputs, depth: inputs, columns: outputs });
+      return out;
+    },
+  },
+
+  scale: {
+    operands: ({ x }) => [x],
+    shape: ({ x }) => x.shape,
+    evaluate({ operation }, { value, weight }) {
+      const { outputs, values, bias } = weight(operation.weight);
+      return value(operation.x).map((v, i) => v * values[i % outputs]! + bias[i % outputs]!);
+    },
+  },
+
+  gate: {
+    operands: ({ x, mask }) => (mask ? [x, mask] : [x]),
+    shape({ x, functions, mask }, name) {
+      fit(!mask || begins(mask.shape, x.shape), name, `[${mask?.shape}] cannot mask rows of [${x.shape}]`);
+      return functions.length === 1 ? x.shape : [...x.shape, functions.length];
+    },
+    evaluate({ shape, operation }, { value }) {
+      const { constants, mask } = operation;
+      const functions = operation.functions.map((name) => univariate(name, constants));
+      const x = value(operation.x);
+      const rows = mask && value(mask);
+      const run = rows ? x.length / rows.length : 1;
+      const out = new Float64Array(size(shape));
+      for (let i = 0; i < x.length; i++) {
+        if (rows && rows[Math.floor(i / run)] === 0) continue;
+        for (const [j, f] of functions.entries()) out[i * functions.length + j] = f(x[i]!);
+      }
+      return out;
+    },
+  },
+
+  contract: {
+    operands: ({ left, right }) => [left, right],
+    shape: ({ formula, left, right }) => readFormula(formula, left.shape, right.shape).shape,
+    evaluate({ shape, operation }, { value }) {
+      const { formula, left, right } = operation;
+      const c = contraction(formula, left.shape, right.shape);
+      const [l, r, out] = [value(left), value(right), new Float64Array(size(shape))];
+      for (let b = 0; b < c.outer; b++) {
+        for (let h = 0; h < c.inner; h++) {
+          for (let i = 0; i < c.rows; i++) {
+            for (let j = 0; j < c.columns; j++) {
+              let sum = 0;
+              let at = b * c.left.outer + h * c.left.inner + i * c.left.row;
+              let to = b * c.right.outer + h * c.right.inner + j * c.right.column;
+              for (let k = 0; k < c.depth; k++, at += c.left.column, to += c.right.row) sum += l[at]! * r[to]!;
+              out[b * c.out.outer + h * c.out.inner + i * c.out.row + j * c.out.column] = sum;
+            }
+          }
+        }
+      }
+      return out;
+    },
+  },
+
+  multiply: {
+    operands: ({ x, y }) => [x, y],
+    shape({ x, y }, name) {
+      fit(begins(y.shape, x.shape), name, `[${y.shape}] is not the beginning of [${x.shape}]`);
+      return x.shape;
+    },
+    evaluate: ({ operation: { x, y } }, { value }) => spread(value(x), value(y), (a, b) => a * b),
+  },
+
+  squares: {
+    operands: ({ x }) => [x],
+    shape: ({ x }) => x.shape.slice(0, -1),
+    evaluate({ shape, operation: { x, halvings } }, { value }) {
+      const out = new Float64Array(size(shape));
+      const width = axisLength(x.shape, -1);
+      for (const [i, v] of value(x).entries()) out[Math.floor(i / width)]! += v ** 2 / 2 ** halvings;
+      return out;
+    },
+  },
+
+  sum: {
+    operands: ({ x }) => [x],
+    shape: ({ x, axis }) => x.shape.toSpliced(axis, 1),
+    evaluate({ shape, operation: { x, axis } }, { value }) {
+      const out = new Float64Array(size(shape));
+      const inner = size(x.shape.slice(axis + 1));
+      const block = axisLength(x.shape, axis) * inner;
+      for (const [i, v] of value(x).entries()) out[Math.floor(i / block) * inner + (i % inner)]! += v;
+      return out;
+    },
+  },
+
+  centre: {
+    operands: ({ x }) => [x],
+    shape: ({ x }) => x.shape,
+    evaluate({ operation: { x } }, { value }) {
+      const width = axisLength(x.shape, -1);
+      const out = value(x).slice();
+      for (let at = 0; at < out.length; at += width) {
+        const row = out.subarray(at, at + width);
+        const mean = row.reduce((a, b) => a + b, 0) / width;
+        for (let i = 0; i < width; i++) row[i]! -= mean;
+      }
+      return out;
+    },
+  },
+
+  add: {
+    operands: ({ x, y }) => [x, y],
+    shape({ x, y }, name) {
+      fit(begins(y.shape, x.shape), name, `[${y.shape}] is not the beginning of [${x.shape}]`);
+      return x.shape;
+    },
+    evaluate: ({ operation: { x, y } }, { value }) => spread(value(x), value(y), (a, b) => a + b),
+  },
+
+  offset: {
+    operands: ({ x }) => [x],
+    shape: ({ x }) => x.shape,
+    evaluate: ({ operation }, { value }) => value(operation.x).map((v) => v + operation.value),
+  },
+
+  lift: {
+    operands: ({ x }) => [x],
+    shape: ({ x }) => x.shape,
+    evaluate: ({ operation }, { value }) => value(operation.x),
+  },
+
+  select: {
+    operands: ({ x }) => [x],
+    shape({ x, axis, index }, name) {
+      const length = axisLength(x.shape, axis);
+      fit(index >= 0 && index < length, name, `index ${index} of an axis of ${length}`);
+      return x.shape.toSpliced(axis, 1);
+    },
+    evaluate({ shape, operation: { x, axis, index } }, { value }) {
+      const out = new Float64Array(size(shape));
+      const inner = size(x.shape.slice(axis + 1));
+      const block = axisLength(x.shape, axis) * inner;
+      const values = value(x);
+      for (let at = 0, from = index * inner; at < out.length; at += inner, from += block) {
+        out.set(values.subarray(from, from + inner), at);
+      }
+      return out;
+    },
+  },
+
+  reshape: {
+    operands: ({ x }) => [x],
+    shape({ x, shape }, name) {
+      fit(size(shape) === size(x.shape), name, `[${x.shape}] cannot be seen as [${shape}]`);
+      return shape;
+    },
+    evaluate: ({ operation }, { value }) => value(operation.x),
+  },
+
+  readout: {
+    operands: ({ x }) => [x],
+    shape: ({ x, columns }) => [...x.shape.slice(0, -1), columns],
+    evaluate({ shape, operation: { x, columns } }, { value, readout }) {
+      const out = new Float64Array(size(shape));
+      const depth = axisLength(x.shape, -1);
+      const values = value(x);
+      addProduct(out, values, readout, { rows: values.length / depth, depth, columns });
+      return out;
+    },
+  },
+};
+
+export function rowOf<K extends OperationKind>(operation: OperationOf<K>): GraphOperation<K> {
+  return OPERATIONS[operation.kind];
+}
+
+export const operandsOf = ({ operation }: Tensor): Tensor[] => rowOf(operation).operands(operation);
+
+export const evaluate = (tensor: Tensor, given: Given): Float64Array => rowOf(tensor.operation).evaluate(tensor, given);
+
+/** x ∘ y where y's shape is the beginning of x's. */
+function spread(x: Float64Array, y: Float64Array, combine: (a: number, b: number) => number): Float64Array {
+  const run = x.length / y.length;
+  return x.map((v, i) => combine(v, y[Math.floor(i / run)]!));
+}
+
+/** out += x · w */
+function addProduct(
+  out: Float64Array,
+  x: ArrayLike<number>,
+  w: ArrayLike<number>,
+  { rows, depth, columns }: { rows: number; depth: number; columns: number },
+): void {
+  for (let i = 0; i < rows; i++) {
+    for (let k = 0; k < depth; k++) {
+      const factor = x[i * depth + k]!;
+      if (factor === 0) continue;
+      for (let j = 0, at = i * columns, from = k * columns; j < columns; j++, at++, from++)
+        out[at]! += factor * w[from]!;
+    }
+  }
+}

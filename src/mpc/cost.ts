@@ -1,0 +1,98 @@
+/**
+ * The cost model: exact rounds, bytes and ring multiplications of a plan, from shapes alone.
+ *
+ * It adds up what the operations say of themselves, which is also what parties cut their messages by, so it equals what a run counts.
+ */
+
+import { size } from '../graph/shape';
+import { wordsFor } from '../ring/ring';
+import { type Bytes, bytes, type Seconds, seconds } from '../ring/units';
+import { partBytes } from './operation';
+import { operationsOf, talks, trafficOf } from './operations';
+import { type Plan, setupBytes } from './plan';
+
+export interface Cost {
+  rounds: number;
+  toModelOwner: Bytes;
+  toDataOwner: Bytes;
+  dealt: Bytes;
+  /** Multiplications in the ring, for one party. */
+  operations: number;
+}
+
+export interface PlanCost extends Cost {
+  /** By kind of node. Rounds: those in which the kind has something to say; rounds are shared, so these do not add up. */
+  byOperation: Record<string, Cost>;
+  /** Once a session. */
+  setup: { toModelOwner: Bytes; toDataOwner: Bytes };
+}
+
+const none = (): Cost => ({ rounds: 0, toModelOwner: bytes(0), toDataOwner: bytes(0), dealt: bytes(0), operations: 0 });
+
+const add = (sum: Cost, cost: Omit<Cost, 'rounds'>): void => {
+  for (const key of ['toModelOwner', 'toDataOwner', 'dealt'] as const) sum[key] = bytes(sum[key] + cost[key]);
+  sum.operations += cost.operations;
+};
+
+export function costOf(plan: Plan): PlanCost {
+  const total: PlanCost = {
+    ...none(),
+    rounds: plan.rounds,
+    byOperation: {},
+    setup: { toModelOwner: bytes(0), toDataOwner: bytes(0) },
+  };
+  const rounds = new Map<string, Set<number>>();
+  for (const node of plan.nodes) {
+    const { kind } = node;
+    const { toModelOwner, toDataOwner, dealt } = trafficOf(node);
+    const cost = {
+      toModelOwner: partBytes(toModelOwner),
+      toDataOwner: partBytes(toDataOwner),
+      dealt: partBytes(dealt),
+      operations: operationsOf(node),
+    };
+    if (!Object.values(cost).some(Boolean)) continue;
+    total.byOperation[kind] ??= none();
+    const line = total.byOperation[kind];
+    add(line, cost);
+    add(total, cost);
+    if (talks(node)) {
+      const seen = rounds.get(kind) ?? new Set();
+      rounds.set(kind, seen.add(node.round));
+      line.rounds = seen.size;
+    }
+  }
+  const { setup } = total;
+  for (const weight of plan.weights) {
+    const to = weight.owner === 'model-owner' ? 'toDataOwner' : 'toModelOwner';
+    setup[to] = bytes(setup[to] + setupBytes(weight));
+  }
+  return total;
+}
+
+export interface NetworkConditions {
+  /** Bits a second, each way, of every connection. */
+  bandwidth: number;
+  /** One way. */
+  latency: Seconds;
+}
+
+/** Time on the wire: every flight waits for the latency; the dealer streams ahead beside it. */
+export function networkSeconds(cost: Cost, { bandwidth, latency }: NetworkConditions): Seconds {
+  const online = (8 * Math.max(cost.toModelOwner, cost.toDataOwner)) / bandwidth + cost.rounds * latency;
+  return seconds(Math.max(online, (8 * cost.dealt) / bandwidth + latency));
+}
+
+/** The bytes of the longest vector that any role holds while it walks a plan: what a device must be able to take. */
+export function longestVector(plan: Plan): Bytes {
+  let longest = 0;
+  for (const node of plan.nodes) {
+    const { toModelOwner, toDataOwner, dealt } = trafficOf(node);
+    // Its own at two words: what is computed on the way may be wider than the result.
+    longest = Math.max(longest, 8 * size(node.shape));
+    for (const { n, bits } of [...toModelOwner, ...toDataOwner, ...dealt]) {
+      longest = Math.max(longest, 4 * n * wordsFor(bits));
+    }
+  }
+  return bytes(longest);
+}

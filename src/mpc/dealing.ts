@@ -1,0 +1,106 @@
+/**
+ * The dealer's walk of a plan: it draws what both parties draw, computes what depends on masks alone, and sends the corrections.
+ *
+ * It has seeds and shapes. No share, no opened value and no message between the parties ever reaches it. `dealer-preprocessing.ts` is
+ * the parties' end.
+ */
+import type { Backend, Vector } from '../compute/backend';
+import type { Channel } from '../net/channel';
+import type { PartyRole } from '../net/code';
+import { wordsFor } from '../ring/ring';
+import { type Bytes, bytes } from '../ring/units';
+import { FlightWriter } from './flight';
+import { MaskStream } from './mask-stream';
+import { DEALT_SLOT, type DealerContext, partBytes } from './operation';
+import { rowOf, trafficOf } from './operations';
+import { checkWeights, type Plan, type PlanNode, type WeightPlan } from './plan';
+import { Workspace } from './workspace';
+
+export class Dealing {
+  private readonly masks: Record<PartyRole, MaskStream>;
+  private readonly weightMasks = new Map<string, Vector>();
+  private weights: WeightPlan[] | undefined;
+  private passes = 0;
+
+  /** Seeds of 32 bytes each, fresh for every session. */
+  constructor(
+    private readonly backend: Backend,
+    seeds: Record<PartyRole, Uint8Array>,
+  ) {
+    this.masks = {
+      'data-owner': new MaskStream(backend, seeds['data-owner']),
+      'model-owner': new MaskStream(backend, seeds['model-owner']),
+    };
+  }
+
+  /** Draws the masks of the matrices as their owners do. Once a session. */
+  setup(plan: Plan): void {
+    if (this.weights) throw new Error('the set-up of a session happens once');
+    this.weights = plan.weights;
+    for (const [node, { name, owner, inputs, outputs, bits }] of plan.weights.entries()) {
+      this.weightMasks.set(name, this.masks[owner].draw({ pass: 0, node, slot: 0 }, inputs * outputs, bits));
+    }
+    this.passes = 1;
+  }
+
+  get nextPass(): number {
+    return this.passes;
+  }
+
+  /** Deals one pass: a flight of corrections a round, to the model owner. Returns the bytes dealt. */
+  async deal(plan: Plan, modelOwner: Channel): Promise<Bytes> {
+    checkWeights(plan, this.weights);
+    const pass = this.passes++;
+    const work = new Workspace(this.backend);
+    let total = 0;
+    try {
+      for (let round = 0; round <= plan.rounds; round++) {
+        const nodes = plan.nodes.filter((node) => node.round === round);
+        const length = partBytes(nodes.flatMap((node) => trafficOf(node).dealt));
+        const flight = new FlightWriter(this.backend, modelOwner, { pass, round }, length);
+        for (const node of nodes) {
+          const corrections: Vector[] = [];
+          rowOf(node).deal?.(node, this.context(node, pass, work, corrections));
+          await flight.write(corrections, trafficOf(node).dealt);
+          work.tidy();
+          work.finish(node, plan);
+        }
+        flight.end();
+        total += length;
+      }
+      return bytes(total);
+    } finally {
+      work.clear();
+    }
+  }
+
+  release(): void {
+    for (const v of this.weightMasks.values()) this.backend.release(v);
+    this.weightMasks.clear();
+  }
+
+  private context(node: PlanNode, pass: number, work: Workspace, corrections: Vector[]): DealerContext {
+    const { backend } = work;
+    const draw: DealerContext['draw'] = (party, slot, n, bits) =>
+      work.adopt(this.masks[party].draw({ pass, node: node.id, slot }, n, bits));
+    const { dealt } = trafficOf(node);
+    return {
+      backend,
+      draw,
+      stored: (other, name) => work.get(other, name),
+      store: (name, v) => work.store(node, name, v),
+      deal: (secret) => {
+        const part = dealt[corrections.length];
+        if (part?.n !== secret.n)
+          throw new Error(`${node.kind} ${node.name} deals something else than its traffic says`);
+        const share = draw('data-owner', DEALT_SLOT + corrections.length, part.n, part.bits);
+        corrections.push(backend.subtract(secret, share, wordsFor(part.bits)));
+      },
+      mask: (weight) => {
+        const mask = this.weightMasks.get(weight);
+        if (!mask) throw new Error(`the set-up masked no ${weight}`);
+        return mask;
+      },
+    };
+  }
+}

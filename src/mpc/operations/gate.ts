@@ -1,0 +1,189 @@
+/**
+ * Any function of one variable that is a short trigonometric sum on a range, in one exchange of 16-bit phases.
+ *
+ * The period is a power of two in fixed point, so x modulo the period is the low bits of each share, exactly; the top 16 of those are the
+ * phase. The parties open d = phase + t for a uniform 16-bit t whose halves come from their own seeds, and hold dealt shares of
+ * C_k = cos kt, S_k = sin kt. Then cos(k·phase − ψ) = cos(kd − ψ)·C_k + sin(kd − ψ)·S_k is a local linear combination with public
+ * coefficients. One term with a full ring element opened is the cosine protocol of SecFwT (arXiv 2506.15307); the shared 16-bit phase, the
+ * many functions of one phase and the fit on a range (fourier.ts) are protocol.md's.
+ *
+ * Rounds: 1. Bytes: 2 an element in each direction; dealt: 2·frequencies·bits an element. Rounding a phase adds at most 2^-16 of a period.
+ *
+ * With `mask` (private zeros and ones μ of the data owner, under a mask β of its own: `mask` sends μ ⊕ β once for all gates) the dealer deals the tables
+ * times β and times 1 − β, and the opened bit selects: rows with μ = 0 become exact zeros. Bytes: one bit a row; dealt: twice the tables.
+ */
+import type { Gate } from '../../compute/backend';
+import type { TrigonometricPolynomial } from '../../graph/fourier';
+import { size } from '../../graph/shape';
+import { wordsFor } from '../../ring/ring';
+import { bits, scale, turns } from '../../ring/units';
+import type { Lower, NodeOperation } from '../operation';
+import { type NodeOf, PHASE_BITS } from '../plan';
+import { PlanError } from '../plan-error';
+
+export const phase: NodeOperation<'phase'> = {
+  talks: true,
+  inputs: ({ x }) => [x],
+  operandBits: ({ x, width }, need) => need(x, width),
+  traffic(node) {
+    const part = { n: size(node.shape), bits: PHASE_BITS };
+    return { toModelOwner: [part], toDataOwner: [part] };
+  },
+  say(node, party) {
+    const { backend } = party;
+    const mask = party.draw(0, size(node.shape), PHASE_BITS);
+    const top = backend.extract(party.share(node.x), node.width - PHASE_BITS, node.width, 1);
+    // Cutting both shares down loses one unit on average: the data owner gives it back.
+    const masked = backend.add(party.isDataOwner ? backend.affine(top, 1n, 1n, 1) : top, mask, 1);
+    party.store('own', masked);
+    return [masked];
+  },
+  hear(node, party, [other]) {
+    party.store('delta', party.backend.add(party.stored(node, 'own'), other!, 1));
+  },
+  deal(node, dealer) {
+    const half = (of: 'data-owner' | 'model-owner') => dealer.draw(of, 0, size(node.shape), PHASE_BITS);
+    dealer.store('t', dealer.backend.add(half('data-owner'), half('model-owner'), 1));
+  },
+};
+
+/** One bit an element. */
+const ONE = bits(1);
+
+export const mask: NodeOperation<'mask'> = {
+  talks: true,
+  inputs: () => [],
+  operandBits: () => {},
+  traffic: (node) => ({ toModelOwner: [{ n: size(node.shape), bits: ONE }] }),
+  say(node, party) {
+    const masked = party.backend.add(party.bits(node.name), party.draw(0, size(node.shape), ONE), 1);
+    const opened = party.backend.extract(masked, 0, 1, 1);
+    party.store('opened', opened);
+    return [opened];
+  },
+  hear(_node, party, [opened]) {
+    if (opened) party.store('opened', opened);
+  },
+  deal(node, dealer) {
+    dealer.store('mask', dealer.draw('data-owner', 0, size(node.shape), ONE));
+  },
+};
+
+export const lowerMask: Lower<'mask'> = ({ name, shape }, lowering) =>
+  lowering.push('mask', { name, shape, scale: scale(0), bits: ONE });
+
+/** How many neighbours of x one element of the mask is for. */
+const runOf = ({ x, mask }: NodeOf<'gate'>) => (mask ? size(x.shape) / size(mask.shape) : 1);
+
+export const gate: NodeOperation<'gate'> = {
+  talks: false,
+  inputs: ({ x, mask }) => (mask ? [x, mask] : [x]),
+  operandBits: () => {},
+  traffic(node) {
+    const part = { n: 2 * node.gate.frequencies.length * size(node.x.shape), bits: node.bits };
+    return { dealt: node.mask ? [part, part] : [part] };
+  },
+  operations(node) {
+    const terms = node.gate.functions.reduce((count, f) => count + f.terms.length, 0);
+    return 2 * terms * size(node.x.shape);
+  },
+  compute(node, party) {
+    const { backend } = party;
+    const words = wordsFor(node.bits);
+    let tables = party.dealt();
+    if (node.mask) {
+      const others = backend.subtract(party.dealt(), tables, words);
+      tables = backend.add(
+        tables,
+        backend.multiply(others, party.stored(node.mask, 'opened'), words, runOf(node)),
+        words,
+      );
+    }
+    // The data owner adds the constants; where rows are masked, to those rows only that it keeps.
+    const { functions } = node.gate;
+    const everywhere = party.isDataOwner && !node.mask;
+    const sums = functions.map((f) => (everywhere ? f : { ...f, constant: 0n }));
+    const out = backend.gate(party.stored(node.x, 'delta'), tables, { ...node.gate, functions: sums, words });
+    // Of several functions under a mask none has a constant.
+    const constant = functions[0]?.constant ?? 0n;
+    if (!node.mask || !party.isDataOwner || constant === 0n) return out;
+    return backend.add(out, backend.affine(party.bits(node.mask.name), constant, 0n, words), words, runOf(node));
+  },
+  deal(node, dealer) {
+    const { backend } = dealer;
+    const words = wordsFor(node.bits);
+    const tables = backend.trigonometricTables(dealer.stored(node.x, 't'), node.gate.frequencies, node.fraction, words);
+    if (!node.mask) return dealer.deal(tables);
+    const selected = backend.multiply(tables, dealer.stored(node.mask, 'mask'), words, runOf(node));
+    dealer.deal(selected);
+    dealer.deal(backend.subtract(tables, selected, words));
+  },
+};
+
+export const lowerGate: Lower<'gate'> = (tensor, lowering) => {
+  const { name, shape, operation } = tensor;
+  const polynomials = operation.functions.map((_, index) => lowering.polynomial(tensor, index));
+  const [period, ...others] = new Set(polynomials.map((p) => Math.log2(p.period)));
+  if (period === undefined || !Number.isInteger(period) || others.length > 0) {
+    throw new PlanError(`${name}: a gate's period must be a power of two, not ${polynomials.map((p) => p.period)}`);
+  }
+  const x = lowering.share(operation.x);
+  const width = bits(x.scale + period);
+  if (width < PHASE_BITS || width > 64) {
+    throw new PlanError(
+      `${name}: ${operation.x.name} at scale ${x.scale} has ${width} bits in a period of 2^${period}; a phase needs 16 to 64`,
+    );
+  }
+  const phase = lowering.once(`phase ${x.id} ${width}`, () =>
+    lowering.push('phase', { name: operation.x.name, shape: x.shape, scale: scale(0), bits: PHASE_BITS, x, width }),
+  );
+  if (operation.mask && polynomials.length > 1 && polynomials.some((p) => p.constant !== 0)) {
+    throw new PlanError(`${name}: a masked gate of several functions cannot have constants`);
+  }
+  // Functions of one gate share its tables, so the finest of them decides.
+  const precisions = operation.functions.map((f) => lowering.precision.gates[f]);
+  const table = Math.max(...precisions.map((p) => p.table));
+  const fraction = Math.max(...precisions.map((p) => p.coefficient)) - lowering.magnitude(tensor);
+  return lowering.push('gate', {
+    name,
+    shape,
+    scale: scale(fraction + table),
+    x: phase,
+    gate: integerGate(name, polynomials, { coefficients: fraction, result: fraction + table }),
+    fraction: table,
+    mask: operation.mask && lowering.mask(operation.mask),
+  });
+};
+
+/** A polynomial's coefficients as the integers that both parties use, at scales of coefficients and result. */
+function integerGate(
+  name: string,
+  polynomials: TrigonometricPolynomial[],
+  scales: { coefficients: number; result: number },
+): Omit<Gate, 'words'> {
+  const used = new Set<number>();
+  let largest = 2 ** -30;
+  for (const p of polynomials) {
+    for (const [index, a] of [...p.cos.entries(), ...p.sin.entries()]) {
+      if (a !== 0) used.add(index + 1);
+      largest = Math.max(largest, Math.abs(a));
+    }
+  }
+  const frequencies = [...used].sort((a, b) => a - b);
+  if (frequencies.length === 0) throw new PlanError(`${name}: its function is constant`);
+  // As fine as |amplitude| < 2^16 (once rounded) and a shift of at most 30 allow.
+  let amplitudeScale = Math.min(16 + scales.coefficients, 15 - Math.floor(Math.log2(largest)));
+  if (Math.round(largest * 2 ** amplitudeScale) >= 2 ** 16) amplitudeScale--;
+  const shift = amplitudeScale + 14 - scales.coefficients;
+  if (shift < 0) throw new PlanError(`${name}: a coefficient of ${largest} is too large for a gate`);
+  const functions = polynomials.map((p) => {
+    const terms = frequencies.flatMap((k, frequency) =>
+      [p.cos[k - 1] ?? 0, p.sin[k - 1] ?? 0].flatMap((a, quarter) => {
+        const amplitude = Math.round(a * 2 ** amplitudeScale);
+        return amplitude === 0 ? [] : [{ frequency, amplitude, phase: turns(quarter * 16384) }];
+      }),
+    );
+    return { terms, constant: BigInt(Math.round(p.constant * 2 ** scales.result)) };
+  });
+  return { frequencies, functions, shift };
+}

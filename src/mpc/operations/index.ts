@@ -1,0 +1,95 @@
+/** Every kind of node and every kind of the graph with its row. */
+import type { OperationKind, TensorOf } from '../../graph/graph';
+import type { Lower, Lowering, NodeOperation, NodeRow, NodeTraffic } from '../operation';
+import type { NodeKind, NodeOf, PlanNode, ShareNode, TalkingKind, WeightPlan } from '../plan';
+import { contract, lowerContract, open } from './contract';
+import { gate, lowerGate, lowerMask, mask, phase } from './gate';
+import { lift, lifted, lowerLift, lowerMultiply, lowerSquares, multiply, squares } from './lift';
+import { disclose, linear, lowerLinear, lowerScale, scale } from './linear';
+import {
+  add,
+  centre,
+  input,
+  lowerAdd,
+  lowerCentre,
+  lowerInput,
+  lowerOffset,
+  lowerReshape,
+  lowerSelect,
+  lowerSum,
+  offset,
+  reshape,
+  select,
+  sum,
+  truncate,
+} from './local';
+import { lowerReadout, readout } from './readout';
+
+const NODES: { readonly [K in NodeKind]: NodeOperation<K> } = {
+  input,
+  truncate,
+  add,
+  offset,
+  sum,
+  centre,
+  select,
+  reshape,
+  disclose,
+  linear,
+  scale,
+  open,
+  contract,
+  lift,
+  lifted,
+  squares,
+  multiply,
+  phase,
+  mask,
+  gate,
+  readout,
+};
+
+const LOWERINGS: { readonly [K in OperationKind]: Lower<K> } = {
+  input: lowerInput,
+  mask: lowerMask,
+  linear: lowerLinear,
+  scale: lowerScale,
+  gate: lowerGate,
+  contract: lowerContract,
+  multiply: lowerMultiply,
+  squares: lowerSquares,
+  sum: lowerSum,
+  centre: lowerCentre,
+  add: lowerAdd,
+  offset: lowerOffset,
+  lift: lowerLift,
+  select: lowerSelect,
+  reshape: lowerReshape,
+  readout: lowerReadout,
+};
+
+/** The same rows with the readings that a kind does not have left out. */
+const ROWS: { readonly [K in NodeKind]: NodeRow<K> } = NODES;
+
+export function rowOf<K extends NodeKind>(node: NodeOf<K>): NodeRow<K> {
+  return ROWS[node.kind];
+}
+
+export function lowerTensor<K extends OperationKind>(tensor: TensorOf<K>, lowering: Lowering): PlanNode {
+  const lower: Lower<K> = LOWERINGS[tensor.operation.kind as K];
+  return lower(tensor, lowering);
+}
+
+export const inputsOf = (node: PlanNode): PlanNode[] => rowOf(node).inputs(node);
+export const needOperandBits = (node: PlanNode, need: (operand: PlanNode, bits: number) => void): void =>
+  rowOf(node).operandBits(node, need);
+export const weightOf = (node: PlanNode): WeightPlan | undefined => rowOf(node).weight?.(node);
+export const talks = (node: PlanNode): node is NodeOf<TalkingKind> => rowOf(node).talks;
+export const isShare = (node: PlanNode): node is ShareNode => !rowOf(node).talks;
+export const operationsOf = (node: PlanNode): number => rowOf(node).operations?.(node) ?? 0;
+export const trafficOf = (node: PlanNode): Required<NodeTraffic> => ({
+  toModelOwner: [],
+  toDataOwner: [],
+  dealt: [],
+  ...rowOf(node).traffic?.(node),
+});

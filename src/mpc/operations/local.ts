@@ -1,0 +1,147 @@
+/** Operations on shares that need nobody else: no round, no byte. */
+import { axisLength, size } from '../../graph/shape';
+import { wordsFor } from '../../ring/ring';
+import { bits, scale } from '../../ring/units';
+import type { Lower, NodeOperation } from '../operation';
+
+/** The data owner's share of its input is the input, the model owner's is zero: nothing has to be sent to share it. */
+export const input: NodeOperation<'input'> = {
+  talks: false,
+  inputs: () => [],
+  operandBits: () => {},
+  compute: (node, party) =>
+    party.isDataOwner ? party.input(node.name, node) : party.backend.zeros(size(node.shape), wordsFor(node.bits)),
+};
+
+export const lowerInput: Lower<'input'> = ({ name, shape }, lowering) =>
+  lowering.push('input', { name, shape, scale: scale(lowering.precision.activation) });
+
+/**
+ * Division by 2^k: exact to one unit and unbiased (one party floors, the other takes the ceiling), modulo 2^(bits − k).
+ * The modulus shrinks with the value, so no share can wrap around (see ring.ts).
+ */
+export const truncate: NodeOperation<'truncate'> = {
+  talks: false,
+  inputs: ({ x }) => [x],
+  operandBits: ({ x, by, bits }, need) => need(x, bits + by),
+  compute: ({ x, by, bits }, { backend, isDataOwner, share }) =>
+    backend.extract(share(x), by, bits + by, wordsFor(bits), !isDataOwner),
+};
+
+export const add: NodeOperation<'add'> = {
+  talks: false,
+  inputs: ({ x, y }) => [x, y],
+  operandBits({ x, y, bits }, need) {
+    need(x, bits);
+    need(y, bits);
+  },
+  compute: ({ x, y, bits }, { backend, share }) =>
+    backend.add(share(x), share(y), wordsFor(bits), size(x.shape) / size(y.shape)),
+};
+
+export const lowerAdd: Lower<'add'> = ({ name, shape, operation }, lowering) => {
+  const [x, y] = [lowering.share(operation.x), lowering.share(operation.y)];
+  const common = scale(Math.min(x.scale, y.scale));
+  return lowering.push('add', { name, shape, scale: common, x: lowering.at(x, common), y: lowering.at(y, common) });
+};
+
+export const offset: NodeOperation<'offset'> = {
+  talks: false,
+  inputs: ({ x }) => [x],
+  operandBits: ({ x, bits }, need) => need(x, bits),
+  compute: ({ x, value, bits }, { backend, isDataOwner, share }) =>
+    isDataOwner ? backend.affine(share(x), 1n, value, wordsFor(bits)) : share(x),
+};
+
+export const lowerOffset: Lower<'offset'> = ({ name, shape, operation }, lowering) => {
+  const x = lowering.share(operation.x);
+  const value = BigInt(Math.round(operation.value * 2 ** x.scale));
+  return lowering.push('offset', { name, shape, scale: x.scale, x, value });
+};
+
+export const sum: NodeOperation<'sum'> = {
+  talks: false,
+  inputs: ({ x }) => [x],
+  operandBits: ({ x, bits }, need) => need(x, bits),
+  compute(node, { backend, share }) {
+    const x = share(node.x);
+    const words = wordsFor(node.bits);
+    const length = axisLength(node.x.shape, node.axis);
+    const inner = size(node.x.shape.slice(node.axis + 1));
+    if (inner === 1) return backend.sumRows(x, length, words);
+    const ones = backend.affine(backend.zeros(length, words), 1n, 1n, words);
+    const out = backend.zeros(size(node.shape), words);
+    const outer = x.n / (length * inner);
+    backend.contract(out, ones, x, {
+      outer,
+      inner: 1,
+      rows: 1,
+      columns: inner,
+      depth: length,
+      left: { outer: 0, inner: 0, row: 0, column: 1 },
+      right: { outer: length * inner, inner: 0, row: inner, column: 1 },
+      out: { outer: inner, inner: 0, row: 0, column: 1 },
+    });
+    return out;
+  },
+};
+
+export const lowerSum: Lower<'sum'> = ({ name, shape, operation }, lowering) => {
+  const x = lowering.share(operation.x);
+  return lowering.push('sum', { name, shape, scale: x.scale, x, axis: operation.axis });
+};
+
+/** x·2^shift − Σ_row x · round(2^shift / width): the mean without a division. */
+export const centre: NodeOperation<'centre'> = {
+  talks: false,
+  inputs: ({ x }) => [x],
+  operandBits: ({ x, bits }, need) => need(x, bits),
+  operations: ({ shape }) => 2 * size(shape),
+  compute(node, { backend, share }) {
+    const x = share(node.x);
+    const words = wordsFor(node.bits);
+    const width = axisLength(node.shape, -1);
+    const scaled = backend.affine(x, 1n << BigInt(node.shift), 0n, words);
+    const part = BigInt(Math.round(2 ** node.shift / width));
+    const mean = backend.affine(backend.sumRows(x, width, words), part, 0n, words);
+    return backend.subtract(scaled, mean, words, width);
+  },
+};
+
+/** Bits by which a width that is no power of two is divided more finely. */
+const DIVISION = 12;
+
+export const lowerCentre: Lower<'centre'> = ({ name, shape, operation }, lowering) => {
+  const x = lowering.share(operation.x);
+  const log = Math.log2(axisLength(shape, -1));
+  const shift = bits(Number.isInteger(log) ? log : Math.ceil(log) + DIVISION);
+  return lowering.push('centre', { name, shape, scale: scale(x.scale + shift), x, shift });
+};
+
+export const select: NodeOperation<'select'> = {
+  talks: false,
+  inputs: ({ x }) => [x],
+  operandBits: ({ x, bits }, need) => need(x, bits),
+  compute({ x, axis, index }, { backend, share }) {
+    const inner = size(x.shape.slice(axis + 1));
+    return backend.slice(share(x), axisLength(x.shape, axis), inner, index, 1);
+  },
+};
+
+export const lowerSelect: Lower<'select'> = ({ name, shape, operation }, lowering) => {
+  const x = lowering.share(operation.x);
+  const { axis, index } = operation;
+  return lowering.push('select', { name, shape, scale: x.scale, x, axis, index });
+};
+
+export const reshape: NodeOperation<'reshape'> = {
+  talks: false,
+  inputs: ({ x }) => [x],
+  operandBits: ({ x, bits }, need) => need(x, bits),
+  compute: ({ x }, { share }) => share(x),
+};
+
+export const lowerReshape: Lower<'reshape'> = ({ name, shape, operation }, lowering) => {
+  const x = lowering.share(operation.x);
+  return lowering.push('reshape', { name, shape, scale: x.scale, x });
+};

@@ -1,0 +1,120 @@
+/**
+ * A planned graph: what the parties, the dealer and the cost model execute.
+ *
+ * How to think of it. The formula has become a list of nodes on shares. Every node knows its type (scale, bits) and the round after which
+ * it can be computed. Nodes that talk are few: masked openings (`disclose`, `open`, `lift`, `phase`), the data owner's `mask` and the
+ * `readout`. A round is one flight: each party says at most one thing, made of what all talking nodes of that round have to say, in
+ * the order of their ids. What a kind of node does is a row in operations/.
+ */
+import type { Gate } from '../compute/backend';
+import type { Shape } from '../graph/shape';
+import type { PartyRole } from '../net/code';
+import { packedBytes } from '../ring/ring';
+import { type Bits, type Bytes, bits, type Scale } from '../ring/units';
+
+interface Base {
+  readonly id: number;
+  /** The tensor of the graph that it belongs to. */
+  readonly name: string;
+  readonly shape: Shape;
+  /** Fractional bits of the value that the node stands for. */
+  readonly scale: Scale;
+  /** The modulus that consumers need. Set by the planner. */
+  bits: Bits;
+  /** 0: before anything is sent. A node that talks does so in this round; others are computed after it. Set by the planner. */
+  round: number;
+}
+
+/** What each kind of node is made of. */
+export interface NodeKinds {
+  // Kinds whose result is a share.
+  /** The data owner's private values: its share; the model owner's is zero. */
+  input: unknown;
+  truncate: { x: ShareNode; by: Bits };
+  /** x + y, y spread over x's last axes. */
+  add: { x: ShareNode; y: ShareNode };
+  /** Adds a public constant, given in units of 2^-scale. */
+  offset: { x: ShareNode; value: bigint };
+  sum: { x: ShareNode; axis: number };
+  /** x·2^k − Σ_row x · round(2^k/width), with k = shift. */
+  centre: { x: ShareNode; shift: Bits };
+  select: { x: ShareNode; axis: number; index: number };
+  reshape: { x: ShareNode };
+  linear: { x: DiscloseNode; weight: string; inputs: number; outputs: number; weightScale: Scale };
+  /** x ∘ w along the last axis. */
+  scale: { x: DiscloseNode; weight: string; weightScale: Scale };
+  contract: { formula: string; left: OpenNode; right: OpenNode };
+  multiply: { x: LiftNode; y: LiftNode };
+  squares: { x: LiftNode };
+  lifted: { x: LiftNode };
+  gate: { x: PhaseNode; gate: Omit<Gate, 'words'>; fraction: number; mask?: MaskNode };
+
+  // Kinds that talk.
+  /** x under the data owner's mask, to the model owner: what `linear` and `scale` multiply. */
+  disclose: { x: ShareNode };
+  /** x under a mask that neither knows, to both, modulo 2^bits. */
+  open: { x: ShareNode };
+  /** The same modulo the few bits of x's range; `extended` is the modulus that x has afterwards (exactly). */
+  lift: { x: ShareNode; extended: Bits };
+  /** The phase of x in 1/65536 of a period 2^period, under a mask that neither knows. width = scale of x + period. */
+  phase: { x: ShareNode; width: Bits };
+  /** The data owner's private bits under a mask of its own, to the model owner. */
+  mask: unknown;
+  /** x · W for the data owner's W, opened to the data owner. */
+  readout: { x: ShareNode; weight: string; inputs: number; columns: number; weightScale: Scale };
+}
+
+export type NodeKind = keyof NodeKinds;
+
+/** The node of a kind; of several kinds, any of theirs. */
+export type NodeOf<K extends NodeKind> = { [P in K]: Base & { readonly kind: P } & NodeKinds[P] }[K];
+export type PlanNode = NodeOf<NodeKind>;
+
+export type DiscloseNode = NodeOf<'disclose'>;
+export type OpenNode = NodeOf<'open'>;
+export type LiftNode = NodeOf<'lift'>;
+export type PhaseNode = NodeOf<'phase'>;
+export type MaskNode = NodeOf<'mask'>;
+export type ReadoutNode = NodeOf<'readout'>;
+/** Nodes whose result is a share. */
+export type ShareNode = NodeOf<Exclude<NodeKind, TalkingKind>>;
+export type TalkingKind = 'disclose' | 'open' | 'lift' | 'phase' | 'mask' | 'readout';
+
+/** Kinds with a private matrix or vector that the set-up masks. */
+export type WeightedKind = {
+  [K in NodeKind]: NodeKinds[K] extends { weightScale: Scale } ? K : never;
+}[NodeKind];
+
+/** A private matrix as the session's set-up masks it; a vector is a matrix of one row. */
+export interface WeightPlan {
+  name: string;
+  owner: PartyRole;
+  inputs: number;
+  outputs: number;
+  scale: Scale;
+  bits: Bits;
+}
+
+export interface Plan {
+  /** In order of execution within a round. */
+  nodes: PlanNode[];
+  rounds: number;
+  /** In the order in which their owners send them. */
+  weights: WeightPlan[];
+  readout: ReadoutNode;
+  /** Ids of the nodes not needed any more after a node was computed. */
+  releases: Map<number, number[]>;
+}
+
+/** Bytes that the set-up sends: every masked matrix once, to the other party. */
+export const setupBytes = (weight: WeightPlan): Bytes => packedBytes(weight.inputs * weight.outputs, weight.bits);
+
+/** Bits that a masked phase has. */
+export const PHASE_BITS = bits(16);
+
+/** Throws unless a plan uses exactly the masked matrices that were set up. */
+export function checkWeights(plan: Plan, setUp: WeightPlan[] | undefined): void {
+  if (JSON.stringify(plan.weights) !== JSON.stringify(setUp)) {
+    throw new Error('this plan needs other masked matrices than the session set up');
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * From formula to plan: scales forwards, bits backwards, rounds forwards.
+ *
+ * Scales. Every operand gets as many significant bits as its use needs (`Precision`), so its scale follows from its calibrated range. A
+ * result carries the sum of its operands' scales and is truncated only when an operand needs less. Bits. Each node's modulus is the largest
+ * that a consumer needs: a truncation by k asks for k more, a gate for its period's width, a lift for the range of its value
+ * and two bits. What comes out of a gate or a lift is dealt fresh, with any number of bits, so chains end there. Rounds.
+ * A node that talks does so one round after what it needs.
+ *
+ * A tensor that would need more than 64 bits, or a phase with fewer than 16, is refused by name: an error before the run instead of
+ * a wrong number in it. What each kind becomes and asks of its operands stands in its file in operations/.
+ */
+import type { TrigonometricPolynomial } from '../graph/fourier';
+import type { Graph, Tensor, TensorOf } from '../graph/graph';
+import { bits, scale } from '../ring/units';
+import type { Lowering } from './operation';
+import { inputsOf, isShare, lowerTensor, needOperandBits, talks, weightOf } from './operations';
+import type { DiscloseNode, LiftNode, MaskNode, NodeOf, OpenNode, Plan, PlanNode, ShareNode, WeightPlan } from './plan';
+import { PlanError, TooWideError } from './plan-error';
+import { COARSE, FINE, type Precision } from './precision';
+
+/** What the planner knows of the values that will flow. Two planners with equal knowledge make equal plans, to the bit. */
+export interface Calibration {
+  /** [least, greatest] value of a tensor, margins included. */
+  range(name: string): readonly [number, number];
+  /** The polynomial of a gate's function on its range. Its period is a power of two. */
+  polynomial(gate: TensorOf<'gate'>, index: number): TrigonometricPolynomial;
+}
+
+/** Bits in front of the point of a value's magnitude: |value| < 2^this. */
+const magnitude = ([low, high]: readonly [number, number]): number => {
+  const bound = Math.max(Math.abs(low), Math.abs(high), 2 ** -20);
+  return Math.floor(Math.log2(bound)) + 1;
+};
+
+/** The plan at the first of these precisions that fits 64 bits. Throws PlanError with what the last one lacks. */
+export function planGraph(graph: Graph, calibration: Calibration, precisions = [FINE, COARSE]): Plan {
+  for (const [i, precision] of precisions.entries()) {
+    try {
+      return new Planner(graph, calibration, precision).plan();
+    } catch (error) {
+      if (!(error instanceof TooWideError) || i === precisions.length - 1) throw error;
+    }
+  }
+  throw new RangeError('planning needs a precision');
+}
+
+class Planner implements Lowering {
+  private readonly nodes: PlanNode[] = [];
+  private readonly lowered = new Map<Tensor, PlanNode>();
+  private readonly made = new Map<string, PlanNode>();
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly calibration: Calibration,
+    readonly precision: Precision,
+  ) {}
+
+  plan(): Plan {
+    for (const tensor of this.graph.tensors) this.lowered.set(tensor, lowerTensor(tensor, this));
+    const readout = this.nodes.find((node) => node.kind === 'readout');
+    if (!readout) throw new PlanError('the graph has no readout: nothing would be opened');
+    this.assignBits();
+    const rounds = this.assignRounds();
+    const order = this.nodes.toSorted(
+      (a, b) => a.round - b.round || Number(talks(b)) - Number(talks(a)) || a.id - b.id,
+    );
+    return { nodes: order, rounds, weights: this.weights(), readout, releases: releases(order) };
+  }
+
+  push: Lowering['push'] = (kind, fields) => {
+    const node = { bits: bits(0), ...fields, kind, id: this.nodes.length, round: 0 } as NodeOf<typeof kind> & PlanNode;
+    this.nodes.push(node);
+    return node;
+  };
+
+  once<N extends PlanNode>(key: string, make: () => N): N {
+    const node = (this.made.get(key) as N | undefined) ?? make();
+    this.made.set(key, node);
+    return node;
+  }
+
+  private nodeOf(tensor: Tensor): PlanNode {
+    const node = this.lowered.get(tensor);
+    if (!node) throw new PlanError(`${tensor.name} is used before it is made`);
+    return node;
+  }
+
+  share(tensor: Tensor): ShareNode {
+    const node = this.nodeOf(tensor);
+    if (!isShare(node)) throw new PlanError(`${tensor.name} is no value that can be computed with`);
+    return node;
+  }
+
+  mask(tensor: Tensor): MaskNode {
+    const node = this.nodeOf(tensor);
+    if (node.kind !== 'mask') throw new PlanError(`${tensor.name} is no mask`);
+    return node;
+  }
+
+  at(x: ShareNode, wanted: number): ShareNode {
+    const by = x.scale - wanted;
+    if (by <= 0) return x;
+    const { name, shape } = x;
+    return this.once(`${x.id} at ${wanted}`, () =>
+      this.push('truncate', { name, shape, scale: scale(wanted), x, by: bits(by) }),
+    );
+  }
+
+  magnitude(tensor: Tensor): number {
+    return magnitude(this.calibration.range(tensor.name));
+  }
+
+  polynomial(gate: TensorOf<'gate'>, index: number): TrigonometricPolynomial {
+    return this.calibration.polynomial(gate, index);
+  }
+
+  disclose(tensor: Tensor): DiscloseNode {
+    const x = this.at(this.share(tensor), this.precision.activation);
+    return this.once(`disclose ${x.id}`, () => this.push('disclose', { ...named(tensor, x), x }));
+  }
+
+  open(tensor: Tensor, significant: number): OpenNode {
+    const x = this.at(this.share(tensor), significant - this.magnitude(tensor));
+    return this.once(`open ${x.id}`, () => this.push('open', { ...named(tensor, x), x }));
+  }
+
+  lift(tensor: Tensor, significant = this.precision.wide): LiftNode {
+    const x = this.at(this.share(tensor), significant - this.magnitude(tensor));
+    return this.once(`lift ${x.id}`, () => {
+      // Exact for |x| < 2^(bits−2).
+      const own = bits(x.scale + this.magnitude(tensor) + 2);
+      return this.push('lift', { ...named(tensor, x), x, bits: own, extended: bits(0) });
+    });
+  }
+
+  private assignBits(): void {
+    const need = (node: PlanNode, wanted: number) => {
+      node.bits = bits(Math.max(node.bits, wanted));
+    };
+    for (const node of this.nodes.toReversed()) {
+      if (node.bits > 64) {
+        throw new TooWideError(
+          `${node.name} would need ${node.bits} bits at scale ${node.scale}: lower its precision or narrow its range`,
+        );
+      }
+      needOperandBits(node, need);
+    }
+  }
+
+  /** Returns how many there are. */
+  private assignRounds(): number {
+    for (const node of this.nodes) {
+      node.round = Math.max(0, ...inputsOf(node).map((input) => input.round)) + (talks(node) ? 1 : 0);
+    }
+    return Math.max(...this.nodes.map((node) => node.round));
+  }
+
+  private weights(): WeightPlan[] {
+    const weights = new Map<string, WeightPlan>();
+    for (const node of this.nodes) {
+      const weight = weightOf(node);
+      if (!weight) continue;
+      const known = weights.get(weight.name);
+      weights.set(weight.name, { ...weight, bits: bits(Math.max(weight.bits, known?.bits ?? 0)) });
+    }
+    return [...weights.values()];
+  }
+}
+
+/** An opening is called like the tensor, and has the type of what is opened. */
+const named = ({ name }: Tensor, { shape, scale }: ShareNode) => ({ name, shape, scale });
+
+function releases(order: PlanNode[]): Map<number, number[]> {
+  const last = new Map<number, number>();
+  for (const node of order) for (const input of inputsOf(node)) last.set(input.id, node.id);
+  const result = new Map<number, number[]>();
+  for (const [input, node] of last) result.set(node, [...(result.get(node) ?? []), input]);
+  return result;
+}

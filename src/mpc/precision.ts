@@ -1,0 +1,61 @@
+/** How many bits values get, by use. */
+import type { UnivariateName } from '../graph/functions';
+
+/** Significant bits by use; scales of matrices. */
+export interface Precision {
+  /** Scale of a linear map's operand and of its matrix. */
+  activation: number;
+  weight: number;
+  /** Significant bits of the operands of shared products in attention. */
+  contraction: number;
+  /** Significant bits of the wide operand of an elementwise product, and of its narrow one. */
+  wide: number;
+  narrow: number;
+  /** Scale of the readout's operand and of the label words' embeddings. */
+  readout: number;
+  /**
+   * Of gates: significant bits of the public coefficients, fractional bits of the dealt cosines. Errors of the cosines are multiplied
+   * by coefficients, which are large where a steep function is fitted.
+   */
+  gates: Record<UnivariateName, GateBits>;
+}
+
+export interface GateBits {
+  coefficient: number;
+  /** At most 14: the cosine table has no more. */
+  table: number;
+}
+
+const gates = (feature: GateBits, smooth: GateBits, steep: GateBits): Precision['gates'] => ({
+  cosine: feature,
+  sine: feature,
+  gelu: smooth,
+  trigonometric: smooth,
+  exponential: smooth,
+  reciprocal: steep,
+  'inverse root': steep,
+});
+
+const FINEST = { coefficient: 17, table: 14 };
+
+/** What a model of a few layers and short sequences has room for in 64 bits: logits are right to three digits. */
+export const FINE: Precision = {
+  activation: 14,
+  weight: 14,
+  contraction: 12,
+  wide: 18,
+  narrow: 17,
+  readout: 12,
+  gates: gates({ coefficient: 15, table: 14 }, FINEST, FINEST),
+};
+
+/** For wide and long ones, whose sums need the room. */
+export const COARSE: Precision = {
+  activation: 12,
+  weight: 12,
+  contraction: 10,
+  wide: 16,
+  narrow: 15,
+  readout: 10,
+  gates: gates({ coefficient: 12, table: 11 }, { coefficient: 15, table: 12 }, { coefficient: 15, table: 14 }),
+};

@@ -1,0 +1,83 @@
+/**
+ * The dealer's service: one session, two connections, no view of what the parties say to each other.
+ *
+ * It learns the model's configuration and a run's shapes. For every run it draws two fresh seeds, one for each party, and deals passes as the
+ * data owner announces them. Nothing that it receives depends on data, weights or prompts.
+ */
+import type { Backend } from '../compute/backend';
+import { CpuBackend } from '../compute/cpu/cpu-backend';
+import { Dealing } from '../mpc/dealing';
+import { type Channel, ChannelClosed, ProtocolError } from '../net/channel';
+import type { PartyRole } from '../net/code';
+import { newSeed, type Seed, seedToHex } from '../random/seed';
+import { greet, receiveControl, sendControl } from './control';
+import { RunPlans } from './run';
+
+export interface DealerOptions {
+  backend?: Backend;
+  /** A pass that would deal more bytes, or a run whose matrices have more, is refused: plans come from strangers. Default 8 GiB. */
+  mostBytes?: number;
+  /** Sees what was dealt. */
+  onPass?: (sequences: number, bytes: number) => void;
+  /** Seeds of a run; by default from the system's generator. For tests. */
+  seeds?: () => Record<PartyRole, Seed>;
+}
+
+const freshSeeds = () => ({ 'data-owner': newSeed(), 'model-owner': newSeed() });
+
+/** Deals until a party leaves, and then returns. Throws ProtocolError when the two sides do not agree or break the order. */
+export async function runDealer(
+  { dataOwner, modelOwner }: { dataOwner: Channel; modelOwner: Channel },
+  { backend = new CpuBackend(), mostBytes = 2 ** 33, onPass, seeds = freshSeeds }: DealerOptions = {},
+): Promise<void> {
+  let run: { plans: RunPlans; dealing: Dealing } | undefined;
+  try {
+    await Promise.all([greet(dataOwner, 'dealer', 'data-owner'), greet(modelOwner, 'dealer', 'model-owner')]);
+    for (;;) {
+      const message = await receiveControl(dataOwner, 'the data owner', 'deal', 'pass');
+      if (message.type === 'deal') {
+        const other = await receiveControl(modelOwner, 'the model owner', 'deal');
+        const plans = new RunPlans(message.config, message.shape);
+        checkSize(plans, 1, mostBytes);
+        const { digest } = plans;
+        for (const [name, said] of [
+          ['data owner', message],
+          ['model owner', other],
+        ] as const) {
+          if (said.digest !== digest)
+            throw new ProtocolError(`the ${name}'s plan differs from the dealer's: reload all pages`);
+        }
+        run?.dealing.release();
+        const fresh = seeds();
+        run = { plans, dealing: new Dealing(backend, fresh) };
+        run.dealing.setup(plans.of(1));
+        const most = plans.most({ vectorBytes: backend.mostVectorBytes, dealtBytes: mostBytes });
+        await sendControl(dataOwner, 'seed', { seed: seedToHex(fresh['data-owner']), most });
+        await sendControl(modelOwner, 'seed', { seed: seedToHex(fresh['model-owner']), most });
+      } else {
+        const { pass, sequences } = message;
+        if (!run) throw new ProtocolError('the data owner asked for a pass before a plan');
+        const { plans, dealing } = run;
+        if (pass !== dealing.nextPass) {
+          throw new ProtocolError(`the data owner asked for pass ${pass} where pass ${dealing.nextPass} was due`);
+        }
+        checkSize(plans, sequences, mostBytes);
+        await sendControl(modelOwner, 'dealing', { pass, sequences });
+        const bytes = await dealing.deal(plans.of(sequences), modelOwner);
+        onPass?.(sequences, bytes);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof ChannelClosed)) throw error;
+  } finally {
+    run?.dealing.release();
+  }
+}
+
+function checkSize(plans: RunPlans, sequences: number, mostBytes: number): void {
+  const { dealt, setup } = plans.costOf(sequences);
+  for (const bytes of [dealt, setup.toDataOwner + setup.toModelOwner]) {
+    if (bytes > mostBytes)
+      throw new ProtocolError(`this dealer deals at most ${mostBytes} bytes at a time; ${bytes} were asked for`);
+  }
+}

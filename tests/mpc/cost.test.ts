@@ -1,0 +1,110 @@
+/** The cost model against counted bytes, and the protocol against the twin, on models of every odd shape. */
+import { describe, expect, it } from 'vitest';
+import type { PassShape } from '../../src/models/architecture';
+import { calibrationOf } from '../../src/models/calibration';
+import type { ModelConfig } from '../../src/models/config';
+import { costOf, networkSeconds } from '../../src/mpc/cost';
+import { planGraph } from '../../src/mpc/planner';
+import { seedFromNumber } from '../../src/random/seed';
+import { bytes, seconds } from '../../src/ring/units';
+import { harness, runPass, setUp } from '../support/harness';
+import { generator, graphOf, randomBatch, randomModel, referenceLogits } from '../support/random-model';
+
+const random = generator(77);
+const pick = (low: number, high: number) => low + Math.floor((high - low + 1) * random());
+
+/** Small configurations: both kinds of attention, both associations, one layer and one sequence among them, mostly odd sizes. */
+const CASES = Array.from({ length: 8 }, (_, i) => {
+  const heads = [1, 3, 2, 6, 5, 1, 4, 7][i]!;
+  const attention = i % 4 === 3 ? 'softmax' : 'rfa';
+  const overrides: Partial<ModelConfig> = {
+    num_attention_heads: heads,
+    // Not too narrow: the few values of a narrow row may all be near zero, and a norm then amplifies any error.
+    hidden_size: heads * pick(Math.ceil(12 / heads), Math.floor(21 / heads)),
+    num_hidden_layers: i % 3 === 0 ? 1 : 2,
+    intermediate_size: pick(5, 27),
+    attention,
+    num_frequencies: attention === 'rfa' ? pick(2, 7) : 0,
+    denominator_offset: attention === 'rfa' ? 2 : 4,
+    hidden_act: i % 2 ? 'gelu' : 'trigonometric',
+  };
+  const tokens = pick(5, 15);
+  const order = attention === 'rfa' ? (['pairs', 'features'] as const)[i % 2] : undefined;
+  const shape: PassShape = {
+    sequences: i < 2 ? 1 : pick(2, 5),
+    tokens,
+    answer: pick(0, 3),
+    columns: pick(1, 4),
+    deep: i % 3 === 1,
+    order,
+  };
+  const name = `${attention} ${order ?? ''}: ${JSON.stringify(shape)}, width ${overrides.hidden_size} in ${heads} heads`;
+  return { name, overrides, shape };
+});
+
+describe('the cost model', () => {
+  it.each(CASES)('says what is counted, and the result is the twin’s: $name', async ({ overrides, shape }) => {
+    const model = await randomModel(5, overrides);
+    const words = [7, 11, 20, 33].slice(0, shape.columns);
+    const plan = planGraph(graphOf(model.config, shape), calibrationOf(model.config));
+    const cost = costOf(plan);
+    const h = harness({ seeds: { 'data-owner': seedFromNumber(1), 'model-owner': seedFromNumber(2) } });
+    await setUp(h, plan, model.weights, model.embedding.columns(words));
+    const { dataToModel, modelToData, dealerToModel } = h.channels;
+    expect(dataToModel.sent.body.ring).toBe(cost.setup.toModelOwner);
+    expect(modelToData.sent.body.ring).toBe(cost.setup.toDataOwner);
+
+    const batch = randomBatch(model, shape, 6);
+    const { logits, data, model: report, dealt } = await runPass(h, plan, batch);
+    expect(dataToModel.sent.body.ring).toBe(cost.setup.toModelOwner + cost.toModelOwner);
+    expect(modelToData.sent.body.ring).toBe(cost.setup.toDataOwner + cost.toDataOwner);
+    expect(dealerToModel.sent.body.ring).toBe(cost.dealt);
+    expect(dealt).toBe(cost.dealt);
+    for (const counted of [data, report]) {
+      expect(counted.rounds).toBe(cost.rounds);
+      for (const key of ['toModelOwner', 'toDataOwner', 'dealt'] as const) expect(counted[key]).toBe(cost[key]);
+      // By operation too; local ones cost multiplications only and are not counted by parties.
+      for (const [kind, { rounds, toModelOwner, toDataOwner, dealt }] of Object.entries(cost.byOperation)) {
+        const entry = counted.byOperation[kind];
+        if (rounds + toModelOwner + toDataOwner + dealt > 0) {
+          expect(entry, kind).toEqual({ rounds, toModelOwner, toDataOwner, dealt });
+        } else expect(entry, kind).toBeUndefined();
+      }
+    }
+
+    const expected = referenceLogits(model, shape, batch, words);
+    expect(logits.length).toBe(shape.sequences * shape.columns);
+    for (const [i, logit] of logits.entries()) expect(Math.abs(logit - expected[i]!)).toBeLessThan(0.05);
+  });
+
+  it('adds up its operations', async () => {
+    const model = await randomModel(5, { num_hidden_layers: 1 });
+    const cost = costOf(
+      planGraph(graphOf(model.config, { sequences: 3, tokens: 9, answer: 2, columns: 2 }), calibrationOf(model.config)),
+    );
+    for (const key of ['toModelOwner', 'toDataOwner', 'dealt', 'operations'] as const) {
+      expect(Object.values(cost.byOperation).reduce((sum, entry) => sum + entry[key], 0)).toBe(cost[key]);
+    }
+    // Products of matrices: rows × inputs × outputs, exactly.
+    const { hidden_size: d, intermediate_size: ff, num_attention_heads: heads, num_frequencies: m } = model.config;
+    const [all, one] = [3 * 9, 3];
+    const linear = all * d * (heads * m + d) + one * d * (heads * m + d + 2 * ff + 1 + d);
+    expect(cost.byOperation.linear!.operations).toBe(linear);
+    // γ of the residual connection and of the head: an element each, once.
+    expect(cost.byOperation.scale!.operations).toBe(2 * one * d);
+  });
+
+  it('counts seconds as the slower of the parties’ line and the dealer’s', () => {
+    const cost = {
+      rounds: 10,
+      toModelOwner: bytes(3_000),
+      toDataOwner: bytes(1_000),
+      dealt: bytes(1_000),
+      operations: 5,
+    };
+    const network = { bandwidth: 8_000, latency: seconds(0.1) };
+    expect(networkSeconds(cost, network)).toBeCloseTo(3 + 1);
+    expect(networkSeconds({ ...cost, toDataOwner: bytes(7_000) }, network)).toBeCloseTo(7 + 1);
+    expect(networkSeconds({ ...cost, dealt: bytes(9_000) }, network)).toBeCloseTo(9 + 0.1);
+  });
+});

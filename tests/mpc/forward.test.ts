@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { planModel } from '../../src/models/plan-model';
+import { costOf } from '../../src/mpc/cost';
+import { harness, runPass, setUp } from '../support/harness';
+import { randomBatch, randomModel, referenceLogits } from '../support/random-model';
+
+const words = [7, 11, 20];
+
+describe('a forward pass of three parties', () => {
+  for (const [name, overrides, tokens] of [
+    ['attention by pairs of tokens', {}, 10],
+    ['attention through features by values', { num_frequencies: 2, denominator_offset: 2 }, 20],
+    [
+      'softmax attention and GELU',
+      { attention: 'softmax', num_frequencies: 0, denominator_offset: 4, hidden_act: 'gelu' },
+      9,
+    ],
+    ['a width that is no power of two', { hidden_size: 12, num_attention_heads: 3 }, 7],
+    ['one layer, one head', { num_hidden_layers: 1, num_attention_heads: 1 }, 5],
+  ] as const) {
+    it(`gives the twin's logits with ${name}, and costs what the cost model says`, async () => {
+      const model = await randomModel(3, overrides);
+      const shape = { sequences: 6, tokens, answer: 3, columns: words.length };
+      const plan = planModel(model.config, shape);
+      const h = harness();
+      await setUp(h, plan, model.weights, model.embedding.columns(words));
+      for (const seed of [8, 9]) {
+        const batch = randomBatch(model, shape, seed);
+        const { logits, data, model: report, dealt } = await runPass(h, plan, batch);
+        const expected = referenceLogits(model, shape, batch, words);
+        const errors = logits.map((x, i) => Math.abs(x - expected[i]!));
+        expect(logits.length).toBe(6 * words.length);
+        expect(Math.max(...errors)).toBeLessThan(0.05);
+        expect(errors.reduce((a, b) => a + b) / errors.length).toBeLessThan(0.01);
+
+        const cost = costOf(plan);
+        for (const counted of [data, report]) {
+          expect(counted).toMatchObject({
+            rounds: cost.rounds,
+            toModelOwner: cost.toModelOwner,
+            toDataOwner: cost.toDataOwner,
+            dealt: cost.dealt,
+          });
+        }
+        expect(dealt).toBe(cost.dealt);
+      }
+      const cost = costOf(plan);
+      expect(h.channels.dataToModel.sent.body.ring).toBe(2 * cost.toModelOwner + cost.setup.toModelOwner);
+      expect(h.channels.modelToData.sent.body.ring).toBe(2 * cost.toDataOwner + cost.setup.toDataOwner);
+      expect(h.channels.dealerToModel.sent.body.ring).toBe(2 * cost.dealt);
+      expect(h.channels.dataToModel.sent.messages + h.channels.modelToData.sent.messages).toBeLessThanOrEqual(
+        2 + 4 * cost.rounds,
+      );
+    });
+  }
+});

@@ -1,0 +1,157 @@
+/** Every function that the network needs, through a network of one gate: fitted, planned and evaluated on shares. */
+import { describe, expect, it } from 'vitest';
+import { type UnivariateConstants, type UnivariateName, univariate } from '../../src/graph/functions';
+import { Graph } from '../../src/graph/graph';
+import type { ReferenceInputs } from '../../src/graph/reference';
+import { Measured, withCalibration } from '../../src/models/calibrate';
+import { calibrationOf } from '../../src/models/calibration';
+import type { Plan } from '../../src/mpc/plan';
+import { type Calibration, planGraph } from '../../src/mpc/planner';
+import { FINE } from '../../src/mpc/precision';
+import { seedFromNumber } from '../../src/random/seed';
+import { harness, readoutMatrix } from '../support/harness';
+import { randomConfig } from '../support/random-model';
+
+/** Fine enough to see a gate's own error. */
+const PRECISION = { ...FINE, readout: 15 };
+
+/** x · 1 + 0 */
+const ONE = { inputs: 1, outputs: 1, values: Float64Array.of(1), bias: new Float64Array(1) };
+
+const identity = (n: number) => Float64Array.from({ length: n * n }, (_, i) => Number(i % (n + 1) === 0));
+
+/** x [n, 1] → the same with more bits → gate → opened, one column a function. */
+function oneGate(n: number, functions: UnivariateName[], constants: UnivariateConstants, masked = false): Graph {
+  const net = new Graph();
+  const mask = masked ? net.mask('kept', [n]) : undefined;
+  const x = net.linear('wide', net.input('x', [n, 1]), [1]);
+  const y = net.gate('gate', x, functions, { constants, mask });
+  net.readout(
+    'values',
+    functions.length === 1 ? y : net.reshape('columns', y, [n, functions.length]),
+    functions.length,
+  );
+  return net;
+}
+
+async function evaluate(plan: Plan, x: Float64Array, kept: number[], columns: number): Promise<Float64Array> {
+  const h = harness({ seeds: { 'data-owner': seedFromNumber(1), 'model-owner': seedFromNumber(2) } });
+  h.dealing.setup(plan);
+  await Promise.all([
+    h.dataOwner.setup(plan, [readoutMatrix(identity(columns), columns)]),
+    h.modelOwner.setup(plan, [{ ...ONE, name: 'wide' }]),
+  ]);
+  const [{ output }] = await Promise.all([
+    h.dataOwner.run(plan, { inputs: { x }, masks: { kept } }),
+    h.modelOwner.run(plan),
+    h.dealing.deal(plan, h.channels.dealerToModel),
+  ]);
+  return output!;
+}
+
+/** Values of the gate on shares beside those of the exact functions. */
+async function compare(
+  functions: UnivariateName[],
+  [low, high]: [number, number],
+  { constants = {}, masked = false }: { constants?: UnivariateConstants; masked?: boolean },
+) {
+  const n = 4000;
+  // On the input's own grid, so that what is left is the gate's error.
+  const x = Float64Array.from({ length: n }, (_, i) => Math.round((low + ((high - low) * i) / (n - 1)) * 4096) / 4096);
+  const kept = Array.from(x, (_, i) => (masked ? Number(i % 3 !== 0) : 1));
+  const exact = functions.map((f) => univariate(f, constants));
+  const net = oneGate(n, functions, constants, masked);
+  const measured = new Measured();
+  const inputs: ReferenceInputs = {
+    inputs: { x, kept },
+    weights: new Map([['wide', ONE]]),
+    readout: identity(functions.length),
+  };
+  measured.add(net, inputs);
+  const calibrated = withCalibration(randomConfig(), [net], measured);
+  const plan = planGraph(net, calibrationOf(calibrated), [PRECISION]);
+  const found = await evaluate(plan, x, kept, functions.length);
+  const expected = Array.from(x, (value, i) => exact.map((f) => (kept[i] ? f(value) : 0))).flat();
+  return { found, expected, kept };
+}
+
+/** The largest error, absolute or relative. */
+function error({ found, expected }: { found: Float64Array; expected: number[] }, relative = false): number {
+  return found.reduce((most, y, i) => {
+    const by = Math.abs(y - expected[i]!) / (relative ? Math.abs(expected[i]!) : 1);
+    return Math.max(most, by);
+  }, 0);
+}
+
+describe('a gate on shares', () => {
+  it('turns: cosine and sine of one phase, many turns away from zero', async () => {
+    expect(error(await compare(['cosine', 'sine'], [-40, 40], {}))).toBeLessThan(1e-3);
+  });
+
+  it('is GELU', async () => {
+    expect(error(await compare(['gelu'], [-5, 5], {}))).toBeLessThan(4e-3);
+  });
+
+  it("is a model's own trigonometric activation, without a bias", async () => {
+    const result = await compare(['trigonometric'], [-5, 5], {
+      constants: { polynomial: randomConfig().trigonometric },
+    });
+    expect(error(result)).toBeLessThan(3e-3);
+    // A unit of the phase too much or too little would be 1.2e-4 here.
+    const mean = result.found.reduce((sum, y, i) => sum + y - result.expected[i]!, 0) / result.found.length;
+    expect(Math.abs(mean)).toBeLessThan(4e-5);
+  });
+
+  it('is an exponential, relative to the largest', async () => {
+    expect(error(await compare(['exponential'], [-6, 1], {})) / Math.E).toBeLessThan(5e-3);
+  });
+
+  it('is 1/x', async () => {
+    expect(error(await compare(['reciprocal'], [0.5, 6], {}), true)).toBeLessThan(1e-2);
+  });
+
+  it('is 1/√(factor·x + epsilon)', async () => {
+    const constants = { factor: 1.5, epsilon: 1e-3 };
+    expect(error(await compare(['inverse root'], [0.2, 4], { constants }), true)).toBeLessThan(4e-3);
+  });
+
+  it.each([
+    [['cosine', 'sine'] as UnivariateName[], [-2, 2] as [number, number]],
+    [['exponential'] as UnivariateName[], [-4, 1] as [number, number]],
+    [['gelu'] as UnivariateName[], [-3, 3] as [number, number]],
+  ])('of %s zeroes the rows that are masked and no others', async (functions, range) => {
+    const { found, expected, kept } = await compare(functions, range, { masked: true });
+    expect(error({ found, expected })).toBeLessThan(1.5e-2);
+    // Zeros but for the truncation's unit.
+    for (const [i, y] of found.entries())
+      if (!kept[Math.floor(i / functions.length)]) expect(Math.abs(y)).toBeLessThan(2 ** -14);
+  });
+
+  it('takes coefficients that round up to a power of two', async () => {
+    const polynomial = { period: 16, constant: 0.25, cos: [1.99999], sin: [-0.5] };
+    const calibration: Calibration = { range: () => [-4, 4], polynomial: () => polynomial };
+    const n = 500;
+    const x = Float64Array.from({ length: n }, (_, i) => (i - 250) / 32);
+    const plan = planGraph(oneGate(n, ['gelu'], {}), calibration, [PRECISION]);
+    const found = await evaluate(plan, x, [], 1);
+    const expected = Array.from(x, (v) => {
+      const angle = (2 * Math.PI * v) / 16;
+      return 0.25 + 1.99999 * Math.cos(angle) - 0.5 * Math.sin(angle);
+    });
+    expect(error({ found, expected })).toBeLessThan(2e-3);
+  });
+});
+
+it('follows divisors but for the rarest, which the planned ranges still hold', () => {
+  const n = 20_000;
+  const x = Float64Array.from({ length: n }, (_, i) => (i === 7 ? 0.01 : 1 + i / n));
+  const measured = new Measured();
+  measured.add(oneGate(n, ['reciprocal'], {}), {
+    inputs: { x, kept: new Float64Array(n) },
+    weights: new Map([['wide', ONE]]),
+    readout: identity(1),
+  });
+  expect(measured.ranges.wide![0]).toBeCloseTo(0.01);
+  expect(measured.gateRange('wide')[0]).toBeGreaterThanOrEqual(1);
+  expect(measured.gateRange('wide')[1]).toBe(measured.ranges.wide![1]);
+});

@@ -1,0 +1,72 @@
+/** Device memory is not garbage collected: whatever a pass makes it gives back, also when it fails. */
+import { describe, expect, it } from 'vitest';
+import { planModel } from '../../src/models/plan-model';
+import { counting } from '../support/counting';
+import { harness, runPass, setUp } from '../support/harness';
+import { randomBatch, randomModel } from '../support/random-model';
+import { examples, openSession, settings } from '../support/session';
+
+const model = await randomModel(3);
+const words = [7, 11];
+
+async function opened() {
+  const devices = [counting(), counting(), counting()];
+  let next = 0;
+  const h = harness({ backend: () => devices[next++]!.backend });
+  const plan = planModel(model.config, { sequences: 3, tokens: 8, answer: 3, columns: 2 });
+  await setUp(h, plan, model.weights, model.embedding.columns(words));
+  const batch = randomBatch(model, { sequences: 3, tokens: 8, answer: 3, columns: 2 }, 4);
+  return { h, plan, batch, alive: () => devices.map(({ alive }) => alive.size) };
+}
+
+describe('the memory of a session', () => {
+  it('has the matrices after the set-up, the same after every pass, and nothing at the end', async () => {
+    const { h, plan, batch, alive } = await opened();
+    const matrices = plan.weights.length;
+    expect(alive()).toEqual([matrices, matrices, matrices]);
+    await runPass(h, plan, batch);
+    // The model owner keeps its biases from the first pass on.
+    const biases = alive()[1]! - matrices;
+    expect(alive()).toEqual([matrices, matrices + biases, matrices]);
+    expect(biases).toBe(plan.nodes.filter(({ kind }) => kind === 'linear' || kind === 'scale').length);
+    for (let pass = 0; pass < 2; pass++) await runPass(h, plan, batch);
+    expect(alive()).toEqual([matrices, matrices + biases, matrices]);
+    h.dataOwner.release();
+    h.modelOwner.release();
+    h.dealing.release();
+    expect(alive()).toEqual([0, 0, 0]);
+  });
+
+  it('is given back by a pass that the other side breaks off', async () => {
+    const { h, plan, batch, alive } = await opened();
+    const before = alive();
+    const data = h.dataOwner.run(plan, { inputs: { embedded: batch.embedded }, masks: { kept: batch.kept } });
+    const first = await h.channels.modelToData.receive();
+    expect(first.kind).toBe('ring');
+    h.channels.modelToData.close('that is all');
+    await expect(data).rejects.toThrow('that is all');
+    expect(alive()).toEqual(before);
+  });
+
+  it('of one run is given back when the next begins, on all three sides, and at the end', async () => {
+    const devices = { data: counting(), model: counting(), dealer: counting() };
+    const session = await openSession({
+      backends: { data: devices.data.backend, model: devices.model.backend, dealer: devices.dealer.backend },
+    });
+    const alive = () => Object.values(devices).map(({ alive }) => alive.size);
+    await session.dataOwner.connect();
+    const train = async (promptText: string) => {
+      const chosen = { ...settings, population: 2, batch: 2, generations: 1, promptText };
+      session.prepare(chosen, examples);
+      await session.dataOwner.train();
+    };
+    await train('it was');
+    const once = alive();
+    expect(Math.min(...once)).toBeGreaterThan(0);
+    await train('in short');
+    expect(alive()).toEqual(once);
+    session.data.end('enough');
+    await session.dealt;
+    expect(alive()[2]).toBe(0);
+  });
+});

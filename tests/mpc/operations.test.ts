@@ -1,0 +1,104 @@
+/** Operations on shares against the reference, a small graph each. */
+import { describe, expect, it } from 'vitest';
+import { Graph, type Tensor } from '../../src/graph/graph';
+import type { NamedMatrix } from '../../src/graph/matrix';
+import { runReference } from '../../src/graph/reference';
+import { size } from '../../src/graph/shape';
+import { type Calibration, planGraph } from '../../src/mpc/planner';
+import { harness, readoutMatrix, setUp } from '../support/harness';
+import { generator } from '../support/random-model';
+
+const SHAPE = [5, 3, 8];
+const COLUMNS = 4;
+
+/** A graph of one input, its private weights drawn at random, run on shares and by the reference. */
+async function compare(build: (net: Graph, x: Tensor) => Tensor, magnitude = 4) {
+  const random = generator(11);
+  const draw = (n: number) => Float64Array.from({ length: n }, () => 2 * random() - 1);
+  const net = new Graph();
+  const y = build(net, net.input('x', SHAPE));
+  net.readout('logits', y, COLUMNS);
+  const calibration: Calibration = {
+    range: (name) => (name === 'logits' ? [-magnitude, magnitude] : [-4, 4]),
+    polynomial: () => ({ period: 8, constant: 0.5, cos: [1], sin: [0.5] }),
+  };
+  const plan = planGraph(net, calibration);
+  const weights = new Map<string, NamedMatrix>();
+  for (const { name, owner, inputs, outputs } of plan.weights) {
+    if (owner === 'data-owner') continue;
+    weights.set(name, { name, inputs, outputs, values: draw(inputs * outputs), bias: draw(outputs) });
+  }
+  const readout = draw(plan.readout.inputs * COLUMNS);
+  const inputs = { x: draw(size(SHAPE)) };
+  const h = harness();
+  await setUp(h, plan, weights, readout);
+  const [{ output }, ,] = await Promise.all([
+    h.dataOwner.run(plan, { inputs, masks: {} }),
+    h.modelOwner.run(plan),
+    h.dealing.deal(plan, h.channels.dealerToModel),
+  ]);
+  const expected = runReference(net, { inputs, weights, readout });
+  const errors = expected.map((v, i) => Math.abs(v - (output?.[i] ?? Number.NaN)));
+  expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(0.5);
+  return { plan, worst: Math.max(...errors) };
+}
+
+describe('on shares', () => {
+  it('a private vector scales columns and adds its bias', async () => {
+    const { plan, worst } = await compare((net, x) => net.scale('gamma', x));
+    expect(worst).toBeLessThan(4e-3);
+    expect(plan.weights.find(({ name }) => name === 'gamma')).toMatchObject({ inputs: 1, outputs: 8 });
+  });
+
+  it('private matrices and vectors are as right where a modulus takes two words', async () => {
+    // Logits of this range are opened, and what they are made of computed, modulo more than 2^32.
+    for (const build of [
+      (net: Graph, x: Tensor) => net.scale('weight', x),
+      (net: Graph, x: Tensor) => net.linear('weight', x, [8]),
+    ]) {
+      const { plan, worst } = await compare(build, 2 ** 14);
+      expect(plan.weights.find(({ name }) => name === 'weight')?.bits).toBeGreaterThan(32);
+      expect(worst).toBeLessThan(4e-3);
+    }
+  });
+
+  it('a sum spreads its second operand over rows', async () => {
+    const { worst } = await compare((net, x) => {
+      const row = net.reshape('row', net.linear('mean', x, [1]), [5, 3]);
+      return net.add('sum', net.linear('all', x, [8]), row);
+    });
+    expect(worst).toBeLessThan(4e-3);
+  });
+
+  it('a scaled row and the row minus its mean come to the same matrix', async () => {
+    const { worst } = await compare((net, x) => net.centre('centred', net.scale('gamma', x)));
+    expect(worst).toBeLessThan(4e-3);
+  });
+});
+
+describe('the set-up', () => {
+  it('wants every matrix of the plan, in its order and size', async () => {
+    const net = new Graph();
+    const x = net.input('x', SHAPE);
+    net.readout('logits', net.add('sum', net.linear('first', x, [8]), net.linear('second', x, [8])), COLUMNS);
+    const plan = planGraph(net, {
+      range: () => [-4, 4],
+      polynomial: () => ({ period: 8, constant: 0, cos: [1], sin: [0] }),
+    });
+    const matrix = (name: string, outputs = 8): NamedMatrix => ({
+      name,
+      inputs: 8,
+      outputs,
+      values: new Float64Array(8 * outputs),
+      bias: new Float64Array(outputs),
+    });
+    const setUpWith = (...own: NamedMatrix[]) => harness().modelOwner.setup(plan, own);
+    await expect(setUpWith(matrix('second'))).rejects.toThrow('second came where first was due');
+    await expect(setUpWith(matrix('first', 7))).rejects.toThrow('first must be 8 × 8, not 8 × 7');
+    await expect(setUpWith(matrix('first'))).rejects.toThrow('bytes short');
+    const { dataOwner } = harness();
+    await expect(dataOwner.setup(plan, [readoutMatrix(new Float64Array(8), 1)])).rejects.toThrow(
+      'readout must be 8 × 4',
+    );
+  });
+});

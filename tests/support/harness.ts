@@ -1,0 +1,97 @@
+/** Three roles in one process over in-memory links, each with its own backend: for tests only. */
+import type { Backend } from '../../src/compute/backend';
+import { CpuBackend } from '../../src/compute/cpu/cpu-backend';
+import type { Matrix, NamedMatrix } from '../../src/graph/matrix';
+import { DealerPreprocessing } from '../../src/mpc/dealer-preprocessing';
+import { Dealing } from '../../src/mpc/dealing';
+import { Party } from '../../src/mpc/party';
+import type { Plan } from '../../src/mpc/plan';
+import type { PartyRole } from '../../src/net/code';
+import { FramedChannel } from '../../src/net/frames';
+import { type MemoryOptions, memoryPair } from '../../src/net/memory';
+import { newSeed } from '../../src/random/seed';
+
+export interface Harness {
+  dataOwner: Party;
+  modelOwner: Party;
+  dealing: Dealing;
+  channels: Record<'dataToModel' | 'modelToData' | 'dataToDealer' | 'modelToDealer' | 'dealerToModel', FramedChannel>;
+}
+
+export interface HarnessOptions {
+  seeds?: { 'data-owner': Uint8Array; 'model-owner': Uint8Array };
+  backend?: () => Backend;
+  link?: MemoryOptions;
+  /** Of the line between model owner (end 0) and dealer (end 1). */
+  dealerLink?: MemoryOptions;
+}
+
+export function harness(options: HarnessOptions = {}): Harness {
+  const seeds = options.seeds ?? { 'data-owner': newSeed(), 'model-owner': newSeed() };
+  const backend = options.backend ?? (() => new CpuBackend());
+  const [dataToModel, modelToData] = memoryPair(options.link).map((link) => new FramedChannel(link)) as [
+    FramedChannel,
+    FramedChannel,
+  ];
+  const [dataToDealer] = memoryPair().map((link) => new FramedChannel(link)) as [FramedChannel];
+  const [modelToDealer, dealerToModel] = memoryPair(options.dealerLink).map((link) => new FramedChannel(link)) as [
+    FramedChannel,
+    FramedChannel,
+  ];
+  const party = (role: PartyRole, peer: FramedChannel, dealer: FramedChannel) => {
+    const device = backend();
+    const preprocessing = new DealerPreprocessing({ role, backend: device, seed: seeds[role], dealer });
+    return new Party({ role, backend: device, peer, preprocessing });
+  };
+  return {
+    dataOwner: party('data-owner', dataToModel, dataToDealer),
+    modelOwner: party('model-owner', modelToData, modelToDealer),
+    dealing: new Dealing(backend(), seeds),
+    channels: { dataToModel, modelToData, dataToDealer, modelToDealer, dealerToModel },
+  };
+}
+
+/** The label words' columns [hidden, columns] as the data owner's matrix. */
+export const readoutMatrix = (values: Float64Array, columns: number): NamedMatrix => ({
+  name: 'readout',
+  inputs: values.length / columns,
+  outputs: columns,
+  values,
+  bias: new Float64Array(columns),
+});
+
+/** The model owner's matrices in the plan's order. */
+export const inPlanOrder = (plan: Plan, weights: ReadonlyMap<string, Matrix>): NamedMatrix[] =>
+  plan.weights.flatMap(({ name, owner }) => {
+    if (owner === 'data-owner') return [];
+    const matrix = weights.get(name);
+    if (!matrix) throw new Error(`no matrix ${name}`);
+    return [{ ...matrix, name }];
+  });
+
+export async function setUp(
+  h: Harness,
+  plan: Plan,
+  weights: ReadonlyMap<string, Matrix>,
+  readout: Float64Array,
+): Promise<void> {
+  h.dealing.setup(plan);
+  await Promise.all([
+    h.dataOwner.setup(plan, [readoutMatrix(readout, plan.readout.columns)]),
+    h.modelOwner.setup(plan, inPlanOrder(plan, weights)),
+  ]);
+}
+
+export async function runPass(
+  h: Harness,
+  plan: Plan,
+  batch: { embedded: ArrayLike<number>; kept: ArrayLike<number>; prompts?: Record<string, ArrayLike<number>> },
+) {
+  const input = { inputs: { embedded: batch.embedded, ...batch.prompts }, masks: { kept: batch.kept } };
+  const [data, model, dealt] = await Promise.all([
+    h.dataOwner.run(plan, input),
+    h.modelOwner.run(plan),
+    h.dealing.deal(plan, h.channels.dealerToModel),
+  ]);
+  return { logits: data.output!, data: data.report, model: model.report, dealt };
+}

@@ -1,0 +1,140 @@
+/** A small random model, calibrated on random sequences: what protocol tests run on. */
+import { fitTrigonometric } from '../../src/graph/fourier';
+import { gelu } from '../../src/graph/functions';
+import { type ReferenceInputs, runReference } from '../../src/graph/reference';
+import { size } from '../../src/graph/shape';
+import type { PassShape } from '../../src/models/architecture';
+import { architectureOf } from '../../src/models/architectures';
+import { Measured, withCalibration } from '../../src/models/calibrate';
+import type { ModelConfig } from '../../src/models/config';
+import { PlaintextModel } from '../../src/models/plaintext-model';
+import { memorySource, type NamedTensors } from '../../src/models/tensors';
+
+/** mulberry32: reproducible, and good enough for test data. */
+export function generator(seed: number): () => number {
+  let a = seed >>> 0;
+  return () => {
+    a = (a + 0x6d2b79f5) >>> 0;
+    let t = a;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+export interface TestModel {
+  config: ModelConfig;
+  tensors: NamedTensors;
+  weights: PlaintextModel['weights'];
+  embedding: PlaintextModel['embedding'];
+}
+
+export const graphOf = (config: ModelConfig, shape: PassShape) => architectureOf(config).graph(config, shape);
+
+export function randomConfig(overrides: Partial<ModelConfig> = {}): ModelConfig {
+  return {
+    model_type: 'roberta',
+    name: 'random',
+    vocab_size: 50,
+    hidden_size: 16,
+    num_hidden_layers: 2,
+    num_attention_heads: 2,
+    intermediate_size: 24,
+    max_position_embeddings: 34,
+    layer_norm_eps: 1e-5,
+    bos_token_id: 0,
+    pad_token_id: 1,
+    eos_token_id: 2,
+    mask_token_id: 4,
+    attention: 'rfa',
+    num_frequencies: 8,
+    denominator_offset: 1,
+    hidden_act: 'trigonometric',
+    trigonometric: fitTrigonometric(gelu, -5, 5, { period: 16, harmonics: 6 }).polynomial,
+    ...overrides,
+  };
+}
+
+/** Random tensors of a config's shapes. */
+export function randomTensors(seed: number, config: ModelConfig): NamedTensors {
+  const random = generator(seed);
+  const normal = () => Math.sqrt(-2 * Math.log(random() + 1e-12)) * Math.cos(2 * Math.PI * random());
+  const architecture = architectureOf(config);
+  const tensors: NamedTensors = new Map();
+  const shapes = { ...architecture.publicTensors(config), ...architecture.privateTensors(config) };
+  for (const [name, shape] of Object.entries(shapes)) {
+    const isNorm = /[Ll]ayer_?[Nn]orm\.weight$/.test(name);
+    const width = shape.at(-1) ?? 1;
+    const spread = name.endsWith('frequencies') ? 0.12 : shape.length > 1 ? 0.7 / Math.sqrt(width) : 0.05;
+    const data = Float32Array.from({ length: size(shape) }, () => (isNorm ? 1 + 0.1 * normal() : spread * normal()));
+    tensors.set(name, { shape, data });
+  }
+  return tensors;
+}
+
+/** For the reference alone: without ranges, and however hard its gates would be to fit. */
+export async function uncalibratedModel(seed: number, overrides: Partial<ModelConfig> = {}): Promise<TestModel> {
+  const config = randomConfig(overrides);
+  const tensors = randomTensors(seed, config);
+  const { weights, embedding } = await PlaintextModel.load(config, memorySource(tensors));
+  return { config, tensors, weights, embedding };
+}
+
+export async function randomModel(seed: number, overrides: Partial<ModelConfig> = {}): Promise<TestModel> {
+  const model = await uncalibratedModel(seed, overrides);
+  const { config } = model;
+  const shape = { sequences: 64, tokens: 20, answer: 3, columns: 3 };
+  const graphs = (['pairs', 'features'] as const).map((order) => graphOf(config, { ...shape, order }));
+  const measured = new Measured();
+  for (const graph of graphs) {
+    measured.add(graph, referenceInputs(model, randomBatch(model, shape, seed + 1), [7, 11, 20]));
+  }
+  model.config = withCalibration(config, graphs, measured);
+  return model;
+}
+
+export interface Batch {
+  embedded: Float64Array;
+  kept: Uint8Array;
+  /** Deep prompts by layer, where the shape has them. */
+  prompts: Record<string, Float64Array>;
+}
+
+/** Sequences of random ids and lengths. */
+export function randomBatch({ config, embedding }: TestModel, shape: PassShape, seed: number): Batch {
+  const random = generator(seed);
+  const { sequences, tokens } = shape;
+  const embedded = new Float64Array(sequences * tokens * config.hidden_size);
+  const kept = new Uint8Array(sequences * tokens);
+  for (let b = 0; b < sequences; b++) {
+    const length = Math.min(tokens, shape.answer + 2 + Math.floor(random() * tokens));
+    const ids = Array.from({ length: tokens }, (_, t) =>
+      t < length ? 5 + Math.floor(random() * (config.vocab_size - 5)) : 1,
+    );
+    embedding.write(ids, undefined, embedded, b * tokens * config.hidden_size);
+    kept.fill(1, b * tokens, b * tokens + length);
+  }
+  const prompts: Record<string, Float64Array> = {};
+  for (let layer = 1; shape.deep && layer < config.num_hidden_layers; layer++) {
+    prompts[`layer.${layer}.prompt`] = embedded.map((_, i) =>
+      // In the two places before the answer, as a tuned prompt would be.
+      Math.floor(i / config.hidden_size) % tokens < shape.answer ? random() - 0.5 : 0,
+    );
+  }
+  return { embedded, kept, prompts };
+}
+
+export function referenceInputs(
+  model: TestModel,
+  batch: Omit<Batch, 'prompts'> & Partial<Batch>,
+  words: number[],
+): ReferenceInputs {
+  return {
+    inputs: { embedded: batch.embedded, kept: batch.kept, ...batch.prompts },
+    weights: model.weights,
+    readout: model.embedding.columns(words),
+  };
+}
+
+export const referenceLogits = (model: TestModel, shape: PassShape, batch: Batch, words: number[]): Float64Array =>
+  runReference(graphOf(model.config, shape), referenceInputs(model, batch, words));

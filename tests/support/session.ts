@@ -1,0 +1,168 @@
+/** A session of three roles in one process, with a small random model that has a tokenizer and files: for tests only. */
+import type { Backend } from '../../src/compute/backend';
+import { CpuBackend } from '../../src/compute/cpu/cpu-backend';
+import type { Example } from '../../src/data/dataset';
+import { memoryBytes } from '../../src/models/byte-source';
+import { type ModelFiles, openModel } from '../../src/models/own-model';
+import { writeSafetensors } from '../../src/models/safetensors';
+import { FramedChannel } from '../../src/net/frames';
+import { type MemoryOptions, memoryPair } from '../../src/net/memory';
+import { connection } from '../../src/session/connection';
+import { DataOwner } from '../../src/session/data-owner/data-owner';
+import { type DealerOptions, runDealer } from '../../src/session/dealer';
+import { DEFAULT_SETTINGS } from '../../src/session/defaults';
+import { packExamples } from '../../src/session/examples';
+import type { SessionEvent, TuningSettings } from '../../src/session/messages';
+import { ModelOwner } from '../../src/session/model-owner';
+import { randomModel } from './random-model';
+
+const WORDS = `the a was is in short , it . great awful kind rude staff nurse doctor room wait long clean cold food
+  good bad and but very not felt cared for me my call ignored thank you never again helpful slow`.split(/\s+/);
+
+export const TOKENS = ['<s>', '<pad>', '</s>', '<unk>', '<mask>', ...WORDS];
+
+export const tokenizerJson = JSON.stringify({
+  version: '1.0',
+  added_tokens: ['<s>', '<pad>', '</s>', '<unk>', '<mask>'].map((content, id) => ({
+    id,
+    content,
+    single_word: false,
+    lstrip: false,
+    rstrip: false,
+    normalized: false,
+    special: true,
+  })),
+  normalizer: {
+    type: 'BertNormalizer',
+    clean_text: true,
+    handle_chinese_chars: true,
+    strip_accents: null,
+    lowercase: true,
+  },
+  pre_tokenizer: { type: 'BertPreTokenizer' },
+  post_processor: null,
+  decoder: { type: 'WordPiece', prefix: '##', cleanup: true },
+  model: {
+    type: 'WordPiece',
+    unk_token: '<unk>',
+    continuing_subword_prefix: '##',
+    max_input_chars_per_word: 100,
+    vocab: Object.fromEntries(TOKENS.map((token, id) => [token, id])),
+  },
+});
+
+const models = new Map<number, ReturnType<typeof randomModel>>();
+
+/** Calibrating takes a while, and every session has a model. */
+function model(seed: number) {
+  const made = models.get(seed) ?? randomModel(seed, { vocab_size: TOKENS.length });
+  models.set(seed, made);
+  return made;
+}
+
+/** Weights of another seed under the same configuration: what a model owner may keep secret. */
+export const modelFiles = async (seed = 3, weightSeed = seed) => {
+  const { config } = await model(seed);
+  const weights = (await model(weightSeed)).tensors;
+  return {
+    config: JSON.stringify(config),
+    tokenizer: tokenizerJson,
+    weights: memoryBytes(writeSafetensors(weights, { dtype: 'F32' })),
+  };
+};
+
+export const examples: Example[] = Array.from({ length: 36 }, (_, i) => ({
+  text:
+    i % 2 === 0
+      ? `the nurse was kind and helpful . thank you ${WORDS[i]}`
+      : `rude staff , cold food , never again ${WORDS[i]}`,
+  label: i % 2 === 0 ? 'positive' : 'negative',
+  row: i + 2,
+}));
+
+export const settings: TuningSettings = {
+  ...DEFAULT_SETTINGS,
+  labelWords: { positive: 'great', negative: 'awful' },
+  promptTokens: 4,
+  tokens: 16,
+  dimension: 6,
+  population: 4,
+  batch: 4,
+  generations: 3,
+  heldOut: 6,
+  evaluateEvery: 2,
+  seed: 5,
+};
+
+export interface SessionOptions {
+  budget?: number;
+  /** What the dealer deals at a time. */
+  mostBytes?: number;
+  model?: ModelFiles;
+  seeds?: DealerOptions['seeds'];
+  backends?: Record<'data' | 'model' | 'dealer', Backend>;
+  peer?: MemoryOptions;
+  dealerToData?: MemoryOptions;
+  dealerToModel?: MemoryOptions;
+}
+
+export async function openSession({
+  budget = 10_000,
+  mostBytes,
+  model,
+  seeds,
+  backends = { data: new CpuBackend(), model: new CpuBackend(), dealer: new CpuBackend() },
+  peer,
+  dealerToData,
+  dealerToModel,
+}: SessionOptions = {}) {
+  const pair = (options?: MemoryOptions) =>
+    memoryPair(options).map((link) => new FramedChannel(link)) as [FramedChannel, FramedChannel];
+  const [dataPeer, modelPeer] = pair(peer);
+  const [dataDealer, dealerData] = pair(dealerToData);
+  const [modelDealer, dealerModel] = pair(dealerToModel);
+  const events = { data: [] as SessionEvent[], model: [] as SessionEvent[] };
+  const data = connection(dataPeer, dataDealer, 'data-owner');
+  const modelSide = connection(modelPeer, modelDealer, 'model-owner');
+  const dataOwner = new DataOwner(data, backends.data, (event) => events.data.push(event));
+  const own = await openModel(model ?? (await modelFiles()));
+  const modelOwner = new ModelOwner(modelSide, backends.model, own, budget, (event) => events.model.push(event));
+  const served = modelOwner.serve().catch(modelSide.fail);
+  const dealt = runDealer(
+    { dataOwner: dealerData, modelOwner: dealerModel },
+    { backend: backends.dealer, seeds, mostBytes },
+  ).catch((error: Error) => {
+    dealerData.close(error.message);
+    dealerModel.close(error.message);
+    return error;
+  });
+  const find = <T extends SessionEvent['type']>(side: 'data' | 'model', type: T) =>
+    events[side].filter((event): event is SessionEvent & { type: T } => event.type === type);
+  /** As a page does when data or settings change. */
+  const prepare = (chosen = settings, data = examples) => {
+    dataOwner.setData({ examples: packExamples(data) });
+    dataOwner.prepare(chosen);
+  };
+  return {
+    dataOwner,
+    prepare,
+    modelOwner,
+    data,
+    modelSide,
+    served,
+    dealt,
+    events,
+    find,
+    channels: { dataPeer, modelPeer, dataDealer, dealerData, modelDealer, dealerModel },
+  };
+}
+
+export type Session = Awaited<ReturnType<typeof openSession>>;
+
+export async function trained(options?: SessionOptions, chosen = settings, data = examples) {
+  const session = await openSession(options);
+  await session.dataOwner.connect();
+  session.prepare(chosen, data);
+  await session.dataOwner.train();
+  return session;
+}
