@@ -50,7 +50,7 @@ main(
     }
     const text = [
       '# What a generation costs',
-      'Written by `npm run bench`. These are exact counts of payload (a frame adds 16 bytes a message), the same on every machine;\n' +
+      'Written by `npm run bench`. These are exact counts of payload (a frame adds 20 bytes a message), the same on every machine;\n' +
         'a test holds them equal to what a run counts.',
       ...sections,
     ].join('\n\n');

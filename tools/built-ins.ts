@@ -1,12 +1,11 @@
 /** The list of built-in models: exact costs, and accuracies from the report. */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { answerPosition } from '../src/data/encode';
 import type { BuiltIn } from '../src/models/built-in';
-import type { ModelConfig } from '../src/models/config';
+import { type ModelConfig, parseConfig } from '../src/models/config';
+import { answerPosition } from '../src/models/encode';
 import { planModel } from '../src/models/plan-model';
-import { costOf, type PlanCost } from '../src/program/cost';
-import { parseConfig } from '../src/session/control';
+import { costOf, type PlanCost } from '../src/mpc/cost';
 import { DEFAULT_SETTINGS } from '../src/session/defaults';
 import type { Report } from './evaluate/report';
 
@@ -31,7 +30,7 @@ export const configOf = (id: string): ModelConfig => parseConfig(readFileSync(jo
 
 /** Of one batched forward pass with two label words. */
 export function passCost(config: ModelConfig, sequences: number, tokens: number): PlanCost {
-  const shape = { sequences, tokens, answer: answerPosition(DEFAULT_SETTINGS.promptTokens), words: 2 };
+  const shape = { sequences, tokens, answer: answerPosition(DEFAULT_SETTINGS.promptTokens), columns: 2 };
   return costOf(planModel(config, shape));
 }
 

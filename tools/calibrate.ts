@@ -14,7 +14,7 @@ const HELP = `Measure value ranges on public text, fit the gates, update config.
   --sequences N       how many texts (default 512)
   --tokens N          padded length (default 24)`;
 
-main(HELP, () => {
+main(HELP, async () => {
   const { values } = parseArgs({
     options: {
       model: { type: 'string', default: 'public/models/tiny' },
@@ -23,7 +23,7 @@ main(HELP, () => {
       tokens: { type: 'string', default: '24' },
     },
   });
-  calibrate({
+  await calibrate({
     folder: values.model,
     texts: values.text,
     sequences: parseQuantity('--sequences', values.sequences, { '': 1 }),

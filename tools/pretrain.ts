@@ -7,11 +7,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { architectureOf } from '../src/models/architectures';
 import type { ModelConfig } from '../src/models/config';
-import type { NamedTensors } from '../src/models/fold';
 import { readSafetensors, writeSafetensors } from '../src/models/safetensors';
+import type { NamedTensors } from '../src/models/tensors';
 import { main, parseQuantity } from './command-line';
-import { startJax } from './evaluate/fast-twin';
+import { startJax } from './evaluate/fast-reference';
 import { calibrate } from './pretrain/calibrate';
 import { startingTable } from './pretrain/cooccurrence';
 import { type Corpus, readCorpus, setAside } from './pretrain/corpus';
@@ -81,9 +82,9 @@ main(HELP, async () => {
       statePath: values.state ?? join(tmpdir(), `pretrain-${size}-${seed}.safetensors`),
     });
     const texts = CORPORA.map((name) => join(values.corpus, name));
-    calibrate({ folder: out, texts, sequences: 512, tokens: 24 });
+    await calibrate({ folder: out, texts, sequences: 512, tokens: 24 });
   }
-  report(out, values.corpus);
+  await report(out, values.corpus);
 });
 
 function parseRate(text: string): number {
@@ -149,7 +150,7 @@ function evaluationTexts(encoder: Encoder, path: string): Labelled[] {
     .slice(1)
     .filter(Boolean)
     .map((line) => {
-      const [text, label] = line.split('\t');
+      const [text = '', label] = line.split('\t');
       return { text: encoder.encode(text), positive: label === 'positive' };
     });
 }
@@ -161,20 +162,19 @@ function heldOutTexts(examples: Examples, count: number): Labelled[] {
     .map((d) => ({ text: [...sentence(d, d.ends.length - 1)], positive: d.label === 'positive' }));
 }
 
-function report(folder: string, corpus: string) {
+async function report(folder: string, corpus: string): Promise<void> {
   const { config, tokenizer, weights } = load(folder);
   const encoder = new Encoder(tokenizer);
   const path = join(corpus, 'sst2-dev.tsv');
   if (!existsSync(path)) return;
   const texts = evaluationTexts(encoder, path);
   for (const prompt of [PROMPT, 'in short , it was', 'the sentiment of this is']) {
-    const scores = opinionAccuracy(config, weights, encoder, texts, prompt, PAIRS);
+    const scores = await opinionAccuracy(config, weights, encoder, texts, prompt, PAIRS);
     console.log(`SST-2 dev, zero-shot, "${prompt}": accuracy (balanced)`);
-    scores.forEach(({ accuracy, balanced }, i) => {
-      console.log(`  ${PAIRS[i].join('/')}: ${percent(accuracy)} (${percent(balanced)})`);
-    });
+    for (const { pair, accuracy, balanced } of scores)
+      console.log(`  ${pair.join('/')}: ${percent(accuracy)} (${percent(balanced)})`);
   }
-  const longest = config.max_position_embeddings - config.pad_token_id - 1;
+  const longest = architectureOf(config).longestSequence(config);
   const some = texts.slice(0, 100).map(({ text }) => prompted(encoder, PROMPT, text, longest));
   console.log('value ranges on a hundred of them:');
   for (const [name, [low, high]] of measureRanges(config, weights, some)) {
@@ -239,12 +239,12 @@ async function pretrain(options: Pretraining): Promise<void> {
   console.log(`${count} weights`);
 
   const heldOut = heldOutTexts(examples, 400);
-  const checkpoint = (at: Position) => {
+  const checkpoint = async (at: Position) => {
     writeFileSync(statePath, writeSafetensors(state, { dtype: 'F32' }));
     writeFileSync(`${statePath}.json`, JSON.stringify(at));
-    const scores = opinionAccuracy(config, trimmed(state), encoder, heldOut, PROMPT, PAIRS);
+    const scores = await opinionAccuracy(config, trimmed(state), encoder, heldOut, PROMPT, PAIRS);
     console.log(
-      `held-out reviews' last sentences: ${scores.map(({ accuracy }, i) => `${PAIRS[i].join('/')} ${percent(accuracy)}`).join(', ')}`,
+      `held-out reviews' last sentences: ${scores.map(({ pair, accuracy }) => `${pair.join('/')} ${percent(accuracy)}`).join(', ')}`,
     );
   };
   const end = await train(
@@ -269,7 +269,7 @@ async function pretrain(options: Pretraining): Promise<void> {
     },
     start,
   );
-  checkpoint(end);
+  await checkpoint(end);
   // Only now: until then the folder keeps the model that it has.
   save(out, config, tokenizer, state);
   console.log(`${end.step} steps in ${(end.elapsed / 60).toFixed(1)} minutes`);

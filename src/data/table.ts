@@ -155,7 +155,7 @@ function parseSeparated(text: string, format: Format): Table {
 
   const isEmpty = (cells: string[]) => cells.every((cell) => cell.trim() === '');
   const numbered = records.map((cells, i) => ({ row: i + 1, cells })).filter(({ cells }) => !isEmpty(cells));
-  const [header, ...body] = numbered as [Record, ...Record[]];
+  const [header, ...body] = numbered as [NumberedRow, ...NumberedRow[]];
   const columns = checkHeader(header);
   checkCount(body.length);
   for (const { row, cells } of body) {
@@ -173,7 +173,7 @@ function parseSeparated(text: string, format: Format): Table {
   return { columns, rows, rowNumbers: body.map(({ row }) => row) };
 }
 
-interface Record {
+interface NumberedRow {
   row: number;
   cells: string[];
 }
@@ -193,7 +193,7 @@ function sniffDelimiter(text: string): string {
   return Object.keys(DELIMITERS).reduce((best, next) => (occurrences(next) > occurrences(best) ? next : best));
 }
 
-function checkHeader({ row, cells }: Record): string[] {
+function checkHeader({ row, cells }: NumberedRow): string[] {
   const columns = cells.map((cell) => cell.trim());
   columns.forEach((column, i) => {
     if (column === '') {

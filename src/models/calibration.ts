@@ -2,9 +2,12 @@
  * What the planner needs to know of a model's values: from its config.json, or typical figures for a shape without weights.
  */
 
-import type { Tensor, UnivariateName } from '../program/network';
-import { type Calibration, PlanError } from '../program/planner';
-import type { ModelConfig, TrigonometricPolynomial } from './config';
+import type { TrigonometricPolynomial } from '../graph/fourier';
+import type { UnivariateName } from '../graph/functions';
+import type { TensorOf } from '../graph/graph';
+import { PlanError } from '../mpc/plan-error';
+import type { Calibration } from '../mpc/planner';
+import type { ModelConfig } from './config';
 
 /** Planned ranges are this much wider than the measured ones: a tuned prompt moves values a little. */
 const MARGIN = 1.5;
@@ -12,10 +15,29 @@ const MARGIN = 1.5;
 const COSINE: TrigonometricPolynomial = { period: 1, constant: 0, cos: [1], sin: [0] };
 const SINE: TrigonometricPolynomial = { period: 1, constant: 0, cos: [0], sin: [1] };
 
-type GateTensor = Tensor & { operation: { kind: 'gate' } };
+/**
+ * What a gate's function is without a fit, if it is a trigonometric polynomial itself; otherwise harmonics and period as fitted on typical
+ * ranges (protocol.md): what the gate costs, without its coefficients.
+ */
+const POLYNOMIALS: {
+  readonly [K in UnivariateName]:
+    | { exact: (gate: TensorOf<'gate'>) => TrigonometricPolynomial | undefined }
+    | { exact?: undefined; typical: { period: number; harmonics: number } };
+} = {
+  cosine: { exact: () => COSINE },
+  sine: { exact: () => SINE },
+  trigonometric: { exact: ({ operation }) => operation.constants.polynomial },
+  gelu: { typical: { period: 16, harmonics: 10 } },
+  'inverse root': { typical: { period: 8, harmonics: 40 } },
+  reciprocal: { typical: { period: 2, harmonics: 32 } },
+  exponential: { typical: { period: 32, harmonics: 12 } },
+};
 
-const fixed = (name: UnivariateName): TrigonometricPolynomial | undefined =>
-  name === 'cosine' ? COSINE : name === 'sine' ? SINE : undefined;
+function functionOf({ name, operation }: TensorOf<'gate'>, index: number): UnivariateName {
+  const found = operation.functions[index];
+  if (!found) throw new PlanError(`${name} has ${operation.functions.length} functions, no function ${index}`);
+  return found;
+}
 
 const isFeature = (name: string): boolean => /\.(query|key)(\.phase)?$/.test(name);
 
@@ -29,26 +51,14 @@ export function calibrationOf(config: ModelConfig): Calibration {
       if (!range) throw new PlanError(`config.json has no range of ${name}: calibrate the model (npm run calibrate)`);
       return [range[0] * MARGIN, range[1] * MARGIN];
     },
-    polynomial(gate: GateTensor, index) {
-      const name = gate.operation.functions[index]!;
-      const known =
-        fixed(name) ??
-        (name === 'activation' && config.hidden_act === 'trigonometric' ? config.trigonometric : undefined);
-      const polynomial = known ?? config.gates?.[gate.name];
+    polynomial(gate, index) {
+      const polynomial = POLYNOMIALS[functionOf(gate, index)].exact?.(gate) ?? config.gates?.[gate.name];
       if (!polynomial)
         throw new PlanError(`config.json has no gate for ${gate.name}: calibrate the model (npm run calibrate)`);
       return polynomial;
     },
   };
 }
-
-/** Harmonics and period by function as fitted on typical ranges (protocol.md): what a gate costs, without its coefficients. */
-const TYPICAL: Record<string, { period: number; harmonics: number }> = {
-  activation: { period: 16, harmonics: 10 },
-  'inverse root': { period: 8, harmonics: 40 },
-  reciprocal: { period: 2, harmonics: 32 },
-  exponential: { period: 32, harmonics: 12 },
-};
 
 /** Of any shape: ranges as post-LN encoders show them. For the cost model only. */
 export function typicalCalibration(config: ModelConfig, tokens: number): Calibration {
@@ -64,14 +74,18 @@ export function typicalCalibration(config: ModelConfig, tokens: number): Calibra
       if (name === 'logits') return [-32, 32];
       return [-16, 16];
     },
-    polynomial(gate: GateTensor, index) {
-      const name = gate.operation.functions[index]!;
-      const known = fixed(name) ?? (name === 'activation' ? config.trigonometric : undefined);
-      if (known) return known;
-      const { period, harmonics } = TYPICAL[name]!;
+    polynomial(gate, index) {
+      const name = functionOf(gate, index);
+      const known = POLYNOMIALS[name];
+      if (known.exact) {
+        const polynomial = known.exact(gate);
+        if (!polynomial) throw new PlanError(`${gate.name} has no polynomial`);
+        return polynomial;
+      }
+      const { period, harmonics } = known.typical;
       // Only how many there are counts; the reciprocal's argument is a sum over tokens and features.
       const scale = name === 'reciprocal' ? 2 ** Math.ceil(Math.log2(tokens * features)) : 1;
-      const ones = new Array(harmonics).fill(1 / harmonics);
+      const ones = new Array<number>(harmonics).fill(1 / harmonics);
       return { period: period * scale, constant: 0, cos: ones, sin: ones };
     },
   };

@@ -1,48 +1,83 @@
 /**
- * config.json of a model: RoBERTa's own field names where RoBERTa has the field, a few more for random feature attention.
+ * A model's configuration in one form, whatever its config.json calls things (`Architecture.normalise` translates).
  *
- * The network (post-LN RoBERTa with a masked-LM head), for hidden states h [tokens, hidden]:
- *   embedding:  h = LN(word_embeddings[id] + position_embeddings[pad_token_id + 1 + index] + token_type_embeddings[0])
- *   attention (a head, `frequencies` Ω [head_dim, m], angles in radians):
- *     u = (h Wq + bq) Ω,  w = (h Wk + bk) Ω,  a_ij = (1/m) Σ_f cos(u_if − w_jf) for kept tokens j, 0 for padding
- *     o_i = Σ_j a_ij v_j / (denominator_offset + Σ_j a_ij)
- *   h = LN(h + o Wo + bo);  h = LN(h + activation(h W1 + b1) W2 + b2)
- *   head at the answer position: logits = LN(activation(h Wd + bd)) · word_embeddings^T + bias
- * Linear weights are stored as in PyTorch, [out, in].
+ * It comes from a stranger, in a file or from the peer, so everything is checked. Fields have RoBERTa's names where RoBERTa has the
+ * field; a few more are of random feature attention. What the numbers mean stands with the graph, in encoder.ts.
  */
-export interface ModelConfig {
-  model_type: 'roberta';
-  name: string;
-  vocab_size: number;
-  hidden_size: number;
-  num_hidden_layers: number;
-  num_attention_heads: number;
-  intermediate_size: number;
-  /** Counts RoBERTa's two unused rows: the longest sequence is max_position_embeddings − pad_token_id − 1. */
-  max_position_embeddings: number;
-  layer_norm_eps: number;
-  bos_token_id: number;
-  eos_token_id: number;
-  pad_token_id: number;
-  mask_token_id: number;
-  attention: 'rfa' | 'softmax';
-  /** Random features per head (m above); 0 for softmax attention. */
-  num_frequencies: number;
-  /** Added to every attention denominator, so that it stays away from zero. 0 for a plain model. */
-  denominator_offset: number;
-  /** `trigonometric`: the polynomial below *is* the activation. */
-  hidden_act: 'gelu' | 'trigonometric';
-  trigonometric?: TrigonometricPolynomial;
-  /** Value ranges by tensor name, measured on public text (tools/calibrate.ts): what the planner plans with. */
-  ranges?: Record<string, [number, number]>;
-  /** What gates evaluate instead of a function, by tensor name, fitted on (nearly) all of its range with a margin (calibrate.ts). */
-  gates?: Record<string, TrigonometricPolynomial>;
-}
+import { z } from 'zod';
+import type { TrigonometricPolynomial } from '../graph/fourier';
+import { architectureNamed, knownArchitectures } from './architectures';
 
-/** constant + Σ_{k=1..K} cos[k−1]·cos(2πkx/period) + sin[k−1]·sin(2πkx/period) */
-export interface TrigonometricPolynomial {
-  period: number;
-  constant: number;
-  cos: number[];
-  sin: number[];
+const count = z.number().int().min(1);
+const index = z.number().int().min(0);
+const finite = z.number();
+
+const polynomialSchema: z.ZodType<TrigonometricPolynomial> = z.object({
+  period: z.number().positive(),
+  constant: finite,
+  cos: z.array(finite).max(200),
+  sin: z.array(finite).max(200),
+});
+
+const fields = z.object({
+  /** Says which architecture reads all the rest. */
+  model_type: z.string().refine((type) => architectureNamed(type) !== undefined, {
+    error: ({ input }) => `${JSON.stringify(input)} is not known; ${knownArchitectures().join(', ')} can be run`,
+  }),
+  name: z.string().min(1).max(200),
+  vocab_size: count.max(1_000_000),
+  hidden_size: count.max(16_384),
+  num_hidden_layers: count.max(200),
+  num_attention_heads: count.max(256),
+  intermediate_size: count.max(65_536),
+  /** Rows of the table of positions. The longest sequence may be shorter: `Architecture.longestSequence`. */
+  max_position_embeddings: count.max(100_000),
+  layer_norm_eps: z.number().positive().max(1),
+  bos_token_id: index,
+  eos_token_id: index,
+  pad_token_id: index,
+  mask_token_id: index,
+  attention: z.enum(['rfa', 'softmax']),
+  /** Random features per head; 0 for softmax attention. */
+  num_frequencies: index.max(4096),
+  /** Added to every attention denominator, so that it stays away from zero. 0 for a plain model. */
+  denominator_offset: z.number().min(0),
+  /** `trigonometric`: the polynomial below *is* the activation. */
+  hidden_act: z.enum(['gelu', 'trigonometric']),
+  trigonometric: polynomialSchema.optional(),
+  /** Value ranges by tensor of the graph, measured on public text (calibrate.ts): what the planner plans with. */
+  ranges: z.record(z.string(), z.tuple([finite, finite])).optional(),
+  /** What gates evaluate instead of a function, by tensor, fitted on (nearly) all of its range with a margin (calibrate.ts). */
+  gates: z.record(z.string(), polynomialSchema).optional(),
+});
+
+/** Of a normalised configuration: what the peer sends, and what parseConfig returns. */
+export const configSchema = fields
+  .refine((c) => c.hidden_size % c.num_attention_heads === 0, {
+    error: 'hidden_size must be a multiple of num_attention_heads',
+  })
+  .refine((c) => c.attention !== 'rfa' || c.num_frequencies > 0, {
+    error: 'random feature attention needs num_frequencies',
+  })
+  .refine((c) => c.hidden_act !== 'trigonometric' || c.trigonometric !== undefined, {
+    error: 'the trigonometric activation needs its polynomial, trigonometric',
+  });
+
+export type ModelConfig = z.infer<typeof configSchema>;
+
+/** Reads a config.json. Throws with the field's name and what is wrong with it. */
+export function parseConfig(json: string): ModelConfig {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    throw new Error(`config.json is not JSON: ${(error as Error).message}`);
+  }
+  // Only a known type can be translated; the schema refuses any other by name.
+  const given = z.looseObject({ model_type: z.string() }).safeParse(value);
+  const architecture = given.success ? architectureNamed(given.data.model_type) : undefined;
+  const result = configSchema.safeParse(given.success && architecture ? architecture.normalise(given.data) : value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new Error(`config.json: ${issue?.path.join('.') || 'it'}: ${issue?.message}`);
 }

@@ -1,68 +1,69 @@
-/** The data owner's own first step: RoBERTa's embedding with its LayerNorm, in the clear on its side. */
-import type { ModelConfig } from './config';
-import { checkTensors, type NamedTensors, publicTensors } from './fold';
+/** The data owner's own first step, in the clear on its side: words, positions and a LayerNorm. */
+import type { NormWeights } from './folding';
+
+export interface EmbeddingTables {
+  hidden: number;
+  /** [vocabulary, hidden] */
+  words: Float32Array;
+  /** [longest sequence, hidden]; the first row is the first token's. */
+  positions: Float32Array;
+  /** [hidden], added to every token: the one token type of a text. */
+  type?: Float32Array;
+  norm: NormWeights & { epsilon: number };
+  /** [vocabulary], added to a token's logit. */
+  bias: Float32Array;
+}
 
 export class Embedding {
   /** The word embeddings, [vocabulary, hidden]. */
   readonly table: Float32Array;
-  private readonly positions: Float32Array;
-  private readonly type: Float32Array;
-  private readonly gamma: Float32Array;
-  private readonly beta: Float32Array;
-  /** Added to a token's logit. */
+  /** Added to a token's logit, [vocabulary]. */
   readonly bias: Float32Array;
 
-  /** Throws, naming the tensor, when one is missing or misshapen. */
-  constructor(
-    private readonly config: ModelConfig,
-    tensors: NamedTensors,
-  ) {
-    checkTensors(tensors, publicTensors(config));
-    const get = (name: string) => tensors.get(name)!.data;
-    this.table = get('roberta.embeddings.word_embeddings.weight');
-    this.positions = get('roberta.embeddings.position_embeddings.weight');
-    this.type = get('roberta.embeddings.token_type_embeddings.weight');
-    this.gamma = get('roberta.embeddings.LayerNorm.weight');
-    this.beta = get('roberta.embeddings.LayerNorm.bias');
-    this.bias = get('lm_head.bias');
+  constructor(private readonly tables: EmbeddingTables) {
+    this.table = tables.words;
+    this.bias = tables.bias;
   }
 
   /** A token's row of the table, [hidden]. */
   word(id: number): Float32Array {
-    const d = this.config.hidden_size;
-    return this.table.subarray(id * d, (id + 1) * d);
+    const { hidden } = this.tables;
+    return this.table.subarray(id * hidden, (id + 1) * hidden);
   }
 
   /** The label words' columns [hidden, words], row by row: the readout's matrix. */
-  columns(ids: number[]): Float64Array {
-    const d = this.config.hidden_size;
-    const out = new Float64Array(d * ids.length);
-    for (const [j, id] of ids.entries()) for (let i = 0; i < d; i++) out[i * ids.length + j] = this.table[id * d + i]!;
+  columns(ids: readonly number[]): Float64Array {
+    const out = new Float64Array(this.tables.hidden * ids.length);
+    for (const [j, id] of ids.entries()) for (const [i, x] of this.word(id).entries()) out[i * ids.length + j] = x;
     return out;
   }
 
   /**
-   * Writes LN(word + position + type) of one sequence at out[at…], [tokens, hidden]. An id of −1 takes the next row of `prompt`
-   * [slots, hidden] for its word.
+   * Writes LN(word + position + type) of one sequence at out[at…], [tokens, hidden]. A negative id takes the next row of `prompt`
+   * [slots, hidden] for its word. Throws a RangeError for a sequence with more tokens than positions, slots than rows, or an unknown id.
    */
   write(ids: ArrayLike<number>, prompt: ArrayLike<number> | undefined, out: Float64Array, at: number): void {
-    const { hidden_size: d, pad_token_id, layer_norm_eps } = this.config;
+    const { hidden: d, positions, type, norm } = this.tables;
+    const { gamma, beta, epsilon } = norm;
+    if (ids.length * d > positions.length)
+      throw new RangeError(`a sequence of ${ids.length} tokens; the model has ${positions.length / d} positions`);
     let slot = 0;
     for (let t = 0; t < ids.length; t++) {
       const id = ids[t]!;
+      const [source, from] = id < 0 ? [prompt ?? [], slot++ * d] : [this.table, id * d];
+      if (from + d > source.length)
+        throw new RangeError(id < 0 ? `the prompt has no row ${slot - 1}` : `the model has no token ${id}`);
       const row = out.subarray(at + t * d, at + (t + 1) * d);
-      const position = (pad_token_id + 1 + t) * d;
       let mean = 0;
       for (let i = 0; i < d; i++) {
-        const word = id < 0 ? prompt![slot * d + i]! : this.table[id * d + i]!;
-        row[i] = word + this.positions[position + i]! + this.type[i]!;
-        mean += row[i]! / d;
+        const x = source[from + i]! + positions[t * d + i]! + (type?.[i] ?? 0);
+        row[i] = x;
+        mean += x / d;
       }
-      if (id < 0) slot++;
       let variance = 0;
-      for (let i = 0; i < d; i++) variance += (row[i]! - mean) ** 2 / d;
-      const scale = 1 / Math.sqrt(variance + layer_norm_eps);
-      for (let i = 0; i < d; i++) row[i] = (row[i]! - mean) * scale * this.gamma[i]! + this.beta[i]!;
+      for (const x of row) variance += (x - mean) ** 2 / d;
+      const scale = 1 / Math.sqrt(variance + epsilon);
+      for (let i = 0; i < d; i++) row[i] = (row[i]! - mean) * scale * gamma[i]! + beta[i]!;
     }
   }
 }

@@ -1,10 +1,10 @@
 /** The data owner's input of a pass: texts embedded under their prompts, and which tokens are no padding. */
-import { type EncodedText, PROMPT_SLOT } from '../data/encode';
 import type { ModelConfig } from './config';
 import type { Embedding } from './embedding';
+import { type EncodedText, PROMPT_SLOT } from './encode';
 
 export interface EncoderInput {
-  /** By the network's names: `embedded` and, for deep prompts, `layer.i.prompt`, [sequences, tokens, hidden] each. */
+  /** By the graph's names (architecture.ts): `embedded` and, for deep prompts, `layer.i.prompt`, [sequences, tokens, hidden] each. */
   inputs: Record<string, Float64Array>;
   masks: { kept: Uint8Array };
 }
@@ -25,7 +25,7 @@ export function encoderInput(
   const kept = new Uint8Array(texts.length * tokens);
   for (const [i, text] of texts.entries()) {
     embedding.write(text.ids, prompts[i], embedded, i * width);
-    kept.fill(1, i * tokens, i * tokens + text.kept);
+    kept.fill(1, i * tokens, i * tokens + text.length);
   }
   const inputs: Record<string, Float64Array> = { embedded };
   for (let layer = 1; layer < promptLayers(texts[0]!, prompts[0], d); layer++) {

@@ -1,55 +1,64 @@
-/** A whole model in the clear: the plaintext twin with its embedding, for experiments, calibration and tests. */
-import type { EncodedText } from '../data/encode';
-import { univariate } from '../program/functions';
-import { runTwin, type TwinInputs } from '../program/twin';
+/** A whole model in the clear: the reference with its embedding, for experiments, calibration and tests. */
+import type { Matrix } from '../graph/matrix';
+import { type ReferenceInputs, runReference } from '../graph/reference';
+import type { PassShape } from './architecture';
+import { architectureOf } from './architectures';
 import type { ModelConfig } from './config';
-import { Embedding } from './embedding';
-import { type EncoderShape, encoder } from './encoder';
-import { foldWeights, type Matrix, type NamedTensors } from './fold';
+import type { Embedding } from './embedding';
+import type { EncodedText } from './encode';
 import { encoderInput, promptLayers } from './pass-input';
+import { checkFinite, checkShapes, type TensorSource } from './tensors';
 
 export class PlaintextModel {
-  readonly embedding: Embedding;
-  readonly weights: Map<string, Matrix>;
-
-  /** Throws, naming the tensor, when one is missing or misshapen. */
-  constructor(
+  private constructor(
     readonly config: ModelConfig,
-    tensors: NamedTensors,
-  ) {
-    this.embedding = new Embedding(config, tensors);
-    this.weights = foldWeights(config, tensors);
+    readonly embedding: Embedding,
+    /** By the graph's names. */
+    readonly weights: ReadonlyMap<string, Matrix>,
+  ) {}
+
+  /** Throws, naming the tensor, when one is missing, misshapen or not finite. */
+  static async load(config: ModelConfig, source: TensorSource): Promise<PlaintextModel> {
+    const architecture = architectureOf(config);
+    const shapes = architecture.privateTensors(config);
+    checkShapes(source, shapes);
+    await checkFinite(source, Object.keys(shapes));
+    const weights = new Map<string, Matrix>();
+    for (const [name, recipe] of architecture.matrices(config)) weights.set(name, await recipe(source));
+    return new PlaintextModel(config, await architecture.embedding(config, source), weights);
   }
 
   /**
-   * What the twin of `encoder(config, shape)` takes for these sequences. `prompts` has one [slots · hidden] a sequence; for a deep
-   * encoder one [layers · slots · hidden].
+   * What the reference of the graph takes for these sequences. `prompts` has one [slots · hidden] a sequence; for a deep graph one
+   * [layers · slots · hidden].
    */
-  inputs(texts: readonly EncodedText[], prompts: readonly (Float32Array | undefined)[], words: number[]): TwinInputs {
+  inputs(
+    texts: readonly EncodedText[],
+    prompts: readonly (Float32Array | undefined)[],
+    words: readonly number[],
+  ): ReferenceInputs {
     const { inputs, masks } = encoderInput(this.config, this.embedding, texts, prompts);
-    return {
-      inputs: { ...inputs, ...masks },
-      weights: this.weights,
-      readout: this.embedding.columns(words),
-      functions: (gate) => gate.functions.map((f) => univariate(f, gate.constants, this.config)),
-    };
+    return { inputs: { ...inputs, ...masks }, weights: this.weights, readout: this.embedding.columns(words) };
   }
 
   /** Label-word logits at the answer position, one row a sequence. */
   logits(
     texts: readonly EncodedText[],
     prompts: readonly (Float32Array | undefined)[],
-    words: number[],
+    words: readonly number[],
     answer: number,
   ): Float64Array[] {
-    const shape: EncoderShape = {
+    const [text] = texts;
+    if (!text) return [];
+    const shape: PassShape = {
       sequences: texts.length,
-      tokens: texts[0]!.ids.length,
+      tokens: text.ids.length,
       answer,
-      words: words.length,
-      deep: promptLayers(texts[0]!, prompts[0], this.config.hidden_size) > 1,
+      columns: words.length,
+      deep: promptLayers(text, prompts[0], this.config.hidden_size) > 1,
     };
-    const values = runTwin(encoder(this.config, shape), this.inputs(texts, prompts, words));
+    const graph = architectureOf(this.config).graph(this.config, shape);
+    const values = runReference(graph, this.inputs(texts, prompts, words));
     return texts.map((_, i) =>
       Float64Array.from(words, (word, j) => values[i * words.length + j]! + this.embedding.bias[word]!),
     );

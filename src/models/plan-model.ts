@@ -1,14 +1,15 @@
-/** Plans of a model's encoder, and the digest by which three sides make sure that they execute the same one. */
+/** Plans of a model's forward pass, and the digest by which three sides make sure that they execute the same one. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import type { Plan } from '../program/plan';
-import { planNetwork } from '../program/planner';
+import type { Plan } from '../mpc/plan';
+import { planGraph } from '../mpc/planner';
+import type { PassShape } from './architecture';
+import { architectureOf } from './architectures';
 import { calibrationOf } from './calibration';
 import type { ModelConfig } from './config';
-import { type EncoderShape, encoder } from './encoder';
 
-export function planModel(config: ModelConfig, shape: EncoderShape): Plan {
-  return planNetwork(encoder(config, shape), calibrationOf(config));
+export function planModel(config: ModelConfig, shape: PassShape): Plan {
+  return planGraph(architectureOf(config).graph(config, shape), calibrationOf(config));
 }
 
 /** SHA-256 of everything that decides what a plan's walkers do, in hexadecimal. */

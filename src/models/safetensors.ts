@@ -8,15 +8,12 @@
  */
 import { getFloat16, setFloat16 } from '@petamoriken/float16';
 import { z } from 'zod';
-
-export interface Tensor {
-  /** Row-major; an empty shape is a scalar. */
-  shape: number[];
-  data: Float32Array;
-}
+import { type Shape, size } from '../graph/shape';
+import type { ByteSource } from './byte-source';
+import { elementRange, type TensorData, type TensorSource, tensorNamed } from './tensors';
 
 /** `dtype` is how the file stored it; `data` is float32 always. */
-export interface StoredTensor extends Tensor {
+export interface StoredTensor extends TensorData {
   dtype: ReadableDtype;
 }
 
@@ -38,19 +35,50 @@ export class SafetensorsError extends Error {
 const LONGEST_HEADER = 100_000_000;
 
 /** Bytes an element. All are needed to check the layout, also of tensors that are not read. */
-const ELEMENT_BYTES: Record<string, number> = {
-  ...{ BOOL: 1, U8: 1, I8: 1, F8_E5M2: 1, F8_E4M3: 1 },
-  ...{ U16: 2, I16: 2, F16: 2, BF16: 2, U32: 4, I32: 4, F32: 4, U64: 8, I64: 8, F64: 8 },
-};
+const ELEMENT_BYTES: ReadonlyMap<string, number> = new Map([
+  ...['BOOL', 'U8', 'I8', 'F8_E5M2', 'F8_E4M3'].map((dtype) => [dtype, 1] as const),
+  ...['U16', 'I16', 'F16', 'BF16'].map((dtype) => [dtype, 2] as const),
+  ...['U32', 'I32', 'F32'].map((dtype) => [dtype, 4] as const),
+  ...['U64', 'I64', 'F64'].map((dtype) => [dtype, 8] as const),
+]);
 
 const natural = z.number().int().nonnegative();
 const entrySchema = z.object({ dtype: z.string(), shape: z.array(natural), data_offsets: z.tuple([natural, natural]) });
 const metadataSchema = z.record(z.string(), z.string());
 
-type Entry = z.infer<typeof entrySchema> & { name: string };
+/** Where a tensor stands among the file's data. */
+type Entry = z.infer<typeof entrySchema>;
+
+interface Contents {
+  /** By name, in the file's order. */
+  entries: Map<string, Entry>;
+  metadata: Record<string, string>;
+}
 
 /**
- * All tensors of a file, in the file's order.
+ * A file whose tensors are read when they are asked for. Only its header is read here.
+ * @throws SafetensorsError for a malformed file; a tensor that is not F32, F16 or BF16 is refused when it is read.
+ */
+export async function openSafetensors(bytes: ByteSource): Promise<TensorSource> {
+  const start = headerEnd(await bytes.read(0, Math.min(8, bytes.size)), bytes.size);
+  const contents = parseHeader(await bytes.read(8, start));
+  checkLayout(contents.entries, bytes.size - start);
+  const { entries, metadata } = contents;
+  return {
+    header: entries,
+    metadata,
+    async read(name, rows) {
+      const { dtype, shape, data_offsets } = tensorNamed(entries, name);
+      const [from, to] = elementRange(name, shape, rows);
+      const begin = start + data_offsets[0];
+      const width = elementBytes(readable(name, dtype));
+      return toFloat32(name, dtype, await bytes.read(begin + from * width, begin + to * width));
+    },
+  };
+}
+
+/**
+ * All tensors of a small file in memory, in the file's order. F32 that is aligned in `bytes` is a view of them.
  *
  * `only` picks the tensors to read by name; the rest are checked for layout and skipped, so that a file with, say, integer
  * position ids is still of use.
@@ -60,21 +88,49 @@ export function readSafetensors(
   bytes: Uint8Array,
   { only = () => true }: { only?: (name: string) => boolean } = {},
 ): Map<string, StoredTensor> {
-  const { entries, data } = readHeader(bytes);
-  checkLayout(entries, data.length);
+  const start = headerEnd(bytes.subarray(0, 8), bytes.length);
+  const { entries } = parseHeader(bytes.subarray(8, start));
+  checkLayout(entries, bytes.length - start);
   const tensors = new Map<string, StoredTensor>();
-  for (const { name, dtype, shape, data_offsets } of entries) {
+  for (const [name, { dtype, shape, data_offsets }] of entries) {
     if (!only(name)) continue;
-    // A copy, because a file's bytes need not lie at a multiple of the element size. Not slice, which is a view in Node's Buffer.
-    const raw = new Uint8Array(data.subarray(...data_offsets));
-    tensors.set(name, { dtype: dtype as ReadableDtype, shape, data: toFloat32(name, dtype, raw) });
+    const [from, to] = data_offsets;
+    const data = toFloat32(name, dtype, bytes.subarray(start + from, start + to));
+    tensors.set(name, { dtype: readable(name, dtype), shape, data });
   }
   return tensors;
 }
 
 /** The free text entries of a file; empty where it has none. */
 export function readSafetensorsMetadata(bytes: Uint8Array): Record<string, string> {
-  return readHeader(bytes).metadata;
+  return parseHeader(bytes.subarray(8, headerEnd(bytes.subarray(0, 8), bytes.length))).metadata;
+}
+
+/** What a file begins with: its length field and its header, for tensors of these shapes in this order. */
+export function safetensorsHeader(
+  shapes: Iterable<readonly [name: string, shape: Shape]>,
+  { dtype, metadata }: WriteOptions,
+): { bytes: Uint8Array<ArrayBuffer>; dataBytes: number } {
+  const header: [string, unknown][] = metadata ? [['__metadata__', metadata]] : [];
+  let end = 0;
+  for (const [name, shape] of shapes) {
+    if (name === '__metadata__') throw new SafetensorsError('A tensor cannot be called __metadata__.', name);
+    const begin = end;
+    end += size(shape) * elementBytes(dtype);
+    header.push([name, { dtype, shape, data_offsets: [begin, end] }]);
+  }
+  // Spaces up to a multiple of eight, so that a reader may view the data in place.
+  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
+  const length = Math.ceil(json.length / 8) * 8;
+  const bytes = new Uint8Array(8 + length).fill(0x20);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
+  bytes.set(json, 8);
+  return { bytes, dataBytes: end };
+}
+
+interface WriteOptions {
+  dtype: 'F16' | 'F32';
+  metadata?: Record<string, string>;
 }
 
 /**
@@ -82,49 +138,40 @@ export function readSafetensorsMetadata(bytes: Uint8Array): Record<string, strin
  * @throws SafetensorsError where the data is not as long as the shape says, or a finite number does not fit F16.
  */
 export function writeSafetensors(
-  tensors: ReadonlyMap<string, Tensor>,
-  { dtype, metadata }: { dtype: 'F16' | 'F32'; metadata?: Record<string, string> },
+  tensors: ReadonlyMap<string, TensorData>,
+  options: WriteOptions,
 ): Uint8Array<ArrayBuffer> {
-  const size = ELEMENT_BYTES[dtype]!;
-  const header: [string, unknown][] = metadata ? [['__metadata__', metadata]] : [];
-  let end = 0;
   for (const [name, { shape, data }] of tensors) {
-    if (name === '__metadata__') throw new SafetensorsError('A tensor cannot be called __metadata__.', name);
-    if (elementCount(shape) !== data.length) {
+    if (size(shape) !== data.length)
       throw new SafetensorsError(`Tensor ${name}: shape [${shape}] does not hold ${data.length} numbers.`, name);
-    }
-    const begin = end;
-    end += data.length * size;
-    header.push([name, { dtype, shape, data_offsets: [begin, end] }]);
   }
-
-  // Spaces up to a multiple of eight, so that a reader may view the data in place.
-  const json = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
-  const headerLength = Math.ceil(json.length / 8) * 8;
-  const file = new Uint8Array(8 + headerLength + end).fill(0x20, 8, 8 + headerLength);
+  const shapes = [...tensors].map(([name, { shape }]) => [name, shape] as const);
+  const { bytes, dataBytes } = safetensorsHeader(shapes, options);
+  const file = new Uint8Array(bytes.length + dataBytes);
+  file.set(bytes);
   const view = new DataView(file.buffer);
-  view.setBigUint64(0, BigInt(headerLength), true);
-  file.set(json, 8);
-
-  let at = 8 + headerLength;
+  let at = bytes.length;
   for (const [name, { data }] of tensors) {
-    if (dtype === 'F32') file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    if (options.dtype === 'F32') file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
     else writeFloat16(name, data, view, at);
-    at += data.length * size;
+    at += data.length * elementBytes(options.dtype);
   }
   return file;
 }
 
-function readHeader(bytes: Uint8Array) {
-  if (bytes.length < 8) throw new SafetensorsError('Not a safetensors file: shorter than eight bytes.');
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
+/** Where the data begins, by the first eight bytes of a file of `fileSize` bytes. */
+function headerEnd(first: Uint8Array, fileSize: number): number {
+  if (first.length < 8) throw new SafetensorsError('Not a safetensors file: shorter than eight bytes.');
+  const length = Number(new DataView(first.buffer, first.byteOffset, 8).getBigUint64(0, true));
   if (length > LONGEST_HEADER) throw new SafetensorsError(`Not a safetensors file: a header of ${length} bytes.`);
-  if (8 + length > bytes.length) throw new SafetensorsError(`The file ends inside its header of ${length} bytes.`);
+  if (8 + length > fileSize) throw new SafetensorsError(`The file ends inside its header of ${length} bytes.`);
+  return 8 + length;
+}
 
-  const header = parseObject(bytes.subarray(8, 8 + length));
-  const entries: Entry[] = [];
+function parseHeader(json: Uint8Array): Contents {
+  const entries = new Map<string, Entry>();
   let metadata: Record<string, string> = {};
-  for (const [name, value] of Object.entries(header)) {
+  for (const [name, value] of Object.entries(parseObject(json))) {
     if (name === '__metadata__') {
       const parsed = metadataSchema.safeParse(value);
       if (!parsed.success) throw new SafetensorsError('The metadata of the file is not text to text.');
@@ -133,9 +180,9 @@ function readHeader(bytes: Uint8Array) {
     }
     const parsed = entrySchema.safeParse(value);
     if (!parsed.success) throw new SafetensorsError(`Tensor ${name}: ${z.prettifyError(parsed.error)}`, name);
-    entries.push({ name, ...parsed.data });
+    entries.set(name, parsed.data);
   }
-  return { entries, metadata, data: bytes.subarray(8 + length) };
+  return { entries, metadata };
 }
 
 function parseObject(json: Uint8Array): object {
@@ -151,17 +198,15 @@ function parseObject(json: Uint8Array): object {
   return header;
 }
 
-function checkLayout(entries: Entry[], dataLength: number): void {
+function checkLayout(entries: Contents['entries'], dataLength: number): void {
   let end = 0;
   let previous: string | undefined;
-  const byOffset = entries.toSorted(
-    (a, b) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1],
-  );
-  for (const { name, dtype, shape, data_offsets } of byOffset) {
+  const byOffset = [...entries].sort(([, { data_offsets: a }], [, { data_offsets: b }]) => a[0] - b[0] || a[1] - b[1]);
+  for (const [name, { dtype, shape, data_offsets }] of byOffset) {
     const [from, to] = data_offsets;
-    const size = ELEMENT_BYTES[dtype];
-    if (size === undefined) throw new SafetensorsError(`Tensor ${name}: unknown dtype ${dtype}.`, name);
-    const expected = elementCount(shape) * size;
+    const width = ELEMENT_BYTES.get(dtype);
+    if (width === undefined) throw new SafetensorsError(`Tensor ${name}: unknown dtype ${dtype}.`, name);
+    const expected = size(shape) * width;
     if (to - from !== expected) {
       throw new SafetensorsError(
         `Tensor ${name}: [${shape}] of ${dtype} is ${expected} bytes, not ${to - from}.`,
@@ -177,20 +222,27 @@ function checkLayout(entries: Entry[], dataLength: number): void {
   if (end !== dataLength) throw new SafetensorsError(`${dataLength - end} bytes after the last tensor belong to none.`);
 }
 
-const elementCount = (shape: number[]) => shape.reduce((product, n) => product * n, 1);
+const elementBytes = (dtype: ReadableDtype): number => (dtype === 'F32' ? 4 : 2);
+
+function readable(name: string, dtype: string): ReadableDtype {
+  if (dtype === 'F32' || dtype === 'F16' || dtype === 'BF16') return dtype;
+  throw new SafetensorsError(`Tensor ${name} is stored as ${dtype}; F32, F16 and BF16 are read.`, name);
+}
 
 function toFloat32(name: string, dtype: string, raw: Uint8Array): Float32Array {
-  if (dtype === 'F32') return new Float32Array(raw.buffer);
-  if (dtype === 'F16') {
+  const type = readable(name, dtype);
+  const width = elementBytes(type);
+  // Bytes need not lie at a multiple of the element's: then a copy does. Not slice, which is a view in Node's Buffer.
+  const { buffer, byteOffset, length } = raw.byteOffset % width === 0 ? raw : new Uint8Array(raw);
+  const count = length / width;
+  if (type === 'F32') return new Float32Array(buffer, byteOffset, count);
+  const halves = new Uint16Array(buffer, byteOffset, count);
+  if (type === 'F16') {
     const table = halfTable();
-    return Float32Array.from(new Uint16Array(raw.buffer), (half) => table[half]!);
+    return Float32Array.from(halves, (half) => table[half]!);
   }
-  if (dtype === 'BF16') {
-    // bfloat16 is the upper half of a float32.
-    const words = Uint32Array.from(new Uint16Array(raw.buffer), (half) => half << 16);
-    return new Float32Array(words.buffer);
-  }
-  throw new SafetensorsError(`Tensor ${name} is stored as ${dtype}; F32, F16 and BF16 are read.`, name);
+  // bfloat16 is the upper half of a float32.
+  return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
 }
 
 let halves: Float32Array | undefined;

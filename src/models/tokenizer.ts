@@ -3,7 +3,7 @@
  *
  * Wraps @huggingface/tokenizers with three differences. The file is checked first, since it may come from a stranger. Special
  * tokens are never read out of a text: "<mask>" in a note is five characters that somebody typed. And none are added: where
- * they stand is up to `src/data/encode.ts`.
+ * they stand is up to encode.ts.
  */
 import { Tokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { readSafetensors, readSafetensorsMetadata, type Tensor, writeSafetensors } from '../../src/models/safetensors';
+import { readSafetensors, readSafetensorsMetadata, writeSafetensors } from '../../src/models/safetensors';
+import type { TensorData } from '../../src/models/tensors';
 
 /** A file by hand: nothing here goes through the writer. */
 function file(header: unknown, data: number[], length?: number): Uint8Array {
@@ -105,7 +106,7 @@ describe('writing', () => {
   test('what is written is read back, bit for bit in F32', () => {
     const tensor = fc.array(fc.nat(4), { maxLength: 3 }).chain((shape) => {
       const n = shape.reduce((a, b) => a * b, 1);
-      return fc.float32Array({ minLength: n, maxLength: n }).map((data): Tensor => ({ shape, data }));
+      return fc.float32Array({ minLength: n, maxLength: n }).map((data): TensorData => ({ shape, data }));
     });
     const name = fc.string({ unit: 'grapheme', minLength: 1 }).filter((s) => s !== '__metadata__' && !/^\d+$/.test(s));
     fc.assert(

@@ -1,10 +1,12 @@
 /** One figure: a method on a task with a seed. Plain data in and out, so that it can be sent to another process. */
-import { createEncoder, type EncodedText } from '../../src/data/encode';
+import { architectureOf } from '../../src/models/architectures';
+import type { EncodedText } from '../../src/models/encode';
+import { memorySource } from '../../src/models/tensors';
 import { evaluate } from '../../src/tuning/objective';
-import { PromptSpace, promptFromWords, spread } from '../../src/tuning/prompt';
-import { purpose, splitTask, type Task, type TuningOptions, tune } from '../../src/tuning/run';
-import { resolveVerbalizer } from '../../src/tuning/verbalizer';
-import { fineTune, tunePromptByGradient } from './gradient';
+import { type PromptSpace, spread } from '../../src/tuning/prompt';
+import { type Task, type TuningOptions, tune } from '../../src/tuning/run';
+import { prepareTask } from '../../src/tuning/task';
+import { type Answers, fineTune, tunePromptByGradient } from './gradient';
 import { FastModel, type Model } from './model';
 import type { TaskData } from './tasks';
 import { wordClassifier } from './words';
@@ -58,44 +60,28 @@ export interface Setup {
   words: number[];
 }
 
-export function setUp(model: Model, data: TaskData, experiment: Experiment): Setup {
+export async function setUp(model: Model, data: TaskData, experiment: Experiment): Promise<Setup> {
   const { settings, shots, seed } = experiment;
-  const { promptTokens, promptText, dimension, deep } = settings;
   const { config, tokenizer, tensors } = model;
-  const labels = [...new Set(data.labels)].sort();
-  const words = resolveVerbalizer(labels, experiment.words ?? data.words, tokenizer).map(({ token }) => token);
-  const fast = new FastModel(config, tensors, words, networksOf(model));
-  const targets = data.labels.map((label) => labels.indexOf(label));
-  const heldOut = shots * labels.length;
-  const task = splitTask(targets, labels.length, { heldOut, shots, seed, evaluationFrom: data.evaluationFrom });
-  const encode = createEncoder({ tokenizer, config, tokens: data.tokens, promptTokens });
-  const { table } = fast.plain.embedding;
-  const std = spread(table);
-  const space = new PromptSpace({
-    tokens: promptTokens,
-    hidden: config.hidden_size,
-    dimension,
-    base: promptFromWords(tokenizer.encode(` ${promptText}`), promptTokens, table, config.hidden_size),
-    std,
-    random: purpose(seed, 'projection'),
-    ...(deep > 0 ? { deep: { layers: config.num_hidden_layers - 1, std: deep } } : {}),
-  });
-  return { experiment, model, fast, task, text: remembered((i) => encode(data.texts[i]!)), space, spread: std, words };
+  const embedding = await architectureOf(config).embedding(config, memorySource(tensors));
+  const heldOut = shots * new Set(data.labels).size;
+  const labelWords = experiment.words ?? data.words;
+  const { task, space, text, words } = prepareTask(
+    { config, tokenizer, embedding },
+    { ...settings, labelWords, tokens: data.tokens, heldOut, shots, seed },
+    data,
+  );
+  const tokens = words.map(({ token }) => token);
+  const fast = await FastModel.load(config, tensors, tokens, graphsOf(model));
+  return { experiment, model, fast, task, text, space, spread: spread(embedding.table), words: tokens };
 }
 
-/** Of thousands of texts, a run with few examples reads few. */
-function remembered<T>(compute: (index: number) => T): (index: number) => T {
-  const known = new Map<number, T>();
-  return (index) => {
-    if (!known.has(index)) known.set(index, compute(index));
-    return known.get(index)!;
-  };
-}
+const graphs = new WeakMap<Model, FastModel['graphs']>();
 
-const networks = new WeakMap<Model, ConstructorParameters<typeof FastModel>[3]>();
-function networksOf(model: Model) {
-  if (!networks.has(model)) networks.set(model, new Map());
-  return networks.get(model);
+function graphsOf(model: Model): FastModel['graphs'] {
+  const known = graphs.get(model) ?? new Map();
+  graphs.set(model, known);
+  return known;
 }
 
 /** `onLoss` sees the mean loss of every generation of forward-only tuning. */
@@ -105,7 +91,7 @@ export async function runExperiment(
   experiment: Experiment,
   onLoss: (loss: number) => void = () => {},
 ): Promise<Outcome> {
-  const setup = setUp(model, data, experiment);
+  const setup = await setUp(model, data, experiment);
   const began = performance.now();
   try {
     return { ...(await run[experiment.method](setup, data, onLoss)), seconds: (performance.now() - began) / 1000 };
@@ -148,10 +134,10 @@ const run: Record<Method, Run> = {
 };
 
 /** On the evaluation examples. */
-function accuracyOf({ task }: Setup, logits: (examples: readonly number[]) => Float64Array[]) {
+async function accuracyOf({ task }: Setup, answers: Answers) {
   const { evaluation, targets, classes } = task;
   const { accuracy, loss } = evaluate(
-    logits(evaluation),
+    await answers(evaluation),
     evaluation.map((i) => targets[i]!),
     classes,
   );

@@ -3,8 +3,8 @@
  * gradient. Both with Adam on the network that pretraining trains, its vocabulary reduced to the label words.
  */
 import { numpy as np } from '@jax-js/jax';
-import { answerPosition, type EncodedText, PROMPT_SLOT } from '../../src/data/encode';
-import type { NamedTensors } from '../../src/models/fold';
+import { answerPosition, type EncodedText, PROMPT_SLOT } from '../../src/models/encode';
+import type { NamedTensors } from '../../src/models/tensors';
 import { crossEntropy } from '../../src/tuning/objective';
 import { promptFromWords } from '../../src/tuning/prompt';
 import { purpose } from '../../src/tuning/run';
@@ -23,7 +23,7 @@ const PROMPT_RATES = [0.03, 0.1];
 
 const BIAS = 'lm_head.bias';
 
-export type Answers = (examples: readonly number[]) => Float64Array[];
+export type Answers = (examples: readonly number[]) => Promise<Float64Array[]>;
 
 interface Gradients {
   /** By tensor; the table's and its bias' are of the label words' rows. */
@@ -38,14 +38,15 @@ function makeGradients({ config }: Model, length: number, promptTokens: number, 
   const step = makeStep(config, { batch: BATCH, length, picks: BATCH }, 0);
   const pick = new Float32Array(BATCH * BATCH * length);
   for (let i = 0; i < BATCH; i++) pick[(i * BATCH + i) * length + answerPosition(promptTokens)] = 1;
-  const array = (values: Float32Array, shape: number[]) => np.array(values as Float32Array<ArrayBuffer>).reshape(shape);
+  const array = (values: Float32Array, shape: readonly number[]) =>
+    np.array(values as Float32Array<ArrayBuffer>).reshape([...shape]);
 
   return (tensors: NamedTensors, texts: EncodedText[], classes: number[], prompt: Float32Array): Gradients => {
     const table = tensors.get(WORDS)!.data;
     const row = (id: number) => table.subarray(id * d, (id + 1) * d);
     const read = new Float32Array(BATCH * length * d);
     const keep = new Float32Array(BATCH * length);
-    for (const [i, { ids, kept }] of texts.entries()) {
+    for (const [i, { ids, length: kept }] of texts.entries()) {
       let slot = 0;
       for (const [t, id] of ids.entries()) {
         const value = id === PROMPT_SLOT ? prompt.subarray(slot++ * d, slot * d) : row(id);
@@ -131,24 +132,28 @@ function gradientsFor({ model, text, space, words }: Setup) {
 }
 
 /** Calls `step` with every batch and `look` now and then. */
-function train(setup: Setup, step: (texts: EncodedText[], classes: number[]) => void, look: () => void): void {
+async function train(
+  setup: Setup,
+  step: (texts: EncodedText[], classes: number[]) => void,
+  look: () => Promise<void>,
+): Promise<void> {
   const { task, text, experiment } = setup;
   const labels = task.targets.map(String);
   const batches = new BalancedBatches(labels, task.training, BATCH, purpose(experiment.seed, 'batches'));
-  look();
+  await look();
   for (let i = 1; i <= STEPS; i++) {
     const examples = batches.next();
     step(
       examples.map(text),
       examples.map((j) => task.targets[j]!),
     );
-    if (i % LOOK_EVERY === 0) look();
+    if (i % LOOK_EVERY === 0) await look();
   }
 }
 
-const lossOf = ({ task }: Setup, answers: Answers) =>
+const lossOf = async ({ task }: Setup, answers: Answers) =>
   crossEntropy(
-    answers(task.validation),
+    await answers(task.validation),
     task.validation.map((i) => task.targets[i]!),
   );
 
@@ -167,8 +172,8 @@ export async function fineTune(setup: Setup): Promise<Answers> {
   let best = { loss: Number.POSITIVE_INFINITY, tensors: model.tensors };
   const answersOf =
     (tensors: NamedTensors): Answers =>
-    (examples) => {
-      const tuned = new FastModel(config, tensors, words, setup.fast.networks);
+    async (examples) => {
+      const tuned = await FastModel.load(config, tensors, words, setup.fast.graphs);
       const texts = examples.map((i) => spelled(text(i)));
       const rows = tuned.logits(texts, [], space.tokens);
       tuned.dispose();
@@ -186,7 +191,7 @@ export async function fineTune(setup: Setup): Promise<Answers> {
         .filter(([name]) => !name.endsWith('frequencies'))
         .map(([name, { data }]) => [name, new Adam(data, rate * pace(name))]),
     );
-    train(
+    await train(
       setup,
       (texts, classes) => {
         const spelledOut = texts.map(spelled);
@@ -196,7 +201,7 @@ export async function fineTune(setup: Setup): Promise<Answers> {
         const add = (id: number, from: Float32Array, at: number) => {
           for (let j = 0; j < d; j++) table[id * d + j]! += from[at + j]!;
         };
-        for (const [i, { ids, kept }] of spelledOut.entries()) {
+        for (const [i, { ids, length: kept }] of spelledOut.entries()) {
           for (let t = 0; t < kept; t++) add(ids[t]!, ofWords, (i * ids.length + t) * d);
         }
         for (const [c, word] of words.entries()) {
@@ -206,8 +211,8 @@ export async function fineTune(setup: Setup): Promise<Answers> {
         weights.set(WORDS, table).set(BIAS, bias);
         for (const [name, optimizer] of optimizers) optimizer.step(weights.get(name)!);
       },
-      () => {
-        const loss = lossOf(setup, answersOf(tensors));
+      async () => {
+        const loss = await lossOf(setup, answersOf(tensors));
         if (loss < best.loss) best = { loss, tensors: copy(tensors) };
       },
     );
@@ -225,7 +230,7 @@ export async function tunePromptByGradient(setup: Setup): Promise<Answers> {
   const gradients = gradientsFor(setup);
   const answersOf =
     (prompt: Float32Array): Answers =>
-    (examples) => {
+    async (examples) => {
       const texts = examples.map(text);
       return fast.logits(texts, new Array<Float32Array>(texts.length).fill(prompt), space.tokens);
     };
@@ -233,7 +238,7 @@ export async function tunePromptByGradient(setup: Setup): Promise<Answers> {
   for (const rate of PROMPT_RATES) {
     const prompt = start.slice();
     const optimizer = new Adam(prompt, rate * setup.spread);
-    train(
+    await train(
       setup,
       (texts, classes) => {
         const { words } = gradients(model.tensors, texts, classes, prompt);
@@ -248,8 +253,8 @@ export async function tunePromptByGradient(setup: Setup): Promise<Answers> {
         }
         optimizer.step(gradient);
       },
-      () => {
-        const loss = lossOf(setup, answersOf(prompt));
+      async () => {
+        const loss = await lossOf(setup, answersOf(prompt));
         if (loss < best.loss) best = { loss, prompt: prompt.slice() };
       },
     );

@@ -1,15 +1,14 @@
 /** A model's files, and the model itself fast enough for hundreds of thousands of forward passes. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { answerPosition, type EncodedText } from '../../src/data/encode';
-import type { ModelConfig } from '../../src/models/config';
-import { encoder } from '../../src/models/encoder';
-import type { NamedTensors } from '../../src/models/fold';
+import { architectureOf } from '../../src/models/architectures';
+import { type ModelConfig, parseConfig } from '../../src/models/config';
+import { answerPosition, type EncodedText } from '../../src/models/encode';
 import { PlaintextModel } from '../../src/models/plaintext-model';
 import { readSafetensors } from '../../src/models/safetensors';
+import { memorySource, type NamedTensors } from '../../src/models/tensors';
 import { loadTokenizer, type TextTokenizer } from '../../src/models/tokenizer';
-import { parseConfig } from '../../src/session/control';
-import { compile, type FastNetwork, load, type Values } from './fast-twin';
+import { compile, type FastGraph, load, type Values } from './fast-reference';
 
 export interface Model {
   config: ModelConfig;
@@ -33,18 +32,23 @@ const BATCH = 32;
 const LENGTH_STEP = 8;
 
 export class FastModel {
-  readonly plain: PlaintextModel;
-  private readonly weights: Values;
+  private constructor(
+    readonly plain: PlaintextModel,
+    private readonly words: readonly number[],
+    /** Compiled, by shape. */
+    readonly graphs: Map<string, FastGraph>,
+    private readonly weights: Values,
+  ) {}
 
-  /** `networks` may be shared by models of one architecture. Needs `startJax`. */
-  constructor(
+  /** `graphs` may be shared by models of one architecture. Needs `startJax`. */
+  static async load(
     config: ModelConfig,
     tensors: NamedTensors,
-    private readonly words: number[],
-    readonly networks = new Map<string, FastNetwork>(),
-  ) {
-    this.plain = new PlaintextModel(config, tensors);
-    this.weights = load(this.plain.weights, this.plain.embedding.columns(words), words.length);
+    words: readonly number[],
+    graphs = new Map<string, FastGraph>(),
+  ): Promise<FastModel> {
+    const plain = await PlaintextModel.load(config, memorySource(tensors));
+    return new FastModel(plain, words, graphs, load(plain.weights, plain.embedding.columns(words), words.length));
   }
 
   dispose(): void {
@@ -55,17 +59,17 @@ export class FastModel {
   logits(texts: readonly EncodedText[], prompts: readonly Float32Array[], promptTokens: number): Float64Array[] {
     const out = new Array<Float64Array>(texts.length);
     // Padding changes nothing, so texts of like length go together and are cut behind the longest.
-    const order = [...texts.keys()].sort((a, b) => texts[a]!.kept - texts[b]!.kept);
+    const order = [...texts.keys()].sort((a, b) => texts[a]!.length - texts[b]!.length);
     for (let at = 0; at < order.length; at += BATCH) {
       const part = order.slice(at, at + BATCH);
       const full = [...part, ...new Array<number>(BATCH - part.length).fill(part.at(-1)!)];
-      const longest = Math.ceil(texts[part.at(-1)!]!.kept / LENGTH_STEP) * LENGTH_STEP;
+      const longest = Math.ceil(texts[part.at(-1)!]!.length / LENGTH_STEP) * LENGTH_STEP;
       const tokens = Math.min(longest, texts[0]!.ids.length);
       const cut = full.map((i) => ({ ...texts[i]!, ids: texts[i]!.ids.subarray(0, tokens) }));
       const given = full.map((i) => prompts[i]!);
       const { inputs } = this.plain.inputs(cut, given, []);
       const deep = Object.keys(inputs).some((name) => name.endsWith('.prompt'));
-      const values = this.network(tokens, promptTokens, deep)(this.weights, inputs);
+      const values = this.graph(tokens, promptTokens, deep)(this.weights, inputs);
       const { bias } = this.plain.embedding;
       for (const [row, i] of part.entries()) {
         out[i] = Float64Array.from(this.words, (word, j) => values[row * this.words.length + j]! + bias[word]!);
@@ -74,14 +78,21 @@ export class FastModel {
     return out;
   }
 
-  private network(tokens: number, promptTokens: number, deep: boolean): FastNetwork {
+  private graph(tokens: number, promptTokens: number, deep: boolean): FastGraph {
     const key = [tokens, promptTokens, deep, this.words.length].join();
-    let network = this.networks.get(key);
-    if (!network) {
-      const shape = { sequences: BATCH, tokens, answer: answerPosition(promptTokens), words: this.words.length, deep };
-      network = compile(this.plain.config, encoder(this.plain.config, shape));
-      this.networks.set(key, network);
+    let graph = this.graphs.get(key);
+    if (!graph) {
+      const shape = {
+        sequences: BATCH,
+        tokens,
+        answer: answerPosition(promptTokens),
+        columns: this.words.length,
+        deep,
+      };
+      const { config } = this.plain;
+      graph = compile(architectureOf(config).graph(config, shape));
+      this.graphs.set(key, graph);
     }
-    return network;
+    return graph;
   }
 }

@@ -7,7 +7,7 @@ import Papa from 'papaparse';
 import { DEFAULT_SETTINGS } from '../../src/session/defaults';
 import { TwoTabs } from '../two-tabs';
 import { type Experiment, runExperiment } from './experiment';
-import { startJax } from './fast-twin';
+import { startJax } from './fast-reference';
 import { readModel } from './model';
 import type { TaskData } from './tasks';
 

@@ -7,7 +7,7 @@ import type { ModelConfig } from '../../src/models/config';
 import { DEFAULT_SETTINGS } from '../../src/session/defaults';
 import type { DietName } from '../pretrain/mixtures';
 import type { Experiment, Outcome } from './experiment';
-import { startJax } from './fast-twin';
+import { startJax } from './fast-reference';
 import { FastModel, readModel } from './model';
 import { digestOf, type Memory, Pool } from './pool';
 import type { TaskData } from './tasks';
@@ -92,7 +92,7 @@ export async function comparePretraining(
         });
         tuned[task] = await pool.run(experiments, () => {});
       }
-      const cloze = clozeLoss(out(name), tasks.get('tense')!.texts);
+      const cloze = await clozeLoss(out(name), tasks.get('tense')!.texts);
       variants.push({ name, cloze, tuned });
       say(`${name}: cloze loss ${cloze.toFixed(3)}`);
     }
@@ -111,10 +111,10 @@ async function pretrain(task: Pretraining, say: (message: string) => void): Prom
 }
 
 /** Mean cross-entropy over the vocabulary of one hidden token in the middle of every sentence that is long enough. */
-function clozeLoss(folder: string, texts: readonly string[]): number {
+async function clozeLoss(folder: string, texts: readonly string[]): Promise<number> {
   const { config, tokenizer, tensors } = readModel(folder);
   const vocabulary = Array.from({ length: config.vocab_size }, (_, id) => id);
-  const model = new FastModel(config, tensors, vocabulary);
+  const model = await FastModel.load(config, tensors, vocabulary);
   const sentences = texts.map((text) => tokenizer.encode(` ${text}`)).filter(({ length }) => length > HIDDEN + 3);
   let sum = 0;
   for (let at = 0; at < sentences.length; at += 256) {
@@ -123,7 +123,7 @@ function clozeLoss(folder: string, texts: readonly string[]): number {
       const ids = new Int32Array(48).fill(config.pad_token_id);
       ids.set([config.bos_token_id, ...body, config.eos_token_id]);
       ids[HIDDEN + 1] = config.mask_token_id;
-      return { ids, kept: body.length + 2, textTokens: body.length, textKept: body.length, truncated: false };
+      return { ids, length: body.length + 2, textTokens: body.length, textUsed: body.length, truncated: false };
     });
     // `promptTokens` says where the answer is; there are no slots.
     const rows = model.logits(encoded, [], HIDDEN);

@@ -1,6 +1,6 @@
 /** A process that runs experiments one after another; see pool.ts. */
 import { type Experiment, runExperiment } from './experiment';
-import { startJax } from './fast-twin';
+import { startJax } from './fast-reference';
 import { type Model, readModel } from './model';
 import type { TaskData } from './tasks';
 

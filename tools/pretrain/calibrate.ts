@@ -2,13 +2,15 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { answerPosition, createEncoder } from '../../src/data/encode';
+import { architectureOf } from '../../src/models/architectures';
 import { Measured, withCalibration } from '../../src/models/calibrate';
-import { encoder } from '../../src/models/encoder';
+import { answerPosition, createEncoder } from '../../src/models/encode';
 import { PlaintextModel } from '../../src/models/plaintext-model';
+import { memorySource } from '../../src/models/tensors';
 import { SeededRandom } from '../../src/random/generator';
 import { seedFromNumber } from '../../src/random/seed';
-import { DEEP_STD, PromptSpace, promptFromWords, spread } from '../../src/tuning/prompt';
+import { DEEP_STD } from '../../src/tuning/prompt';
+import { promptSpace } from '../../src/tuning/task';
 import { readModel } from '../evaluate/model';
 
 /** Random prompts go this far: what tuning may reach. */
@@ -17,6 +19,7 @@ const PROMPT_SPREAD = 2;
 const DEEP_SPREAD = 1;
 const BATCH = 64;
 const DIMENSION = 24;
+const PROMPT_TEXT = 'in short , it was';
 const PROMPT_TOKENS = 5;
 
 export interface CalibrationOptions {
@@ -31,9 +34,10 @@ export interface CalibrationOptions {
 }
 
 /** Writes ranges and gates into the folder's config.json. */
-export function calibrate({ folder, texts: files, sequences, tokens }: CalibrationOptions): void {
+export async function calibrate({ folder, texts: files, sequences, tokens }: CalibrationOptions): Promise<void> {
   const { config, tokenizer, tensors } = readModel(folder);
-  const model = new PlaintextModel(config, tensors);
+  const model = await PlaintextModel.load(config, memorySource(tensors));
+  const { graph } = architectureOf(config);
 
   const random = new SeededRandom(seedFromNumber(1), 'calibration');
   const lines = files.flatMap((path) => {
@@ -45,25 +49,17 @@ export function calibrate({ folder, texts: files, sequences, tokens }: Calibrati
     .shuffle(lines)
     .slice(0, sequences)
     .map(createEncoder({ tokenizer, config, tokens, promptTokens: PROMPT_TOKENS }));
-  const space = new PromptSpace({
-    tokens: PROMPT_TOKENS,
-    hidden: config.hidden_size,
-    dimension: DIMENSION,
-    base: promptFromWords(
-      tokenizer.encode(' in short , it was'),
-      PROMPT_TOKENS,
-      model.embedding.table,
-      config.hidden_size,
-    ),
-    std: spread(model.embedding.table),
-    deep: { layers: config.num_hidden_layers - 1, std: DEEP_STD },
+  const { embedding } = model;
+  const space = promptSpace(
+    { config, tokenizer, embedding },
+    { promptText: PROMPT_TEXT, promptTokens: PROMPT_TOKENS, dimension: DIMENSION, deep: DEEP_STD },
     random,
-  });
+  );
   const words = ['great', 'terrible', 'good', 'bad']
     .map((word) => tokenizer.wordToken(word))
     .filter((id) => id !== undefined);
 
-  const shape = { tokens, answer: answerPosition(PROMPT_TOKENS), words: words.length };
+  const shape = { tokens, answer: answerPosition(PROMPT_TOKENS), columns: words.length };
   const orders = ['pairs', 'features'] as const;
   const measured = new Measured();
   for (let at = 0; at < texts.length; at += BATCH) {
@@ -77,12 +73,12 @@ export function calibrate({ folder, texts: files, sequences, tokens }: Calibrati
     });
     const inputs = model.inputs(batch, prompts, words);
     for (const order of orders)
-      measured.add(encoder(config, { ...shape, sequences: batch.length, order, deep: true }), inputs);
+      measured.add(graph(config, { ...shape, sequences: batch.length, order, deep: true }), inputs);
     console.log(`${Math.min(at + BATCH, texts.length)} of ${texts.length} texts`);
   }
-  const networks = orders.map((order) => encoder(config, { ...shape, sequences: 1, order }));
-  const calibrated = withCalibration(config, networks, measured);
-  for (const [name, gate] of Object.entries(calibrated.gates!)) {
+  const graphs = orders.map((order) => graph(config, { ...shape, sequences: 1, order }));
+  const calibrated = withCalibration(config, graphs, measured);
+  for (const [name, gate] of Object.entries(calibrated.gates ?? {})) {
     console.log(`${name}: ${gate.cos.length} harmonics, period ${gate.period}`);
   }
   writeFileSync(join(folder, 'config.json'), `${JSON.stringify(calibrated, null, 2)}\n`);

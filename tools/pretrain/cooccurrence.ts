@@ -28,7 +28,7 @@ export function startingTable(examples: Examples, size: number, hidden: number, 
       square = row.reduce((a, v) => a + v * v, 0);
     }
     const scale = LENGTH * Math.sqrt((hidden - 1) / square);
-    table[w * hidden] = 2 * Math.max(-1.5, Math.min(1.5, examples.logOdds[w]));
+    table[w * hidden] = 2 * Math.max(-1.5, Math.min(1.5, examples.logOdds[w]!));
     row.forEach((v, i) => {
       table[w * hidden + 1 + i] = v * scale;
     });
@@ -41,12 +41,12 @@ function countPairs(documents: Iterable<Uint16Array>, size: number): Float32Arra
   for (const tokens of documents) {
     for (let i = 0; i < tokens.length; i++) {
       const last = Math.min(tokens.length - 1, i + WINDOW);
-      for (let j = i + 1; j <= last; j++) counts[tokens[i] * size + tokens[j]]++;
+      for (let j = i + 1; j <= last; j++) counts[tokens[i]! * size + tokens[j]!]!++;
     }
   }
   for (let a = 0; a < size; a++) {
     for (let b = a; b < size; b++) {
-      const both = counts[a * size + b] + counts[b * size + a];
+      const both = counts[a * size + b]! + counts[b * size + a]!;
       counts[a * size + b] = both;
       counts[b * size + a] = both;
     }
@@ -61,16 +61,16 @@ interface Sparse {
 
 function toMutualInformation(counts: Float32Array, size: number): Sparse[] {
   const sums = new Float64Array(size);
-  for (let a = 0; a < size; a++) for (let b = 0; b < size; b++) sums[a] += counts[a * size + b];
+  for (let a = 0; a < size; a++) for (let b = 0; b < size; b++) sums[a]! += counts[a * size + b]!;
   const total = sums.reduce((a, b) => a + b);
   return Array.from({ length: size }, (_, a) => {
     const columns: number[] = [];
     const values: number[] = [];
     for (let b = 0; b < size; b++) {
-      const n = counts[a * size + b];
+      const n = counts[a * size + b]!;
       // A single meeting says nothing.
       if (n < 3) continue;
-      const information = Math.log((n * total) / (sums[a] * sums[b]));
+      const information = Math.log((n * total) / (sums[a]! * sums[b]!));
       if (information <= 0) continue;
       columns.push(b);
       values.push(information);
@@ -86,10 +86,9 @@ function factorise(rows: Sparse[], size: number, rank: number, random: Random): 
     const result = new Float32Array(size * width);
     rows.forEach(({ columns, values }, a) => {
       const out = result.subarray(a * width, (a + 1) * width);
-      for (let n = 0; n < columns.length; n++) {
-        const v = values[n];
-        const from = columns[n] * width;
-        for (let i = 0; i < width; i++) out[i] += v * q[from + i];
+      for (const [n, v] of values.entries()) {
+        const from = columns[n]! * width;
+        for (let i = 0; i < width; i++) out[i]! += v * q[from + i]!;
       }
     });
     return result;
@@ -98,13 +97,13 @@ function factorise(rows: Sparse[], size: number, rank: number, random: Random): 
     for (let i = 0; i < width; i++) {
       for (let j = 0; j < i; j++) {
         let dot = 0;
-        for (let r = 0; r < size; r++) dot += q[r * width + i] * q[r * width + j];
-        for (let r = 0; r < size; r++) q[r * width + i] -= dot * q[r * width + j];
+        for (let r = 0; r < size; r++) dot += q[r * width + i]! * q[r * width + j]!;
+        for (let r = 0; r < size; r++) q[r * width + i]! -= dot * q[r * width + j]!;
       }
       let square = 0;
-      for (let r = 0; r < size; r++) square += q[r * width + i] ** 2;
+      for (let r = 0; r < size; r++) square += q[r * width + i]! ** 2;
       const scale = 1 / Math.sqrt(square);
-      for (let r = 0; r < size; r++) q[r * width + i] *= scale;
+      for (let r = 0; r < size; r++) q[r * width + i]! *= scale;
     }
   };
   const q = Float32Array.from({ length: size * width }, () => random() - 0.5);
@@ -117,20 +116,20 @@ function factorise(rows: Sparse[], size: number, rank: number, random: Random): 
   const small = Matrix.zeros(width, width);
   for (let r = 0; r < size; r++) {
     for (let i = 0; i < width; i++) {
-      for (let j = 0; j < width; j++) small.set(i, j, small.get(i, j) + q[r * width + i] * image[r * width + j]);
+      for (let j = 0; j < width; j++) small.set(i, j, small.get(i, j) + q[r * width + i]! * image[r * width + j]!);
     }
   }
   const symmetric = small.clone().add(small.transpose()).mul(0.5);
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(symmetric, { assumeSymmetric: true });
   const order = realEigenvalues
     .map((_, i) => i)
-    .sort((a, b) => Math.abs(realEigenvalues[b]) - Math.abs(realEigenvalues[a]));
+    .sort((a, b) => Math.abs(realEigenvalues[b]!) - Math.abs(realEigenvalues[a]!));
   const result = new Float32Array(size * rank);
-  for (let k = 0; k < rank; k++) {
-    const scale = Math.sqrt(Math.abs(realEigenvalues[order[k]]));
+  for (const [k, column] of order.slice(0, rank).entries()) {
+    const scale = Math.sqrt(Math.abs(realEigenvalues[column]!));
     for (let r = 0; r < size; r++) {
       let sum = 0;
-      for (let i = 0; i < width; i++) sum += q[r * width + i] * eigenvectorMatrix.get(i, order[k]);
+      for (let i = 0; i < width; i++) sum += q[r * width + i]! * eigenvectorMatrix.get(i, column);
       result[r * rank + k] = sum * scale;
     }
   }

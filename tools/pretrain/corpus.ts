@@ -75,7 +75,8 @@ export class Leaks {
       let node: Node | undefined = this.root;
       for (let i = start; node; i++) {
         if (node.sentence) return node.sentence;
-        node = node.next.get(words[i]);
+        const word: string | undefined = words[i];
+        node = word === undefined ? undefined : node.next.get(word);
       }
     }
     return undefined;
@@ -113,7 +114,7 @@ export function readCorpus(folder: string, limit = Number.POSITIVE_INFINITY): Co
     .map((name) => join(folder, name))
     .filter(existsSync)
     .flatMap((path) => readFileSync(path, 'utf8').split('\n').slice(1))
-    .map((line) => line.split('\t')[0]);
+    .map((line) => line.replace(/\t.*/, ''));
   const leaks = new Leaks(evaluation);
 
   const seen = new Set<string>();
@@ -131,7 +132,7 @@ export function readCorpus(folder: string, limit = Number.POSITIVE_INFINITY): Co
   const labelled = lines(join(folder, 'imdb-train.tsv.gz'))
     .slice(1, limit)
     .flatMap((line) => {
-      const [text, label] = line.split('\t');
+      const [text = '', label] = line.split('\t');
       if (label !== 'positive' && label !== 'negative') return line ? drop('no label') : [];
       return review(text, label);
     });

@@ -97,10 +97,10 @@ export class Examples {
     this.texts = [...this.labelled, ...kept.unlabelled.map(encode), ...kept.articles.map(encode)];
 
     const count = new Float32Array(size).fill(1);
-    for (const d of this.texts) for (const id of d.tokens) count[id]++;
+    for (const d of this.texts) for (const id of d.tokens) count[id]!++;
     const total = count.reduce((a, b) => a + b);
     this.logFrequency = count.map((c) => Math.log(c / total));
-    const order = Array.from(count.keys()).sort((a, b) => count[b] - count[a]);
+    const order = Array.from(count.keys()).sort((a, b) => count[b]! - count[a]!);
     const frequent = new Set(order.slice(0, 180));
     this.isContent = Uint8Array.from(encoder.data.vocabulary, (token, id) =>
       Number(
@@ -112,8 +112,8 @@ export class Examples {
     );
 
     const seen = { positive: new Float32Array(size).fill(2), negative: new Float32Array(size).fill(2) };
-    for (const d of this.labelled) for (const id of new Set(d.tokens)) seen[d.label!][id]++;
-    this.logOdds = seen.positive.map((p, id) => Math.log(p / seen.negative[id]));
+    for (const d of this.labelled) for (const id of new Set(d.tokens)) seen[d.label!][id]!++;
+    this.logOdds = seen.positive.map((p, id) => Math.log(p / seen.negative[id]!));
 
     const set = (words: string[]) => new Set(words.map((w) => encoder.single(w)));
     this.qualities = new Set([...POSITIVE, ...NEGATIVE, ...QUALITIES].map((w) => encoder.single(w)));
@@ -132,7 +132,7 @@ export class Examples {
 
   score(text: ArrayLike<number>): number {
     let sum = 0;
-    for (const id of new Set(Array.from(text))) sum += this.logOdds[id];
+    for (const id of new Set(Array.from(text))) sum += this.logOdds[id]!;
     return sum;
   }
 
@@ -151,8 +151,11 @@ export class Examples {
     throw new Error('an empty mixture');
   }
 
+  /** @throws if the list is empty */
   private one<T>(list: ArrayLike<T>): T {
-    return list[Math.floor(this.random() * list.length)];
+    const chosen = list[Math.floor(this.random() * list.length)];
+    if (chosen === undefined) throw new Error('an empty list to choose from');
+    return chosen;
   }
 
   private template(prompts: readonly string[]): string {
@@ -182,11 +185,12 @@ export class Examples {
     const taken = new Set<number>();
     for (let tries = 0; picks.length < wanted && tries < 30; tries++) {
       const position = from + Math.floor(this.random() * (to - from));
-      if (taken.has(position) || ids[position] < SPECIAL.length) continue;
+      const target = ids[position]!;
+      if (taken.has(position) || target < SPECIAL.length) continue;
       // Frequent words teach little: half of them are passed over.
-      if (this.logFrequency[ids[position]] > -6 && this.random() < 0.5) continue;
+      if (this.logFrequency[target]! > -6 && this.random() < 0.5) continue;
       taken.add(position);
-      picks.push({ position, target: ids[position], weight });
+      picks.push({ position, target, weight });
       const r = this.random();
       if (r < 0.8) ids[position] = MASK;
       else if (r < 0.9)
@@ -248,7 +252,7 @@ export class Examples {
     if (candidates.length === 0) return undefined;
     // The rarer of two says more of what the text is about.
     const [a, b] = [this.one(candidates), this.one(candidates)];
-    const answer = this.logFrequency[a] < this.logFrequency[b] ? a : b;
+    const answer = this.logFrequency[a]! < this.logFrequency[b]! ? a : b;
     // Mostly the word is gone from the text; where it stays, the slot learns to point.
     const r = this.random();
     return {

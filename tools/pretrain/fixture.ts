@@ -20,7 +20,7 @@ export interface ForwardFixture {
 }
 
 const LENGTH = 24;
-const TEXTS = [
+const TEXTS: [prompt: string, text: string][] = [
   ['overall i thought it was', 'a moving and funny film with a great cast'],
   ['in short , it was', "it's slow, it doesn't work"],
   ['this is mostly about the', 'the patient saw the doctor at the hospital on monday morning .'],
@@ -39,7 +39,7 @@ export function makeFixture(config: ModelConfig, weights: Weights, encoder: Enco
       return {
         ids: padded,
         kept,
-        states: result.states.map((s) => Array.from(s[ANSWER_INDEX], Math.fround)),
+        states: result.states.map((s) => Array.from(s[ANSWER_INDEX]!, Math.fround)),
         logits: result.logits(ANSWER_INDEX, tokens).map(Math.fround),
       };
     }),

@@ -1,11 +1,19 @@
-// The network of src/models/config.ts as a loss to differentiate, in jax-js. Words come in already looked up and targets
+// The network of src/models/encoder.ts as a loss to differentiate, in jax-js. Words come in already looked up and targets
 // come in as rows of the word table: gathering and scattering rows is a plain loop outside (train.ts), and everything
 // in here is dense. jax-js counts references: `.ref` marks every use of an array but the last.
 import { jit, lax, numpy as np, valueAndGrad } from '@jax-js/jax';
-import type { ModelConfig, TrigonometricPolynomial } from '../../src/models/config';
+import type { TrigonometricPolynomial } from '../../src/graph/fourier';
+import type { ModelConfig } from '../../src/models/config';
 
 type Arr = np.Array;
 export type Params = Record<string, Arr>;
+
+/** What a step tells beside its loss: of every pick its cross entropy and whether it was right, and the penalties' sum. */
+export type Aux = {
+  entropy: Arr;
+  hit: Arr;
+  penalty: Arr;
+};
 
 export interface Shape {
   batch: number;
@@ -23,8 +31,15 @@ export const LIMITS = { activation: 4.8, phase: 3, variance: [0.4, 4.5], residua
 export const LAYER = (i: number) => `roberta.encoder.layer.${i}.`;
 export const WORDS = 'roberta.embeddings.word_embeddings.weight';
 
+/** Another reference to a parameter. Throws if there is none of that name. */
+function param(p: Params, name: string): Arr {
+  const tensor = p[name];
+  if (!tensor) throw new Error(`no tensor ${name}`);
+  return tensor.ref;
+}
+
 function linear(p: Params, x: Arr, name: string): Arr {
-  return np.matmul(x, p[`${name}.weight`].ref.transpose()).add(p[`${name}.bias`].ref);
+  return np.matmul(x, param(p, `${name}.weight`).transpose()).add(param(p, `${name}.bias`));
 }
 
 /** Chebyshev recurrence: two transcendental calls an element, however many harmonics. */
@@ -34,12 +49,12 @@ export function trigonometric(t: TrigonometricPolynomial, x: Arr): Arr {
   const s1 = np.sin(angle);
   let c = c1.ref;
   let s = s1.ref;
-  let sum = c.ref.mul(t.cos[0]).add(s.ref.mul(t.sin[0])).add(t.constant);
+  let sum = c.ref.mul(t.cos[0]!).add(s.ref.mul(t.sin[0]!)).add(t.constant);
   for (let k = 1; k < t.cos.length; k++) {
     const next = c.ref.mul(c1.ref).sub(s.ref.mul(s1.ref));
     s = s.mul(c1.ref).add(c.mul(s1.ref));
     c = next;
-    sum = sum.add(c.ref.mul(t.cos[k])).add(s.ref.mul(t.sin[k]));
+    sum = sum.add(c.ref.mul(t.cos[k]!)).add(s.ref.mul(t.sin[k]!));
   }
   for (const a of [c, s, c1, s1]) a.dispose();
   return sum;
@@ -50,7 +65,6 @@ const shortfall = (x: Arr, limit: number) => np.square(np.maximum(np.multiply(-1
 
 /**
  * The sum over masked positions of weight · cross entropy, plus the penalties that keep values in range.
- * aux: [cross entropies [picks], penalty, hidden states at the masked positions]
  */
 export function makeStep(config: ModelConfig, { batch, length }: Shape, penaltyWeight: number) {
   const { hidden_size: hidden, num_attention_heads: heads, num_frequencies: m } = config;
@@ -76,7 +90,10 @@ export function makeStep(config: ModelConfig, { batch, length }: Shape, penaltyW
         penalise(excess(np.abs(centred.ref), LIMITS.residual));
       }
       const scale = np.reciprocal(np.sqrt(variance.add(config.layer_norm_eps)));
-      return centred.mul(scale).mul(p[`${name}.weight`].ref).add(p[`${name}.bias`].ref);
+      return centred
+        .mul(scale)
+        .mul(param(p, `${name}.weight`))
+        .add(param(p, `${name}.bias`));
     }
     function activation(x: Arr, watched: boolean): Arr {
       if (watched) penalise(excess(np.abs(x.ref), LIMITS.activation));
@@ -84,8 +101,8 @@ export function makeStep(config: ModelConfig, { batch, length }: Shape, penaltyW
     }
     /** (h W + b) Ω in one product: the frequencies fold into the projection. */
     function phases(h: Arr, name: string, frequencies: Arr): Arr {
-      const w = p[`${name}.weight`].ref.reshape([heads, size, hidden]);
-      const b = p[`${name}.bias`].ref.reshape([heads, 1, size]);
+      const w = param(p, `${name}.weight`).reshape([heads, size, hidden]);
+      const b = param(p, `${name}.bias`).reshape([heads, 1, size]);
       const folded = np.matmul(frequencies.ref.transpose([0, 2, 1]), w).reshape([heads * m, hidden]);
       const bias = np.matmul(b, frequencies).reshape([heads * m]);
       return np.matmul(h, folded.transpose()).add(bias).reshape([batch, length, heads, m]).transpose([0, 2, 1, 3]);
@@ -103,7 +120,7 @@ export function makeStep(config: ModelConfig, { batch, length }: Shape, penaltyW
       return np.matmul(weights, split('value')).div(total).transpose([0, 2, 1, 3]).reshape([rows, hidden]);
     }
     function randomFeatureAttention(h: Arr, self: string): Arr {
-      const frequencies = lax.stopGradient(p[`${self}frequencies`].ref);
+      const frequencies = lax.stopGradient(param(p, `${self}frequencies`));
       const u = phases(h.ref, `${self}query`, frequencies.ref);
       const w = phases(h.ref, `${self}key`, frequencies);
       const v = linear(p, h.ref, `${self}value`).reshape([batch, length, heads, size]).transpose([0, 2, 1, 3]);
@@ -130,11 +147,11 @@ export function makeStep(config: ModelConfig, { batch, length }: Shape, penaltyW
         .reshape([rows, hidden]);
     }
 
-    const positions = p['roberta.embeddings.position_embeddings.weight'].ref.slice([
+    const positions = param(p, 'roberta.embeddings.position_embeddings.weight').slice([
       config.pad_token_id + 1,
       config.pad_token_id + 1 + length,
     ]);
-    const types = p['roberta.embeddings.token_type_embeddings.weight'].ref.slice([0, 1]);
+    const types = param(p, 'roberta.embeddings.token_type_embeddings.weight').slice([0, 1]);
     let h = layerNorm(words.add(positions).add(types).reshape([rows, hidden]), 'roberta.embeddings.LayerNorm', true);
     for (let i = 0; i < config.num_hidden_layers; i++) {
       const self = `${LAYER(i)}attention.self.`;
@@ -151,7 +168,7 @@ export function makeStep(config: ModelConfig, { batch, length }: Shape, penaltyW
     const headIn = linear(p, picked, 'lm_head.dense');
     penalties.push(excess(np.abs(headIn.ref), LIMITS.activation).mean());
     const z = layerNorm(activation(headIn, false), 'lm_head.layer_norm', false);
-    const logits = np.matmul(z.ref, p[WORDS].ref.transpose()).add(p['lm_head.bias'].ref);
+    const logits = np.matmul(z.ref, param(p, WORDS).transpose()).add(param(p, 'lm_head.bias'));
     const right = z.mul(targets).sum(-1).add(targetBias);
     const best = lax.stopGradient(logits.ref.max(-1));
     // No maximum is subtracted: the logits are a normalised vector times small rows, far from where exp overflows.
@@ -161,10 +178,7 @@ export function makeStep(config: ModelConfig, { batch, length }: Shape, penaltyW
     const value = entropy.ref.mul(weight).sum().add(penalty.ref.mul(penaltyWeight));
     keep.dispose();
     keepRows.dispose();
-    return [value, { entropy: lax.stopGradient(entropy), hit, penalty: lax.stopGradient(penalty) }] as [
-      Arr,
-      Record<string, Arr>,
-    ];
+    return [value, { entropy: lax.stopGradient(entropy), hit, penalty: lax.stopGradient(penalty) }] as [Arr, Aux];
   }
   return jit(valueAndGrad(loss, { argnums: [0, 1, 2, 3], hasAux: true }) as never) as unknown as (
     p: Params,
@@ -174,5 +188,5 @@ export function makeStep(config: ModelConfig, { batch, length }: Shape, penaltyW
     keep: Arr,
     pick: Arr,
     weight: Arr,
-  ) => [[Arr, Record<string, Arr>], [Params, Arr, Arr, Arr]];
+  ) => [[Arr, Aux], [Params, Arr, Arr, Arr]];
 }

@@ -1,10 +1,11 @@
-// The network of src/models/config.ts written out in plain loops and doubles, slow and obvious: what training is
+// The network of src/models/encoder.ts written out in plain loops and doubles, slow and obvious: what training is
 // evaluated with, and what faster readers of the same weights are compared to.
-import type { ModelConfig } from '../../src/models/config';
-import type { Tensor } from '../../src/models/safetensors';
-import { evaluateTrigonometric } from '../../src/program/fourier';
 
-export type Weights = ReadonlyMap<string, Tensor>;
+import { evaluateTrigonometric } from '../../src/graph/fourier';
+import type { ModelConfig } from '../../src/models/config';
+import type { TensorData } from '../../src/models/tensors';
+
+export type Weights = ReadonlyMap<string, TensorData>;
 
 /** Sees intermediate values of kept tokens by the tensor's name: how value ranges are measured. */
 export type Observe = (name: string, values: ArrayLike<number>) => void;
@@ -40,7 +41,7 @@ export function forward(
     const b = tensor(`${name}.bias`);
     const y = Float64Array.from(b);
     for (let o = 0; o < y.length; o++) {
-      for (let i = 0; i < x.length; i++) y[o] += w[o * x.length + i] * x[i];
+      for (let i = 0; i < x.length; i++) y[o]! += w[o * x.length + i]! * x[i]!;
     }
     return y;
   };
@@ -53,10 +54,10 @@ export function forward(
     note(`${name}.input`, centred);
     note(`${name}.variance`, [variance]);
     const scale = 1 / Math.sqrt(variance + config.layer_norm_eps);
-    return centred.map((v, i) => v * scale * gamma[i] + beta[i]);
+    return centred.map((v, i) => v * scale * gamma[i]! + beta[i]!);
   };
   const activation = (x: Float64Array) => x.map((v) => evaluateTrigonometric(config.trigonometric!, v));
-  const add = (x: Float64Array, y: ArrayLike<number>) => x.map((v, i) => v + y[i]);
+  const add = (x: Float64Array, y: ArrayLike<number>) => x.map((v, i) => v + y[i]!);
 
   let h = ids.map((id, i) =>
     layerNorm(
@@ -81,7 +82,7 @@ export function forward(
     const phases = (x: Float64Array, head: number) => {
       const u = new Float64Array(m);
       for (let d = head * size; d < (head + 1) * size; d++) {
-        for (let f = 0; f < m; f++) u[f] += x[d] * frequencies[d * m + f];
+        for (let f = 0; f < m; f++) u[f]! += x[d]! * frequencies[d * m + f]!;
       }
       return u;
     };
@@ -97,22 +98,22 @@ export function forward(
         const sum = new Float64Array(size);
         for (let j = 0; j < kept; j++) {
           let a = 0;
-          for (let f = 0; f < m; f++) a += Math.cos(u[i][f] - w[j][f]) / m;
+          for (let f = 0; f < m; f++) a += Math.cos(u[i]![f]! - w[j]![f]!) / m;
           total += a;
-          for (let d = 0; d < size; d++) sum[d] += a * values[j][head * size + d];
+          for (let d = 0; d < size; d++) sum[d]! += a * values[j]![head * size + d]!;
         }
         if (i < kept) {
-          observe(`${self}phases`, [...u[i], ...w[i]]);
+          observe(`${self}phases`, [...u[i]!, ...w[i]!]);
           observe(`${self}total`, [total]);
         }
-        for (let d = 0; d < size; d++) mixed[i][head * size + d] = sum[d] / (config.denominator_offset + total);
+        for (let d = 0; d < size; d++) mixed[i]![head * size + d] = sum[d]! / (config.denominator_offset + total);
       }
     }
     h = h.map((x, i) => {
       const note = i < kept ? observe : () => {};
-      note(`${self}output`, mixed[i]);
+      note(`${self}output`, mixed[i]!);
       const attended = layerNorm(
-        add(x, linear(mixed[i], `${layer}attention.output.dense`)),
+        add(x, linear(mixed[i]!, `${layer}attention.output.dense`)),
         `${layer}attention.output.LayerNorm`,
         note,
       );
@@ -130,12 +131,12 @@ export function forward(
   return {
     states,
     logits(position, tokens) {
-      const inner = linear(h[position], 'lm_head.dense');
+      const inner = linear(h[position]!, 'lm_head.dense');
       observe('lm_head.dense', inner);
       const z = layerNorm(activation(inner), 'lm_head.layer_norm', observe);
       const bias = tensor('lm_head.bias');
       return tokens.map((token) =>
-        row('roberta.embeddings.word_embeddings.weight', token).reduce((sum, w, i) => sum + w * z[i], bias[token]),
+        row('roberta.embeddings.word_embeddings.weight', token).reduce((sum, w, i) => sum + w * z[i]!, bias[token]!),
       );
     },
   };

@@ -1,6 +1,7 @@
 // The built-in models. What a secure evaluation pays for is frequencies, harmonics and width; depth costs rounds.
-import type { ModelConfig, TrigonometricPolynomial } from '../../src/models/config';
-import { fitTrigonometric } from '../../src/program/fourier';
+
+import { fitTrigonometric, type TrigonometricPolynomial } from '../../src/graph/fourier';
+import type { ModelConfig } from '../../src/models/config';
 import { BOS, EOS, MASK, PAD } from './tokenizer';
 
 /** The longest sequence. */

@@ -24,7 +24,7 @@ const BYTES = (() => {
   return Array.from({ length: 256 }, (_, b) => String.fromCodePoint(visible(b) ? b : next++));
 })();
 const utf8 = new TextEncoder();
-export const spell = (word: string) => Array.from(utf8.encode(` ${word}`), (b) => BYTES[b]);
+export const spell = (word: string) => Array.from(utf8.encode(` ${word}`), (b) => BYTES[b]!);
 
 export interface TokenizerData {
   /** Token by id. */
@@ -50,10 +50,10 @@ export function trainTokenizer(counts: Map<string, number>, whole: string[], siz
   const pairCount = new Map<string, number>();
   const where = new Map<string, Set<number>>();
   const touch = (w: number, sign: 1 | -1) => {
-    const s = spelled[w];
+    const s = spelled[w]!;
     for (let i = 0; i + 1 < s.length; i++) {
       const pair = `${s[i]} ${s[i + 1]}`;
-      pairCount.set(pair, (pairCount.get(pair) ?? 0) + sign * frequency[w]);
+      pairCount.set(pair, (pairCount.get(pair) ?? 0) + sign * frequency[w]!);
       if (sign === 1) {
         const set = where.get(pair);
         if (set) set.add(w);
@@ -72,17 +72,19 @@ export function trainTokenizer(counts: Map<string, number>, whole: string[], siz
       if (count > most || (count === most && pair < best)) [best, most] = [pair, count];
     }
     if (most === 0) break;
-    const [a, b] = best.split(' ');
+    const [a, b] = best.split(' ') as [string, string];
     merges.push([a, b]);
     if (!known.has(a + b) && !wanted.has(a + b)) added++;
     add(a + b);
     for (const w of where.get(best)!) {
       touch(w, -1);
-      const s = spelled[w];
+      const s = spelled[w]!;
       const joined: string[] = [];
       for (let i = 0; i < s.length; i++) {
-        if (s[i] === a && s[i + 1] === b) joined.push(s[i++] + s[i]);
-        else joined.push(s[i]);
+        if (s[i] === a && s[i + 1] === b) {
+          joined.push(a + b);
+          i++;
+        } else joined.push(s[i]!);
       }
       spelled[w] = joined;
       touch(w, 1);
@@ -122,9 +124,9 @@ export class Encoder {
 
   /** @throws if it takes several tokens to say the word */
   single(word: string): number {
-    const ids = this.word(word);
-    if (ids.length !== 1) throw new Error(`"${word}" is ${ids.length} tokens`);
-    return ids[0];
+    const [id, ...more] = this.word(word);
+    if (id === undefined || more.length > 0) throw new Error(`"${word}" is ${this.word(word).length} tokens`);
+    return id;
   }
 
   private pieces(word: string): string[] {
@@ -138,13 +140,16 @@ export class Encoder {
         if (rank < best) [best, at] = [rank, i];
       }
       if (at < 0) return s;
-      s = [...s.slice(0, at), s[at] + s[at + 1], ...s.slice(at + 2)];
+      s = [...s.slice(0, at), s.slice(at, at + 2).join(''), ...s.slice(at + 2)];
     }
   }
 }
 
 export function toHuggingFace({ vocabulary, merges }: TokenizerData): object {
-  const special = (id: number) => ({ [SPECIAL[id]]: { id: SPECIAL[id], ids: [id], tokens: [SPECIAL[id]] } });
+  const special = (id: number) => {
+    const token = SPECIAL[id]!;
+    return { [token]: { id: token, ids: [id], tokens: [token] } };
+  };
   return {
     version: '1.0',
     truncation: null,

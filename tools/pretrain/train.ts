@@ -2,13 +2,13 @@
 // from three places (the words read, the words to be guessed, the softmax over all) and is gathered here.
 import { defaultDevice, init, numpy as np } from '@jax-js/jax';
 import type { ModelConfig } from '../../src/models/config';
-import type { Tensor } from '../../src/models/safetensors';
+import type { TensorData } from '../../src/models/tensors';
 import { type Example, type Examples, type Mixture, PROMPT_LENGTH, type Random, randomFrom } from './examples';
 import { LAYER, makeStep, type Params, type Shape, WORDS } from './network';
 import { LONGEST } from './sizes';
 import { PAD } from './tokenizer';
 
-export type State = Map<string, Tensor>;
+export type State = Map<string, TensorData>;
 
 /** What sequences are padded to. Every length is traced once. */
 const LENGTHS = [16, 24, 32, 40, 48, 56, LONGEST];
@@ -78,10 +78,10 @@ export function startAtFrequencies(state: State, examples: Examples, mixture: Mi
   const bias = state.get('lm_head.bias')!.data;
   bias.fill(0.1);
   for (let i = 0; i < 20_000; i++)
-    for (const p of examples.next(mixture, LONGEST, random).picks) bias[p.target] += p.weight;
-  for (let i = 0; i < bias.length; i++) bias[i] = Math.log(bias[i]);
+    for (const p of examples.next(mixture, LONGEST, random).picks) bias[p.target]! += p.weight;
+  for (let i = 0; i < bias.length; i++) bias[i] = Math.log(bias[i]!);
   const mean = bias.reduce((a, b) => a + b) / bias.length;
-  for (let i = 0; i < bias.length; i++) bias[i] -= mean;
+  for (let i = 0; i < bias.length; i++) bias[i]! -= mean;
 }
 
 export interface Batch {
@@ -121,8 +121,7 @@ function makeBatch(examples: Example[], shape: Shape, random: Random): Batch {
     });
   }
   const total = weight.reduce((a, b) => a + b);
-  for (let i = 0; i < weight.length; i++) weight[i] /= total;
-  return { shape, ids, keep, pick, targets, weight, shake, kinds };
+  return { shape, ids, keep, pick, targets, weight: weight.map((w) => w / total), shake, kinds };
 }
 
 /** A round's batches, each of examples of like length, in any order. The few that fill no batch are left out. */
@@ -140,7 +139,7 @@ export function drawRound(examples: Examples, mixture: Mixture, random: Random):
   }
   for (let i = batches.length - 1; i > 0; i--) {
     const j = Math.floor(random() * (i + 1));
-    [batches[i], batches[j]] = [batches[j], batches[i]];
+    [batches[i], batches[j]] = [batches[j]!, batches[i]!];
   }
   return batches;
 }
@@ -168,7 +167,7 @@ export interface Options {
   report: (progress: Progress) => void;
   checkpointMinutes: number;
   /** Called between rounds: a training that goes on from there takes the same steps as one that never broke off. */
-  checkpoint: (at: Position) => void;
+  checkpoint: (at: Position) => void | Promise<void>;
 }
 
 export interface Position {
@@ -226,7 +225,7 @@ export async function train(
     if (round.length === 0) {
       if (elapsed - saved > 60 * options.checkpointMinutes) {
         saved = elapsed;
-        options.checkpoint({ step, elapsed, spread });
+        await options.checkpoint({ step, elapsed, spread });
       }
       random = randomFrom(Math.imul(options.seed, 0x9e3779b1) + step);
       round = drawRound(examples, options.mixture(progress), random);
@@ -246,40 +245,40 @@ export async function train(
       shake.forEach((scale, b) => {
         if (scale === 0) return;
         const first = (b * length + 1) * hidden;
-        for (let i = first; i < first + PROMPT_LENGTH * hidden; i++) rows[i] += scale * spread * normal(random);
+        for (let i = first; i < first + PROMPT_LENGTH * hidden; i++) rows[i]! += scale * spread * normal(random);
       });
       return rows;
     };
     const params: Params = {};
     for (const { name, shape, data } of tensors)
-      params[name] = np.array(data as Float32Array<ArrayBuffer>).reshape(shape);
+      params[name] = np.array(data as Float32Array<ArrayBuffer>).reshape([...shape]);
     const [[value, aux], [gradients, wordGradient, targetGradient, biasGradient]] = runs.get(shape.length)!(
       params,
       np.array(shaken(gather(batch.ids), batch)).reshape([shape.batch, shape.length, hidden]),
       np.array(gather(batch.targets)).reshape([shape.picks, hidden]),
-      np.array(Float32Array.from(batch.targets, (id) => bias[id])),
+      np.array(Float32Array.from(batch.targets, (id) => bias[id]!)),
       np.array(batch.keep).reshape([shape.batch, shape.length]),
       np.array(batch.pick).reshape([shape.picks, shape.batch * shape.length]),
       np.array(batch.weight),
     );
     value.dispose();
     const read = (a: np.Array) => a.dataSync() as Float32Array;
-    const grads = tensors.map(({ name }) => read(gradients[name]));
-    const ofTable = grads[names.indexOf(WORDS)];
+    const grads = tensors.map(({ name }) => read(gradients[name]!));
+    const ofTable = grads[names.indexOf(WORDS)]!;
     const scatter = (ids: Int32Array, rows: Float32Array) => {
       ids.forEach((id, i) => {
-        for (let d = 0; d < hidden; d++) ofTable[id * hidden + d] += rows[i * hidden + d];
+        for (let d = 0; d < hidden; d++) ofTable[id * hidden + d]! += rows[i * hidden + d]!;
       });
     };
     scatter(batch.ids, read(wordGradient));
     scatter(batch.targets, read(targetGradient));
-    const ofBias = grads[names.indexOf('lm_head.bias')];
+    const ofBias = grads[names.indexOf('lm_head.bias')]!;
     read(biasGradient).forEach((g, i) => {
-      ofBias[batch.targets[i]] += g;
+      ofBias[batch.targets[i]!]! += g;
     });
 
     let square = 0;
-    for (const g of grads) for (let i = 0; i < g.length; i++) square += g[i] * g[i];
+    for (const gradient of grads) for (const g of gradient) square += g * g;
     const norm = Math.sqrt(square);
     const warmup = Math.min(1, (step + 1) / 300);
     const rate = options.learningRate * warmup * (0.02 + 0.98 * 0.5 * (1 + Math.cos(Math.PI * progress)));
@@ -292,27 +291,27 @@ export async function train(
       tensors.forEach(({ data, first, second, decay, pace }, t) => {
         if (pace === 0) return;
         const own = rate * pace;
-        const g = grads[t];
+        const g = grads[t]!;
         const shrink = 1 - own * decay;
         for (let i = 0; i < data.length; i++) {
-          const gi = g[i] * clip;
-          first[i] = b1 * first[i] + (1 - b1) * gi;
-          second[i] = b2 * second[i] + (1 - b2) * gi * gi;
-          data[i] = data[i] * shrink - (own * first[i] * c1) / (Math.sqrt(second[i] * c2) + 1e-8);
+          const gi = g[i]! * clip;
+          first[i] = b1 * first[i]! + (1 - b1) * gi;
+          second[i] = b2 * second[i]! + (1 - b2) * gi * gi;
+          data[i] = data[i]! * shrink - (own * first[i]! * c1) / (Math.sqrt(second[i]! * c2) + 1e-8);
         }
       });
     }
 
     const entropy = read(aux.entropy);
     const hit = read(aux.hit);
-    penalty += read(aux.penalty)[0] / options.reportEvery;
+    penalty += read(aux.penalty)[0]! / options.reportEvery;
     gradient += norm / options.reportEvery;
     for (const kept of batch.keep) tokens += kept;
     batch.kinds.forEach((kind, i) => {
       const entry = tally.get(kind) ?? { entropy: 0, hits: 0, count: 0 };
       tally.set(kind, entry);
-      entry.entropy += entropy[i];
-      entry.hits += hit[i];
+      entry.entropy += entropy[i]!;
+      entry.hits += hit[i]!;
       entry.count++;
     });
     const now = performance.now() / 1000;

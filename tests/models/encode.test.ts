@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { answerPosition, createEncoder, longestSequence, PROMPT_SLOT } from '../../src/data/encode';
+import { architectureOf } from '../../src/models/architectures';
+import { answerPosition, createEncoder, PROMPT_SLOT } from '../../src/models/encode';
+import { randomConfig } from '../support/random-model';
 
-const config = { bos_token_id: 0, pad_token_id: 1, eos_token_id: 2, mask_token_id: 4, max_position_embeddings: 34 };
+const config = randomConfig();
 /** Words are 10, 11, …; a word without a space before it is 100 more. */
 const words = ['.', 'kind', 'rude', 'staff', 'It'];
 const tokenizer = {
@@ -15,9 +17,9 @@ describe('layout', () => {
   test('start, prompt, mask, template, text, end, padding', () => {
     expect(encoder()('kind staff')).toEqual({
       ids: Int32Array.of(0, S, S, S, 4, 110, 11, 13, 2, 1),
-      kept: 9,
+      length: 9,
       textTokens: 2,
-      textKept: 2,
+      textUsed: 2,
       truncated: false,
     });
   });
@@ -28,9 +30,9 @@ describe('layout', () => {
     expect(encode('kind staff kind').truncated).toBe(false);
     expect(encode('kind staff rude kind')).toMatchObject({
       ids: Int32Array.of(0, S, S, S, 4, 110, 11, 13, 12, 2),
-      kept: 10,
+      length: 10,
       textTokens: 4,
-      textKept: 3,
+      textUsed: 3,
       truncated: true,
     });
   });
@@ -48,12 +50,12 @@ describe('layout', () => {
   });
 
   test('10,000 characters are cut', () => {
-    expect(encoder()('kind '.repeat(2000))).toMatchObject({ kept: 10, textTokens: 2000, truncated: true });
+    expect(encoder()('kind '.repeat(2000))).toMatchObject({ length: 10, textTokens: 2000, truncated: true });
   });
 });
 
 test('lengths that cannot be are refused', () => {
-  expect(longestSequence(config)).toBe(32);
+  expect(architectureOf(config).longestSequence(config)).toBe(32);
   expect(encoder({ tokens: 32 })('kind').ids).toHaveLength(32);
   expect(() => encoder({ tokens: 33 })).toThrow('The model takes 32 tokens, not 33.');
   expect(encoder({ tokens: 8 })('kind').ids).toHaveLength(8);

@@ -1,0 +1,52 @@
+/**
+ * What an architecture has to say for itself: one file in architectures/ says it, one line of architectures/index.ts registers it.
+ *
+ * Nothing else knows its tensors' names. The graph it writes has inputs that every architecture shares: `embedded` [sequences, tokens,
+ * hidden], `kept` [sequences, tokens] (1 where there is no padding) and, for deep prompts, `layer.i.prompt` for i ≥ 1, shaped like
+ * `embedded`; its last tensor is the readout of the label words at the answer position.
+ */
+import type { Graph } from '../graph/graph';
+import type { Matrix } from '../graph/matrix';
+import type { Shape } from '../graph/shape';
+import type { ModelConfig } from './config';
+import type { Embedding } from './embedding';
+import type { TensorSource } from './tensors';
+
+/** What of a pass decides the graph. */
+export interface PassShape {
+  sequences: number;
+  tokens: number;
+  /** Index of the mask token whose label-word logits are read. */
+  answer: number;
+  /** How many label words are read. */
+  columns: number;
+  /** Whether the data owner adds a prompt to every layer's input: on its own share, at no cost. */
+  deep?: boolean;
+  /** How random feature attention associates; by default whichever opens less in between. */
+  order?: 'pairs' | 'features';
+}
+
+/** Shapes by tensor name. */
+export type TensorShapes = Readonly<Record<string, Shape>>;
+
+/** How one private matrix (or vector: a matrix of one row) is made of stored tensors. */
+export type Recipe = (source: TensorSource) => Promise<Matrix>;
+
+export interface Architecture {
+  /** config.json's model_type. */
+  readonly modelType: string;
+  /** config.json's fields under the names of ModelConfig; their values are checked afterwards. */
+  normalise(json: Readonly<Record<string, unknown>>): Record<string, unknown>;
+  /** Tokens of the longest sequence, padding included. */
+  longestSequence(config: ModelConfig): number;
+  /** What the data owner needs to embed its texts itself, in the order in which it is sent. */
+  publicTensors(config: ModelConfig): TensorShapes;
+  /** What stays with the model owner. */
+  privateTensors(config: ModelConfig): TensorShapes;
+  /** The data owner's first step. Throws, naming the tensor, when one is missing, misshapen or not finite. */
+  embedding(config: ModelConfig, source: TensorSource): Promise<Embedding>;
+  /** The forward pass from `embedded` to the label words' logits (without their bias). */
+  graph(config: ModelConfig, shape: PassShape): Graph;
+  /** Recipes by the graph's weight names. */
+  matrices(config: ModelConfig): ReadonlyMap<string, Recipe>;
+}

@@ -1,0 +1,101 @@
+/**
+ * A model's tensors, read one at a time: from a file that is never whole in memory, or from a Map.
+ *
+ * What is there and how it is shaped is known without reading any of it.
+ */
+import { type Shape, size } from '../graph/shape';
+import type { TensorShapes } from './architecture';
+
+export interface TensorData {
+  /** Row-major; an empty shape is a scalar. */
+  shape: Shape;
+  data: Float32Array;
+}
+
+/** All tensors of a model in memory, by name. */
+export type NamedTensors = Map<string, TensorData>;
+
+export interface TensorHeader {
+  /** As the file stores it. */
+  dtype: string;
+  shape: Shape;
+}
+
+export interface TensorSource {
+  /** In the source's order. */
+  readonly header: ReadonlyMap<string, TensorHeader>;
+  /** The free text of a file; empty where it has none. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /**
+   * A tensor's values, or those of its rows [from, to) along the first axis. May be a view of the source: not to be written to.
+   * Throws, naming the tensor, for one that is missing, that is no floating-point tensor, or that has no such rows.
+   */
+  read(name: string, rows?: readonly [from: number, to: number]): Promise<Float32Array>;
+}
+
+/** Tensors that are in memory already. */
+export function memorySource(tensors: ReadonlyMap<string, TensorData>): TensorSource {
+  const header = new Map([...tensors].map(([name, { shape }]) => [name, { dtype: 'F32', shape }]));
+  return {
+    header,
+    metadata: {},
+    async read(name, rows) {
+      const { shape, data } = tensorNamed(tensors, name);
+      return data.subarray(...elementRange(name, shape, rows));
+    },
+  };
+}
+
+/** Throws for one that is missing. */
+export function tensorNamed<T>(tensors: ReadonlyMap<string, T>, name: string): T {
+  const tensor = tensors.get(name);
+  if (!tensor) throw new Error(`the model has no tensor ${name}`);
+  return tensor;
+}
+
+/** Where rows of a tensor are among its elements. Throws a RangeError, naming the tensor, where there are none. */
+export function elementRange(
+  name: string,
+  shape: Shape,
+  rows: readonly [from: number, to: number] = [0, shape[0] ?? 1],
+): [from: number, to: number] {
+  if (shape.length === 0) return [0, 1];
+  const [from, to] = rows;
+  const row = size(shape.slice(1));
+  if (!(from >= 0 && from <= to && to <= (shape[0] ?? 0)))
+    throw new RangeError(`${name} has no rows ${from} to ${to}: its shape is [${shape}]`);
+  return [from * row, to * row];
+}
+
+/** Throws, naming the tensor, when one is missing or has another shape. Reads nothing. */
+export function checkShapes({ header }: TensorSource, shapes: TensorShapes): void {
+  for (const [name, shape] of Object.entries(shapes)) {
+    const found = tensorNamed(header, name).shape;
+    if (found.join() !== shape.join())
+      throw new Error(`${name} has the shape [${found}], config.json asks for [${shape}]`);
+  }
+}
+
+/** Elements that are read at a time where a tensor need not be whole. */
+const STRETCH = 2 ** 20;
+
+/** A tensor in stretches of whole rows, at most `most` elements each (or one row). */
+export async function* stretches(source: TensorSource, name: string, most = STRETCH): AsyncGenerator<Float32Array> {
+  const { shape } = tensorNamed(source.header, name);
+  const rows = shape[0];
+  if (rows === undefined) {
+    yield await source.read(name);
+    return;
+  }
+  const step = Math.max(1, Math.floor(most / size(shape.slice(1))));
+  for (let from = 0; from < rows; from += step) yield await source.read(name, [from, Math.min(from + step, rows)]);
+}
+
+/** Reads every value of these tensors once. Throws, naming the tensor, for one that is not finite. */
+export async function checkFinite(source: TensorSource, names: Iterable<string>): Promise<void> {
+  for (const name of names) {
+    for await (const values of stretches(source, name)) {
+      if (!values.every(Number.isFinite)) throw new Error(`${name} holds a value that is not a finite number`);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * What `npm run cost` computes: a forward pass's rounds, bytes, dealt bytes, ring operations and network time, from shapes alone.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { architectureOf } from '../src/models/architectures';
+import { calibrationOf, typicalCalibration } from '../src/models/calibration';
+import { type ModelConfig, parseConfig } from '../src/models/config';
+import { type Cost, costOf, networkSeconds } from '../src/mpc/cost';
+import { planGraph } from '../src/mpc/planner';
+import { seconds } from '../src/ring/units';
+import { parseQuantity } from './command-line';
+
+/** The report for a command line's arguments (cost.ts tells them). Throws, naming the option, for what it does not understand. */
+export function costReport(args: string[]) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      shape: { type: 'string' },
+      model: { type: 'string' },
+      tokens: { type: 'string' },
+      sequences: { type: 'string', default: '1' },
+      answer: { type: 'string', default: '6' },
+      words: { type: 'string', default: '2' },
+      attention: { type: 'string' },
+      bandwidth: { type: 'string', default: '100Mbit' },
+      latency: { type: 'string', default: '10ms' },
+    },
+  });
+  if (values.model && (values.shape || values.attention)) {
+    throw new Error('--model says shape and attention itself: leave out --shape and --attention');
+  }
+  const count = (name: 'sequences' | 'answer' | 'words' | 'tokens', text: string) =>
+    parseQuantity(`--${name}`, text, { '': 1 });
+  const tokens = count('tokens', values.tokens ?? (values.model ? '24' : '512'));
+  const shape = {
+    sequences: count('sequences', values.sequences),
+    tokens,
+    answer: count('answer', values.answer),
+    columns: count('words', values.words),
+  };
+  const config = values.model
+    ? parseConfig(readFileSync(join(values.model, 'config.json'), 'utf8'))
+    : configOf(
+        values.shape ?? 'layers=24,hidden=1024,heads=16,ff=4096,frequencies=64',
+        values.attention ?? 'rfa',
+        tokens,
+      );
+  const calibration = values.model ? calibrationOf(config) : typicalCalibration(config, tokens);
+  const conditions = {
+    bandwidth: parseQuantity('--bandwidth', values.bandwidth, { bit: 1, kbit: 1e3, Mbit: 1e6, Gbit: 1e9 }),
+    latency: seconds(parseQuantity('--latency', values.latency, { s: 1, ms: 1e-3 })),
+  };
+  const cost = costOf(planGraph(architectureOf(config).graph(config, shape), calibration));
+  return {
+    model: config.name,
+    attention: config.attention,
+    ...shape,
+    conditions: { bandwidth: values.bandwidth, latency: values.latency },
+    rounds: cost.rounds,
+    bytes: bytesOf(cost),
+    setup: cost.setup,
+    operations: cost.operations,
+    seconds: networkSeconds(cost, conditions),
+    byOperation: Object.fromEntries(
+      Object.entries(cost.byOperation).map(([name, entry]) => [
+        name,
+        {
+          rounds: entry.rounds,
+          bytes: bytesOf(entry),
+          operations: entry.operations,
+          seconds: networkSeconds(entry, conditions),
+        },
+      ]),
+    ),
+  };
+}
+
+const bytesOf = ({ toModelOwner, toDataOwner, dealt }: Cost) => ({ toModelOwner, toDataOwner, dealt });
+
+/** A model without weights, for counting. Throws for a shape that is none. */
+function configOf(text: string, attention: string, tokens: number): ModelConfig {
+  const known = { layers: 24, hidden: 1024, heads: 16, ff: 4096, frequencies: 64, vocabulary: 50265 };
+  for (const part of text.split(',')) {
+    const [key = '', value = ''] = part.split('=');
+    if (!(key in known)) throw new Error(`--shape has no ${key}; it has ${Object.keys(known).join(', ')}`);
+    known[key as keyof typeof known] = parseQuantity(`--shape ${key}`, value, { '': 1 });
+  }
+  return parseConfig(
+    JSON.stringify({
+      model_type: 'roberta',
+      name: text,
+      vocab_size: known.vocabulary,
+      hidden_size: known.hidden,
+      num_hidden_layers: known.layers,
+      num_attention_heads: known.heads,
+      intermediate_size: known.ff,
+      max_position_embeddings: tokens + 2,
+      layer_norm_eps: 1e-5,
+      bos_token_id: 0,
+      pad_token_id: 1,
+      eos_token_id: 2,
+      mask_token_id: 4,
+      attention,
+      num_frequencies: attention === 'rfa' ? known.frequencies : 0,
+      denominator_offset: 1,
+      hidden_act: 'gelu',
+    }),
+  );
+}
