@@ -26,7 +26,7 @@ export function snapshot() {
     preparation: {
       status: preparation.status,
       estimate: preparation.prepared?.estimate,
-      invalid: preparation.invalids.map(({ message }) => message),
+      invalid: preparation.problems.map(({ message }) => message),
     },
     activity: useActivity.getState().activity,
     settings,
@@ -35,7 +35,7 @@ export function snapshot() {
     /** Untuned and tuned, on the examples that chose nothing. */
     untuned: result?.baseline,
     final: result?.final,
-    keptGeneration: result?.keptGeneration,
+    bestGeneration: result?.bestGeneration,
     secondsLeft,
     totals,
     passes,
@@ -45,6 +45,12 @@ export function snapshot() {
 }
 
 export type Snapshot = ReturnType<typeof snapshot>;
+
+declare global {
+  interface Window {
+    readonly secfwt: Snapshot;
+  }
+}
 
 export function exposeSnapshot(): void {
   const keys = Object.keys(snapshot()) as (keyof Snapshot)[];

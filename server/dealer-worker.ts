@@ -1,5 +1,5 @@
 /** One dealer, one session. Knows of no socket, no code and no other session. */
-import { runDealer } from '../src/protocol/dealer';
+import { runDealer } from '../src/session/dealer';
 import { work } from './work';
 
 /** Strangers share this process's memory: several sessions of a built-in model fit many times over. */

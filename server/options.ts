@@ -74,8 +74,8 @@ export function readIceServers(list: string): IceServer[] {
     .map((entry) => {
       const match = /^(stuns?|turns?):(?:([^:@]+):(.+)@)?([^@/]+)$/.exec(entry);
       if (!match) throw new OptionError(`“${entry}” is neither stun:host:port nor turn:user:password@host:port`);
-      const [, scheme, username, credential, address] = match;
-      if (scheme!.startsWith('turn') && username === undefined)
+      const [, scheme = '', username, credential, address] = match;
+      if (scheme.startsWith('turn') && username === undefined)
         throw new OptionError(`${scheme}:${address} needs a user and a password: ${scheme}:user:password@${address}`);
       const urls = `${scheme}:${address}`;
       return username === undefined ? { urls } : { urls, username, credential };

@@ -14,7 +14,8 @@ export interface Parties {
 
 /** Waits for the two ports, deals, and says goodbye to both sides. */
 export function work(deal: (parties: Parties) => Promise<void>): void {
-  parentPort!.once('message', async (ports: Record<'data-owner' | 'model-owner', MessagePort>) => {
+  if (!parentPort) throw new Error('a dealer is a worker thread: the server starts it');
+  parentPort.once('message', async (ports: Record<'data-owner' | 'model-owner', MessagePort>) => {
     const dataOwner = new FramedChannel(portLink(ports['data-owner']), { limit: LIMIT });
     const modelOwner = new FramedChannel(portLink(ports['model-owner']), { limit: LIMIT });
     dataOwner.closed.then((reason) => modelOwner.close(`the data owner left: ${reason}`));

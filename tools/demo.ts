@@ -8,7 +8,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DEFAULT_SETTINGS } from '../src/session/defaults';
-import { formatBytes, main, parseQuantity } from './command-line';
+import { readSetting, type SettingKey, type TuningSettings } from '../src/session/settings';
+import { formatBytes, main } from './command-line';
 import { TwoTabs } from './two-tabs';
 
 const HELP = `Tune a model under MPC in two browser tabs.
@@ -30,7 +31,8 @@ const HELP = `Tune a model under MPC in two browser tabs.
   --backend auto|webgpu|cpu
   --out DIR             for run.json, loss.csv, prompt.safetensors and screenshots (default out)`;
 
-const whole = { '': 1 };
+/** Settings that are options of the same name. */
+const SETTING_OPTIONS = ['generations', 'population', 'batch', 'tokens', 'shots', 'seed', 'optimizer'] as const;
 
 main(HELP, async () => {
   const text = { type: 'string' } as const;
@@ -54,22 +56,11 @@ main(HELP, async () => {
       out: { type: 'string', default: 'out' },
     },
   });
-  const number = (name: 'generations' | 'population' | 'batch' | 'tokens' | 'shots') => {
-    const given = values[name];
-    return given === undefined ? undefined : parseQuantity(`--${name}`, given, whole);
-  };
-  const seed = values.seed === undefined ? undefined : Number(values.seed);
-  if (seed !== undefined && !Number.isSafeInteger(seed))
-    throw new Error(`--seed takes a whole number, not “${values.seed}”`);
-  const settings = {
-    generations: number('generations') ?? DEFAULT_SETTINGS.generations,
-    population: number('population') ?? DEFAULT_SETTINGS.population,
-    batch: number('batch') ?? DEFAULT_SETTINGS.batch,
-    tokens: number('tokens') ?? DEFAULT_SETTINGS.tokens,
-    shots: number('shots'),
-    seed,
-    optimizer: values.optimizer as typeof DEFAULT_SETTINGS.optimizer | undefined,
-  };
+  const settings: Partial<TuningSettings> = Object.assign(
+    {},
+    ...SETTING_OPTIONS.map((key) => readOption(key, values[key])),
+  );
+  const generations = settings.generations ?? DEFAULT_SETTINGS.generations;
   const { backend } = values;
   if (backend !== 'auto' && backend !== 'webgpu' && backend !== 'cpu')
     throw new Error('--backend takes auto, webgpu or cpu');
@@ -127,10 +118,10 @@ main(HELP, async () => {
         shown = snapshot.history.length;
         return snapshot.state === 'finished';
       },
-      1000 * settings.generations * longest,
+      1000 * generations * longest,
     );
 
-    const { history, baseline, final, keptGeneration, totals } = finished;
+    const { history, baseline, final, bestGeneration, totals } = finished;
     const run = {
       model,
       task: {
@@ -141,7 +132,7 @@ main(HELP, async () => {
       adapter: finished.adapter,
       baseline: finished.untuned,
       final,
-      keptGeneration,
+      bestGeneration,
       generations: history,
       totals,
     };
@@ -151,7 +142,7 @@ main(HELP, async () => {
     await tabs.screenshot(tabs.dataOwner, out('data-owner.png'));
     await tabs.screenshot(tabs.modelOwner, out('model-owner.png'));
     console.log(
-      `\nAccuracy on ${final!.examples} examples kept aside: ${percent(finished.untuned!.accuracy)} before, ${percent(final!.accuracy)} after (prompt of generation ${keptGeneration}).`,
+      `\nAccuracy on ${final!.examples} examples kept aside: ${percent(finished.untuned!.accuracy)} before, ${percent(final!.accuracy)} after (prompt of generation ${bestGeneration}).`,
     );
     console.log(`Held-out examples before tuning: ${percent(baseline!.accuracy)}. Files are in ${values.out}/.`);
   } finally {
@@ -166,4 +157,12 @@ function readWords(text: string): Record<string, string> {
   if (pairs.some((pair) => pair.length !== 2 || !pair[0] || !pair[1]))
     throw new Error(`--words takes label=word,label=word, not “${text}”`);
   return Object.fromEntries(pairs.map(([label, word]) => [label!.trim(), word!.trim()]));
+}
+
+/** A setting given as an option, as part of an object; nothing where it was not given. Throws for one that does not do. */
+function readOption(key: SettingKey, given: string | undefined): Partial<TuningSettings> {
+  if (given === undefined) return {};
+  const read = readSetting(key, given);
+  if (read.problem !== undefined) throw new Error(`--${key} ${read.problem}, not “${given}”`);
+  return { [key]: read.value };
 }

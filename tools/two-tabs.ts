@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import type { Snapshot } from '../app/automation';
 import { startServer } from '../server/app';
-import type { TuningSettings } from '../src/session/messages';
+import type { TuningSettings } from '../src/session/settings';
 import { QUIET, SOFTWARE_GPU } from './chromium-flags';
 import { findBrowser } from './ensure.mjs';
 
@@ -17,7 +17,7 @@ export interface TabsOptions {
   budget?: number;
   /** A built-in model's id; or the paths of config.json, tokenizer.json and model.safetensors. */
   model?: string | string[];
-  settings?: Partial<Omit<TuningSettings, 'words'>>;
+  settings?: Partial<Omit<TuningSettings, 'labelWords'>>;
   viewport?: { width: number; height: number };
   /** Randomness from the server or from a third tab. */
   dealer?: 'server' | 'tab';
@@ -129,10 +129,7 @@ export class TwoTabs {
   }
 
   snapshot(page: Page = this.dataOwner): Promise<Snapshot> {
-    return page.evaluate(() => {
-      const view = (window as unknown as { secfwt: object }).secfwt;
-      return structuredClone({ ...view }) as Snapshot;
-    });
+    return page.evaluate(() => structuredClone({ ...window.secfwt }));
   }
 
   /** Waits until a page's snapshot fits; a session that ends meanwhile is an error with its reason. */

@@ -1,4 +1,4 @@
-import type { Evaluation, GenerationRecord } from '../../src/session/messages';
+import type { GenerationRecord, Measurement } from '../../src/session/messages';
 import { formatPercent } from '../lib/format';
 import { ChartFrame } from './ChartFrame';
 import { Lines } from './Lines';
@@ -10,7 +10,7 @@ const AXIS = { key: 'generation', name: 'Generation' };
 
 interface AccuracyChartProps {
   history: GenerationRecord[];
-  baseline?: Evaluation;
+  baseline?: Measurement;
   generations?: number;
 }
 

@@ -1,4 +1,4 @@
-import type { Evaluation, GenerationRecord } from '../../src/session/messages';
+import type { GenerationRecord, Measurement } from '../../src/session/messages';
 import { AccuracyChart } from './AccuracyChart';
 import { LossChart } from './LossChart';
 import { TimeChart } from './TimeChart';
@@ -6,7 +6,7 @@ import { TrafficChart } from './TrafficChart';
 
 interface RunChartsProps {
   history: GenerationRecord[];
-  baseline?: Evaluation;
+  baseline?: Measurement;
   generations?: number;
 }
 

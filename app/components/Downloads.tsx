@@ -12,7 +12,7 @@ export function Downloads({ run }: { run?: FinishedRun }) {
         settings: run.settings,
         baseline: run.result.baseline,
         final: run.result.final,
-        keptGeneration: run.result.keptGeneration,
+        bestGeneration: run.result.bestGeneration,
         history,
       }
     : { settings: current.settings, baseline: current.baseline, history };

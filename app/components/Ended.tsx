@@ -31,7 +31,7 @@ export function Ended() {
       <div className="note" data-tone={harmless ? 'plain' : 'bad'} role="alert">
         <p data-testid="ended-reason">{sentence(ending.reason)}</p>
       </div>
-      {(ending.kept || terms.role !== 'dealer') && <p>{ending.kept || KEPT[terms.role as keyof typeof KEPT]}</p>}
+      {(ending.saved || terms.role !== 'dealer') && <p>{ending.saved || SAVED[terms.role as keyof typeof SAVED]}</p>}
       {terms.role === 'data-owner' && (runs.length > 0 || history.length > 0) && <Downloads run={runs.at(-1)} />}
       <div className="row">
         {neverStarted && !ending.expected && (
@@ -55,7 +55,7 @@ export function Ended() {
   );
 }
 
-const KEPT = {
+const SAVED = {
   'data-owner': 'Your data, label words and settings stay in this tab.',
   'model-owner': 'Your model stays in this tab.',
 };

@@ -1,5 +1,5 @@
 /** What the page and its parser say to each other. */
-import type { LabelledText } from '../../src/session/messages';
+import type { Examples } from '../../src/session/examples';
 
 /** Which of the data owner's two files. */
 export type Slot = 'training' | 'evaluation';
@@ -15,23 +15,14 @@ export interface TableSummary {
 }
 
 export interface DatasetSummary {
-  examples: LabelledText[];
+  /** As the party's worker takes them: the page only passes them on. */
+  examples: Examples;
   labels: string[];
   counts: Record<string, number>;
   /** The first warnings, as sentences; there may be one for every row. */
   warnings: string[];
   warningCount: number;
 }
-
-/** Examples on their way between threads: a few long arrays are copied several times faster than as many small objects. */
-export interface PackedExamples {
-  texts: string[];
-  /** Index into `labels`. */
-  labelAt: Uint16Array;
-  rows: Uint32Array;
-}
-
-export type PackedDataset = Omit<DatasetSummary, 'examples'> & { packed: PackedExamples };
 
 export interface DataProblem {
   message: string;
@@ -46,5 +37,5 @@ export type ParserRequest =
 
 export type ParserReply =
   | { id: number; table: TableSummary }
-  | { id: number; dataset: PackedDataset }
+  | { id: number; dataset: DatasetSummary }
   | { id: number; problem: DataProblem };

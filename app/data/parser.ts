@@ -1,13 +1,5 @@
 /** The page's end of the parser. */
-import type {
-  DataProblem,
-  DatasetSummary,
-  PackedDataset,
-  ParserReply,
-  ParserRequest,
-  Slot,
-  TableSummary,
-} from './messages';
+import type { DataProblem, DatasetSummary, ParserReply, ParserRequest, Slot, TableSummary } from './messages';
 
 export class ParseFailure extends Error {
   override name = 'ParseFailure';
@@ -60,11 +52,5 @@ export async function parseFile(slot: Slot, name: string, bytes: Uint8Array<Arra
 
 export async function buildExamples(slot: Slot, text: string, label: string): Promise<DatasetSummary> {
   const reply = await ask({ type: 'build', slot, text, label }, []);
-  const { packed, ...dataset } = (reply as { dataset: PackedDataset }).dataset;
-  const examples = packed.texts.map((text, i) => ({
-    text,
-    label: dataset.labels[packed.labelAt[i]!]!,
-    row: packed.rows[i]!,
-  }));
-  return { ...dataset, examples };
+  return (reply as { dataset: DatasetSummary }).dataset;
 }

@@ -4,7 +4,8 @@
  */
 import { buildDataset } from '../../src/data/dataset';
 import { DataError, guessColumns, parseTable, type Table } from '../../src/data/table';
-import type { DataProblem, PackedDataset, ParserReply, ParserRequest, Slot, TableSummary } from './messages';
+import { packExamples } from '../../src/session/examples';
+import type { DataProblem, DatasetSummary, ParserReply, ParserRequest, Slot, TableSummary } from './messages';
 
 const PREVIEW_ROWS = 8;
 const SHOWN_WARNINGS = 6;
@@ -24,16 +25,12 @@ function parse(slot: Slot, name: string, bytes: Uint8Array): TableSummary {
   };
 }
 
-function build(slot: Slot, text: string, label: string): PackedDataset {
+function build(slot: Slot, text: string, label: string): DatasetSummary {
   const table = tables.get(slot);
   if (!table) throw new Error('There is no table to take examples from.');
   const { examples, labels, counts, warnings } = buildDataset(table, { text, label });
   return {
-    packed: {
-      texts: examples.map((example) => example.text),
-      labelAt: Uint16Array.from(examples, (example) => labels.indexOf(example.label)),
-      rows: Uint32Array.from(examples, (example) => example.row),
-    },
+    examples: packExamples(examples),
     labels,
     counts,
     warnings: warnings.slice(0, SHOWN_WARNINGS).map(({ row, message }) => `Row ${row}: ${message}`),

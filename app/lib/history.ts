@@ -1,11 +1,11 @@
 /** A run's history as files for a person's own notebook. */
-import type { Evaluation, GenerationRecord, TuningSettings } from '../../src/session/messages';
+import type { GenerationRecord, Measurement, TuningSettings } from '../../src/session/messages';
 
 export interface Run {
   settings?: TuningSettings;
-  baseline?: Evaluation;
-  final?: Evaluation;
-  keptGeneration?: number;
+  baseline?: Measurement;
+  final?: Measurement;
+  bestGeneration?: number;
   history: GenerationRecord[];
 }
 

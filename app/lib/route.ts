@@ -16,11 +16,10 @@
  *   any key of TuningSettings (generations=3&population=4&promptText=…): presets the data owner's settings
  */
 import { useSyncExternalStore } from 'react';
-import type { Role } from '../../src/session/messages';
+import type { BackendChoice, Role } from '../../src/session/messages';
 import { isRole } from './roles';
 
 export type DealerPlace = 'server' | 'tab';
-export type BackendChoice = 'auto' | 'webgpu' | 'cpu';
 
 export type Route =
   | { page: 'lobby' }

@@ -8,11 +8,11 @@ import { type SessionTerms, useSession } from '../stores/session';
 import { useSettings } from '../stores/settings';
 import { useTraffic } from '../stores/traffic';
 import { useTraining } from '../stores/training';
-import { Party } from './party';
 import { keepPrepared, type Preparing } from './prepare';
+import { PartyTab } from './tab';
 import { wordsOfData } from './words';
 
-let party: Party | undefined;
+let party: PartyTab | undefined;
 let preparing: Preparing | undefined;
 
 const send = (command: Command) => party?.send(command);
@@ -33,7 +33,7 @@ function forgetSession(): void {
 export function enterSession(terms: SessionTerms): void {
   forgetSession();
   useSession.getState().begin(terms);
-  party = new Party(terms);
+  party = new PartyTab(terms);
   if (terms.role === 'data-owner') preparing = keepPrepared(send);
 }
 

@@ -1,5 +1,5 @@
 /** The worker's events, each to the store it concerns. */
-import type { Event } from '../../src/session/messages';
+import type { SessionEvent } from '../../src/session/messages';
 import { useActivity } from '../stores/activity';
 import { useOffer } from '../stores/offer';
 import { usePreparation } from '../stores/preparation';
@@ -7,7 +7,7 @@ import { useSession } from '../stores/session';
 import { useTraffic } from '../stores/traffic';
 import { isBusy, useTraining } from '../stores/training';
 
-export function applyEvent(event: Event): void {
+export function applyEvent(event: SessionEvent): void {
   const training = useTraining.getState();
   switch (event.type) {
     case 'compute':
@@ -18,18 +18,20 @@ export function applyEvent(event: Event): void {
       useSession.getState().setReady(event.model);
       return;
     case 'prepared':
+      useActivity.getState().clear();
       usePreparation.getState().setPrepared(event);
       return;
     case 'invalid':
-      if (event.field === 'model') {
-        useOffer.getState().refuse(event.message);
-        return;
-      }
-      usePreparation.getState().setInvalid(event);
+      useActivity.getState().clear();
+      usePreparation.getState().setInvalid(event.problems);
       // A run that was refused (by the worker, or by the model owner) is over.
-      if (isBusy(training.phase)) training.refuse(event.message);
+      if (isBusy(training.phase)) training.refuse(event.problems.map(({ message }) => message).join(' '));
       // Refused texts stay where they were typed.
       if (training.classifying) training.setClassifications([]);
+      return;
+    case 'unusable':
+      useActivity.getState().clear();
+      useOffer.getState().refuse(event.message);
       return;
     case 'progress':
       useActivity.getState().show(event);
@@ -75,8 +77,8 @@ export function applyEvent(event: Event): void {
       const interrupted = isBusy(training.phase);
       // A result of a run that had finished before is in the list already.
       if (event.result && interrupted) training.finish(event.result);
-      const { reason, expected, kept } = event;
-      useSession.getState().end({ reason, expected, kept, interrupted });
+      const { reason, expected, saved } = event;
+      useSession.getState().end({ reason, expected, saved, interrupted });
       return;
     }
   }

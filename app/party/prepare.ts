@@ -2,9 +2,9 @@
  * Keeps the worker's answer about data and settings current.
  *
  * Whatever changes, the question is asked anew, once typing has paused. One question is under way at a time: answers carry no
- * number, so a second one could not be told from the first.
+ * number, so a second one could not be told from the first. The data go to the worker once, not with every question.
  */
-import type { Command } from '../../src/session/messages';
+import type { Command, TuningSettings } from '../../src/session/messages';
 import { settingErrors, toSettings } from '../lib/settings-form';
 import { useDataset } from '../stores/dataset';
 import { usePreparation } from '../stores/preparation';
@@ -14,6 +14,14 @@ import { isBusy, useTraining } from '../stores/training';
 import { wordsOfData } from './words';
 
 const PAUSE_MS = 400;
+
+type DataCommand = Extract<Command, { type: 'data' }>;
+
+interface Question {
+  /** Goes to the worker when it changes; settings go every time. */
+  data: DataCommand;
+  settings: TuningSettings;
+}
 
 export interface Preparing {
   /** Asks once more although nothing changed here: something may have on the other side. */
@@ -25,18 +33,24 @@ export function keepPrepared(send: (command: Command) => void): Preparing {
   let timer: ReturnType<typeof setTimeout> | undefined;
   /** Something changed after the question under way was asked. */
   let outdated = false;
+  /** The data that the worker has. */
+  let sent: DataCommand | undefined;
 
   const ask = () => {
     const preparation = usePreparation.getState();
-    const command = question();
-    if (!command) {
+    const question = currentQuestion();
+    if (!question) {
       // What was estimated for data that is gone says nothing any more.
       if (!useDataset.getState().training.dataset) preparation.forget();
       return;
     }
     preparation.setChecking();
     outdated = false;
-    send(command);
+    if (sent?.examples !== question.data.examples || sent.evaluation !== question.data.evaluation) {
+      sent = question.data;
+      send(sent);
+    }
+    send({ type: 'prepare', settings: question.settings });
   };
 
   const changed = () => {
@@ -80,7 +94,7 @@ export function keepPrepared(send: (command: Command) => void): Preparing {
 }
 
 /** The question, once there is something to ask about: a model, data, a word for every label, and readable settings. */
-function question(): Command | undefined {
+function currentQuestion(): Question | undefined {
   if (useSession.getState().stage !== 'ready' || isBusy(useTraining.getState().phase)) return undefined;
   const { training, evaluation } = useDataset.getState();
   const { drafts } = useSettings.getState();
@@ -90,9 +104,7 @@ function question(): Command | undefined {
   const words = wordsOfData();
   if (Object.values(words).some((word) => !word)) return undefined;
   return {
-    type: 'prepare',
-    examples: training.dataset.examples,
-    evaluation: evaluation.dataset?.examples,
+    data: { type: 'data', examples: training.dataset.examples, evaluation: evaluation.dataset?.examples },
     settings: toSettings(drafts, words),
   };
 }

@@ -4,6 +4,6 @@ import { useSettings } from '../stores/settings';
 /** The label words of the labels that the data has, as typed. */
 export function wordsOfData(): Record<string, string> {
   const labels = useDataset.getState().training.dataset?.labels ?? [];
-  const { words } = useSettings.getState();
-  return Object.fromEntries(labels.map((label) => [label, (words[label] ?? '').trim()]));
+  const { labelWords } = useSettings.getState();
+  return Object.fromEntries(labels.map((label) => [label, (labelWords[label] ?? '').trim()]));
 }

@@ -4,12 +4,12 @@ import { type BuiltIn, builtInsSchema } from '../../src/models/built-in';
 import type { ModelConfig } from '../../src/models/config';
 import { DEFAULT_BUDGET } from '../../src/session/defaults';
 
-/** `name` is for the owner's eyes. */
+/** `name` is for the owner's eyes. The weights stay on disk, or where the browser keeps what it fetched, until the worker reads them. */
 export interface ModelFiles {
   name: string;
   config: string;
   tokenizer: string;
-  weights: Uint8Array;
+  weights: Blob;
   /** Read from `config` for the preview; the worker checks everything. */
   summary: ModelConfig;
 }
@@ -86,10 +86,10 @@ export const useOffer = create<OfferState>((set) => {
         const [config, tokenizer, weights] = await Promise.all([
           fetchFile(`${id}/config.json`).then((response) => response.text()),
           fetchFile(`${id}/tokenizer.json`).then((response) => response.text()),
-          fetchFile(`${id}/model.safetensors`).then((response) => response.arrayBuffer()),
+          fetchFile(`${id}/model.safetensors`).then((response) => response.blob()),
         ]);
         const summary = summarize(config, 'config.json');
-        return { name: id, config, tokenizer, weights: new Uint8Array(weights), summary };
+        return { name: id, config, tokenizer, weights, summary };
       }),
 
     loadFiles: (files) =>
@@ -107,7 +107,7 @@ export const useOffer = create<OfferState>((set) => {
           name: config.name,
           config: text,
           tokenizer: await tokenizer.text(),
-          weights: new Uint8Array(await weights.arrayBuffer()),
+          weights,
           summary: summarize(text, config.name),
         };
       }),

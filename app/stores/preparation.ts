@@ -1,9 +1,8 @@
 /** The worker's answer to "would this work, and what would it cost?" for the data and settings at hand. */
 import { create } from 'zustand';
-import type { Event } from '../../src/session/messages';
+import type { Problem, SessionEvent } from '../../src/session/messages';
 
-export type Prepared = Extract<Event, { type: 'prepared' }>;
-export type Invalid = Extract<Event, { type: 'invalid' }>;
+export type Prepared = Extract<SessionEvent, { type: 'prepared' }>;
 
 interface PreparationState {
   /** unknown: something changed since the last answer, or nothing was asked yet. */
@@ -11,31 +10,26 @@ interface PreparationState {
   /** The last answer; still shown, dimmed, while a new one is on its way. */
   prepared?: Prepared;
   /** Everything that the last answer found wrong. */
-  invalids: Invalid[];
+  problems: readonly Problem[];
   setUnknown(): void;
   setChecking(): void;
   setPrepared(prepared: Prepared): void;
-  setInvalid(invalid: Invalid): void;
+  setInvalid(problems: readonly Problem[]): void;
   forget(): void;
 }
 
 export const usePreparation = create<PreparationState>((set) => ({
   status: 'unknown',
-  invalids: [],
+  problems: [],
   setUnknown: () => set({ status: 'unknown' }),
   setChecking: () => set({ status: 'checking' }),
-  setPrepared: (prepared) => set({ status: 'prepared', prepared, invalids: [] }),
-  // One answer may be several events, one for each thing that is wrong.
-  setInvalid: (invalid) =>
-    set(({ status, invalids }) => ({
-      status: 'invalid',
-      invalids: status === 'invalid' ? [...invalids, invalid] : [invalid],
-    })),
-  forget: () => set({ status: 'unknown', prepared: undefined, invalids: [] }),
+  setPrepared: (prepared) => set({ status: 'prepared', prepared, problems: [] }),
+  setInvalid: (problems) => set({ status: 'invalid', problems }),
+  forget: () => set({ status: 'unknown', prepared: undefined, problems: [] }),
 }));
 
-const NONE: Invalid[] = [];
+const NONE: readonly Problem[] = [];
 
 /** What is wrong now; nothing while an answer is outdated. */
-export const useInvalids = (): Invalid[] =>
-  usePreparation(({ status, invalids }) => (status === 'invalid' ? invalids : NONE));
+export const useProblems = (): readonly Problem[] =>
+  usePreparation(({ status, problems }) => (status === 'invalid' ? problems : NONE));

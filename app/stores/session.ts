@@ -1,8 +1,8 @@
 /** Who this tab is in which session, and how far the three have come together. */
 import { create } from 'zustand';
-import type { ModelCard, Role } from '../../src/session/messages';
+import type { BackendChoice, ModelCard, Role } from '../../src/session/messages';
 import { othersOf } from '../lib/roles';
-import type { BackendChoice, DealerPlace } from '../lib/route';
+import type { DealerPlace } from '../lib/route';
 
 /** connecting: links are being made; handshake: all links are there; ready: all three agree on model and plan. */
 export type Stage = 'none' | 'connecting' | 'handshake' | 'ready' | 'ended';
@@ -20,7 +20,8 @@ export interface SessionTerms {
 export interface Ending {
   reason: string;
   expected: boolean;
-  kept: string;
+  /** In words, what is saved of it. */
+  saved: string;
   /** It broke off a run. */
   interrupted: boolean;
 }

@@ -1,14 +1,12 @@
 /** What the data owner typed. Kept as typed text, so that a half-written number is neither lost nor silently changed. */
 import { create } from 'zustand';
 import { DEFAULT_SETTINGS } from '../../src/session/defaults';
-import type { TuningSettings } from '../../src/session/messages';
-
-export type SettingKey = Exclude<keyof TuningSettings, 'words'>;
+import { SETTING_KEYS, type SettingKey } from '../../src/session/settings';
 
 interface SettingsState {
   drafts: Record<SettingKey, string>;
   /** Label word by label; words of labels that are no longer in the data stay, in case they come back. */
-  words: Record<string, string>;
+  labelWords: Record<string, string>;
   setDraft(key: SettingKey, text: string): void;
   setWord(label: string, word: string): void;
   /** Fills in words for labels that have none; what a person typed stays. */
@@ -18,27 +16,25 @@ interface SettingsState {
   restoreDefaults(): void;
 }
 
-const DEFAULT_DRAFTS: Record<SettingKey, string> = {
-  ...(Object.fromEntries(Object.entries(DEFAULT_SETTINGS).map(([key, value]) => [key, String(value)])) as Record<
-    Exclude<SettingKey, 'shots' | 'seed'>,
-    string
-  >),
-  shots: '',
-  seed: '',
-};
+const DEFAULT_DRAFTS = Object.fromEntries(
+  SETTING_KEYS.map((key) => [key, String(DEFAULT_SETTINGS[key] ?? '')]),
+) as Record<SettingKey, string>;
 
 export const useSettings = create<SettingsState>((set) => ({
   drafts: DEFAULT_DRAFTS,
-  words: {},
+  labelWords: {},
   setDraft: (key, text) => set(({ drafts }) => ({ drafts: { ...drafts, [key]: text } })),
-  setWord: (label, word) => set(({ words }) => ({ words: { ...words, [label]: word } })),
+  setWord: (label, word) => set(({ labelWords }) => ({ labelWords: { ...labelWords, [label]: word } })),
   proposeWords: (proposed) =>
-    set(({ words }) => ({
-      words: { ...proposed, ...Object.fromEntries(Object.entries(words).filter(([, word]) => word.trim())) },
+    set(({ labelWords }) => ({
+      labelWords: { ...proposed, ...Object.fromEntries(Object.entries(labelWords).filter(([, word]) => word.trim())) },
     })),
   preset: (values) =>
     set(({ drafts }) => ({
-      drafts: { ...drafts, ...Object.fromEntries(Object.entries(values).filter(([key]) => key in DEFAULT_DRAFTS)) },
+      drafts: {
+        ...drafts,
+        ...Object.fromEntries(Object.entries(values).filter(([key]) => Object.hasOwn(DEFAULT_DRAFTS, key))),
+      },
     })),
   restoreDefaults: () => set({ drafts: DEFAULT_DRAFTS }),
 }));

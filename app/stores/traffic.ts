@@ -1,9 +1,9 @@
 /** What has crossed the network in this session, as the worker counts it. */
 import { create } from 'zustand';
-import type { Event } from '../../src/session/messages';
+import type { SessionEvent } from '../../src/session/messages';
 
-export type Totals = Omit<Extract<Event, { type: 'totals' }>, 'type'>;
-export type Pass = Omit<Extract<Event, { type: 'pass' }>, 'type'>;
+export type Totals = Omit<Extract<SessionEvent, { type: 'totals' }>, 'type'>;
+export type Pass = Omit<Extract<SessionEvent, { type: 'pass' }>, 'type'>;
 
 interface TrafficState {
   totals: Totals;

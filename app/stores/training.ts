@@ -1,6 +1,6 @@
 /** The data owner's training: the run that is under way, and those that ended in this session. */
 import { create } from 'zustand';
-import type { Classification, Evaluation, GenerationRecord, Result, TuningSettings } from '../../src/session/messages';
+import type { Classification, GenerationRecord, Measurement, Result, TuningSettings } from '../../src/session/messages';
 
 /** setup: nothing runs and the steps are shown; pausing/stopping: asked for, the running pass still ends. */
 export type TrainingPhase = 'setup' | 'running' | 'pausing' | 'paused' | 'stopping' | 'finished';
@@ -16,7 +16,7 @@ interface TrainingState {
   /** Why the run ended early, if the model owner declined to go on. */
   refusal?: string;
   history: GenerationRecord[];
-  baseline?: Evaluation;
+  baseline?: Measurement;
   secondsLeft?: number;
   runs: FinishedRun[];
   classifying: boolean;
@@ -25,7 +25,7 @@ interface TrainingState {
   setPhase(phase: TrainingPhase): void;
   /** Back to the steps, where the reason stands, too; if the run got anywhere, `finish` follows. */
   refuse(reason: string): void;
-  setBaseline(evaluation: Evaluation): void;
+  setBaseline(evaluation: Measurement): void;
   addGeneration(record: GenerationRecord, secondsLeft: number): void;
   finish(result: Result): void;
   setClassifying(): void;

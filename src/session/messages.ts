@@ -5,54 +5,22 @@
  * secret and slow: shares, kernels, optimiser. They exchange plain data through `postMessage`: commands go in, events come out.
  * Every event is enough by itself to update the page; nothing is polled.
  */
-import type { OptimizerName } from '../tuning/optimizer';
+import type { ModelCard } from '../models/own-model';
+import type { Traffic } from '../mpc/report';
+import type { Examples } from './examples';
+import type { Problem } from './problem';
+import type { TuningSettings } from './settings';
+
+export type { ModelCard } from '../models/own-model';
+export type { Traffic } from '../mpc/report';
+export type { Examples } from './examples';
+export type { Problem } from './problem';
+export type { TuningSettings } from './settings';
 
 export type Role = 'data-owner' | 'model-owner' | 'dealer';
 
-/** A text with its label; `row` is the row a person sees in a spreadsheet (the header is row 1). */
-export interface LabelledText {
-  text: string;
-  label: string;
-  row: number;
-}
-
-/** What the data owner chooses before training. All of it stays on its side, save batch, population, tokens (they are shapes). */
-export interface TuningSettings {
-  /** label → label word; each word one token of the model's tokenizer. */
-  words: Record<string, string>;
-  /** Tokens that start the prompt, as text; repeated or cut to `promptTokens`. */
-  promptText: string;
-  promptTokens: number;
-  /** A prompt for every layer, not just the first. */
-  deepPrompts: boolean;
-  /** Padded length of every sequence, in tokens: the only length the model owner sees. */
-  tokens: number;
-  /** Dimension of z in p = p0 + A z. */
-  dimension: number;
-  optimizer: OptimizerName;
-  population: number;
-  /** Examples per candidate and generation. */
-  batch: number;
-  generations: number;
-  sigma: number;
-  /** Training examples per class drawn from the data; undefined: all that is not held out. */
-  shots?: number;
-  /** Held-out examples (most), drawn stratified; also bounded by a third of the data. */
-  heldOut: number;
-  /** Held-out accuracy every so many generations. */
-  evaluateEvery: number;
-  /** Fixes everything random in tuning (never in the protocol). undefined: fresh. */
-  seed?: number;
-}
-
-export interface Bytes {
-  toModelOwner: number;
-  toDataOwner: number;
-  dealt: number;
-}
-
 /** Exact counts of one kind of operation: 'linear', 'gate', 'product', 'open', 'readout', … */
-export interface OperationCost extends Bytes {
+export interface OperationCost extends Traffic {
   rounds: number;
 }
 
@@ -71,11 +39,11 @@ export interface GenerationRecord {
   secondsBy: Record<string, number>;
   /** Of this generation's training pass, as are the bytes; an evaluation's own are in the totals. */
   rounds: number;
-  bytes: Bytes;
+  bytes: Traffic;
   byOperation: Record<string, OperationCost>;
 }
 
-export interface Evaluation {
+export interface Measurement {
   accuracy: number;
   loss: number;
   examples: number;
@@ -86,36 +54,21 @@ export interface Evaluation {
 
 export interface Estimate {
   /** One generation. */
-  generation: Bytes & { rounds: number; operations: number; sequences: number };
+  generation: Traffic & { rounds: number; operations: number; sequences: number };
   /** The whole run with its evaluations and the session's set-up. */
-  total: Bytes & { rounds: number; sequences: number };
+  total: Traffic & { rounds: number; sequences: number };
   /** Seconds of network time on the stated network; computation comes on top and is measured as it runs. */
   networkSeconds: number;
   assumption: string;
 }
 
-/** What the other side will be told of a model; shown to both. */
-export interface ModelCard {
-  name: string;
-  layers: number;
-  hidden: number;
-  heads: number;
-  intermediate: number;
-  frequencies: number;
-  attention: string;
-  vocabulary: number;
-  maxTokens: number;
-  privateParameters: number;
-  publicParameters: number;
-}
-
 export interface Result {
-  baseline: Evaluation;
-  final: Evaluation;
+  baseline: Measurement;
+  final: Measurement;
   /** Which examples these two are of: some that chose nothing; those that also chose the prompt; or, with too little data, those trained on. */
   measuredOn: 'evaluation' | 'validation' | 'training';
-  /** Generation whose prompt was kept (0: the untuned one was never beaten). */
-  keptGeneration: number;
+  /** Generation that the prompt is of (0: the untuned one was never beaten). */
+  bestGeneration: number;
   /** Why training ended. */
   ended: 'finished' | 'stopped';
   /** prompt.safetensors */
@@ -130,41 +83,65 @@ export interface Classification {
   probabilities: Record<string, number>;
 }
 
-export type Command =
-  /** First message, with the two links' ports. For the data owner and the model owner. */
-  | {
-      type: 'open';
-      role: 'data-owner' | 'model-owner';
-      peer: MessagePort;
-      dealer: MessagePort;
-      backend: 'auto' | 'webgpu' | 'cpu';
-    }
-  /** For a dealer tab. */
-  | {
-      type: 'open';
-      role: 'dealer';
-      dataOwner: MessagePort;
-      modelOwner: MessagePort;
-      backend: 'auto' | 'webgpu' | 'cpu';
-    }
-  /** Model owner: the model's three files and how many sequences it will compute at most. */
-  | { type: 'offer'; config: string; tokenizer: string; weights: Uint8Array; budget: number }
-  /** Model owner: changes the budget while running (total sequences of the session). */
-  | { type: 'budget'; sequences: number }
-  /** Data owner: checks settings and data against the model, without sharing anything; answered by `prepared` or `invalid`. */
-  | { type: 'prepare'; examples: LabelledText[]; evaluation?: LabelledText[]; settings: TuningSettings }
-  /** Data owner: trains with what was prepared last. */
-  | { type: 'start' }
-  | { type: 'pause' }
-  | { type: 'resume' }
-  /** Ends training after the running pass and evaluates the best prompt so far. */
-  | { type: 'stop' }
-  /** Data owner, after training: labels new texts with the tuned prompt. */
-  | { type: 'classify'; texts: string[] }
-  /** Leaves the session and tells the peer. */
-  | { type: 'leave' };
+/** How a party's worker is opened: with the two links' ports. */
+export interface OpenParty {
+  type: 'open';
+  role: 'data-owner' | 'model-owner';
+  peer: MessagePort;
+  dealer: MessagePort;
+  backend: BackendChoice;
+}
 
-export type Event =
+/** How a dealer tab's worker is. */
+export interface OpenDealer {
+  type: 'open';
+  role: 'dealer';
+  dataOwner: MessagePort;
+  modelOwner: MessagePort;
+  backend: BackendChoice;
+}
+
+export type BackendChoice = 'auto' | 'webgpu' | 'cpu';
+
+/** Leaves the session and tells the others. */
+type Leave = { leave: object };
+
+/** What a model owner's worker takes, by name. */
+export interface ModelOwnerCommands extends Leave {
+  /** The model's three files and how many sequences it will compute at most. The weights stay where they are until they are read. */
+  offer: { config: string; tokenizer: string; weights: Blob; budget: number };
+  /** Changes the budget while running (total sequences of the session). */
+  budget: { sequences: number };
+}
+
+/** What a data owner's worker takes, by name. */
+export interface DataOwnerCommands extends Leave {
+  /** The data from now on. Says nothing by itself; whatever was prepared is void. */
+  data: { examples: Examples; evaluation?: Examples };
+  /** Checks data and settings against the model, without sharing anything; answered by `prepared` or `invalid`. */
+  prepare: { settings: TuningSettings };
+  /** Trains with what was prepared last. */
+  start: object;
+  pause: object;
+  resume: object;
+  /** Ends training after the running pass and evaluates the best prompt so far. */
+  stop: object;
+  /** After training: labels new texts with the prompt tuned last. */
+  classify: { texts: string[] };
+}
+
+export type DealerCommands = Leave;
+
+/** A table of commands as messages. */
+type Message<Commands> = { [Name in keyof Commands]: { type: Name } & Commands[Name] }[keyof Commands];
+
+/** To a worker that is open. */
+export type Command = Message<ModelOwnerCommands> | Message<DataOwnerCommands>;
+
+/** The first message to a worker. */
+export type Open = OpenParty | OpenDealer;
+
+export type SessionEvent =
   | { type: 'compute'; backend: string; notice?: string }
   /** Handshake done: versions, manifest and plan agree on all three sides. */
   | { type: 'ready'; model: ModelCard }
@@ -178,11 +155,13 @@ export type Event =
       warnings: string[];
       previews: { row: number; pieces: string[]; truncated: boolean }[];
     }
-  /** Data owner: what is wrong with data or settings and what to do; `field` names the setting. Nothing is lost. */
-  | { type: 'invalid'; message: string; field?: string; suggestions?: string[] }
+  /** Data owner: everything that is wrong with data or settings, or why a command can't be followed now. Nothing is lost. */
+  | { type: 'invalid'; problems: readonly Problem[] }
+  /** Model owner: the model can't be offered. */
+  | { type: 'unusable'; message: string }
   /** Long work that is under way. total 0: unknown. */
   | { type: 'progress'; label: string; done: number; total: number; secondsLeft?: number }
-  | { type: 'baseline'; evaluation: Evaluation }
+  | { type: 'baseline'; evaluation: Measurement }
   | { type: 'generation'; record: GenerationRecord; secondsLeft: number }
   | { type: 'paused' }
   | { type: 'resumed' }
@@ -192,7 +171,7 @@ export type Event =
   | {
       type: 'totals';
       rounds: number;
-      bytes: Bytes;
+      bytes: Traffic;
       sequences: number;
       passes: number;
       byOperation: Record<string, OperationCost>;
@@ -206,7 +185,7 @@ export type Event =
       budget: number;
       seconds: number;
       rounds: number;
-      bytes: Bytes;
+      bytes: Traffic;
     }
-  /** The session is over: what happened, and what is kept (for the data owner: best prompt and history so far, if any). */
-  | { type: 'ended'; reason: string; expected: boolean; kept: string; result?: Result };
+  /** The session is over: what happened, and in words what is saved of it; for the data owner best prompt and history so far, if any. */
+  | { type: 'ended'; reason: string; expected: boolean; saved: string; result?: Result };

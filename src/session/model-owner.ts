@@ -4,17 +4,14 @@
  * It sends the configuration, the tokenizer and the public tensors; of everything else only masked matrices and shares leave.
  */
 import type { Backend } from '../compute/backend';
+import { cardOf, foldedWeights, type OwnModel, publicFile } from '../models/own-model';
 import { ProtocolError } from '../net/channel';
-import type { Party } from '../protocol/party';
+import { MOST_BODY } from '../net/frames';
 import type { Connection } from './connection';
-import { greet, receiveControl, sendControl } from './control';
-import type { Event } from './messages';
-import { cardOf, type OwnModel } from './model-files';
-import { beginRun, RunPlans } from './run';
+import { type Control, greet, receiveControl, sendControl } from './control';
+import type { SessionEvent } from './messages';
+import { beginRun, type Run, RunPlans } from './run';
 import { Totals } from './totals';
-
-/** The largest batch that is computed at once: what keeps a stranger's request from filling the memory. */
-const MOST_SEQUENCES = 4096;
 
 export class ModelOwner {
   private readonly totals = new Totals();
@@ -26,39 +23,20 @@ export class ModelOwner {
     private readonly model: OwnModel,
     /** How many sequences are computed at most. */
     public budget: number,
-    private readonly emit: (event: Event) => void,
+    private readonly emit: (event: SessionEvent) => void,
   ) {}
 
   /** Serves until the session ends; rejects then. */
   async serve(): Promise<never> {
-    const { connection, model, emit } = this;
-    const { peer, dealer } = connection;
-    const { config } = model;
-    await Promise.all([greet(peer, 'model-owner', 'data-owner'), greet(dealer, 'model-owner', 'dealer')]);
-    const card = cardOf(config);
-    await sendControl(peer, 'manifest', {
-      config,
-      tokenizer: model.tokenizer,
-      publicBytes: model.publicTensors.length,
-      privateParameters: card.privateParameters,
-    });
-    await peer.send({ kind: 'tensor', tag: 0, body: model.publicTensors });
-    emit({ type: 'ready', model: card });
-
-    let run: { party: Party; plans: RunPlans } | undefined;
+    await this.offer();
+    const { peer } = this.connection;
+    let run: Run | undefined;
     for (;;) {
       const message = await receiveControl(peer, 'the data owner', 'plan', 'pass', 'activity');
-      if (message.type === 'activity') {
-        if (message.state !== 'training') emit({ type: 'progress', label: ACTIVITY[message.state], done: 1, total: 1 });
-      } else if (message.type === 'plan') {
-        run?.party.release();
-        const plans = new RunPlans(config, message.shape);
-        const { digest } = plans;
-        if (digest !== message.digest) throw new ProtocolError('the two sides plan differently: reload both pages');
-        await sendControl(peer, 'planned', { digest });
-        run = { plans, party: await beginRun('model-owner', connection, this.backend, plans, model.weights) };
-        this.totals.addSetup(plans.setup);
-        emit(this.totals.event);
+      if (message.type === 'activity') this.show(message);
+      else if (message.type === 'plan') {
+        run?.release();
+        run = await this.begin(message);
       } else {
         if (!run) throw new ProtocolError('the data owner asked for a pass before a plan');
         await this.pass(run, message);
@@ -66,16 +44,65 @@ export class ModelOwner {
     }
   }
 
-  private async pass(run: { party: Party; plans: RunPlans }, { pass, sequences }: { pass: number; sequences: number }) {
-    const { emit } = this;
-    const { peer, dealer } = this.connection;
-    if (pass !== run.party.nextPass) {
-      throw new ProtocolError(`the data owner asked for pass ${pass} where pass ${run.party.nextPass} was due`);
+  /** The handshake: everything public. */
+  private async offer(): Promise<void> {
+    const { connection, model, emit } = this;
+    const { peer, dealer } = connection;
+    const { config, tokenizer } = model;
+    await Promise.all([greet(peer, 'model-owner', 'data-owner'), greet(dealer, 'model-owner', 'dealer')]);
+    const card = cardOf(config);
+    const file = publicFile(model);
+    const { privateParameters } = card;
+    await sendControl(peer, 'manifest', { config, tokenizer, publicBytes: file.bytes, privateParameters });
+    let sent = 0;
+    for await (const body of fullMessages(file)) {
+      await peer.send({ kind: 'tensor', pass: 0, round: 0, body });
+      sent += body.length;
+      emit({ type: 'progress', label: 'Sending the public part of the model', done: sent, total: file.bytes });
     }
-    if (sequences > MOST_SEQUENCES) {
-      await sendControl(peer, 'refused', {
-        reason: `a pass of ${sequences} sequences is too large; ${MOST_SEQUENCES} is the most`,
-      });
+    emit({ type: 'ready', model: card });
+  }
+
+  private show({ state }: Control<'activity'>): void {
+    if (state !== 'training') this.emit({ type: 'progress', label: ACTIVITY[state], done: 1, total: 1 });
+  }
+
+  /** Agrees on a run's plan, and exchanges masked matrices. */
+  private async begin(proposed: Control<'plan'>): Promise<Run> {
+    const { connection, backend, model, emit } = this;
+    const plans = new RunPlans(model.config, proposed.shape);
+    const { digest } = plans;
+    if (digest !== proposed.digest) throw new ProtocolError('the two sides plan differently: reload both pages');
+    const most = plans.most({ vectorBytes: backend.mostVectorBytes });
+    await sendControl(connection.peer, 'planned', { digest, most });
+    const names = plans.of(1).weights.filter(({ owner }) => owner === 'model-owner');
+    const run = await beginRun({
+      role: 'model-owner',
+      connection,
+      backend,
+      plans,
+      own: foldedWeights(
+        model,
+        names.map(({ name }) => name),
+      ),
+      onProgress: (done, total) => emit({ type: 'progress', label: 'Exchanging masked matrices', done, total }),
+    });
+    this.totals.addSetup(plans.setup);
+    emit(this.totals.event);
+    emit({ type: 'progress', label: 'Masked matrices exchanged; the first pass comes next', done: 1, total: 1 });
+    return run;
+  }
+
+  private async pass(run: Run, { pass, sequences }: Control<'pass'>): Promise<void> {
+    const { emit } = this;
+    const { peer } = this.connection;
+    if (pass !== run.nextPass) {
+      throw new ProtocolError(`the data owner asked for pass ${pass} where pass ${run.nextPass} was due`);
+    }
+    // What keeps a stranger's request from filling the memory.
+    if (sequences > run.most) {
+      const reason = `a pass of ${sequences} sequences is too large; ${run.most} is the most`;
+      await sendControl(peer, 'refused', { reason });
       return;
     }
     if (this.used + sequences > this.budget) {
@@ -92,13 +119,7 @@ export class ModelOwner {
     }
     this.used += sequences;
     await sendControl(peer, 'accepted', { pass, used: this.used, budget: this.budget });
-    const dealing = await receiveControl(dealer, 'the dealer', 'dealing');
-    if (dealing.pass !== pass || dealing.sequences !== sequences) {
-      throw new ProtocolError(
-        `the dealer deals ${dealing.sequences} sequences for pass ${dealing.pass}; the data owner asked for ${sequences} in pass ${pass}`,
-      );
-    }
-    const { report } = await run.party.run(run.plans.of(sequences));
+    const { report } = await run.pass(sequences);
     this.totals.addPass(report, sequences);
     const { rounds, toModelOwner, toDataOwner, dealt } = report;
     emit({
@@ -112,6 +133,26 @@ export class ModelOwner {
       bytes: { toModelOwner, toDataOwner, dealt },
     });
     emit(this.totals.event);
+  }
+}
+
+/** A file in messages that are as long as a message may be, but for the last: the receiver knows every length before it comes. */
+async function* fullMessages({ bytes, parts }: ReturnType<typeof publicFile>): AsyncGenerator<Uint8Array> {
+  let left = bytes;
+  let message = new Uint8Array(Math.min(MOST_BODY, left));
+  let filled = 0;
+  for await (const part of parts(MOST_BODY)) {
+    for (let at = 0; at < part.length; ) {
+      const piece = part.subarray(at, at + message.length - filled);
+      message.set(piece, filled);
+      filled += piece.length;
+      at += piece.length;
+      if (filled < message.length) continue;
+      yield message;
+      left -= filled;
+      message = new Uint8Array(Math.min(MOST_BODY, left));
+      filled = 0;
+    }
   }
 }
 

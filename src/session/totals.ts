@@ -1,9 +1,9 @@
 /** Adds up what passes cost, for the pages. */
-import type { PassReport } from '../protocol/party';
-import type { Event, OperationCost } from './messages';
+import type { PassReport } from '../mpc/report';
+import type { OperationCost, SessionEvent } from './messages';
 
 export class Totals {
-  private readonly sum: Event & { type: 'totals' } = {
+  private readonly sum: SessionEvent & { type: 'totals' } = {
     type: 'totals',
     rounds: 0,
     bytes: { toModelOwner: 0, toDataOwner: 0, dealt: 0 },
@@ -28,7 +28,7 @@ export class Totals {
     for (const [name, cost] of Object.entries(report.byOperation)) this.add(name, cost);
   }
 
-  get event(): Event & { type: 'totals' } {
+  get event(): SessionEvent & { type: 'totals' } {
     return structuredClone(this.sum);
   }
 

@@ -3,147 +3,148 @@
  *
  * Everything secret and slow happens here, so a hidden tab keeps training and a visible one stays responsive.
  */
+import type { Backend } from '../compute/backend';
 import { createBackend } from '../compute/create';
+import { blobBytes } from '../models/byte-source';
+import { openModel } from '../models/own-model';
 import { FramedChannel } from '../net/frames';
 import { portLink } from '../net/port';
-import { runDealer } from '../protocol/dealer';
 import { type Connection, connection } from './connection';
-import { DataOwner, RefusedError } from './data-owner';
-import type { Command, Event, Result } from './messages';
-import { readModel } from './model-files';
+import { DataOwner } from './data-owner/data-owner';
+import { RefusedError } from './data-owner/passes';
+import { runDealer } from './dealer';
+import type {
+  Command,
+  DataOwnerCommands,
+  DealerCommands,
+  ModelOwnerCommands,
+  Open,
+  OpenDealer,
+  OpenParty,
+  Result,
+  SessionEvent,
+} from './messages';
 import { ModelOwner } from './model-owner';
 
-type Open = Command & { type: 'open' };
-type OpenParty = Extract<Open, { peer: MessagePort }>;
+/** What a role does with each of its commands. */
+type Table<Commands> = { readonly [Name in keyof Commands]: (command: Commands[Name]) => unknown };
 
-const emit = (event: Event): void => postMessage(event);
+/** The table of the role that this worker has. */
+type AnyTable = Partial<Table<ModelOwnerCommands & DataOwnerCommands>>;
 
-/** What takes commands once the session is open. */
-interface Session {
-  command(command: Command): void | Promise<void>;
-}
+const emit = (event: SessionEvent): void => postMessage(event);
 
-let session: Session | undefined;
+let table: AnyTable | undefined;
 /** Commands that came while the session was opening. */
 const early: Command[] = [];
 
-addEventListener('message', ({ data }: MessageEvent<Command>) => {
-  if (data.type === 'open') open(data);
-  else if (session) void session.command(data);
+addEventListener('message', ({ data }: MessageEvent<Open | Command>) => {
+  if (data.type === 'open') void open(data);
+  else if (table) follow(table, data);
   else early.push(data);
 });
+
+/** What another role would do is not for this one to do. */
+function follow(table: AnyTable, command: Command): void {
+  const action: ((command: never) => unknown) | undefined = table[command.type];
+  action?.(command as never);
+}
 
 async function open(command: Open): Promise<void> {
   try {
     const { backend, notice } = await createBackend(command.backend);
     emit({ type: 'compute', backend: backend.name, notice });
-    if (command.role === 'dealer') session = openDealer(command, backend);
-    else if (command.role === 'model-owner') session = openModelOwner(command, backend);
-    else session = openDataOwner(command, backend);
-    for (const waiting of early.splice(0)) void session.command(waiting);
+    table = openAs(command, backend);
+    for (const waiting of early.splice(0)) follow(table, waiting);
   } catch (error) {
-    emit({ type: 'ended', reason: (error as Error).message, expected: false, kept: '' });
+    emit({ type: 'ended', reason: (error as Error).message, expected: false, saved: '' });
   }
 }
 
-type Made = Awaited<ReturnType<typeof createBackend>>['backend'];
-
-const left = 'the other side left the session';
-
-function connect(command: OpenParty): Connection {
-  const channel = (port: MessagePort) => new FramedChannel(portLink(port));
-  return connection(channel(command.peer), channel(command.dealer), command.role);
+function openAs(command: Open, backend: Backend): AnyTable {
+  if (command.role === 'dealer') return openDealer(command, backend);
+  return command.role === 'model-owner' ? openModelOwner(command, backend) : openDataOwner(command, backend);
 }
 
-function openModelOwner(command: OpenParty, backend: Made): Session {
-  const connected = connect(command);
-  let owner: ModelOwner | undefined;
+/** A party's two channels, and the event with which its session ends. */
+function connect(command: OpenParty, ending: () => { saved: string; result?: Result }) {
+  const channel = (port: MessagePort) => new FramedChannel(portLink(port));
+  const connected: Connection = connection(channel(command.peer), channel(command.dealer), command.role);
   let leaving = false;
   connected.ended.then((reason) =>
-    emit({
-      type: 'ended',
-      reason: leaving ? 'You left the session.' : reason,
-      expected: leaving,
-      kept: 'No weight of your model has left this tab.',
-    }),
+    emit({ type: 'ended', reason: leaving ? 'You left the session.' : reason, expected: leaving, ...ending() }),
   );
-  return {
-    command(command) {
-      if (command.type === 'offer') {
-        try {
-          owner = new ModelOwner(connected, backend, readModel(command), command.budget, emit);
-        } catch (error) {
-          emit({ type: 'invalid', message: (error as Error).message, field: 'model' });
-          return;
-        }
-        owner.serve().catch(connected.fail);
-      } else if (command.type === 'budget' && owner) owner.budget = command.sequences;
-      else if (command.type === 'leave') {
-        leaving = true;
-        connected.end(left);
-      }
-    },
+  const leave = () => {
+    leaving = true;
+    connected.end('the other side left the session');
   };
+  return { connected, leave };
 }
 
-function openDataOwner(command: OpenParty, backend: Made): Session {
-  const connected = connect(command);
-  const owner = new DataOwner(connected, backend, emit);
-  let leaving = false;
-  connected.ended.then((reason) => {
-    const result = owner.kept;
-    emit({
-      type: 'ended',
-      reason: leaving ? 'You left the session.' : reason,
-      expected: leaving,
-      kept: result
-        ? `${bestOf(result)} and the history (generations so far: ${result.history.length}) are kept; download them here.`
-        : 'Your data and settings are still here; no prompt has been tuned yet.',
-      result,
-    });
-  });
-  const { fail } = connected;
-  const connecting = owner.connect().catch(fail);
-  /** A refusal is the model owner's right and ends nothing but the run. */
-  const run = (work: Promise<void>): Promise<void> =>
-    work.catch(async (error) => {
-      if (!(error instanceof RefusedError)) {
-        await fail(error);
+function openModelOwner(command: OpenParty, backend: Backend): Table<ModelOwnerCommands> {
+  const { connected, leave } = connect(command, () => ({ saved: 'No weight of your model has left this tab.' }));
+  let owner: ModelOwner | undefined;
+  /** The budget agreed to last: it may change while the model is being opened. */
+  let sequences = 0;
+  return {
+    async offer({ config, tokenizer, weights, budget }) {
+      sequences = budget;
+      emit({ type: 'progress', label: 'Checking every value of the model', done: 0, total: 0 });
+      try {
+        const model = await openModel({ config, tokenizer, weights: blobBytes(weights) });
+        owner = new ModelOwner(connected, backend, model, sequences, emit);
+      } catch (error) {
+        emit({ type: 'unusable', message: (error as Error).message });
         return;
       }
-      emit({ type: 'invalid', message: error.message });
-      const result = owner.kept;
-      if (result) emit({ type: 'finished', result });
-    });
-  return {
-    async command(command) {
-      if (command.type === 'leave') {
-        leaving = true;
-        return connected.end(left);
-      }
-      await connecting;
-      switch (command.type) {
-        case 'prepare':
-          return owner.prepare(command);
-        case 'start':
-          return run(owner.train());
-        case 'classify':
-          return run(owner.classify(command.texts));
-        case 'pause':
-          return owner.pause();
-        case 'resume':
-          return owner.resume();
-        case 'stop':
-          return owner.stop();
-      }
+      await owner.serve().catch(connected.fail);
     },
+    budget(command) {
+      sequences = command.sequences;
+      if (owner) owner.budget = sequences;
+    },
+    leave,
   };
 }
 
-const bestOf = ({ keptGeneration }: Result): string =>
-  keptGeneration > 0 ? `The best prompt so far (generation ${keptGeneration})` : 'The untuned prompt, so far unbeaten,';
+function openDataOwner(command: OpenParty, backend: Backend): Table<DataOwnerCommands> {
+  const { connected, leave } = connect(command, () => {
+    const result = owner.saved;
+    const saved = result
+      ? `${bestOf(result)} and the history (generations so far: ${result.history.length}) are kept; download them here.`
+      : 'Your data and settings are still here; no prompt has been tuned yet.';
+    return { saved, result };
+  });
+  const owner = new DataOwner(connected, backend, emit);
+  const { fail } = connected;
+  const connecting = owner.connect();
+  connecting.catch(fail);
+  /** In the order in which they came, once the model is there. */
+  const then = (action: () => unknown): unknown => connecting.then(action).catch(fail);
+  const run = (work: () => Promise<void>): unknown => then(() => work().catch(refused));
+  /** A refusal ends nothing but the run. */
+  const refused = (error: Error): void => {
+    if (!(error instanceof RefusedError)) throw error;
+    emit({ type: 'invalid', problems: [{ message: error.message }] });
+    const result = owner.saved;
+    if (result) emit({ type: 'finished', result });
+  };
+  return {
+    data: (data) => then(() => owner.setData(data)),
+    prepare: ({ settings }) => then(() => owner.prepare(settings)),
+    start: () => run(() => owner.train()),
+    classify: ({ texts }) => run(() => owner.classify(texts)),
+    pause: () => then(() => owner.steer('pause')),
+    resume: () => then(() => owner.steer('resume')),
+    stop: () => then(() => owner.steer('stop')),
+    leave,
+  };
+}
 
-function openDealer(command: Extract<Open, { role: 'dealer' }>, backend: Made): Session {
+const bestOf = ({ bestGeneration }: Result): string =>
+  bestGeneration > 0 ? `The best prompt so far (generation ${bestGeneration})` : 'The untuned prompt, so far unbeaten,';
+
+function openDealer(command: OpenDealer, backend: Backend): Table<DealerCommands> {
   const channel = (port: MessagePort) => new FramedChannel(portLink(port), { limit: 16 << 20 });
   const [dataOwner, modelOwner] = [channel(command.dataOwner), channel(command.modelOwner)];
   let leaving = false;
@@ -152,30 +153,28 @@ function openDealer(command: Extract<Open, { role: 'dealer' }>, backend: Made): 
     dataOwner.close(reason);
     modelOwner.close(reason);
     if (!ended)
-      emit({ type: 'ended', reason: leaving ? 'You left the session.' : reason, expected: leaving, kept: '' });
+      emit({ type: 'ended', reason: leaving ? 'You left the session.' : reason, expected: leaving, saved: '' });
     ended = true;
   };
   dataOwner.closed.then((reason) => end(`the data owner is gone: ${reason}`));
   modelOwner.closed.then((reason) => end(`the model owner is gone: ${reason}`));
-  let dealt = 0;
-  let sequences = 0;
-  let passes = 0;
+  const dealt = { bytes: 0, sequences: 0, passes: 0 };
   runDealer(
     { dataOwner, modelOwner },
     {
       backend,
-      onPass(count, bytes) {
-        dealt += bytes;
-        sequences += count;
-        passes += 1;
-        const all = { toModelOwner: 0, toDataOwner: 0, dealt };
-        emit({ type: 'totals', rounds: 0, bytes: all, sequences, passes, byOperation: {} });
+      onPass(sequences, bytes) {
+        dealt.bytes += bytes;
+        dealt.sequences += sequences;
+        dealt.passes += 1;
+        const all = { toModelOwner: 0, toDataOwner: 0, dealt: dealt.bytes };
+        const { passes } = dealt;
+        emit({ type: 'totals', rounds: 0, bytes: all, sequences: dealt.sequences, passes, byOperation: {} });
       },
     },
   ).catch((error: Error) => end(error.message));
   return {
-    command(command) {
-      if (command.type !== 'leave') return;
+    leave() {
       leaving = true;
       end('the dealer left the session');
     },

@@ -107,7 +107,7 @@ export interface SavedPrompt {
   /** The name of the model that it was tuned on. */
   model: string;
   /** label → label word */
-  words: Record<string, string>;
+  labelWords: Record<string, string>;
   /** Whatever else is worth keeping: accuracy, date, settings. */
   notes?: Record<string, string>;
 }
@@ -128,10 +128,17 @@ const metadataSchema = z.looseObject({
 });
 
 /** A safetensors file with the tensor `prompt` [tokens, hidden] in F32. */
-export function exportPrompt({ prompt, tokens, hidden, model, words, notes }: SavedPrompt): Uint8Array<ArrayBuffer> {
+export function exportPrompt({
+  prompt,
+  tokens,
+  hidden,
+  model,
+  labelWords,
+  notes,
+}: SavedPrompt): Uint8Array<ArrayBuffer> {
   return writeSafetensors(new Map([['prompt', { shape: [tokens, hidden], data: prompt }]]), {
     dtype: 'F32',
-    metadata: { ...notes, format: FORMAT, model, words: JSON.stringify(words) },
+    metadata: { ...notes, format: FORMAT, model, words: JSON.stringify(labelWords) },
   });
 }
 
@@ -144,5 +151,5 @@ export function importPrompt(bytes: Uint8Array): SavedPrompt {
     throw new Error('This file is not a saved prompt: it has no tensor `prompt` of two dimensions.');
   const { format: _, model, words, ...notes } = metadata.data;
   const [tokens, hidden] = tensor.shape as [number, number];
-  return { prompt: tensor.data, tokens, hidden, model, words, notes: notes as Record<string, string> };
+  return { prompt: tensor.data, tokens, hidden, model, labelWords: words, notes: notes as Record<string, string> };
 }

@@ -1,8 +1,8 @@
 /**
- * Forward-only tuning, apart from where logits come from: under MPC they come from a session, in experiments from the plaintext twin.
+ * Forward-only tuning, apart from where logits come from: under MPC they come from a session, in experiments from the plaintext reference.
  *
  * Each generation asks the optimiser for candidates z, lays every candidate's prompt before the same minibatch, and tells the losses. The
- * prompt that is kept is the one (of the untuned and the distribution means looked at) with the lowest loss on the validation examples; what
+ * best prompt is the one (of the untuned and the distribution means looked at) with the lowest loss on the validation examples; what
  * is reported is measured on evaluation examples that chose nothing.
  */
 import { SeededRandom } from '../random/generator';
@@ -72,8 +72,11 @@ export interface TuningOptions {
   seed?: number;
 }
 
+/** Why logits are asked for: to learn from every candidate's losses, or to see how good one prompt is. */
+export type Purpose = 'generation' | 'evaluation';
+
 /** Logits of the label words, one row for each example, for one prompt [tokens · hidden] an example. */
-export type Logits = (prompts: Float32Array[], examples: readonly number[]) => Promise<Float64Array[]>;
+export type Logits = (prompts: Float32Array[], examples: readonly number[], why: Purpose) => Promise<Float64Array[]>;
 
 export interface GenerationResult {
   generation: number;
@@ -85,7 +88,7 @@ export interface GenerationResult {
 export interface TuningResult {
   prompt: Float32Array;
   /** 0: the untuned prompt was never beaten. */
-  keptGeneration: number;
+  bestGeneration: number;
   baseline: Evaluation;
   final: Evaluation;
   stopped: boolean;
@@ -96,8 +99,8 @@ export interface TuningHooks {
   onGeneration?: (result: GenerationResult) => void | Promise<void>;
   /** Asked before every generation; resolves false to stop. */
   proceed?: () => Promise<boolean>;
-  /** Called whenever a better prompt is kept. */
-  onKept?: (prompt: Float32Array, generation: number, validation: Evaluation) => void;
+  /** Called whenever a prompt is better than all before. */
+  onBest?: (prompt: Float32Array, generation: number, validation: Evaluation) => void;
 }
 
 /** Rejects with whatever `logits` rejects with; hooks have seen everything up to then. */
@@ -110,7 +113,7 @@ export async function tune(
 ): Promise<TuningResult> {
   const { targets, classes } = task;
   const look = async (prompt: Float32Array, examples: readonly number[]) => {
-    const rows = await logits(new Array(examples.length).fill(prompt), examples);
+    const rows = await logits(new Array(examples.length).fill(prompt), examples, 'evaluation');
     return evaluate(
       rows,
       examples.map((i) => targets[i]!),
@@ -120,16 +123,16 @@ export async function tune(
   const { population, batch, generations, evaluateEvery, dimension, sigma, learningRate, seed } = options;
   const untuned = space.at(new Float64Array(dimension));
   const validation = task.validation.length > 0 ? task.validation : task.training;
-  let kept = { prompt: untuned, generation: 0, loss: Infinity };
-  const keep = (prompt: Float32Array, generation: number, evaluation: Evaluation) => {
-    if (evaluation.loss < kept.loss) {
-      kept = { prompt, generation, loss: evaluation.loss };
-      hooks.onKept?.(prompt, generation, evaluation);
+  let best = { prompt: untuned, generation: 0, loss: Infinity };
+  const consider = (prompt: Float32Array, generation: number, evaluation: Evaluation) => {
+    if (evaluation.loss < best.loss) {
+      best = { prompt, generation, loss: evaluation.loss };
+      hooks.onBest?.(prompt, generation, evaluation);
     }
   };
 
   const first = await look(untuned, validation);
-  keep(untuned, 0, first);
+  consider(untuned, 0, first);
   hooks.onBaseline?.(first);
   const baseline = task.evaluation.length > 0 ? await look(untuned, task.evaluation) : first;
 
@@ -152,6 +155,7 @@ export async function tune(
     const rows = await logits(
       candidates.flatMap((prompt) => new Array<Float32Array>(examples.length).fill(prompt)),
       candidates.flatMap(() => examples),
+      'generation',
     );
     const answers = examples.map((i) => targets[i]!);
     const losses = candidates.map((_, c) =>
@@ -167,13 +171,13 @@ export async function tune(
     if (generation % evaluateEvery === 0 || generation === generations) {
       const prompt = space.at(optimizer.mean);
       result.validation = await look(prompt, validation);
-      keep(prompt, generation, result.validation);
+      consider(prompt, generation, result.validation);
     }
     await hooks.onGeneration?.(result);
   }
   const evaluation = task.evaluation.length > 0 ? task.evaluation : validation;
   // Looked at even when the untuned prompt was never beaten: a missing pass would tell the model owner just that.
-  const last = await look(kept.prompt, evaluation);
-  const final = kept.generation === 0 ? baseline : last;
-  return { prompt: kept.prompt, keptGeneration: kept.generation, baseline, final, stopped };
+  const last = await look(best.prompt, evaluation);
+  const final = best.generation === 0 ? baseline : last;
+  return { prompt: best.prompt, bestGeneration: best.generation, baseline, final, stopped };
 }

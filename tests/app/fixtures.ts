@@ -1,12 +1,12 @@
 /** Made-up events that look like a worker's. Only tests and design look at them; no number here was measured. */
 import type {
-  Bytes,
   Estimate,
-  Evaluation,
   GenerationRecord,
+  Measurement,
   ModelCard,
   OperationCost,
   Result,
+  Traffic,
 } from '../../src/session/messages';
 
 export const CODE = '7KQ2-M9XD';
@@ -56,7 +56,7 @@ export function byOperation(scale = 1): Record<string, OperationCost> {
   );
 }
 
-const bytesOf = (costs: OperationCost[]): Bytes => ({
+const bytesOf = (costs: OperationCost[]): Traffic => ({
   toModelOwner: costs.reduce((sum, cost) => sum + cost.toModelOwner, 0),
   toDataOwner: costs.reduce((sum, cost) => sum + cost.toDataOwner, 0),
   dealt: costs.reduce((sum, cost) => sum + cost.dealt, 0),
@@ -89,7 +89,7 @@ export function record(generation: number): GenerationRecord {
 export const history = (generations: number): GenerationRecord[] =>
   Array.from({ length: generations }, (_, i) => record(i + 1));
 
-export const BASELINE: Evaluation = {
+export const BASELINE: Measurement = {
   accuracy: 0.578,
   loss: 0.741,
   examples: 64,
@@ -100,7 +100,7 @@ export const BASELINE: Evaluation = {
   labels: ['positive', 'negative'],
 };
 
-export const FINAL: Evaluation = {
+export const FINAL: Measurement = {
   accuracy: 0.828,
   loss: 0.433,
   examples: 64,
@@ -115,7 +115,7 @@ export const RESULT: Result = {
   baseline: BASELINE,
   final: FINAL,
   measuredOn: 'evaluation',
-  keptGeneration: 30,
+  bestGeneration: 30,
   ended: 'finished',
   prompt: new Uint8Array([1, 2, 3]),
   history: history(30),

@@ -73,8 +73,8 @@ function totals(passes: number): void {
 async function training(generations: number): Promise<void> {
   ready(at('data-owner', '&host=1'));
   await load();
-  const { drafts, words } = useSettings.getState();
-  useTraining.getState().begin(toSettings(drafts, words));
+  const { drafts, labelWords } = useSettings.getState();
+  useTraining.getState().begin(toSettings(drafts, labelWords));
   applyEvent({ type: 'baseline', evaluation: BASELINE });
   for (const record of history(generations)) {
     applyEvent({ type: 'generation', record, secondsLeft: (30 - record.generation) * 9.4 });
@@ -98,7 +98,7 @@ function offer(): void {
       name: 'tiny',
       config: '',
       tokenizer: '',
-      weights: new Uint8Array(2_463_000),
+      weights: new Blob([new Uint8Array(2_463_000)]),
       summary: config as never,
     },
   });
@@ -145,10 +145,14 @@ export const SCENES: Record<SceneName, Scene> = {
       useSettings.getState().setWord('negative', 'abysmal');
       applyEvent({
         type: 'invalid',
-        field: 'words.negative',
-        message:
-          '“abysmal”, the word for “negative”, is not one token: the model splits it into “ab” + “ys” + “mal”. Try “absent”.',
-        suggestions: ['absent', 'able'],
+        problems: [
+          {
+            field: 'labelWords.negative',
+            message:
+              '“abysmal”, the word for “negative”, is not one token: the model splits it into “ab” + “ys” + “mal”. Try “absent”.',
+            suggestions: ['absent', 'able'],
+          },
+        ],
       });
     },
   },
@@ -157,8 +161,8 @@ export const SCENES: Record<SceneName, Scene> = {
     prepare: async () => {
       ready(at('data-owner', '&host=1'));
       await load();
-      const { drafts, words } = useSettings.getState();
-      useTraining.getState().begin(toSettings(drafts, words));
+      const { drafts, labelWords } = useSettings.getState();
+      useTraining.getState().begin(toSettings(drafts, labelWords));
       applyEvent({ type: 'progress', label: 'Measuring the untuned prompt', done: 24, total: 64, secondsLeft: 11 });
     },
   },
@@ -208,8 +212,8 @@ export const SCENES: Record<SceneName, Scene> = {
         type: 'ended',
         reason: 'The model owner closed its page or lost its network.',
         expected: false,
-        kept: 'The best prompt so far (generation 10) and the history of 12 generations are kept.',
-        result: { ...RESULT, ended: 'stopped', keptGeneration: 10, history: history(12) },
+        saved: 'The best prompt so far (generation 10) and the history of 12 generations are kept.',
+        result: { ...RESULT, ended: 'stopped', bestGeneration: 10, history: history(12) },
       });
     },
   },
@@ -240,7 +244,7 @@ export const SCENES: Record<SceneName, Scene> = {
         type: 'ended',
         reason: 'Nobody is waiting under the code 7KQ2-M9XD. Check the code, and that the other person’s page is open.',
         expected: false,
-        kept: '',
+        saved: '',
       });
     },
   },

@@ -2,10 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { answerPosition } from '../../src/data/encode';
+import { parseConfig } from '../../src/models/config';
+import { answerPosition } from '../../src/models/encode';
 import { planModel } from '../../src/models/plan-model';
-import { costOf } from '../../src/program/cost';
-import { parseConfig } from '../../src/session/control';
+import { costOf } from '../../src/mpc/cost';
 import { DEFAULT_SETTINGS } from '../../src/session/defaults';
 import { importPrompt } from '../../src/tuning/prompt';
 import { TwoTabs } from '../../tools/two-tabs';
@@ -30,7 +30,7 @@ describe('two tabs', () => {
 
     const config = parseConfig(readFileSync('public/models/tiny/config.json', 'utf8'));
     const { promptTokens, tokens } = DEFAULT_SETTINGS;
-    const shape = { sequences: 16, tokens, answer: answerPosition(promptTokens), words: 2 };
+    const shape = { sequences: 16, tokens, answer: answerPosition(promptTokens), columns: 2 };
     const { toModelOwner, toDataOwner, dealt, rounds } = costOf(planModel(config, shape));
     for (const record of done.history) {
       expect(record.bytes).toEqual({ toModelOwner, toDataOwner, dealt });

@@ -1,26 +1,28 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { answerPosition, type EncodedText, PROMPT_SLOT } from '../../src/data/encode';
+import { size } from '../../src/graph/shape';
+import { architectureOf } from '../../src/models/architectures';
 import type { ModelConfig } from '../../src/models/config';
-import { type NamedTensors, privateTensors, publicTensors } from '../../src/models/fold';
+import { answerPosition, type EncodedText, PROMPT_SLOT } from '../../src/models/encode';
 import { PlaintextModel } from '../../src/models/plaintext-model';
-import { size } from '../../src/program/network';
+import { memorySource, type NamedTensors } from '../../src/models/tensors';
 import { SeededRandom } from '../../src/random/generator';
 import { seedFromNumber } from '../../src/random/seed';
 import { PromptSpace } from '../../src/tuning/prompt';
-import { startJax } from '../../tools/evaluate/fast-twin';
+import { startJax } from '../../tools/evaluate/fast-reference';
 import { FastModel } from '../../tools/evaluate/model';
 import { type Report, render } from '../../tools/evaluate/report';
 import { atEqualPasses } from '../../tools/evaluate/sections';
 import { wordClassifier } from '../../tools/evaluate/words';
-import { randomConfig } from '../protocol/random-model';
+import { randomConfig } from '../support/random-model';
 
 beforeAll(startJax);
 
-/** Not calibrated, which neither twin needs. */
+/** Not calibrated, which neither reference needs. */
 function randomModel(seed: number, overrides: Partial<ModelConfig> = {}) {
   const config = randomConfig(overrides);
   const random = new SeededRandom(seedFromNumber(seed));
-  const shapes = Object.entries({ ...publicTensors(config), ...privateTensors(config) });
+  const architecture = architectureOf(config);
+  const shapes = Object.entries({ ...architecture.publicTensors(config), ...architecture.privateTensors(config) });
   const tensors: NamedTensors = new Map(
     shapes.map(([name, shape]) => {
       const [centre, spread] = /norm\.weight$/i.test(name) ? [1, 0.1] : [0, 0.7 / Math.sqrt(shape.at(-1)!)];
@@ -41,7 +43,7 @@ describe('the fast model', () => {
     const body = Array.from({ length }, () => 5 + random.integer(45));
     const ids = new Int32Array(TOKENS).fill(1);
     ids.set([0, ...new Array<number>(SLOTS).fill(PROMPT_SLOT), 4, ...body, 2]);
-    return { ids, kept: length + SLOTS + 3, textTokens: length, textKept: length, truncated: false };
+    return { ids, length: length + SLOTS + 3, textTokens: length, textUsed: length, truncated: false };
   });
 
   for (const [name, overrides, layers] of [
@@ -49,24 +51,25 @@ describe('the fast model', () => {
     ['with softmax attention', { attention: 'softmax', num_frequencies: 0, denominator_offset: 0 }, 0],
     ['with prompts for every layer', {}, 1],
   ] as const) {
-    it(`agrees with the twin ${name}`, () => {
+    it(`agrees with the reference ${name}`, async () => {
       const { config, tensors } = randomModel(3, overrides);
       const space = new PromptSpace({
         ...{ tokens: SLOTS, hidden: config.hidden_size, dimension: 6, std: 0.5, random },
         ...(layers > 0 ? { deep: { layers, std: 0.5 } } : {}),
       });
       const prompts = texts.map(() => space.at(Float64Array.from({ length: 6 }, () => random.normal())));
-      const exact = new PlaintextModel(config, tensors).logits(texts, prompts, WORDS, answerPosition(SLOTS));
-      const fast = new FastModel(config, tensors, WORDS).logits(texts, prompts, SLOTS);
+      const plain = await PlaintextModel.load(config, memorySource(tensors));
+      const exact = plain.logits(texts, prompts, WORDS, answerPosition(SLOTS));
+      const fast = (await FastModel.load(config, tensors, WORDS)).logits(texts, prompts, SLOTS);
       for (const [i, row] of exact.entries()) {
         for (const [j, logit] of row.entries()) expect(fast[i]![j]).toBeCloseTo(logit, 3);
       }
     });
   }
 
-  it('is moved by the prompt of a later layer alone', () => {
+  it('is moved by the prompt of a later layer alone', async () => {
     const { config, tensors } = randomModel(3);
-    const model = new PlaintextModel(config, tensors);
+    const model = await PlaintextModel.load(config, memorySource(tensors));
     const first = SLOTS * config.hidden_size;
     const prompt = new Float32Array(2 * first);
     const logits = (p: Float32Array) => model.logits(texts.slice(0, 1), [p], WORDS, answerPosition(SLOTS))[0]!;

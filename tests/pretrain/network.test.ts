@@ -27,7 +27,7 @@ const sequences = [
 function run(weights: State) {
   const step = makeStep(config, { batch: 2, length: LENGTH, picks: 2 }, 0);
   const params: Params = {};
-  for (const [name, { shape, data }] of weights) params[name] = np.array([...data]).reshape(shape);
+  for (const [name, { shape, data }] of weights) params[name] = np.array([...data]).reshape([...shape]);
   const table = weights.get(WORDS)!.data;
   const h = config.hidden_size;
   const row = (id: number) => [...table.subarray(id * h, (id + 1) * h)];
@@ -36,7 +36,7 @@ function run(weights: State) {
     params,
     np.array(sequences.flatMap((s) => s.ids.flatMap(row))).reshape([2, LENGTH, h]),
     np.array(sequences.flatMap((s) => row(s.target))).reshape([2, h]),
-    np.array(sequences.map((s) => bias[s.target])),
+    np.array(sequences.map((s) => bias[s.target]!)),
     np.array(sequences.flatMap((s) => s.ids.map((_, i) => Number(i < s.kept)))).reshape([2, LENGTH]),
     np
       .array(
@@ -54,7 +54,7 @@ const all = Array.from({ length: 50 }, (_, i) => i);
 function entropies(weights: State): number[] {
   return sequences.map(({ ids, kept, position, target }) => {
     const logits = forward(config, weights, ids, kept).logits(position, all);
-    return Math.log(logits.reduce((a, l) => a + Math.exp(l), 0)) - logits[target];
+    return Math.log(logits.reduce((a, l) => a + Math.exp(l), 0)) - logits[target]!;
   });
 }
 
@@ -84,13 +84,13 @@ describe('the network in training', () => {
       'roberta.embeddings.position_embeddings.weight',
     ]) {
       const { data, shape } = state.get(name)!;
-      const slope = gradients[name].dataSync() as Float32Array;
+      const slope = gradients[name]!.dataSync() as Float32Array;
       // Along the gradient itself, where the difference is largest against rounding.
       const norm = Math.sqrt(slope.reduce((a, g) => a + g * g, 0));
       const mean = (sign: number) => {
         const moved: State = new Map(state);
         const step = (sign * 1e-3) / norm;
-        moved.set(name, { shape, data: data.map((v, i) => v + step * slope[i]) });
+        moved.set(name, { shape, data: data.map((v, i) => v + step * slope[i]!) });
         return entropies(moved).reduce((a, b) => a + b) / 2;
       };
       expect((mean(1) - mean(-1)) / 2e-3 / norm, name).toBeCloseTo(1, 1);
@@ -100,13 +100,13 @@ describe('the network in training', () => {
 
 describe('the reference', () => {
   it('gives a kept token the same state however much padding follows', () => {
-    const { ids, kept } = sequences[0];
+    const { ids, kept } = sequences[0]!;
     const short = forward(config, state, ids.slice(0, kept), kept);
     const long = forward(config, state, [...ids.slice(0, kept), 1, 1], kept);
     const other = forward(config, state, [...ids.slice(0, kept), 40, 41], kept);
     for (const result of [long, other]) {
       short.states.forEach((states, layer) => {
-        for (let i = 0; i < kept; i++) expect([...result.states[layer][i]]).toEqual([...states[i]]);
+        expect(result.states[layer]!.slice(0, kept)).toEqual(states);
       });
     }
   });

@@ -13,7 +13,7 @@ import { type KeepAliveOptions, keepAlive } from '../../src/net/keepalive';
 import { dealerUrl, serverSocketLink } from '../../src/net/websocket';
 
 const QUIET = { host: '127.0.0.1', port: 0, iceServers: [], dealer: true, behindProxy: false };
-const STUB = new URL('./stub-worker.ts', import.meta.url);
+const STUB = new URL('../support/stub-worker.ts', import.meta.url);
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 let server: RunningServer | undefined;
@@ -50,7 +50,12 @@ function party(port: number, code: string, role: string, alive: KeepAliveOptions
 function order(text: string, size = text.length) {
   const body = new Uint8Array(Math.max(size, 16));
   new TextEncoder().encodeInto(text, body);
-  return { kind: 'control' as const, tag: 1, body: size > text.length ? body : body.subarray(0, text.length) };
+  return {
+    kind: 'control' as const,
+    pass: 0,
+    round: 0,
+    body: size > text.length ? body : body.subarray(0, text.length),
+  };
 }
 
 describe('the dealer’s door', () => {

@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { HEADER_BYTES } from '../../src/net/frames';
 import type { MemoryOptions } from '../../src/net/memory';
-import { examples, modelFiles, openSession, settings } from './fixture';
+import { modelFiles, openSession, settings } from '../support/session';
+
+const { config } = await modelFiles();
 
 const CONTROL = 1;
 const RING = 2;
@@ -22,8 +24,12 @@ class Frame {
     return this.view.getUint8(3);
   }
 
-  get tag() {
+  get pass() {
     return this.view.getUint32(8, true);
+  }
+
+  get round() {
+    return this.view.getUint32(12, true);
   }
 
   get json(): Record<string, unknown> {
@@ -35,7 +41,7 @@ class Frame {
     const chunk = new Uint8Array(HEADER_BYTES + body.length);
     chunk.set(this.chunk.subarray(0, HEADER_BYTES));
     chunk.set(body, HEADER_BYTES);
-    new DataView(chunk.buffer).setUint32(12, body.length, true);
+    new DataView(chunk.buffer).setUint32(16, body.length, true);
     return chunk;
   }
 
@@ -78,10 +84,10 @@ async function spoil(fault: Fault) {
       return fault.change(frame);
     },
   };
-  const session = openSession({ [line]: options });
+  const session = await openSession({ [line]: options });
   const training = (async () => {
     await session.dataOwner.connect();
-    session.dataOwner.prepare({ type: 'prepare', examples, settings: chosen });
+    session.prepare(chosen);
     await session.dataOwner.train();
   })();
   const outcome = await training.then(
@@ -105,10 +111,10 @@ async function expectEnd(fault: Fault, message: RegExp): Promise<void> {
   expect(model).toMatch(message);
   // The first generation stands, nothing of the second does.
   expect(session.find('data', 'generation').map(({ record }) => record.generation)).toEqual([1]);
-  const { kept } = session.dataOwner;
-  expect(kept?.history.map(({ generation }) => generation)).toEqual([1]);
-  expect(kept?.keptGeneration).toBe(0);
-  expect(kept?.final).toEqual(session.find('data', 'baseline')[0]!.evaluation);
+  const { saved } = session.dataOwner;
+  expect(saved?.history.map(({ generation }) => generation)).toEqual([1]);
+  expect(saved?.bestGeneration).toBe(0);
+  expect(saved?.final).toEqual(session.find('data', 'baseline')[0]!.evaluation);
 }
 
 /** Before any pass: nothing is kept at all. */
@@ -118,7 +124,7 @@ async function expectNoStart(fault: Fault, message: RegExp): Promise<void> {
   expect(model).toMatch(message);
   expect(session.find('data', 'generation')).toHaveLength(0);
   expect(session.find('data', 'baseline')).toHaveLength(0);
-  expect(session.dataOwner.kept).toBeUndefined();
+  expect(session.dataOwner.saved).toBeUndefined();
 }
 
 const control =
@@ -127,7 +133,7 @@ const control =
     frame.json.type === type && Object.entries(more).every(([key, value]) => frame.json[key] === value);
 
 const ring = (pass: number, round?: number) => (frame: Frame) =>
-  frame.kind === RING && frame.tag >>> 10 === pass && (round === undefined || (frame.tag & 1023) === round);
+  frame.kind === RING && frame.pass === pass && (round === undefined || frame.round === round);
 
 /** JSON with some fields put in place of others; undefined takes one away. */
 const edit = (fields: Record<string, unknown>) => (frame: Frame) =>
@@ -185,27 +191,27 @@ describe('a frame', () => {
     ],
     [
       'of another version',
-      { ...fromModel, when: ring(SPOILED), change: header((h) => h.setUint8(2, 2)) },
-      /version: expected 1, got 2/,
+      { ...fromModel, when: ring(SPOILED), change: header((h) => h.setUint8(2, 3)) },
+      /version: expected 2, got 3/,
     ],
     [
       'longer than it says',
-      { ...fromModel, when: ring(SPOILED), change: header((h) => h.setUint32(12, h.getUint32(12, true) - 4, true)) },
+      { ...fromModel, when: ring(SPOILED), change: header((h) => h.setUint32(16, h.getUint32(16, true) - 4, true)) },
       /length: message \d+ has \d+ bytes/,
     ],
     [
       'of an earlier pass',
-      { ...fromData, when: ring(SPOILED), change: header((h) => h.setUint32(8, h.getUint32(8, true) - 1024, true)) },
+      { ...fromData, when: ring(SPOILED), change: header((h) => h.setUint32(8, h.getUint32(8, true) - 1, true)) },
       /the data owner sent pass 3, round \d+ where pass 4, round \d+ was due/,
     ],
     [
       'of another round',
-      { ...fromModel, when: ring(SPOILED), change: header((h) => h.setUint32(8, h.getUint32(8, true) + 1, true)) },
+      { ...fromModel, when: ring(SPOILED), change: header((h) => h.setUint32(12, h.getUint32(12, true) + 1, true)) },
       /the model owner sent pass 4, round \d+ where pass 4, round \d+ was due/,
     ],
     [
       'of corrections of another pass',
-      { ...dealt, when: ring(SPOILED), change: header((h) => h.setUint32(8, h.getUint32(8, true) + 1024, true)) },
+      { ...dealt, when: ring(SPOILED), change: header((h) => h.setUint32(8, h.getUint32(8, true) + 1, true)) },
       /the dealer sent pass 5, round \d+ where pass 4, round \d+ was due/,
     ],
   ])('%s ends the session and nothing of the pass is used', (_, fault, message) => expectEnd(fault, message));
@@ -252,13 +258,13 @@ describe('a control message', () => {
 
 describe('the beginning', () => {
   const other = 'ab'.repeat(32);
-  const shape = { tokens: settings.tokens, answer: 5, words: 2, deep: false };
+  const shape = { tokens: settings.tokens, answer: 5, columns: 2, deep: false };
 
   it.each<[string, Fault, RegExp]>([
     [
       'another version of the protocol',
       { ...fromModel, when: control('hello'), change: edit({ protocol: 99 }) },
-      /speaks version 1 of the protocol, the model owner version 99/,
+      /speaks version 2 of the protocol, the model owner version 99/,
     ],
     [
       'another role',
@@ -300,9 +306,14 @@ describe('the beginning', () => {
       {
         ...fromModel,
         when: control('manifest'),
-        change: edit({ config: { ...JSON.parse(modelFiles().config), num_attention_heads: 3 } }),
+        change: edit({ config: { ...JSON.parse(config), num_attention_heads: 3 } }),
       },
       /malformed manifest: config: hidden_size must be a multiple/,
+    ],
+    [
+      'a manifest of more public tensors than its model has',
+      { ...fromModel, when: control('manifest'), change: edit({ publicBytes: 1e12 }) },
+      /offers 1000000000000 bytes of public tensors; its config.json allows \d+/,
     ],
     [
       'public tensors of another length',
@@ -369,7 +380,7 @@ describe('the beginning', () => {
   it('refuses a pass above what is computed at once, and the session lives on', async () => {
     const [line] = lineOf({ ...fromData } as Fault);
     let spoiled = false;
-    const session = openSession({
+    const session = await openSession({
       [line]: {
         tamper: (chunk, from) => {
           const frame = new Frame(chunk);
@@ -380,9 +391,9 @@ describe('the beginning', () => {
       } satisfies MemoryOptions,
     });
     await session.dataOwner.connect();
-    session.dataOwner.prepare({ type: 'prepare', examples, settings: chosen });
+    session.prepare(chosen);
     await expect(session.dataOwner.train()).rejects.toThrow(/5000 sequences is too large; 4096 is the most/);
-    expect(session.dataOwner.kept).toBeUndefined();
+    expect(session.dataOwner.saved).toBeUndefined();
     await session.dataOwner.train();
     expect(session.find('data', 'finished')).toHaveLength(1);
   });

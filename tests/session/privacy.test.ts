@@ -1,10 +1,10 @@
 /** What a whole session lets the others see: the same messages whatever the data, and no word of it. */
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Embedding } from '../../src/models/embedding';
-import { Party } from '../../src/protocol/party';
+import * as ownModel from '../../src/models/own-model';
 import { seedFromNumber } from '../../src/random/seed';
-import { Tap } from '../protocol/tap';
-import { examples, modelFiles, openSession, settings, TOKENS, trained } from './fixture';
+import { examples, modelFiles, openSession, settings, TOKENS, trained } from '../support/session';
+import { Tap } from '../support/tap';
 
 /** Two more labels' worth of data of the same counts; nothing else in common, not even the texts' lengths. */
 const otherExamples = examples.map(({ row }, i) => ({
@@ -16,14 +16,14 @@ const otherExamples = examples.map(({ row }, i) => ({
 const chosen = { ...settings, generations: 2 };
 
 /** Training that does not help: wild candidates, and label words that the untuned prompt predicts better. */
-const hopeless = { sigma: 1000, words: { positive: 'good', negative: 'bad' } };
+const hopeless = { sigma: 1000, labelWords: { positive: 'good', negative: 'bad' } };
 
 async function recorded(weights: number, data = examples, changes: Partial<typeof settings> = {}) {
   const taps = { peer: new Tap(), dataDealer: new Tap(), modelDealer: new Tap() };
   let run = 0;
   const session = await trained(
     {
-      model: modelFiles(3, weights),
+      model: await modelFiles(3, weights),
       seeds: () => {
         run++;
         return { 'data-owner': seedFromNumber(100 + run), 'model-owner': seedFromNumber(200 + run) };
@@ -56,10 +56,13 @@ function lines({ peer, dataDealer, modelDealer }: Record<'peer' | 'dataDealer' |
 type Recorded = Awaited<ReturnType<typeof recorded>>;
 type Line = keyof Recorded['said'];
 
-/** Kind, tag and length of every message, by line. */
+/** Kind, pass, round and length of every message, by line. */
 const outline = ({ said }: Recorded) =>
   Object.fromEntries(
-    Object.entries(said).map(([line, messages]) => [line, messages.map((m) => `${m.kind} ${m.tag} ${m.body.length}`)]),
+    Object.entries(said).map(([line, messages]) => [
+      line,
+      messages.map((m) => `${m.kind} ${m.pass}/${m.round} ${m.body.length}`),
+    ]),
   );
 
 const text = (body: Uint8Array) => Buffer.from(body).toString('latin1');
@@ -76,7 +79,7 @@ describe('a whole session', () => {
   beforeAll(async () => {
     first = await recorded(3);
     otherData = await recorded(3, otherExamples, {
-      words: { zufrieden: 'clean', unzufrieden: 'slow' },
+      labelWords: { zufrieden: 'clean', unzufrieden: 'slow' },
       promptText: 'staff and room',
       dimension: 4,
       sigma: 0.2,
@@ -91,8 +94,8 @@ describe('a whole session', () => {
   });
 
   it('does not show whether tuning has found a better prompt', () => {
-    expect(first.result.keptGeneration).toBeGreaterThan(0);
-    expect(nothingGained.result.keptGeneration).toBe(0);
+    expect(first.result.bestGeneration).toBeGreaterThan(0);
+    expect(nothingGained.result.bestGeneration).toBe(0);
     expect(outline(nothingGained)).toEqual(outline(first));
   });
 
@@ -108,16 +111,16 @@ describe('a whole session', () => {
     }
   });
 
-  it("tells the model owner nothing but shapes: the data owner's words are these and no others", () => {
+  it("tells the model owner nothing but shapes: the data owner's words are these and no others", async () => {
     const { tokens, promptTokens, population, batch } = chosen;
-    const shape = { tokens, answer: 1 + promptTokens, words: 2, deep: false };
+    const shape = { tokens, answer: 1 + promptTokens, columns: 2, deep: false };
     const digest = expect.stringMatching(/^[0-9a-f]{64}$/);
     // The untuned prompt on validation and evaluation examples, two generations, a look at the second, the end.
     const sizes = [6, 6, population * batch, population * batch, 6, 6];
     const passes = sizes.map((sequences, i) => ({ type: 'pass', pass: i + 1, sequences }));
     const hello = { type: 'hello', protocol: expect.any(Number), role: 'data-owner' };
     const activity = (state: string) => ({ type: 'activity', state });
-    const config = JSON.parse(modelFiles().config);
+    const config = JSON.parse((await modelFiles()).config);
     for (const run of [first, otherData, otherWeights, nothingGained]) {
       expect(controls(run, 'data owner to model owner')).toEqual([
         hello,
@@ -174,9 +177,9 @@ describe('an error on one side', () => {
   /** Trains until something goes wrong, as a page would. */
   async function failed(taps: Tap[]) {
     const [peer, dealerToData, dealerToModel] = taps.map(({ options }) => options);
-    const session = openSession({ peer, dealerToData, dealerToModel });
+    const session = await openSession({ peer, dealerToData, dealerToModel });
     await session.dataOwner.connect();
-    session.dataOwner.prepare({ type: 'prepare', examples, settings });
+    session.prepare();
     await session.dataOwner.train().catch(session.data.fail);
     return { data: await session.data.ended, model: await session.served };
   }
@@ -193,12 +196,13 @@ describe('an error on one side', () => {
   });
 
   it("of the model owner's tells it why, and the others only that there was one", async () => {
-    const { setup } = Party.prototype;
-    vi.spyOn(Party.prototype, 'setup').mockImplementation(function (this: Party, plan, own) {
-      const [name, matrix] = [...own][0]!;
-      const values = Float64Array.from(matrix.values);
-      values[0] = 123456789e20;
-      return setup.call(this, plan, this.isDataOwner ? own : new Map([...own, [name, { ...matrix, values }]]));
+    const folded = ownModel.foldedWeights;
+    vi.spyOn(ownModel, 'foldedWeights').mockImplementation(async function* (...args) {
+      for await (const matrix of folded(...args)) {
+        const values = Float64Array.from(matrix.values);
+        values[0] = 123456789e20;
+        yield { ...matrix, values };
+      }
     });
     const taps = [new Tap(), new Tap(), new Tap()];
     const { data, model } = await failed(taps);

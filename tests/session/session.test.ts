@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { answerPosition, createEncoder } from '../../src/data/encode';
+import { parseConfig } from '../../src/models/config';
+import { answerPosition } from '../../src/models/encode';
+import { openModel } from '../../src/models/own-model';
 import { PlaintextModel } from '../../src/models/plaintext-model';
-import { readSafetensors } from '../../src/models/safetensors';
+import { openSafetensors } from '../../src/models/safetensors';
 import { loadTokenizer } from '../../src/models/tokenizer';
-import { parseConfig } from '../../src/session/control';
-import { readModel } from '../../src/session/model-files';
-import { importPrompt, PromptSpace, promptFromWords, spread } from '../../src/tuning/prompt';
-import { purpose, splitTask, tune } from '../../src/tuning/run';
-import { examples, modelFiles, openSession, settings, trained } from './fixture';
+import { importPrompt } from '../../src/tuning/prompt';
+import { tune } from '../../src/tuning/run';
+import { prepareTask } from '../../src/tuning/task';
+import { examples, modelFiles, openSession, type Session, settings, trained } from '../support/session';
 
 describe('a session of three roles', () => {
   it('tunes as plaintext tuning with the same seed does, and counts what was estimated', async () => {
@@ -15,41 +16,28 @@ describe('a session of three roles', () => {
     const [finished] = session.find('data', 'finished');
     const history = finished!.result.history;
     expect(history.map(({ generation }) => generation)).toEqual([1, 2, 3]);
-    expect(importPrompt(finished!.result.prompt).words).toEqual(settings.words);
+    expect(importPrompt(finished!.result.prompt).labelWords).toEqual(settings.labelWords);
 
-    // The same run on the plaintext twin.
-    const files = modelFiles();
+    // The same run on the plaintext reference.
+    const files = await modelFiles();
     const config = parseConfig(files.config);
     const tokenizer = loadTokenizer(files.tokenizer, config);
-    const model = new PlaintextModel(config, readSafetensors(files.weights));
-    const { tokens, promptTokens, dimension, seed, heldOut } = settings;
-    const encode = createEncoder({ tokenizer, config, tokens, promptTokens });
-    const encoded = examples.map(({ text }) => encode(text));
-    const words = ['awful', 'great'].map((word) => tokenizer.wordToken(word)!);
-    const space = new PromptSpace({
-      tokens: promptTokens,
-      hidden: config.hidden_size,
-      dimension,
-      base: promptFromWords(
-        tokenizer.encode(` ${settings.promptText}`),
-        promptTokens,
-        model.embedding.table,
-        config.hidden_size,
-      ),
-      std: spread(model.embedding.table),
-      random: purpose(seed, 'projection'),
-    });
-    const targets = examples.map(({ label }) => (label === 'positive' ? 1 : 0));
+    const model = await PlaintextModel.load(config, await openSafetensors(files.weights));
+    const { task, space, words, text } = prepareTask(
+      { config, tokenizer, embedding: model.embedding },
+      { ...settings, deep: 0 },
+      { texts: examples.map(({ text }) => text), labels: examples.map(({ label }) => label) },
+    );
     const losses: number[] = [];
     const plain = await tune(
-      splitTask(targets, 2, { heldOut, seed }),
+      task,
       space,
       async (prompts, chosen) =>
         model.logits(
-          chosen.map((i) => encoded[i]!),
+          chosen.map(text),
           prompts,
-          words,
-          answerPosition(promptTokens),
+          words.map(({ token }) => token),
+          answerPosition(settings.promptTokens),
         ),
       settings,
       { onGeneration: ({ loss }) => void losses.push(loss) },
@@ -76,7 +64,7 @@ describe('a session of three roles', () => {
 
   it('trains again and labels new texts in the same session', async () => {
     const session = await trained();
-    session.dataOwner.prepare({ type: 'prepare', examples, settings: { ...settings, tokens: 18, generations: 1 } });
+    session.prepare({ ...settings, tokens: 18, generations: 1 });
     await session.dataOwner.train();
     await session.dataOwner.classify(['the staff was kind', 'rude']);
     expect(session.find('data', 'finished')).toHaveLength(2);
@@ -96,28 +84,39 @@ describe('a session of three roles', () => {
   });
 
   it("stops at the model owner's budget, keeps what there is, and goes on when it is raised", async () => {
-    const session = openSession({ budget: 30 });
+    const session = await openSession({ budget: 30 });
     await session.dataOwner.connect();
-    session.dataOwner.prepare({ type: 'prepare', examples, settings });
+    session.prepare();
     await expect(session.dataOwner.train()).rejects.toThrow(/budget of 30 sequences is used up/);
-    expect(session.dataOwner.kept?.baseline.examples).toBe(6);
+    expect(session.dataOwner.saved?.baseline.examples).toBe(6);
     session.modelOwner.budget = 10_000;
     await session.dataOwner.train();
     expect(session.find('data', 'finished')).toHaveLength(1);
   });
 
+  it('cuts what is more than a side can take into several passes, with the same losses', async () => {
+    const [whole, cut] = await Promise.all([trained(), trained({ mostBytes: 500_000 })]);
+    const [one, other] = [whole, cut].map((session) => session.find('data', 'finished')[0]!.result);
+    expect(other!.history[0]!.rounds).toBeGreaterThan(3 * one!.history[0]!.rounds);
+    for (const [i, { loss }] of other!.history.entries()) expect(loss).toBeCloseTo(one!.history[i]!.loss, 2);
+    const passes = cut.find('model', 'pass').map(({ sequences }) => sequences);
+    // A generation of 16 sequences, of which the dealer deals five at a time.
+    expect(passes.slice(4, 8)).toEqual([4, 4, 4, 4]);
+    expect(cut.find('data', 'totals').at(-1)).toEqual(cut.find('model', 'totals').at(-1));
+  });
+
   it('ends with the reason when more is asked for than the dealer deals at a time', async () => {
-    const session = openSession({ mostBytes: 200_000 });
+    const session = await openSession({ mostBytes: 50_000 });
     await session.dataOwner.connect();
-    session.dataOwner.prepare({ type: 'prepare', examples, settings });
+    session.prepare();
     await session.dataOwner.train().catch(() => {});
-    expect(await session.data.ended).toMatch(/this dealer deals at most 200000 bytes at a time; \d+ were asked for/);
+    expect(await session.data.ended).toMatch(/this dealer deals at most 50000 bytes at a time; \d+ were asked for/);
     expect(await session.served).toMatch(/deals at most/);
     expect(session.find('data', 'generation')).toHaveLength(0);
   });
 
   it('tells the other side of an error of its own, but not its text', async () => {
-    const session = openSession();
+    const session = await openSession();
     await session.dataOwner.connect();
     await session.data.fail(new Error('row 7: my secret diary'));
     expect(await session.data.ended).toBe('row 7: my secret diary');
@@ -126,23 +125,23 @@ describe('a session of three roles', () => {
   });
 
   it('names the setting that is wrong and keeps working', async () => {
-    const session = openSession();
+    const session = await openSession();
     await session.dataOwner.connect();
     const prepare = (changes: Partial<typeof settings>, texts = examples) =>
-      session.dataOwner.prepare({ type: 'prepare', examples: texts, settings: { ...settings, ...changes } });
+      session.prepare({ ...settings, ...changes }, texts);
     prepare({ tokens: 500 });
-    prepare({ words: { positive: 'great', negative: 'dreadful' } });
-    prepare({ words: { positive: 'great', negative: 'great' } });
+    prepare({ labelWords: { positive: 'great', negative: 'dreadful' } });
+    prepare({ labelWords: { positive: 'great', negative: 'great' } });
     prepare(
       {},
       examples.filter(({ label }) => label === 'positive'),
     );
     prepare({ population: 1 });
-    const invalid = session.find('data', 'invalid');
+    const invalid = session.find('data', 'invalid').flatMap(({ problems }) => problems);
     expect(invalid.map(({ field }) => field)).toEqual([
       'tokens',
-      'words.negative',
-      expect.stringMatching(/^words\./),
+      'labelWords.negative',
+      expect.stringMatching(/^labelWords\./),
       undefined,
       'population',
     ]);
@@ -153,38 +152,40 @@ describe('a session of three roles', () => {
   });
 
   it('forgets a pause that came too late for its run', async () => {
-    const session = openSession();
+    const session = await openSession();
     await session.dataOwner.connect();
-    session.dataOwner.prepare({ type: 'prepare', examples, settings: { ...settings, generations: 1 } });
+    session.prepare({ ...settings, generations: 1 });
     const first = session.dataOwner.train();
     while (session.find('data', 'generation').length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
-    session.dataOwner.pause();
+    session.dataOwner.steer('pause');
     await first;
     await session.dataOwner.train();
     expect(session.find('data', 'finished')).toHaveLength(2);
     expect(session.find('data', 'paused')).toHaveLength(0);
   });
 
-  it('refuses a model without ranges before it is offered', () => {
-    const files = modelFiles();
+  it('refuses a model without ranges before it is offered', async () => {
+    const files = await modelFiles();
     const { ranges: _, ...config } = JSON.parse(files.config);
-    expect(() => readModel({ ...files, config: JSON.stringify(config) })).toThrow(/has no range of .*calibrate/);
+    await expect(openModel({ ...files, config: JSON.stringify(config) })).rejects.toThrow(
+      /has no range of .*calibrate/,
+    );
   });
 
   it('pauses between generations, resumes, and stops early with a result', async () => {
-    const session = openSession();
+    const session = await openSession();
     await session.dataOwner.connect();
-    session.dataOwner.prepare({ type: 'prepare', examples, settings: { ...settings, generations: 50 } });
+    session.prepare({ ...settings, generations: 50 });
     const training = session.dataOwner.train();
-    session.dataOwner.pause();
+    session.dataOwner.steer('pause');
     while (session.find('data', 'paused').length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     const before = session.find('data', 'generation').length;
     await new Promise((resolve) => setTimeout(resolve, 200));
     expect(session.find('data', 'generation')).toHaveLength(before);
-    session.dataOwner.resume();
+    session.dataOwner.steer('resume');
     while (session.find('data', 'generation').length === before)
       await new Promise((resolve) => setTimeout(resolve, 20));
-    session.dataOwner.stop();
+    session.dataOwner.steer('stop');
     await training;
     const [finished] = session.find('data', 'finished');
     expect(finished!.result.ended).toBe('stopped');
@@ -192,20 +193,20 @@ describe('a session of three roles', () => {
   });
 
   for (const [who, close] of [
-    ['model owner', (s: ReturnType<typeof openSession>) => s.modelSide.end('its page was closed')],
-    ['dealer', (s: ReturnType<typeof openSession>) => s.channels.dealerData.close('its process was ended')],
+    ['model owner', (s: Session) => s.modelSide.end('its page was closed')],
+    ['dealer', (s: Session) => s.channels.dealerData.close('its process was ended')],
   ] as const) {
     it(`says so on both sides when the ${who} disappears in a pass, and keeps what there is`, async () => {
-      const session = openSession();
+      const session = await openSession();
       await session.dataOwner.connect();
-      session.dataOwner.prepare({ type: 'prepare', examples, settings: { ...settings, generations: 500 } });
+      session.prepare({ ...settings, generations: 500 });
       const training = session.dataOwner.train().catch((error) => error);
       while (session.find('data', 'generation').length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
       close(session);
       await training;
       expect(await session.data.ended).toMatch(new RegExp(`${who} is gone|was (closed|ended)`));
       expect(await session.served).toMatch(/gone|closed|ended/);
-      expect(session.dataOwner.kept?.history.length).toBeGreaterThanOrEqual(2);
+      expect(session.dataOwner.saved?.history.length).toBeGreaterThanOrEqual(2);
     });
   }
 });

@@ -3,7 +3,7 @@ import { SeededRandom } from '../../src/random/generator';
 import { seedFromNumber } from '../../src/random/seed';
 import { createOptimizer, restoreOptimizer } from '../../src/tuning/create-optimizer';
 import { type OptimizerName, optimizerNames, rank } from '../../src/tuning/optimizer';
-import { functions } from './functions';
+import { functions } from '../support/functions';
 
 const sphere = functions.sphere!;
 const create = (name: OptimizerName, options = {}) =>

@@ -67,7 +67,7 @@ test('a prompt is exported and imported whole', () => {
     tokens: 2,
     hidden: 3,
     model: 'small',
-    words: { positive: 'great', négatif: 'terrible' },
+    labelWords: { positive: 'great', négatif: 'terrible' },
     notes: { accuracy: '0.93' },
   };
   expect(importPrompt(exportPrompt(saved))).toEqual(saved);

@@ -6,7 +6,7 @@ import { Progress } from '../../components/Progress';
 import { formatPercent, sentence } from '../../lib/format';
 import { classify } from '../../party/actions';
 import { useActivity } from '../../stores/activity';
-import { useInvalids } from '../../stores/preparation';
+import { useProblems } from '../../stores/preparation';
 import { useTraining } from '../../stores/training';
 
 /** Labels new texts with the tuned prompt; each costs the model owner a sequence, like any other. */
@@ -14,7 +14,7 @@ export function Classify() {
   const [typed, setTyped] = useState('');
   const { classifying, classifications } = useTraining();
   const activity = useActivity((state) => state.activity);
-  const invalids = useInvalids();
+  const problems = useProblems();
   const texts = typed
     .split('\n')
     .map((line) => line.trim())
@@ -47,7 +47,7 @@ export function Classify() {
         </button>
       </div>
       {classifying && activity && <Progress activity={activity} />}
-      {invalids.map(({ message }) => (
+      {problems.map(({ message }) => (
         <Note tone="bad" key={message}>
           <p>{sentence(message)}</p>
         </Note>

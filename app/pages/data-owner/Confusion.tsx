@@ -1,9 +1,9 @@
-import type { Evaluation } from '../../../src/session/messages';
+import type { Measurement } from '../../../src/session/messages';
 import { Card } from '../../components/Card';
 import { formatCount, sum } from '../../lib/format';
 
 /** How often each label was taken for which. A cell's depth is its share of the row. */
-export const Confusion = ({ evaluation: { confusion, labels } }: { evaluation: Evaluation }) => (
+export const Confusion = ({ evaluation: { confusion, labels } }: { evaluation: Measurement }) => (
   <Card title="Which label was taken for which">
     {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
     <section style={{ overflowX: 'auto' }} tabIndex={0} aria-label="Confusion table">

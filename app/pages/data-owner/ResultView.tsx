@@ -69,9 +69,9 @@ export function ResultView({ ended }: { ended: boolean }) {
         <p className="muted">
           Accuracy on {counted(final.examples, 'example')} {MEASURED_ON[result.measuredOn]}; loss{' '}
           {formatLoss(baseline.loss)} → {formatLoss(final.loss)}.{' '}
-          {result.keptGeneration === 0
+          {result.bestGeneration === 0
             ? 'No generation beat the untuned prompt, so that one is kept. More generations, or a larger population or batch, may help.'
-            : `The prompt kept is that of generation ${result.keptGeneration}.`}
+            : `The prompt kept is that of generation ${result.bestGeneration}.`}
         </p>
         {!ended && <Downloads run={run} />}
       </Card>

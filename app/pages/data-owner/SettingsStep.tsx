@@ -1,7 +1,9 @@
+import { settingKind } from '../../../src/session/settings';
 import { Card } from '../../components/Card';
 import { Field } from '../../components/Field';
-import { SETTING_FIELDS, type SettingField, settingError, settingErrors } from '../../lib/settings-form';
-import { useInvalids } from '../../stores/preparation';
+import { sentence } from '../../lib/format';
+import { SETTING_FIELDS, type SettingField, settingErrors } from '../../lib/settings-form';
+import { useProblems } from '../../stores/preparation';
 import { useSettings } from '../../stores/settings';
 
 const BASIC = SETTING_FIELDS.filter((field) => !field.advanced);
@@ -10,9 +12,9 @@ const ADVANCED = SETTING_FIELDS.filter((field) => field.advanced);
 /** How to search for the prompt. Every setting has a default that works. */
 export function SettingsStep() {
   const { drafts, restoreDefaults } = useSettings();
-  const invalids = useInvalids();
+  const problems = useProblems();
   const errors = settingErrors(drafts);
-  const troubled = ADVANCED.some(({ key }) => errors[key] || invalids.some(({ field }) => field === key));
+  const troubled = ADVANCED.some(({ key }) => errors[key] || problems.some(({ field }) => field === key));
   return (
     <Card
       step={3}
@@ -41,25 +43,25 @@ export function SettingsStep() {
   );
 }
 
-function Setting({ field }: { field: SettingField }) {
-  const text = useSettings(({ drafts }) => drafts[field.key]);
+function Setting({ field: { key, label, help, options } }: { field: SettingField }) {
+  const drafts = useSettings((settings) => settings.drafts);
   const setDraft = useSettings((settings) => settings.setDraft);
-  const refused = useInvalids().find((invalid) => invalid.field === field.key)?.message;
-  const { rule } = field;
+  const refused = useProblems().find((problem) => problem.field === key)?.message;
+  const text = drafts[key];
   return (
-    <Field label={field.label} help={field.help} error={settingError(field, text) ?? refused}>
+    <Field label={label} help={help} error={settingErrors(drafts)[key] ?? (refused && sentence(refused))}>
       {(control) =>
-        rule.kind === 'choice' ? (
+        options ? (
           <select
             {...control}
             className="input"
             value={text}
-            onChange={(event) => setDraft(field.key, event.target.value)}
-            data-testid={`setting-${field.key}`}
+            onChange={(event) => setDraft(key, event.target.value)}
+            data-testid={`setting-${key}`}
           >
-            {rule.options.map((option) => (
-              <option key={option.value} value={option.value}>
-                {option.label}
+            {Object.entries(options).map(([value, name]) => (
+              <option key={value} value={value}>
+                {name}
               </option>
             ))}
           </select>
@@ -68,13 +70,15 @@ function Setting({ field }: { field: SettingField }) {
             {...control}
             className="input"
             value={text}
-            inputMode={rule.kind === 'text' ? 'text' : rule.kind === 'integer' ? 'numeric' : 'decimal'}
+            inputMode={INPUT_MODES[settingKind(key)]}
             autoComplete="off"
-            onChange={(event) => setDraft(field.key, event.target.value)}
-            data-testid={`setting-${field.key}`}
+            onChange={(event) => setDraft(key, event.target.value)}
+            data-testid={`setting-${key}`}
           />
         )
       }
     </Field>
   );
 }
+
+const INPUT_MODES = { whole: 'numeric', decimal: 'decimal', text: 'text', choice: 'text', switch: 'text' } as const;

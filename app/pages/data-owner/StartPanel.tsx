@@ -1,11 +1,13 @@
 import type { Estimate } from '../../../src/session/messages';
 import { Card } from '../../components/Card';
 import { Note } from '../../components/Note';
+import { Progress } from '../../components/Progress';
 import { counted, formatBytes, formatCount, formatSeconds, sentence } from '../../lib/format';
 import { settingErrors } from '../../lib/settings-form';
 import { checkAgain, startTraining } from '../../party/actions';
+import { useActivity } from '../../stores/activity';
 import { useDataset } from '../../stores/dataset';
-import { type Prepared, useInvalids, usePreparation } from '../../stores/preparation';
+import { type Prepared, usePreparation, useProblems } from '../../stores/preparation';
 import { useSession } from '../../stores/session';
 import { useSettings } from '../../stores/settings';
 import { Previews } from './Previews';
@@ -13,15 +15,20 @@ import { Previews } from './Previews';
 /** What a run would cost, known before it starts; and the start. */
 export function StartPanel() {
   const { status, prepared } = usePreparation();
-  const invalids = useInvalids();
+  const problems = useProblems();
+  const activity = useActivity((state) => state.activity);
   return (
     <Card title="Estimate and start">
       <Checklist />
       <div aria-live="polite" className="stack">
-        {status === 'checking' && <p className="muted">Checking data and settings against the model…</p>}
-        {invalids.length > 0 && (
+        {activity ? (
+          <Progress activity={activity} />
+        ) : (
+          status === 'checking' && <p className="muted">Checking data and settings against the model…</p>
+        )}
+        {problems.length > 0 && (
           <Note tone="bad" testId="invalid">
-            {invalids.map(({ message }) => (
+            {problems.map(({ message }) => (
               <p key={message}>{sentence(message)}</p>
             ))}
             <div>
@@ -50,19 +57,19 @@ function Checklist() {
   const stage = useSession((session) => session.stage);
   const model = useSession((session) => session.model);
   const { training, evaluation } = useDataset();
-  const { words, drafts } = useSettings();
+  const { labelWords, drafts } = useSettings();
   const { status } = usePreparation();
   const labels = training.dataset?.labels;
   const evaluationFits = !evaluation.table || evaluation.dataset !== undefined;
   const items: { name: string; done: boolean; todo: string }[] = [
     {
-      name: training.dataset ? counted(training.dataset.examples.length, 'example') : 'Data',
+      name: training.dataset ? counted(training.dataset.examples.texts.length, 'example') : 'Data',
       done: training.dataset !== undefined && evaluationFits,
       todo: evaluationFits ? 'load a file and choose its columns' : 'choose the evaluation file’s columns',
     },
     {
       name: 'Label words',
-      done: labels?.every((label) => words[label]?.trim()) ?? false,
+      done: labels?.every((label) => labelWords[label]?.trim()) ?? false,
       todo: 'one for every label',
     },
     {

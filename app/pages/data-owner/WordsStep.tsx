@@ -2,14 +2,14 @@ import { Card } from '../../components/Card';
 import { Field } from '../../components/Field';
 import { ideasFor } from '../../lib/suggestions';
 import { useDataset } from '../../stores/dataset';
-import { useInvalids } from '../../stores/preparation';
+import { useProblems } from '../../stores/preparation';
 import { useSettings } from '../../stores/settings';
 
-/** One word for every label (the worker names a bad one's field `words.LABEL`): the model answers by how likely it finds each of them. */
+/** One word for every label (the worker names a bad one's field `labelWords.LABEL`): the model answers by how likely it finds each of them. */
 export function WordsStep() {
   const labels = useDataset((data) => data.training.dataset?.labels);
-  const { words, setWord } = useSettings();
-  const done = labels?.every((label) => words[label]?.trim()) ?? false;
+  const { labelWords, setWord } = useSettings();
+  const done = labels?.every((label) => labelWords[label]?.trim()) ?? false;
   return (
     <Card step={2} title="Label words" done={done}>
       <p className="muted">
@@ -19,7 +19,7 @@ export function WordsStep() {
       {labels ? (
         <div className="columns">
           {labels.map((label) => (
-            <Word key={label} label={label} word={words[label] ?? ''} setWord={(word) => setWord(label, word)} />
+            <Word key={label} label={label} word={labelWords[label] ?? ''} setWord={(word) => setWord(label, word)} />
           ))}
         </div>
       ) : (
@@ -30,11 +30,11 @@ export function WordsStep() {
 }
 
 function Word({ label, word, setWord }: { label: string; word: string; setWord(word: string): void }) {
-  const invalid = useInvalids().find(({ field }) => field === `words.${label}`);
-  const suggestions = invalid?.suggestions?.length ? invalid.suggestions : ideasFor(label);
+  const problem = useProblems().find(({ field }) => field === `labelWords.${label}`);
+  const suggestions = problem?.suggestions?.length ? problem.suggestions : ideasFor(label);
   return (
     <div className="stack-tight">
-      <Field label={`Word for “${label}”`} error={invalid?.message}>
+      <Field label={`Word for “${label}”`} error={problem?.message}>
         {(control) => (
           <input
             {...control}

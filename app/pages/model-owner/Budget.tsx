@@ -1,8 +1,10 @@
 import { DEFAULT_SETTINGS } from '../../../src/session/defaults';
 import { Card } from '../../components/Card';
 import { Field } from '../../components/Field';
+import { Progress } from '../../components/Progress';
 import { formatCount } from '../../lib/format';
 import { changeBudget, offerModel } from '../../party/actions';
+import { useActivity } from '../../stores/activity';
 import { parseBudget, useOffer } from '../../stores/offer';
 import { useSession } from '../../stores/session';
 import { useTraffic } from '../../stores/traffic';
@@ -15,6 +17,7 @@ const DEFAULT_RUN = generations * population * batch + (generations / evaluateEv
 export function Budget() {
   const { budget, setBudget, files, offered } = useOffer();
   const ready = useSession((session) => session.stage === 'ready');
+  const activity = useActivity((state) => state.activity);
   const last = useTraffic((traffic) => traffic.passes.at(-1));
   const sequences = parseBudget(budget);
   const error = sequences === undefined ? 'Type a positive whole number.' : undefined;
@@ -48,8 +51,9 @@ export function Budget() {
             >
               Change the budget
             </button>
-            {!ready && <span className="muted">Offered. Waiting for the other two to agree.</span>}
+            {!ready && !activity && <span className="muted">Offered. Waiting for the other two to agree.</span>}
           </div>
+          {!ready && activity && <Progress activity={activity} />}
           {ready && <BudgetMeter used={last?.budgetUsed ?? 0} total={offered} />}
         </>
       ) : (

@@ -65,6 +65,6 @@ function fromFiles({ summary, weights }: ModelFiles): [string, string][] {
     ['Feed-forward size', formatCount(summary.intermediate_size)],
     ['Attention', attention(summary.attention ?? 'softmax', summary.num_frequencies ?? 0)],
     ['Vocabulary', formatCount(summary.vocab_size)],
-    ['Weights', formatBytes(weights.length)],
+    ['Weights', formatBytes(weights.size)],
   ];
 }

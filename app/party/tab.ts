@@ -6,7 +6,7 @@
  * once: with the worker's `ended`, or, if the worker has nothing to say, with the page's own reason.
  */
 import { serveLink } from '../../src/net/port';
-import type { Command, Event, Role } from '../../src/session/messages';
+import type { Command, Open, Role, SessionEvent } from '../../src/session/messages';
 import { othersOf, ROLE_NAME } from '../lib/roles';
 import { type SessionTerms, useSession } from '../stores/session';
 import { applyEvent } from './events';
@@ -15,7 +15,7 @@ import { connect } from './links';
 /** How long a worker may take to say why it ended, after its link is gone or it was told to leave. */
 const LAST_WORD_MS = 3000;
 
-export class Party {
+export class PartyTab {
   readonly #terms: SessionTerms;
   readonly #worker: Worker;
   readonly #abort = new AbortController();
@@ -27,7 +27,7 @@ export class Party {
   constructor(terms: SessionTerms) {
     this.#terms = terms;
     this.#worker = new Worker(new URL('../../src/session/worker.ts', import.meta.url), { type: 'module' });
-    this.#worker.onmessage = ({ data }: MessageEvent<Event>) => {
+    this.#worker.onmessage = ({ data }: MessageEvent<SessionEvent>) => {
       if (this.#over) return;
       applyEvent(data);
       if (data.type !== 'ended') return;
@@ -70,7 +70,7 @@ export class Party {
     });
     const portOf = (wanted: Role) => ports.find(({ role }) => role === wanted)!.port;
     const { role, backend } = this.#terms;
-    const open: Command =
+    const open: Open =
       role === 'dealer'
         ? { type: 'open', role, dataOwner: portOf('data-owner'), modelOwner: portOf('model-owner'), backend }
         : {
@@ -104,7 +104,7 @@ export class Party {
 
   #end(reason: string, expected: boolean): void {
     if (this.#over) return;
-    applyEvent({ type: 'ended', reason, expected, kept: '' });
+    applyEvent({ type: 'ended', reason, expected, saved: '' });
     this.#close(reason, Promise.resolve());
   }
 

@@ -1,0 +1,80 @@
+/** What a run will cost, known from its shapes before anything is shared. */
+import { networkSeconds } from '../../mpc/cost';
+import { type Bytes, bytes, type Seconds, seconds } from '../../ring/units';
+import type { Estimate } from '../messages';
+import { passSizes, type RunPlans } from '../run';
+import { batches } from './passes';
+import type { Prepared } from './task';
+
+/** What the estimate of network time assumes. */
+const ASSUMED = { bandwidth: 100e6, latency: seconds(0.01), text: '100 Mbit/s and 10 ms one way' };
+
+const COUNTED = ['rounds', 'toModelOwner', 'toDataOwner', 'dealt', 'operations'] as const;
+
+/** A sum of passes. */
+type Cost = Record<(typeof COUNTED)[number] | 'sequences' | 'seconds', number>;
+
+/** `vectorBytes`: the longest vector that this side's device takes, by which batches are cut; the others' are not known yet. */
+export function estimate({ settings, task, plans }: Prepared, vectorBytes: Bytes): Estimate {
+  const most = plans.most({ vectorBytes });
+  const { population, batch, generations, evaluateEvery } = settings;
+  const generation = costOfBatches(plans, passSizes(population * batch, most));
+  const between = task.validation.length || task.training.length;
+  const measurements = [
+    ...new Array<number>(1 + Math.ceil(generations / evaluateEvery)).fill(between),
+    // What is reported: before and after, or, without examples of its own, only after.
+    ...(task.evaluation.length ? [task.evaluation.length, task.evaluation.length] : [between]),
+  ];
+  const evaluation = costOfBatches(
+    plans,
+    measurements.flatMap(batches).flatMap((size) => passSizes(size, most)),
+  );
+  const { toModelOwner, toDataOwner } = plans.setup;
+  const setup: Cost = { rounds: 1, toModelOwner, toDataOwner, dealt: 0, operations: 0, sequences: 0, seconds: 0 };
+  setup.seconds = secondsOf(setup);
+  const total = sum([setup, times(generation, generations), evaluation]);
+  return {
+    generation: omit(generation, 'seconds'),
+    total: omit(omit(total, 'seconds'), 'operations'),
+    networkSeconds: total.seconds,
+    assumption: ASSUMED.text,
+  };
+}
+
+/** Every size is counted once, however often it comes. */
+function costOfBatches(plans: RunPlans, sizes: number[]): Cost {
+  const counts = new Map<number, number>();
+  for (const size of sizes) counts.set(size, (counts.get(size) ?? 0) + 1);
+  return sum(
+    [...counts].map(([sequences, count]) => {
+      const cost = plans.costOf(sequences);
+      return times({ ...cost, sequences, seconds: secondsOf(cost) }, count);
+    }),
+  );
+}
+
+const KEYS = [...COUNTED, 'sequences', 'seconds'] as const;
+
+const combine = (value: (key: keyof Cost) => number): Cost =>
+  Object.fromEntries(KEYS.map((key) => [key, value(key)])) as Cost;
+
+const sum = (costs: Cost[]): Cost => combine((key) => costs.reduce((total, cost) => total + cost[key], 0));
+
+const times = (cost: Cost, count: number): Cost => combine((key) => count * cost[key]);
+
+const secondsOf = ({
+  rounds,
+  toModelOwner,
+  toDataOwner,
+  dealt,
+  operations,
+}: Omit<Cost, 'seconds' | 'sequences'>): Seconds =>
+  networkSeconds(
+    { rounds, toModelOwner: bytes(toModelOwner), toDataOwner: bytes(toDataOwner), dealt: bytes(dealt), operations },
+    ASSUMED,
+  );
+
+function omit<T, K extends keyof T>(value: T, key: K): Omit<T, K> {
+  const { [key]: _, ...rest } = value;
+  return rest;
+}

@@ -1,0 +1,64 @@
+/** The data owner's side of the handshake: until the model's public part is here and checked. */
+import { architectureOf } from '../../models/architectures';
+import { memoryBytes } from '../../models/byte-source';
+import type { ModelConfig } from '../../models/config';
+import type { Embedding } from '../../models/embedding';
+import { cardOf } from '../../models/own-model';
+import { openSafetensors } from '../../models/safetensors';
+import { loadTokenizer, type TextTokenizer } from '../../models/tokenizer';
+import { type Channel, ProtocolError } from '../../net/channel';
+import { MOST_BODY } from '../../net/frames';
+import type { Connection } from '../connection';
+import { greet, receiveControl } from '../control';
+import type { SessionEvent } from '../messages';
+
+/** The public part of a model: what the data owner embeds with. */
+export interface OfferedModel {
+  config: ModelConfig;
+  tokenizer: TextTokenizer;
+  embedding: Embedding;
+}
+
+/** Bytes of a safetensors file besides its tensors: names and shapes. */
+const MOST_HEADER = 2 ** 20;
+
+/** Rejects with what is wrong with what the model owner offers, or ChannelClosed. Ends with the event `ready`. */
+export async function receiveModel(
+  { peer, dealer }: Connection,
+  emit: (event: SessionEvent) => void,
+): Promise<OfferedModel> {
+  await Promise.all([greet(peer, 'data-owner', 'model-owner'), greet(dealer, 'data-owner', 'dealer')]);
+  const { config, tokenizer, publicBytes } = await receiveControl(peer, 'the model owner', 'manifest');
+  const card = cardOf(config);
+  const most = 4 * card.publicParameters + MOST_HEADER;
+  if (publicBytes > most) {
+    throw new ProtocolError(
+      `the model owner offers ${publicBytes} bytes of public tensors; its config.json allows ${most}`,
+    );
+  }
+  const file = await receiveTensors(peer, publicBytes, (done) =>
+    emit({ type: 'progress', label: 'Receiving the public part of the model', done, total: publicBytes }),
+  );
+  const source = await openSafetensors(memoryBytes(file));
+  const embedding = await architectureOf(config).embedding(config, source);
+  emit({ type: 'ready', model: card });
+  return { config, tokenizer: loadTokenizer(tokenizer, config), embedding };
+}
+
+/** A file of known size in messages that are as long as a message may be, but for the last. */
+async function receiveTensors(peer: Channel, bytes: number, onProgress: (done: number) => void): Promise<Uint8Array> {
+  const file = new Uint8Array(bytes);
+  for (let at = 0; at < bytes; ) {
+    const due = Math.min(MOST_BODY, bytes - at);
+    const { kind, body } = await peer.receive();
+    if (kind !== 'tensor' || body.length !== due) {
+      throw new ProtocolError(
+        `the model owner sent ${body.length} bytes of ${kind} where ${due} of public tensors were due`,
+      );
+    }
+    file.set(body, at);
+    at += body.length;
+    onProgress(at);
+  }
+  return file;
+}

@@ -1,0 +1,96 @@
+/**
+ * Where the data owner's session stands, and which command is taken when.
+ *
+ *   idle ⇄ prepared → training → tuned → labelling → tuned
+ *
+ * `prepare` leads from idle, prepared or tuned to what the check finds; a run that ends with a prompt leads to tuned, and one that ends
+ * before it has any to where it came from.
+ */
+import type { Prepared } from './task';
+import type { Training } from './training';
+
+/** A prompt that new texts can be labelled with. */
+export interface Tuned {
+  prompt: Float32Array;
+  prepared: Prepared;
+}
+
+export type State =
+  /** Nothing that could be trained on. */
+  | { is: 'idle' }
+  | { is: 'prepared'; prepared: Prepared }
+  /** `before`: an earlier run's prompt, for when this one finds none. */
+  | { is: 'training'; prepared: Prepared; training: Training; before?: Tuned }
+  /** `prepared`: what the next run would train on, if anything. */
+  | { is: 'tuned'; tuned: Tuned; prepared?: Prepared }
+  | { is: 'labelling'; tuned: Tuned; prepared?: Prepared };
+
+type Named<Is extends State['is']> = Extract<State, { is: Is }>;
+
+/** What each command finds to work with. */
+interface Found {
+  prepare: { tuned?: Tuned };
+  start: { prepared: Prepared; tuned?: Tuned };
+  /** Of pause, resume and stop. */
+  steer: { training: Training };
+  classify: { tuned: Tuned; prepared?: Prepared };
+}
+
+/** Why a command is not taken; without a reason it comes too late to matter and is passed over. */
+export class NotNow {
+  constructor(readonly reason?: string) {}
+}
+
+const AT_WORK = new NotNow('The model is at work; wait or stop it before changing data or settings.');
+const UNPREPARED = new NotNow('There is nothing prepared to train on yet.');
+const UNTUNED = new NotNow('Train a prompt first; texts are labelled with it.');
+const TRAINING = new NotNow('Training is under way; texts can be labelled when it is done.');
+const LABELLING = new NotNow('Texts are being labelled; more can follow when that is done.');
+const PASSED_OVER = new NotNow();
+
+const COMMANDS: {
+  readonly [Command in keyof Found]: {
+    readonly [Is in State['is']]: (state: Named<Is>) => Found[Command] | NotNow;
+  };
+} = {
+  prepare: {
+    idle: () => ({}),
+    prepared: () => ({}),
+    training: () => AT_WORK,
+    tuned: ({ tuned }) => ({ tuned }),
+    labelling: () => AT_WORK,
+  },
+  start: {
+    idle: () => UNPREPARED,
+    prepared: ({ prepared }) => ({ prepared }),
+    training: () => PASSED_OVER,
+    tuned: ({ prepared, tuned }) => (prepared ? { prepared, tuned } : UNPREPARED),
+    labelling: () => PASSED_OVER,
+  },
+  steer: {
+    idle: () => PASSED_OVER,
+    prepared: () => PASSED_OVER,
+    training: ({ training }) => ({ training }),
+    tuned: () => PASSED_OVER,
+    labelling: () => PASSED_OVER,
+  },
+  classify: {
+    idle: () => UNTUNED,
+    prepared: () => UNTUNED,
+    training: () => TRAINING,
+    tuned: ({ tuned, prepared }) => ({ tuned, prepared }),
+    labelling: () => LABELLING,
+  },
+};
+
+/** What a command finds in this state, or why it is not taken. */
+export function find<Command extends keyof Found>(command: Command, state: State): Found[Command] | NotNow {
+  const row: { [Is in State['is']]: (state: never) => Found[Command] | NotNow } = COMMANDS[command];
+  return row[state.is](state as never);
+}
+
+/** With what a check has found; undefined when that was nothing. */
+export function withPrepared(prepared: Prepared | undefined, tuned: Tuned | undefined): State {
+  if (tuned) return { is: 'tuned', tuned, prepared };
+  return prepared ? { is: 'prepared', prepared } : { is: 'idle' };
+}

@@ -1,0 +1,169 @@
+/**
+ * What the data owner chooses before training, every field once: its kind, its limits, its default. The page's form, the presets of an
+ * address, the command line and the worker's check all read it here.
+ *
+ * All of it stays on the data owner's side, save batch, population and tokens, which are shapes.
+ */
+import { z } from 'zod';
+import { optimizerNames } from '../tuning/optimizer';
+import { MOST_GENERATION, MOST_PROJECTION, MOST_TOKENS } from './limits';
+import type { Problem } from './problem';
+
+const show = (value: number) => value.toLocaleString('en-US', { maximumFractionDigits: 6 });
+
+/** Messages go on after the field's name: “batch must be …”. */
+const bounded =
+  (kind: (error: string) => z.ZodNumber, what: string) =>
+  (least: number, most: number): z.ZodNumber => {
+    const error = `must be ${what} from ${show(least)} to ${show(most)}`;
+    return kind(error).min(least, error).max(most, error);
+  };
+const whole = bounded(z.int, 'a whole number');
+const decimal = bounded(z.number, 'a number');
+
+const fields = {
+  /** Tokens that start the prompt, as text; repeated or cut to `promptTokens`. */
+  promptText: z.string('must be text').trim().min(1, 'needs at least one word').default('in short , it was'),
+  promptTokens: whole(1, 512).default(5),
+  /** A prompt for every layer, not just the first. */
+  deepPrompts: z.boolean('must be true or false').default(false),
+  /** Padded length of every sequence, in tokens: the only length the model owner sees. The model has a limit of its own. */
+  tokens: whole(1, MOST_TOKENS).default(24),
+  /** Dimension of z in p = p0 + A z. */
+  dimension: whole(1, 10_000).default(24),
+  optimizer: z.enum(optimizerNames, `must be one of ${optimizerNames.join(', ')}`).default('cma-es'),
+  /** Candidate prompts a generation. */
+  population: whole(2, 1000).default(8),
+  /** Examples per candidate and generation. */
+  batch: whole(1, 10_000).default(16),
+  generations: whole(1, 100_000).default(30),
+  /** Step size of the search at its beginning. */
+  sigma: decimal(1e-6, 1000).default(1),
+  /** Training examples per class drawn from the data; undefined: all that is not held out. */
+  shots: whole(1, 1_000_000).optional(),
+  /** Held-out examples (most), drawn stratified; also bounded by a third of the data. */
+  heldOut: whole(0, 1_000_000).default(64),
+  /** Held-out accuracy every so many generations. */
+  evaluateEvery: whole(1, 100_000).default(5),
+  /** Fixes everything random in tuning (never in the protocol). undefined: fresh. */
+  seed: whole(0, 2 ** 32 - 1).optional(),
+};
+
+/** Every setting but the label words, which come with the data. */
+export type SettingKey = keyof typeof fields;
+
+export const settingsSchema = z.strictObject({
+  ...fields,
+  /** label → label word; each word one token of the model's tokenizer. */
+  labelWords: z.record(z.string(), z.string('must be text')),
+});
+
+export type TuningSettings = z.output<typeof settingsSchema>;
+
+/** Sensible values for everything that has one. */
+export const defaultSettings = (): Omit<TuningSettings, 'labelWords'> => z.object(fields).parse({});
+
+export const SETTING_KEYS = Object.keys(fields) as SettingKey[];
+
+/** How a setting is typed. */
+export type SettingKind = 'whole' | 'decimal' | 'text' | 'choice' | 'switch';
+
+export function settingKind(key: SettingKey): SettingKind {
+  const schema = bare(key);
+  if (schema instanceof z.ZodBoolean) return 'switch';
+  if (schema instanceof z.ZodEnum) return 'choice';
+  if (schema instanceof z.ZodString) return 'text';
+  return schema.isInt ? 'whole' : 'decimal';
+}
+
+/**
+ * A setting from its text. Empty text is undefined for a setting that may be missing, and a problem for any other. The problem goes on
+ * after the setting's name: “must be …”.
+ */
+export function readSetting<K extends SettingKey>(
+  key: K,
+  typed: string,
+): { value: TuningSettings[K]; problem?: undefined } | { problem: string } {
+  const text = typed.trim();
+  const kind = settingKind(key);
+  if (text === '' && fields[key] instanceof z.ZodOptional) return { value: undefined as TuningSettings[K] };
+  const number = (kind === 'whole' || kind === 'decimal') && text !== '';
+  const said = number ? Number(text) : kind === 'switch' && /^(true|false)$/.test(text) ? text === 'true' : text;
+  const result = bare(key).safeParse(said);
+  if (!result.success) return { problem: firstIssue(result.error) };
+  return { value: result.data as TuningSettings[K] };
+}
+
+/** Everything that is wrong with settings for a model whose longest sequence is this, each with its field. */
+export function settingProblems(settings: unknown, model?: ModelLimits): Problem[] {
+  const result = settingsSchema.safeParse(settings);
+  if (result.success) return jointProblems(result.data, model);
+  const byField = new Map<string, Problem>();
+  for (const { path, message } of result.error.issues) {
+    const field = path.join('.');
+    if (byField.has(field)) continue;
+    const value = path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)?.[key], settings);
+    byField.set(field, {
+      field,
+      message: field ? `${field} ${message}, not ${shown(value)}.` : `Settings: ${message}.`,
+    });
+  }
+  return [...byField.values()];
+}
+
+export interface ModelLimits {
+  longestSequence: number;
+  hidden: number;
+  layers: number;
+}
+
+/** Tokens of a sequence besides prompt and text: beginning, mask, the full stop behind it, end. */
+const FRAME = 4;
+
+/** What is wrong with settings only together, or only with this model. */
+export function jointProblems(settings: Omit<TuningSettings, 'labelWords'>, model?: ModelLimits): Problem[] {
+  const { tokens, promptTokens, population, batch, optimizer, dimension, deepPrompts } = settings;
+  const problems: Problem[] = [];
+  const least = promptTokens + FRAME + 1;
+  const most = model?.longestSequence ?? MOST_TOKENS;
+  if (least > most) {
+    problems.push({
+      field: 'promptTokens',
+      message: `promptTokens must be at most ${most - FRAME - 1}, not ${promptTokens}: the model takes ${most} tokens, and a text needs some.`,
+    });
+  } else if (tokens < least || tokens > most) {
+    problems.push({
+      field: 'tokens',
+      message: `tokens must be a whole number from ${least} to ${most}, not ${tokens}: the prompt takes ${promptTokens}, the model ${most} in all.`,
+    });
+  }
+  if (optimizer === 'spsa' && population % 2 !== 0) {
+    problems.push({
+      field: 'population',
+      message: `SPSA takes candidates in pairs: population must be even, not ${population}.`,
+    });
+  }
+  if (population * batch > MOST_GENERATION) {
+    problems.push({
+      field: 'batch',
+      message: `population × batch is ${show(population * batch)} sequences a generation; ${show(MOST_GENERATION)} is the most.`,
+    });
+  }
+  if (model && dimension * promptTokens * model.hidden * (deepPrompts ? model.layers : 1) > MOST_PROJECTION) {
+    problems.push({
+      field: 'dimension',
+      message: `A prompt of ${promptTokens} tokens in ${dimension} dimensions is too large for this model: lower dimension or promptTokens.`,
+    });
+  }
+  return problems;
+}
+
+/** A field's schema without its default and its being optional. */
+function bare(key: SettingKey) {
+  const schema = fields[key];
+  return schema instanceof z.ZodDefault || schema instanceof z.ZodOptional ? schema.unwrap() : schema;
+}
+
+const firstIssue = ({ issues }: z.ZodError): string => issues[0]?.message ?? '';
+
+const shown = (value: unknown): string => (typeof value === 'string' ? `“${value}”` : String(value));

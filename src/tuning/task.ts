@@ -1,0 +1,121 @@
+/**
+ * A tuning task from labelled texts: label words, the split, the space of prompts, and how a text is laid out for the model. Sessions
+ * and experiments prepare theirs here, so that the same seed means the same run in both.
+ */
+import type { ModelConfig } from '../models/config';
+import type { Embedding } from '../models/embedding';
+import { createEncoder, type EncodedText, textRoom } from '../models/encode';
+import type { SeededRandom } from '../random/generator';
+import { PromptSpace, promptFromWords, spread } from './prompt';
+import { purpose, splitTask, type Task } from './run';
+import { type LabelWord, resolveVerbalizer, type WordVocabulary } from './verbalizer';
+
+/** What tuning has to know of a model: its public part. */
+export interface TunableModel {
+  config: ModelConfig;
+  tokenizer: WordVocabulary & { encode(text: string): number[] };
+  embedding: Pick<Embedding, 'table'>;
+}
+
+export interface PromptSettings {
+  /** Where the search starts; repeated or cut to `promptTokens`. */
+  promptText: string;
+  promptTokens: number;
+  /** Of the search space. */
+  dimension: number;
+  /** Spread of later layers' prompts, in hidden states' own; 0: a prompt for the first layer only. */
+  deep: number;
+}
+
+export interface TaskSettings extends PromptSettings {
+  /** label → label word; entries for other labels are of no concern. */
+  labelWords: Readonly<Record<string, string>>;
+  /** Padded length. */
+  tokens: number;
+  heldOut: number;
+  shots?: number;
+  seed?: number;
+}
+
+export interface PreparedTask {
+  /** In alphabetical order, which is that of classes and logits. */
+  labels: string[];
+  words: LabelWord[];
+  task: Task;
+  space: PromptSpace;
+  encode: (text: string) => EncodedText;
+  /** An example's text, encoded; once, when it is asked for first: a run reads few of many. */
+  text: (example: number) => EncodedText;
+  /** Tokens of a text that are read; the rest is cut off. */
+  room: number;
+}
+
+/** Texts with their labels, one each. */
+export interface LabelledTexts {
+  texts: readonly string[];
+  labels: readonly string[];
+  /** Where the examples begin that are for evaluation only; without it there are none of their own. */
+  evaluationFrom?: number;
+}
+
+/**
+ * @throws VerbalizerError for label words that don't do, RangeError for a length that doesn't.
+ */
+export function prepareTask(
+  model: TunableModel,
+  settings: TaskSettings,
+  { texts, labels, evaluationFrom }: LabelledTexts,
+): PreparedTask {
+  const { labelWords, seed, heldOut, shots } = settings;
+  const classes = [...new Set(labels)].sort();
+  const words = resolveVerbalizer(classes, labelWords, model.tokenizer);
+  const index = new Map(classes.map((label, i) => [label, i]));
+  const encoding = { tokenizer: model.tokenizer, config: model.config, ...settings };
+  const encode = createEncoder(encoding);
+  const targets = labels.map((label) => index.get(label) as number);
+  return {
+    labels: classes,
+    words,
+    task: splitTask(targets, classes.length, { heldOut, shots, seed, evaluationFrom }),
+    space: promptSpace(model, settings, purpose(seed, 'projection')),
+    encode,
+    text: remembered((example) => encode(texts[example] as string)),
+    room: textRoom(encoding),
+  };
+}
+
+function remembered<T>(compute: (index: number) => T): (index: number) => T {
+  const known = new Map<number, T>();
+  return (index) => {
+    const value = known.get(index) ?? compute(index);
+    known.set(index, value);
+    return value;
+  };
+}
+
+/** The prompts around a text that says something. */
+export function promptSpace(
+  { config, tokenizer, embedding }: TunableModel,
+  { promptText, promptTokens, dimension, deep }: PromptSettings,
+  random: SeededRandom,
+): PromptSpace {
+  const { hidden_size: hidden, num_hidden_layers: layers } = config;
+  return new PromptSpace({
+    tokens: promptTokens,
+    hidden,
+    dimension,
+    base: promptFromWords(tokenizer.encode(` ${promptText}`), promptTokens, embedding.table, hidden),
+    std: spreadOf(embedding.table),
+    random,
+    deep: deep > 0 ? { layers: layers - 1, std: deep } : undefined,
+  });
+}
+
+const spreads = new WeakMap<Float32Array, number>();
+
+/** A table has millions of numbers, and is asked for at every change of a setting. */
+function spreadOf(table: Float32Array): number {
+  const known = spreads.get(table) ?? spread(table);
+  spreads.set(table, known);
+  return known;
+}

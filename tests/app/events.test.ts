@@ -1,0 +1,135 @@
+/** What the worker says, and what the stores make of it. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { applyEvent } from '../../app/party/events';
+import { useActivity } from '../../app/stores/activity';
+import { useOffer } from '../../app/stores/offer';
+import { usePreparation } from '../../app/stores/preparation';
+import { useSession } from '../../app/stores/session';
+import { useTraffic } from '../../app/stores/traffic';
+import { useTraining } from '../../app/stores/training';
+import type { SessionEvent, TuningSettings } from '../../src/session/messages';
+import { BASELINE, BYTES, byOperation, ESTIMATE, MODEL, RESULT, record } from './fixtures';
+
+const SETTINGS = { generations: 30 } as TuningSettings;
+const PROGRESS: SessionEvent = { type: 'progress', label: 'Reading', done: 1, total: 2 };
+const PREPARED: SessionEvent = {
+  type: 'prepared',
+  estimate: ESTIMATE,
+  training: 4,
+  heldOut: 2,
+  evaluation: 2,
+  warnings: [],
+  previews: [],
+};
+
+const activity = () => useActivity.getState().activity;
+const training = () => useTraining.getState();
+
+beforeEach(() => {
+  for (const store of [useSession, usePreparation, useTraining, useTraffic]) store.getState().forget();
+  useActivity.getState().clear();
+  useOffer.setState({ offered: undefined, files: undefined, problem: undefined });
+});
+
+describe('progress', () => {
+  it.each<SessionEvent>([
+    { type: 'ready', model: MODEL },
+    PREPARED,
+    { type: 'invalid', problems: [{ message: 'no' }] },
+    { type: 'unusable', message: 'no' },
+    { type: 'baseline', evaluation: BASELINE },
+    { type: 'generation', record: record(1), secondsLeft: 9 },
+    { type: 'paused' },
+    { type: 'finished', result: RESULT },
+    { type: 'classified', classifications: [] },
+    { type: 'ended', reason: 'gone', expected: false, saved: '' },
+  ])('is over with $type', (event) => {
+    applyEvent(PROGRESS);
+    expect(activity()).toMatchObject({ label: 'Reading', done: 1, total: 2 });
+    applyEvent(event);
+    expect(activity()).toBeUndefined();
+  });
+
+  it('goes on while only sums come', () => {
+    applyEvent(PROGRESS);
+    applyEvent({ type: 'totals', rounds: 3, bytes: BYTES, sequences: 8, passes: 1, byOperation: byOperation() });
+    expect(activity()).toBeDefined();
+    expect(useTraffic.getState().totals).toMatchObject({ rounds: 3, sequences: 8, bytes: BYTES });
+  });
+});
+
+describe('the check', () => {
+  it('keeps all problems of one answer, and none of an earlier one', () => {
+    applyEvent({ type: 'invalid', problems: [{ message: 'a', field: 'batch' }, { message: 'b' }] });
+    expect(usePreparation.getState()).toMatchObject({ status: 'invalid' });
+    expect(usePreparation.getState().problems.map(({ message }) => message)).toEqual(['a', 'b']);
+    applyEvent({ type: 'invalid', problems: [{ message: 'c' }] });
+    expect(usePreparation.getState().problems.map(({ message }) => message)).toEqual(['c']);
+    applyEvent(PREPARED);
+    expect(usePreparation.getState()).toMatchObject({ status: 'prepared', problems: [], prepared: { training: 4 } });
+  });
+
+  it('leaves a model that cannot be offered to its owner, not to the settings', () => {
+    useOffer.getState().setOffered(100);
+    applyEvent({ type: 'unusable', message: 'config.json: hidden_size: too small' });
+    expect(useOffer.getState()).toMatchObject({ offered: undefined, problem: 'config.json: hidden_size: too small' });
+    expect(usePreparation.getState().status).toBe('unknown');
+  });
+});
+
+describe('a run', () => {
+  it('collects its generations and is in the list when it is finished', () => {
+    training().begin(SETTINGS);
+    applyEvent({ type: 'baseline', evaluation: BASELINE });
+    applyEvent({ type: 'generation', record: record(1), secondsLeft: 12 });
+    expect(training()).toMatchObject({ phase: 'running', baseline: BASELINE, secondsLeft: 12 });
+    expect(training().history).toHaveLength(1);
+    applyEvent({ type: 'finished', result: RESULT });
+    expect(training()).toMatchObject({ phase: 'finished', runs: [{ result: RESULT, settings: SETTINGS }] });
+  });
+
+  it('that the model owner refuses is over, with the reason, and keeps what it had', () => {
+    training().begin(SETTINGS);
+    applyEvent({ type: 'invalid', problems: [{ message: 'the budget is used up' }] });
+    expect(training()).toMatchObject({ phase: 'setup', refusal: 'the budget is used up' });
+    applyEvent({ type: 'finished', result: RESULT });
+    expect(training()).toMatchObject({ phase: 'finished', refusal: 'the budget is used up' });
+    // What was refused then says nothing about texts that are yet to be classified.
+    expect(usePreparation.getState().status).toBe('unknown');
+  });
+
+  it('pauses and goes on', () => {
+    training().begin(SETTINGS);
+    applyEvent({ type: 'paused' });
+    expect(training().phase).toBe('paused');
+    applyEvent({ type: 'resumed' });
+    expect(training().phase).toBe('running');
+  });
+
+  it('that a lost session breaks off is saved once; one that had finished is not saved again', () => {
+    useSession.getState().begin({ role: 'data-owner', code: 'A', host: true, dealer: 'server', backend: 'auto' });
+    training().begin(SETTINGS);
+    const ended: SessionEvent = { type: 'ended', reason: 'gone', expected: false, saved: 'the prompt', result: RESULT };
+    applyEvent(ended);
+    expect(training().runs).toHaveLength(1);
+    expect(useSession.getState()).toMatchObject({
+      stage: 'ended',
+      ending: { reason: 'gone', saved: 'the prompt', interrupted: true },
+    });
+    applyEvent({ ...ended, reason: 'an echo' });
+    expect(training().runs).toHaveLength(1);
+    expect(useSession.getState().ending?.reason).toBe('gone');
+  });
+
+  it('leaves texts where they are when labelling them is refused', () => {
+    training().setClassifying();
+    applyEvent({ type: 'invalid', problems: [{ message: 'Text 2 is empty.' }] });
+    expect(training()).toMatchObject({ classifying: false, classifications: [] });
+  });
+});
+
+it("a pass is added to the model owner's list", () => {
+  const pass = { sequences: 8, tokens: 24, budgetUsed: 8, budget: 100, seconds: 1, rounds: 36, bytes: BYTES };
+  applyEvent({ type: 'pass', ...pass });
+  expect(useTraffic.getState().passes).toEqual([pass]);
+});

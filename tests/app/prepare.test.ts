@@ -1,0 +1,151 @@
+/** When the page asks whether data and settings would do, and what goes to the worker with the question. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DatasetSummary } from '../../app/data/messages';
+import { applyEvent } from '../../app/party/events';
+import { keepPrepared, type Preparing } from '../../app/party/prepare';
+import { useDataset } from '../../app/stores/dataset';
+import { usePreparation } from '../../app/stores/preparation';
+import { useSession } from '../../app/stores/session';
+import { useSettings } from '../../app/stores/settings';
+import { useTraining } from '../../app/stores/training';
+import { packExamples } from '../../src/session/examples';
+import type { Command, SessionEvent } from '../../src/session/messages';
+import { ESTIMATE, MODEL, RESULT } from './fixtures';
+
+const dataset = (text: string): DatasetSummary => ({
+  examples: packExamples([
+    { text, label: 'good', row: 2 },
+    { text: 'poor', label: 'bad', row: 3 },
+  ]),
+  labels: ['good', 'bad'],
+  counts: { good: 1, bad: 1 },
+  warnings: [],
+  warningCount: 0,
+});
+
+const PREPARED: SessionEvent = {
+  type: 'prepared',
+  estimate: ESTIMATE,
+  training: 2,
+  heldOut: 0,
+  evaluation: 0,
+  warnings: [],
+  previews: [],
+};
+
+let sent: Command[];
+let preparing: Preparing;
+
+const types = () => sent.map(({ type }) => type);
+const pause = () => vi.advanceTimersByTime(1000);
+const load = (text = 'fine') => useDataset.setState({ training: { dataset: dataset(text) } });
+const setDraft = useSettings.getState().setDraft;
+
+/** Data, words and model are there, and the first question was answered. */
+function answered(): void {
+  load();
+  useSession.getState().setReady(MODEL);
+  pause();
+  applyEvent(PREPARED);
+  sent.length = 0;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  for (const store of [useSession, usePreparation, useTraining]) store.getState().forget();
+  useDataset.setState({ training: {}, evaluation: {} });
+  useSettings.getState().restoreDefaults();
+  useSettings.setState({ labelWords: { good: 'great', bad: 'awful' } });
+  sent = [];
+  preparing = keepPrepared((command) => sent.push(command));
+});
+
+afterEach(() => {
+  preparing.stop();
+  vi.useRealTimers();
+});
+
+describe('the question', () => {
+  it('is asked when model and data are there, with the data before it', () => {
+    load();
+    pause();
+    expect(sent).toEqual([]);
+    useSession.getState().setReady(MODEL);
+    pause();
+    expect(types()).toEqual(['data', 'prepare']);
+    expect(sent[1]).toMatchObject({ settings: { labelWords: { good: 'great', bad: 'awful' }, batch: 16 } });
+    expect(usePreparation.getState().status).toBe('checking');
+  });
+
+  it('is asked once for many keystrokes, and says settings only', () => {
+    answered();
+    for (const text of ['1', '12', '120']) setDraft('generations', text);
+    expect(sent).toEqual([]);
+    expect(usePreparation.getState().status).toBe('unknown');
+    pause();
+    expect(sent).toEqual([{ type: 'prepare', settings: expect.objectContaining({ generations: 120 }) }]);
+  });
+
+  it('has the data with it again when those have changed, evaluation examples too', () => {
+    answered();
+    load('other');
+    pause();
+    expect(types()).toEqual(['data', 'prepare']);
+    applyEvent(PREPARED);
+    useDataset.setState({ evaluation: { dataset: dataset('more') } });
+    pause();
+    expect(types()).toEqual(['data', 'prepare', 'data', 'prepare']);
+    expect(sent[2]).toMatchObject({ evaluation: { texts: ['more', 'poor'] } });
+  });
+
+  it('waits for the answer to the one before', () => {
+    answered();
+    setDraft('generations', '7');
+    pause();
+    setDraft('generations', '8');
+    pause();
+    expect(types()).toEqual(['prepare']);
+    applyEvent({ type: 'invalid', problems: [{ message: 'no' }] });
+    pause();
+    expect(types()).toEqual(['prepare', 'prepare']);
+    expect(sent[1]).toMatchObject({ settings: { generations: 8 } });
+  });
+
+  it.each([
+    ['a setting is not readable', () => setDraft('batch', 'many')],
+    ['a label has no word', () => useSettings.getState().setWord('bad', ' ')],
+    ['an evaluation file has no columns yet', () => useDataset.setState({ evaluation: { table: {} as never } })],
+    ['training is under way', () => useTraining.getState().begin({} as never)],
+  ])('is not asked while %s', (_, change) => {
+    answered();
+    change();
+    preparing.again();
+    pause();
+    expect(sent).toEqual([]);
+    expect(usePreparation.getState().status).toBe('unknown');
+  });
+
+  it('is asked again after a run, when somebody asks, and no more after the end', () => {
+    answered();
+    useTraining.getState().begin({} as never);
+    applyEvent({ type: 'finished', result: RESULT });
+    useTraining.getState().setPhase('setup');
+    pause();
+    applyEvent(PREPARED);
+    preparing.again();
+    pause();
+    expect(types()).toEqual(['prepare', 'prepare']);
+    applyEvent(PREPARED);
+    preparing.stop();
+    setDraft('generations', '9');
+    pause();
+    expect(types()).toEqual(['prepare', 'prepare']);
+  });
+
+  it('of data that are gone leaves no estimate behind', () => {
+    answered();
+    useDataset.setState({ training: {} });
+    pause();
+    expect(usePreparation.getState()).toMatchObject({ status: 'unknown', prepared: undefined });
+  });
+});

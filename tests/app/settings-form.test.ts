@@ -1,0 +1,106 @@
+/** Settings as typed, and the one schema behind the form, the worker and the command line. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { SETTING_FIELDS, settingErrors, toSettings } from '../../app/lib/settings-form';
+import { useSettings } from '../../app/stores/settings';
+import { DEFAULT_SETTINGS } from '../../src/session/defaults';
+import { MOST_GENERATION } from '../../src/session/limits';
+import { readSetting, SETTING_KEYS, settingKind, settingProblems } from '../../src/session/settings';
+
+const drafts = (changes: Partial<Record<string, string>> = {}) => ({
+  ...useSettings.getState().drafts,
+  ...changes,
+});
+
+beforeEach(() => useSettings.getState().restoreDefaults());
+
+describe('the form', () => {
+  it('has every setting once, and defaults without an error that say what the defaults are', () => {
+    expect(SETTING_FIELDS.map(({ key }) => key).sort()).toEqual([...SETTING_KEYS].sort());
+    expect(settingErrors(drafts())).toEqual({});
+    expect(toSettings(drafts(), { a: 'good' })).toEqual({ ...DEFAULT_SETTINGS, labelWords: { a: 'good' } });
+  });
+
+  it('offers a choice for everything that is chosen, and nothing but what the schema takes', () => {
+    for (const { key, options } of SETTING_FIELDS) {
+      expect(Boolean(options), key).toBe(['choice', 'switch'].includes(settingKind(key)));
+      for (const value of Object.keys(options ?? {})) expect(readSetting(key, value), key).toHaveProperty('value');
+    }
+  });
+
+  it.each([
+    ['batch', 'many', /whole number from 1 to 10,000/],
+    ['batch', '2.5', /whole number/],
+    ['batch', '', /whole number/],
+    ['batch', '0', /from 1 to/],
+    ['batch', '10001', /to 10,000/],
+    ['sigma', 'half', /a number from 0.000001 to 1,000/],
+    ['sigma', 'Infinity', /a number/],
+    ['promptText', '  ', /at least one word/],
+    ['seed', '-1', /from 0 to 4,294,967,295/],
+    ['optimizer', 'adam', /one of cma-es/],
+    ['deepPrompts', 'perhaps', /true or false/],
+  ])('says what is wrong with “%s” of “%s”', (key, typed, message) => {
+    const errors = settingErrors(drafts({ [key]: typed }));
+    expect(Object.keys(errors)).toEqual([key]);
+    expect(Object.values(errors)[0]).toMatch(message);
+    expect(() => toSettings(drafts({ [key]: typed }), {})).toThrow(key);
+  });
+
+  it('says all that is wrong at once', () => {
+    expect(Object.keys(settingErrors(drafts({ batch: 'x', generations: '0', tokens: '1e9' }))).sort()).toEqual([
+      'batch',
+      'generations',
+      'tokens',
+    ]);
+  });
+
+  it('leaves out what may be missing, and reads switches and spaces', () => {
+    const settings = toSettings(drafts({ shots: '', seed: ' 7 ', deepPrompts: 'true', sigma: '.5' }), {});
+    expect(settings).not.toHaveProperty('shots');
+    expect(settings).toMatchObject({ seed: 7, deepPrompts: true, sigma: 0.5 });
+  });
+
+  it('knows what does not go together before the worker is asked', () => {
+    expect(settingErrors(drafts({ population: '1000', batch: '10000' })).batch).toMatch(/10,000,000 sequences/);
+    expect(settingErrors(drafts({ optimizer: 'spsa', population: '5' })).population).toMatch(/even/);
+    expect(settingErrors(drafts({ tokens: '9', promptTokens: '5' })).tokens).toMatch(/from 10 to/);
+  });
+
+  it('takes presets of the address for settings, and for nothing else', () => {
+    useSettings.getState().preset({ generations: '3', labelWords: 'x', model: 'tiny', constructor: 'y' });
+    expect(drafts().generations).toBe('3');
+    expect(Object.keys(drafts()).sort()).toEqual([...SETTING_KEYS].sort());
+  });
+});
+
+describe('the check against a model', () => {
+  const settings = { ...DEFAULT_SETTINGS, labelWords: {} };
+  const model = { longestSequence: 32, hidden: 64, layers: 2 };
+  const fields = (changes: object) => settingProblems({ ...settings, ...changes }, model).map(({ field }) => field);
+
+  it('reports every problem with its field and its value', () => {
+    const problems = settingProblems({ ...settings, population: 1, sigma: 0, seed: 'x' }, model);
+    expect(problems.map(({ field }) => field).sort()).toEqual(['population', 'seed', 'sigma']);
+    expect(problems.find(({ field }) => field === 'population')?.message).toMatch(/^population must be .*, not 1\.$/);
+  });
+
+  it("knows the model's own limits", () => {
+    expect(fields({})).toEqual([]);
+    expect(fields({ tokens: 33 })).toEqual(['tokens']);
+    expect(fields({ promptTokens: 28 })).toEqual(['promptTokens']);
+    expect(settingProblems({ ...settings, dimension: 10_000 }, { ...model, hidden: 16_384 })[0]?.field).toBe(
+      'dimension',
+    );
+  });
+
+  it('takes the largest generation that the messages allow, and no larger one', () => {
+    expect(fields({ population: 8, batch: MOST_GENERATION / 8 })).toEqual([]);
+    expect(fields({ population: 9, batch: MOST_GENERATION / 8 })).toEqual(['batch']);
+  });
+
+  it('refuses what no field is called', () => {
+    expect(settingProblems({ ...settings, learningRate: 1 }, model)[0]?.message).toMatch(/learningRate/);
+    expect(settingProblems({ ...settings, labelWords: { good: 3 } }, model)[0]?.field).toBe('labelWords.good');
+    expect(settingProblems(undefined)).toHaveLength(1);
+  });
+});
