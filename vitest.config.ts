@@ -2,34 +2,54 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests that open a browser or wait for a clock. One at a time and after the others, so that no busy core decides them. */
 const BROWSERS = [
-  'tests/e2e/**',
-  'tests/app/**',
+  'tests/e2e/**/*.test.ts',
+  'tests/app/pages.test.ts',
   'tests/net/browser.test.ts',
+  'tests/net/keepalive.test.ts',
   'tests/compute/browser-kernels.test.ts',
-  'tests/server/**',
+  'tests/server/**/*.test.ts',
 ];
 
-const timeouts = { testTimeout: 120_000, hookTimeout: 120_000 };
+/** Tests of several seconds: whole models, statistics, every fault in a session of its own, a graphics driver, jax-js. */
+const SLOW = [
+  'tests/compute/webgpu-backend.test.ts',
+  'tests/evaluate/**/*.test.ts',
+  'tests/mpc/built-in.test.ts',
+  'tests/mpc/cost.test.ts',
+  'tests/mpc/gate.test.ts',
+  'tests/mpc/ownership.test.ts',
+  'tests/mpc/privacy.test.ts',
+  'tests/pretrain/**/*.test.ts',
+  'tests/session/bad-frames.test.ts',
+  'tests/session/privacy.test.ts',
+  'tests/tuning/cma-es.test.ts',
+];
 
+const shared = { testTimeout: 120_000, hookTimeout: 120_000 };
+
+/** `npm run test:unit` is the first lane, in well under a minute; `npm test` all three. */
 export default defineConfig({
   test: {
+    // Vitest would leave a core idle, which is half of two.
+    maxWorkers: '100%',
     projects: [
       {
         test: {
           name: 'unit',
           include: ['tests/**/*.test.ts'],
-          exclude: BROWSERS,
+          exclude: [...SLOW, ...BROWSERS],
           sequence: { groupOrder: 0 },
-          ...timeouts,
+          ...shared,
         },
       },
+      { test: { name: 'slow', include: SLOW, sequence: { groupOrder: 0 }, ...shared } },
       {
         test: {
           name: 'browsers',
-          include: BROWSERS.map((pattern) => pattern.replace('**', '**/*.test.ts')),
+          include: BROWSERS,
           fileParallelism: false,
           sequence: { groupOrder: 1 },
-          ...timeouts,
+          ...shared,
         },
       },
     ],

@@ -1,0 +1,1 @@
+export function compileKernels(entry: string): Promise<Uint8Array<ArrayBuffer>>;
