@@ -4,7 +4,10 @@ import { size } from './shape';
 /** How an axis letter of a formula is used: what a batched matrix product needs to know. */
 export interface Formula {
   shape: number[];
-  /** Letters by part: at most two shared by all three, one row (left, out), one column (right, out), one summed. */
+  /**
+   * Letters by part: at most two batch letters (shared by all three, or a second row or column), one row (left, out), one column
+   * (right, out), one summed.
+   */
   batch: string[];
   row: string;
   column: string;
@@ -33,6 +36,8 @@ export function readFormula(formula: string, left: readonly number[], right: rea
   const batch = pick((x) => l.includes(x) && r.includes(x) && out.includes(x));
   const rows = pick((x) => l.includes(x) && !r.includes(x) && out.includes(x));
   const columns = pick((x) => !l.includes(x) && r.includes(x) && out.includes(x));
+  // A second row or column is a batch axis over which the other operand repeats.
+  for (const some of [rows, columns]) while (some.length > 1 && batch.length < 2) batch.push(...some.splice(0, 1));
   const [depth, ...more] = pick((x) => l.includes(x) && r.includes(x) && !out.includes(x));
   const shape = [...out].map((letter) => lengths.get(letter));
   if (batch.length > 2 || rows.length > 1 || columns.length > 1 || depth === undefined || more.length > 0) {

@@ -34,6 +34,8 @@ export interface OperationKinds {
   contract: { formula: string; left: Tensor; right: Tensor };
   /** x · y, where y's shape is the beginning of x's. */
   multiply: { x: Tensor; y: Tensor };
+  /** x², element by element. */
+  square: { x: Tensor };
   /** Σ x² over the last axis, divided by 2^halvings. */
   squares: { x: Tensor; halvings: number };
   /** Σ over one axis. */
@@ -50,6 +52,8 @@ export interface OperationKinds {
   reshape: { x: Tensor; shape: Shape };
   /** x · W with the data owner's private matrix, opened to the data owner alone. */
   readout: { x: Tensor; columns: number };
+  /** x itself, opened to the data owner alone. */
+  reveal: { x: Tensor };
 }
 
 export type OperationKind = keyof OperationKinds;
@@ -115,6 +119,10 @@ export class Graph {
     return this.push(name, { kind: 'multiply', x, y });
   }
 
+  square(name: string, x: Tensor): Tensor {
+    return this.push(name, { kind: 'square', x });
+  }
+
   squares(name: string, x: Tensor, halvings: number): Tensor {
     return this.push(name, { kind: 'squares', x, halvings });
   }
@@ -149,5 +157,9 @@ export class Graph {
 
   readout(name: string, x: Tensor, columns: number): Tensor {
     return this.push(name, { kind: 'readout', x, columns });
+  }
+
+  reveal(name: string, x: Tensor): Tensor {
+    return this.push(name, { kind: 'reveal', x });
   }
 }

@@ -120,6 +120,12 @@ export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = 
     evaluate: ({ operation: { x, y } }, { value }) => spread(value(x), value(y), (a, b) => a * b),
   },
 
+  square: {
+    operands: ({ x }) => [x],
+    shape: ({ x }) => x.shape,
+    evaluate: ({ operation }, { value }) => value(operation.x).map((v) => v ** 2),
+  },
+
   squares: {
     operands: ({ x }) => [x],
     shape: ({ x }) => x.shape.slice(0, -1),
@@ -217,6 +223,12 @@ export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = 
       addProduct(out, values, readout, { rows: values.length / depth, depth, columns });
       return out;
     },
+  },
+
+  reveal: {
+    operands: ({ x }) => [x],
+    shape: ({ x }) => x.shape,
+    evaluate: ({ operation }, { value }) => value(operation.x),
   },
 };
 

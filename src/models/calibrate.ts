@@ -110,6 +110,7 @@ const RANGED: { readonly [K in OperationKind]: (tensor: TensorOf<K>) => readonly
   gate: (tensor) => [tensor],
   contract: ({ operation: { left, right } }) => [left, right],
   multiply: ({ operation: { x, y } }) => [x, y],
+  square: ({ operation: { x } }) => [x],
   squares: ({ operation: { x } }) => [x],
   sum: () => [],
   centre: () => [],
@@ -119,6 +120,7 @@ const RANGED: { readonly [K in OperationKind]: (tensor: TensorOf<K>) => readonly
   select: () => [],
   reshape: () => [],
   readout: (tensor) => [tensor],
+  reveal: (tensor) => [tensor],
 };
 
 function rangedTensors<K extends OperationKind>(tensor: TensorOf<K>): readonly Tensor[] {

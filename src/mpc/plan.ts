@@ -45,6 +45,7 @@ export interface NodeKinds {
   scale: { x: DiscloseNode; weight: string; weightScale: Scale };
   contract: { formula: string; left: OpenNode; right: OpenNode };
   multiply: { x: LiftNode; y: LiftNode };
+  square: { x: LiftNode };
   squares: { x: LiftNode };
   lifted: { x: LiftNode };
   gate: { x: PhaseNode; gate: Omit<Gate, 'words'>; fraction: number; mask?: MaskNode };
@@ -62,6 +63,8 @@ export interface NodeKinds {
   mask: unknown;
   /** x · W for the data owner's W, opened to the data owner. */
   readout: { x: ShareNode; weight: string; inputs: number; columns: number; weightScale: Scale };
+  /** x itself, opened to the data owner. */
+  reveal: { x: ShareNode };
 }
 
 export type NodeKind = keyof NodeKinds;
@@ -76,9 +79,11 @@ export type LiftNode = NodeOf<'lift'>;
 export type PhaseNode = NodeOf<'phase'>;
 export type MaskNode = NodeOf<'mask'>;
 export type ReadoutNode = NodeOf<'readout'>;
+/** What the data owner gets. */
+export type OutputNode = NodeOf<'readout' | 'reveal'>;
 /** Nodes whose result is a share. */
 export type ShareNode = NodeOf<Exclude<NodeKind, TalkingKind>>;
-export type TalkingKind = 'disclose' | 'open' | 'lift' | 'phase' | 'mask' | 'readout';
+export type TalkingKind = 'disclose' | 'open' | 'lift' | 'phase' | 'mask' | 'readout' | 'reveal';
 
 /** Kinds with a private matrix or vector that the set-up masks. */
 export type WeightedKind = {
@@ -101,7 +106,7 @@ export interface Plan {
   rounds: number;
   /** In the order in which their owners send them. */
   weights: WeightPlan[];
-  readout: ReadoutNode;
+  output: OutputNode;
   /** Ids of the nodes not needed any more after a node was computed. */
   releases: Map<number, number[]>;
 }

@@ -58,14 +58,14 @@ class Planner implements Lowering {
 
   plan(): Plan {
     for (const tensor of this.graph.tensors) this.lowered.set(tensor, lowerTensor(tensor, this));
-    const readout = this.nodes.find((node) => node.kind === 'readout');
-    if (!readout) throw new PlanError('the graph has no readout: nothing would be opened');
+    const output = this.nodes.find((node) => node.kind === 'readout' || node.kind === 'reveal');
+    if (!output) throw new PlanError('the graph has no readout: nothing would be opened');
     this.assignBits();
     const rounds = this.assignRounds();
     const order = this.nodes.toSorted(
       (a, b) => a.round - b.round || Number(talks(b)) - Number(talks(a)) || a.id - b.id,
     );
-    return { nodes: order, rounds, weights: this.weights(), readout, releases: releases(order) };
+    return { nodes: order, rounds, weights: this.weights(), output, releases: releases(order) };
   }
 
   push: Lowering['push'] = (kind, fields) => {

@@ -13,6 +13,8 @@ export interface Precision {
   narrow: number;
   /** Scale of the readout's operand and of the label words' embeddings. */
   readout: number;
+  /** Fractional bits of what is revealed as it is. */
+  reveal: number;
   /**
    * Of gates: significant bits of the public coefficients, fractional bits of the dealt cosines. Errors of the cosines are multiplied
    * by coefficients, which are large where a steep function is fitted.
@@ -46,6 +48,7 @@ export const FINE: Precision = {
   wide: 18,
   narrow: 17,
   readout: 12,
+  reveal: 16,
   gates: gates({ coefficient: 15, table: 14 }, FINEST, FINEST),
 };
 
@@ -57,5 +60,6 @@ export const COARSE: Precision = {
   wide: 16,
   narrow: 15,
   readout: 10,
+  reveal: 14,
   gates: gates({ coefficient: 12, table: 11 }, { coefficient: 15, table: 12 }, { coefficient: 15, table: 14 }),
 };

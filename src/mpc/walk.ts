@@ -73,10 +73,10 @@ export class Walk {
           this.step(node);
         }
       }
-      const { readout } = plan;
+      const { output } = plan;
       const words = this.output && (await backend.read(this.output));
       this.report.seconds.total = (performance.now() - began) / 1000;
-      return { output: words && decode(words, wordsFor(readout.bits), readout), report: this.report };
+      return { output: words && decode(words, wordsFor(output.bits), output), report: this.report };
     } finally {
       for (const v of [...this.dealt.values(), ...this.heard.values()].flat()) backend.release(v);
       this.work.clear();

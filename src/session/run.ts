@@ -102,7 +102,7 @@ export async function beginRun(options: BeginOptions): Promise<Run> {
   return new Run(party, plans, Math.min(most, peerMost, plans.most({ vectorBytes: backend.mostVectorBytes })));
 }
 
-const sequencesOf = ({ readout }: Plan): number => readout.shape[0] ?? 0;
+const sequencesOf = ({ output }: Plan): number => output.shape[0] ?? 0;
 
 /** The data owner tells the dealer what to deal. */
 const orderPass =

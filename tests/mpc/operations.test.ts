@@ -5,7 +5,8 @@ import type { NamedMatrix } from '../../src/graph/matrix';
 import { runReference } from '../../src/graph/reference';
 import { size } from '../../src/graph/shape';
 import { type Calibration, planGraph } from '../../src/mpc/planner';
-import { harness, readoutMatrix, setUp } from '../support/harness';
+import { packedBytes } from '../../src/ring/ring';
+import { harness, inPlanOrder, readoutMatrix, setUp } from '../support/harness';
 import { generator } from '../support/random-model';
 
 const SHAPE = [5, 3, 8];
@@ -28,7 +29,7 @@ async function compare(build: (net: Graph, x: Tensor) => Tensor, magnitude = 4) 
     if (owner === 'data-owner') continue;
     weights.set(name, { name, inputs, outputs, values: draw(inputs * outputs), bias: draw(outputs) });
   }
-  const readout = draw(plan.readout.inputs * COLUMNS);
+  const readout = draw((y.shape.at(-1) ?? 1) * COLUMNS);
   const inputs = { x: draw(size(SHAPE)) };
   const h = harness();
   await setUp(h, plan, weights, readout);
@@ -73,6 +74,41 @@ describe('on shares', () => {
   it('a scaled row and the row minus its mean come to the same matrix', async () => {
     const { worst } = await compare((net, x) => net.centre('centred', net.scale('gamma', x)));
     expect(worst).toBeLessThan(4e-3);
+  });
+});
+
+describe('what is revealed', () => {
+  it('is the value itself, to the data owner alone, in one round and as many bytes as it has', async () => {
+    const random = generator(12);
+    const net = new Graph();
+    const x = net.input('x', SHAPE);
+    net.reveal('shown', net.square('squared', net.linear('mixed', x, [8])));
+    const plan = planGraph(net, {
+      range: () => [-8, 8],
+      polynomial: () => ({ period: 8, constant: 0, cos: [1], sin: [0] }),
+    });
+    const values = Float64Array.from({ length: 64 }, () => random() - 0.5);
+    const weights = new Map([['mixed', { inputs: 8, outputs: 8, values, bias: new Float64Array(8).fill(0.25) }]]);
+    const inputs = { x: Float64Array.from({ length: size(SHAPE) }, () => 2 * random() - 1) };
+    const h = harness();
+    h.dealing.setup(plan);
+    await Promise.all([h.dataOwner.setup(plan, []), h.modelOwner.setup(plan, inPlanOrder(plan, weights))]);
+    const [data, model] = await Promise.all([
+      h.dataOwner.run(plan, { inputs, masks: {} }),
+      h.modelOwner.run(plan),
+      h.dealing.deal(plan, h.channels.dealerToModel),
+    ]);
+    const expected = runReference(net, { inputs, weights, readout: [] });
+    for (const [i, v] of expected.entries()) expect(Math.abs((data.output?.[i] ?? Number.NaN) - v)).toBeLessThan(2e-3);
+    expect(model.output).toBeUndefined();
+    const node = plan.output;
+    expect(node.kind).toBe('reveal');
+    expect(data.report.byOperation.reveal).toEqual({
+      rounds: 1,
+      toModelOwner: 0,
+      toDataOwner: packedBytes(size(SHAPE), node.bits),
+      dealt: 0,
+    });
   });
 });
 

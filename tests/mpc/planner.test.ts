@@ -190,7 +190,7 @@ function check(plan: Plan, range: (name: string) => readonly [number, number]): 
   );
   expect(uses.length).toBe(new Set(uses).size);
   expect(plan.nodes.length).toBe(new Set(plan.nodes.map(({ id }) => id)).size);
-  expect([...alive]).toEqual([plan.readout.id]);
+  expect([...alive]).toEqual([plan.output.id]);
   expect(plan.rounds).toBe(round);
   for (const weight of plan.weights) {
     const users = plan.nodes.filter((node) => node.kind === 'linear' && node.weight === weight.name);
@@ -249,6 +249,7 @@ function needs(node: PlanNode, at: string, range: (name: string) => readonly [nu
       expect(node.x.extended, at).toBeGreaterThanOrEqual(node.bits);
       scale(node.x.scale);
       break;
+    case 'square':
     case 'squares':
       expect(node.x.extended, at).toBeGreaterThanOrEqual(node.bits);
       expect(node.scale - 2 * node.x.scale, at).toBeGreaterThanOrEqual(0);
@@ -258,6 +259,7 @@ function needs(node: PlanNode, at: string, range: (name: string) => readonly [nu
       scale(node.x.scale + node.y.scale);
       break;
     case 'open':
+    case 'reveal':
     case 'disclose':
     case 'offset':
     case 'sum':

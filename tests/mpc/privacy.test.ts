@@ -50,7 +50,7 @@ async function record(model: TestModel, shape: PassShape, words: number[], batch
   };
   const masked = (view: View, owner: 'data-owner' | 'model-owner', body: Uint8Array) => {
     for (const { name, ...slice } of setupSlices(plan, owner, body)) {
-      view.set(`matrix ${name}`, [{ ...slice, node: plan.readout, index: 0 }]);
+      view.set(`matrix ${name}`, [{ ...slice, node: plan.output, index: 0 }]);
     }
   };
   const from = (end: 0 | 1) => peers.messages.filter((m) => m.from === end);

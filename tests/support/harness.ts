@@ -77,7 +77,7 @@ export async function setUp(
 ): Promise<void> {
   h.dealing.setup(plan);
   await Promise.all([
-    h.dataOwner.setup(plan, [readoutMatrix(readout, plan.readout.columns)]),
+    h.dataOwner.setup(plan, [readoutMatrix(readout, plan.output.shape.at(-1) ?? 1)]),
     h.modelOwner.setup(plan, inPlanOrder(plan, weights)),
   ]);
 }

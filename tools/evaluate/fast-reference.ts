@@ -103,6 +103,7 @@ const EVALUATE: { readonly [K in OperationKind]: (tensor: TensorOf<K>, known: Kn
   },
   contract: ({ operation: { formula, left, right } }, { value }) => contract(formula, value(left), value(right)),
   multiply: ({ shape, operation: { x, y } }, { value }) => value(x).mul(widened(value(y), shape)),
+  square: ({ operation: { x } }, { value }) => np.square(value(x)),
   squares: ({ operation: { x, halvings } }, { value }) =>
     np
       .square(value(x))
@@ -122,6 +123,7 @@ const EVALUATE: { readonly [K in OperationKind]: (tensor: TensorOf<K>, known: Kn
   },
   reshape: ({ shape, operation: { x } }, { value }) => value(x).reshape([...shape]),
   readout: ({ shape, operation: { x } }, { value, given }) => rows(value(x), given('readout')).reshape([...shape]),
+  reveal: ({ operation: { x } }, { value }) => value(x),
 };
 
 const compute = <K extends OperationKind>(tensor: TensorOf<K>, known: Known): np.Array =>

@@ -4,7 +4,7 @@ import type { Lower, Lowering, NodeOperation, NodeRow, NodeTraffic } from '../op
 import type { NodeKind, NodeOf, PlanNode, ShareNode, TalkingKind, WeightPlan } from '../plan';
 import { contract, lowerContract, open } from './contract';
 import { gate, lowerGate, lowerMask, mask, phase } from './gate';
-import { lift, lifted, lowerLift, lowerMultiply, lowerSquares, multiply, squares } from './lift';
+import { lift, lifted, lowerLift, lowerMultiply, lowerSquare, lowerSquares, multiply, square, squares } from './lift';
 import { disclose, linear, lowerLinear, lowerScale, scale } from './linear';
 import {
   add,
@@ -24,6 +24,7 @@ import {
   truncate,
 } from './local';
 import { lowerReadout, readout } from './readout';
+import { lowerReveal, reveal } from './reveal';
 
 const NODES: { readonly [K in NodeKind]: NodeOperation<K> } = {
   input,
@@ -41,12 +42,14 @@ const NODES: { readonly [K in NodeKind]: NodeOperation<K> } = {
   contract,
   lift,
   lifted,
+  square,
   squares,
   multiply,
   phase,
   mask,
   gate,
   readout,
+  reveal,
 };
 
 const LOWERINGS: { readonly [K in OperationKind]: Lower<K> } = {
@@ -57,6 +60,7 @@ const LOWERINGS: { readonly [K in OperationKind]: Lower<K> } = {
   gate: lowerGate,
   contract: lowerContract,
   multiply: lowerMultiply,
+  square: lowerSquare,
   squares: lowerSquares,
   sum: lowerSum,
   centre: lowerCentre,
@@ -66,6 +70,7 @@ const LOWERINGS: { readonly [K in OperationKind]: Lower<K> } = {
   select: lowerSelect,
   reshape: lowerReshape,
   readout: lowerReadout,
+  reveal: lowerReveal,
 };
 
 /** The same rows with the readings that a kind does not have left out. */

@@ -16,11 +16,11 @@
  * opening. Rounds: 1. Bytes: n·M bits in each direction; dealt: 2n(B−M) bits to lift, n(B−M−1) bits and B a row to square,
  * n(4B−2M−2M') bits to multiply.
  */
-import type { Vector } from '../../compute/backend';
+import type { Vector, WordCount } from '../../compute/backend';
 import { axisLength, size } from '../../graph/shape';
 import { wordsFor } from '../../ring/ring';
 import { bits, scale } from '../../ring/units';
-import type { Lower, NodeOperation } from '../operation';
+import type { Lower, NodeOperation, Part, PartyContext } from '../operation';
 import type { LiftNode, NodeOf } from '../plan';
 
 const offsetOf = (node: LiftNode) => 1n << BigInt(node.bits - 2);
@@ -99,35 +99,42 @@ export const lowerLift: Lower<'lift'> = ({ name, shape, operation }, lowering) =
   return lowering.push('lifted', { name, shape, scale: x.scale, x });
 };
 
+/** Shares of a² + 2^(M+1)·w·(a·m − r·m) − 2a·r + 2^(2M)·w·m: x² but for the dealt r². */
+function squareTerms(x: LiftNode, rm: Vector, party: PartyContext, words: WordCount): Vector {
+  const { backend } = party;
+  const M = BigInt(x.bits);
+  const stored = (name: string) => party.stored(x, name);
+  const a = stored('a');
+  let factor = backend.subtract(
+    backend.affine(stored('wm'), 1n << (M + 1n), 0n, words),
+    backend.affine(stored('r'), 2n, 0n, words),
+    words,
+  );
+  if (party.isDataOwner) factor = backend.add(factor, a, words);
+  let terms = backend.multiply(a, factor, words);
+  terms = backend.add(terms, backend.affine(stored('wm'), 1n << (2n * M), 0n, words), words);
+  const cross = backend.multiply(stored('w'), rm, words);
+  return backend.subtract(terms, backend.affine(cross, 1n << (M + 1n), 0n, words), words);
+}
+
+/** The dealt r·m of a square: it is multiplied by 2^(M+1). */
+const crossPart = (x: LiftNode, wanted: number): Part => ({
+  n: size(x.shape),
+  bits: bits(Math.max(1, wanted - x.bits - 1)),
+});
+
 export const squares: NodeOperation<'squares'> = {
   talks: false,
   inputs: ({ x }) => [x],
   operandBits: ({ x, bits }) => extend(x, bits, 2),
-  traffic: (node) => ({
-    dealt: [
-      { n: size(node.x.shape), bits: bits(Math.max(1, node.bits - node.x.bits - 1)) },
-      { n: size(node.shape), bits: node.bits },
-    ],
-  }),
+  traffic: ({ x, shape, bits }) => ({ dealt: [crossPart(x, bits), { n: size(shape), bits }] }),
   operations: (node) => 2 * size(node.x.shape),
   compute(node, party) {
     const { backend } = party;
-    const M = BigInt(node.x.bits);
     const words = wordsFor(node.bits);
-    const stored = (name: string) => party.stored(node.x, name);
     const rm = party.dealt();
     const sumOfSquares = party.dealt();
-    const a = stored('a');
-    let factor = backend.subtract(
-      backend.affine(stored('wm'), 1n << (M + 1n), 0n, words),
-      backend.affine(stored('r'), 2n, 0n, words),
-      words,
-    );
-    if (party.isDataOwner) factor = backend.add(factor, a, words);
-    let terms = backend.multiply(a, factor, words);
-    terms = backend.add(terms, backend.affine(stored('wm'), 1n << (2n * M), 0n, words), words);
-    const cross = backend.multiply(stored('w'), rm, words);
-    terms = backend.subtract(terms, backend.affine(cross, 1n << (M + 1n), 0n, words), words);
+    const terms = squareTerms(node.x, rm, party, words);
     return backend.add(backend.sumRows(terms, axisLength(node.x.shape, -1), words), sumOfSquares, words);
   },
   deal(node, dealer) {
@@ -137,6 +144,31 @@ export const squares: NodeOperation<'squares'> = {
     dealer.deal(backend.multiply(r, m, words));
     dealer.deal(backend.sumRows(backend.multiply(r, r, words), axisLength(node.x.shape, -1), words));
   },
+};
+
+export const square: NodeOperation<'square'> = {
+  talks: false,
+  inputs: ({ x }) => [x],
+  operandBits: ({ x, bits }) => extend(x, bits, 2),
+  traffic: ({ x, shape, bits }) => ({ dealt: [crossPart(x, bits), { n: size(shape), bits }] }),
+  operations: (node) => 2 * size(node.x.shape),
+  compute(node, party) {
+    const words = wordsFor(node.bits);
+    const [rm, rr] = [party.dealt(), party.dealt()];
+    return party.backend.add(squareTerms(node.x, rm, party, words), rr, words);
+  },
+  deal(node, dealer) {
+    const { backend } = dealer;
+    const words = wordsFor(node.bits);
+    const [r, m] = [dealer.stored(node.x, 'r'), dealer.stored(node.x, 'm')];
+    dealer.deal(backend.multiply(r, m, words));
+    dealer.deal(backend.multiply(r, r, words));
+  },
+};
+
+export const lowerSquare: Lower<'square'> = ({ name, shape, operation }, lowering) => {
+  const x = lowering.lift(operation.x);
+  return lowering.push('square', { name, shape, scale: scale(2 * x.scale), x });
 };
 
 export const lowerSquares: Lower<'squares'> = ({ name, shape, operation }, lowering) => {
