@@ -1,29 +1,64 @@
 /**
- * How fast the kernels are, on every backend that this machine has: `npx tsx tools/bench-kernels.ts [cpu|webgpu]`.
+ * How fast the kernels are, on every backend that this machine has: `npm run bench:kernels [-- cpu wasm webgpu]`.
  *
- * The sizes are those of an encoder with 64 to 128 channels on a batch of a few thousand tokens. A figure is the best of several
- * rounds; each ends with reading one small vector, because a GPU's verbs return before they have run.
+ * The sizes are those of encoders with 64 to 384 channels on a batch of a few thousand tokens. Each line is one call on all backends in
+ * turn, so that the ratios are of one time: the rate of each, the WebAssembly kernels' as a multiple of the JavaScript kernels', and for dense
+ * products the share of a float32 product of the same shape in WebAssembly. A figure is the best of several rounds; each ends with reading
+ * one small vector, because a GPU's verbs return before they have run.
  */
-import { createServer } from 'vite';
+import { createServer, type ViteDevServer } from 'vite';
 import type { Backend, Contraction, Gate, Vector, WordCount } from '../src/compute/backend';
 import { CpuBackend } from '../src/compute/cpu/cpu-backend';
-import { nodeGpu } from '../tests/compute/node-gpu';
+import { WasmBackend } from '../src/compute/wasm/wasm-backend';
+import { encode } from '../src/ring/ring';
+import { scale, turns } from '../src/ring/units';
+import { compileKernels } from './build-kernels.mjs';
+import { nodeGpu } from './node-gpu';
 
 const ROUNDS = 5;
+/** After this many milliseconds no further round is begun: a GPU in software takes seconds for one. */
+const PATIENCE = 1000;
+const NAMES = ['cpu', 'wasm', 'webgpu'] as const;
+type Name = (typeof NAMES)[number];
+type Backends = Partial<Record<Name, Backend>>;
 
-/** Gives the seconds of the fastest round. `work` returns the vectors it made. */
-async function fastest(backend: Backend, work: () => Vector[]): Promise<number> {
+/** One line: `prepare` uploads operands, `work` is what is timed; both return the vectors they made. */
+interface Line {
+  name: string;
+  /** How many of `unit` the call is. */
+  amount: number;
+  unit: string;
+  prepare(backend: Backend): Vector[];
+  work(backend: Backend, operands: Vector[]): Vector[];
+  /** Rows, depth and columns of a dense product. */
+  dense?: readonly [number, number, number];
+}
+
+/** The seconds of the fastest round. */
+async function fastest(backend: Backend, { prepare, work }: Line): Promise<number> {
+  const operands = prepare(backend);
   let best = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < ROUNDS; round++) {
+  const until = performance.now() + PATIENCE;
+  for (let round = 0; round < ROUNDS && (round === 0 || performance.now() < until); round++) {
     const fence = backend.zeros(1, 1);
     await backend.read(fence);
     const start = performance.now();
-    const made = work();
+    const made = work(backend, operands);
     await backend.read(fence);
     best = Math.min(best, performance.now() - start);
     for (const v of [fence, ...made]) backend.release(v);
   }
+  for (const v of operands) backend.release(v);
   return best / 1000;
+}
+
+const KEY = Uint32Array.from({ length: 8 }, (_, i) => i * 0x9e3779b9);
+
+function random(backend: Backend, n: number, words: WordCount): Vector {
+  const stream = backend.keystream(KEY, new Uint32Array(3), n * words);
+  const v = backend.unpack(stream, n, 32 * words);
+  backend.release(stream);
+  return v;
 }
 
 /** `batch` products of [rows, depth] and [depth, columns], densely. */
@@ -37,101 +72,193 @@ function dense(batch: number, rows: number, depth: number, columns: number): Con
   };
 }
 
-async function bench(backend: Backend): Promise<void> {
-  console.log(`\n${backend.name}`);
-  const key = Uint32Array.from({ length: 8 }, (_, i) => i * 0x9e3779b9);
-  const random = (n: number, words: WordCount) => {
-    const stream = backend.keystream(key, new Uint32Array(3), n * words);
-    const v = backend.unpack(stream, n, 32 * words);
-    backend.release(stream);
-    return v;
+type Shape = readonly [batch: number, rows: number, depth: number, columns: number];
+/** Words of out, left and right. The model owner's matrices are single words. */
+type Widths = readonly [WordCount, WordCount, WordCount];
+
+function product([batch, rows, depth, columns]: Shape, [out, left, right]: Widths): Line {
+  const shape = dense(batch, rows, depth, columns);
+  return {
+    name: `contract ${batch > 1 ? `${batch} x ` : ''}${rows} x ${depth} x ${columns}, words ${out} = ${left} x ${right}`,
+    amount: batch * rows * depth * columns,
+    unit: 'MAC',
+    dense: batch === 1 ? [rows, depth, columns] : undefined,
+    prepare: (backend) => [
+      backend.zeros(batch * rows * columns, out),
+      random(backend, batch * rows * depth, left),
+      random(backend, batch * depth * columns, right),
+    ],
+    work(backend, [sum, a, b]) {
+      backend.contract(sum!, a!, b!, shape);
+      return [];
+    },
   };
-  const report = async (name: string, amount: number, unit: string, work: () => Vector[]) => {
-    const seconds = await fastest(backend, work);
-    const rate = (amount / seconds / 1e9).toPrecision(3);
-    console.log(`  ${name.padEnd(44)} ${(1000 * seconds).toFixed(2).padStart(9)} ms  ${rate.padStart(7)} G${unit}/s`);
+}
+
+/** A line whose one operand has n elements. */
+function unary(
+  name: string,
+  [amount, unit]: [number, string],
+  [n, words]: [number, WordCount],
+  work: (backend: Backend, a: Vector) => Vector,
+): Line {
+  return {
+    ...{ name, amount, unit },
+    prepare: (backend) => [random(backend, n, words)],
+    work: (backend, [a]) => [work(backend, a!)],
+  };
+}
+
+function* lines(): Generator<Line> {
+  yield {
+    ...{ name: 'keystream, 25 MB', amount: 25e6, unit: 'B' },
+    prepare: () => [],
+    work: (backend) => [backend.keystream(KEY, new Uint32Array(3), 6_250_000)],
   };
 
-  await report('keystream, 25 MB', 25e6, 'B', () => [backend.keystream(key, new Uint32Array(3), 6_250_000)]);
-
-  const elements = 4_718_592;
-  for (const bits of [40, 24, 16, 13]) {
-    const packed = random(Math.ceil((elements * bits) / 32), 1);
-    const bytes = (elements * bits) / 8;
-    await report(`unpack ${elements} x ${bits} bits`, bytes, 'B', () => [backend.unpack(packed, elements, bits)]);
-    const unpacked = backend.unpack(packed, elements, bits);
-    await report(`pack ${elements} x ${bits} bits`, bytes, 'B', () => [backend.pack(unpacked, bits)]);
-    backend.release(packed);
-    backend.release(unpacked);
+  const elements = 2_359_296;
+  for (const bits of [64, 40, 24, 16, 13]) {
+    const amount: [number, string] = [(elements * bits) / 8, 'B'];
+    const words = bits > 32 ? 2 : 1;
+    yield unary(`unpack ${elements} x ${bits} bits`, amount, [Math.ceil((elements * bits) / 32), 1], (backend, a) =>
+      backend.unpack(a, elements, bits),
+    );
+    yield unary(`pack ${elements} x ${bits} bits`, amount, [elements, words], (backend, a) => backend.pack(a, bits));
   }
 
-  for (const words of [1, 2] as const) {
-    for (const [batch, rows, depth, columns] of [
-      [1, 3072, 64, 64],
-      [1, 3072, 64, 128],
-      [512, 24, 32, 24],
-    ] as const) {
-      const left = random(batch * rows * depth, words);
-      const right = random(batch * depth * columns, words);
-      const out = backend.zeros(batch * rows * columns, words);
-      const shape = dense(batch, rows, depth, columns);
-      const name = `contract ${batch} x ${rows}x${depth}x${columns}, ${words} words`;
-      await report(name, batch * rows * depth * columns, 'MAC', () => {
-        backend.contract(out, left, right, shape);
-        return [];
-      });
-      for (const v of [left, right, out]) backend.release(v);
-    }
-  }
+  const widths: Widths[] = [
+    [1, 1, 1],
+    [2, 2, 1],
+    [2, 2, 2],
+  ];
+  const shapes: Shape[] = [
+    [1, 4096, 384, 384],
+    [1, 3072, 64, 128],
+    [512, 24, 32, 24],
+  ];
+  for (const width of widths) for (const shape of shapes) yield product(shape, width);
 
-  const n = 393_216;
+  const n = 196_608;
   const frequencies = [1, 2, 3, 4, 5, 6];
-  const t = random(n, 1);
-  const delta = random(n, 1);
+  // Even and odd parts: a cosine and a sine of each frequency.
+  const terms = frequencies.flatMap((_, frequency) =>
+    [0, 16384].map((phase) => ({ frequency, amplitude: 30000 - frequency, phase: turns(phase) })),
+  );
   for (const words of [1, 2] as const) {
-    await report(`tables ${n} x 6 frequencies, ${words} words (entries)`, 12 * n, '', () => [
+    yield unary(`tables ${n} x 6 frequencies, ${words} words`, [12 * n, 'entries'], [n, 1], (backend, t) =>
       backend.trigonometricTables(t, frequencies, 12, words),
-    ]);
-    const tables = random(12 * n, words);
-    const terms = frequencies.map((_, frequency) => ({
-      frequency,
-      amplitude: 30000 - frequency,
-      phase: 999 * frequency,
-    }));
+    );
     const gate: Gate = { frequencies, functions: [{ terms, constant: 77n }], shift: 14, words };
-    await report(`gate ${n} x 6 frequencies, ${words} words (terms)`, 6 * n, '', () => [
-      backend.gate(delta, tables, gate),
-    ]);
-    backend.release(tables);
-    const a = random(8 * n, words);
+    yield {
+      ...{ name: `gate ${n} x 12 terms, ${words} words`, amount: 12 * n, unit: 'terms' },
+      prepare: (backend) => [random(backend, n, 1), random(backend, 12 * n, words)],
+      work: (backend, [delta, tables]) => [backend.gate(delta!, tables!, gate)],
+    };
+    const many = 8 * n;
+    const each: [number, string] = [many, 'elements'];
     for (const verb of ['add', 'multiply'] as const) {
-      await report(`${verb} ${8 * n}, ${words} words`, 8 * n, '', () => [backend[verb](a, a, words)]);
+      yield unary(`${verb} ${many}, ${words} words`, each, [many, words], (backend, a) => backend[verb](a, a, words));
     }
-    await report(`extract ${8 * n}, ${words} words`, 8 * n, '', () => [backend.extract(a, 12, 30, words, true)]);
-    await report(`sumRows ${8 * n} by 64, ${words} words`, 8 * n, '', () => [backend.sumRows(a, 64, words)]);
-    backend.release(a);
+    yield unary(`affine ${many}, ${words} words`, each, [many, words], (backend, a) =>
+      backend.affine(a, 3n, 5n, words),
+    );
+    yield unary(`extract ${many}, ${words} words`, each, [many, words], (backend, a) =>
+      backend.extract(a, 12, 30, words, true),
+    );
+    yield unary(`sumRows ${many} by 64, ${words} words`, each, [many, words], (backend, a) =>
+      backend.sumRows(a, 64, words),
+    );
   }
 }
 
-const wanted = process.argv[2];
-if (wanted !== 'webgpu') await bench(new CpuBackend());
-if (wanted !== 'cpu') {
-  const { gpu, reason } = await nodeGpu();
-  if (gpu) {
-    // Vite knows how to import WGSL as text; Node does not.
-    const vite = await createServer({
-      configFile: false,
-      logLevel: 'error',
-      server: { middlewareMode: true, hmr: false, ws: false },
-    });
-    const { WebGpuBackend } = await vite.ssrLoadModule('/src/compute/webgpu/webgpu-backend.ts');
+type Float32Kernels = {
+  memory: WebAssembly.Memory;
+  heapBase(): number;
+  multiply(...args: [number, number, number, number, number, number, number]): void;
+};
+
+/** Seconds of a float32 product of that shape. */
+function float32(kernels: Float32Kernels, [rows, depth, columns]: readonly [number, number, number]): number {
+  const base = Math.ceil(kernels.heapBase() / 64) * 64;
+  const sizes = [rows * columns, rows * depth, depth * columns, depth * columns];
+  const starts = sizes.map((_, i) => base + 4 * sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
+  const missing = starts[3]! + 4 * sizes[3]! - kernels.memory.buffer.byteLength;
+  if (missing > 0) kernels.memory.grow(Math.ceil(missing / 65536));
+  new Float32Array(kernels.memory.buffer).fill(0.5, base >> 2);
+  const [out, left, right, panel] = starts as [number, number, number, number];
+  let best = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < ROUNDS; round++) {
     const start = performance.now();
-    const backend: Backend = await WebGpuBackend.create(gpu);
-    console.log(`\ncompiled all kernels in ${(performance.now() - start).toFixed(0)} ms`);
-    await bench(backend);
-    backend.destroy();
-    await vite.close();
-  } else console.log(`\nno WebGPU: ${reason}`);
+    kernels.multiply(out, left, right, rows, depth, columns, panel);
+    best = Math.min(best, performance.now() - start);
+  }
+  return best / 1000;
 }
+
+async function bench(backends: Backends): Promise<void> {
+  const present = NAMES.flatMap((name) => backends[name] ?? []);
+  const { instance } = await WebAssembly.instantiate(await compileKernels('kernels/bench/float32.ts'));
+  const floats = instance.exports as Float32Kernels;
+  const head = [...present.map(({ name }) => name), 'to JavaScript', 'to float32'].map((name) =>
+    name.slice(0, 17).padStart(18),
+  );
+  console.log(`${'billions a second'.padEnd(58)}${head.join('')}`);
+  for (const line of lines()) {
+    const seconds = new Map<Backend | undefined, number>();
+    for (const backend of present) seconds.set(backend, await fastest(backend, line));
+    const rates = present.map((backend) => (line.amount / seconds.get(backend)! / 1e9).toPrecision(3));
+    const [cpu, wasm] = [seconds.get(backends.cpu), seconds.get(backends.wasm)];
+    const gain = cpu && wasm ? `${(cpu / wasm).toFixed(1)} x` : '';
+    const share = wasm && line.dense ? `${(float32(floats, line.dense) / wasm).toFixed(2)} x` : '';
+    const cells = [...rates, gain, share].map((cell) => cell.padStart(18));
+    console.log(`${line.name.padEnd(50)}${line.unit.padEnd(8)}${cells.join('')}`);
+  }
+}
+
+function benchEncode(): void {
+  const values = Float64Array.from({ length: 2 ** 20 }, (_, i) => Math.sin(i) * 3);
+  for (const words of [1, 2] as const) {
+    let best = Number.POSITIVE_INFINITY;
+    for (let round = 0; round < ROUNDS; round++) {
+      const start = performance.now();
+      encode(values, scale(20), words);
+      best = Math.min(best, performance.now() - start);
+    }
+    console.log(`encode, ${words} words: ${((best * 1e6) / values.length).toFixed(1)} ns a value`);
+  }
+}
+
+/**
+ * The GPU's backend, and the server that made it: Vite knows how to import WGSL as text; Node does not. The GPU is held on to, because
+ * nothing that it is asked is answered any more once it is collected.
+ */
+async function webGpu(): Promise<{ gpu: GPU; backend: Backend; vite: ViteDevServer } | undefined> {
+  const { gpu, reason } = await nodeGpu();
+  if (!gpu) {
+    console.log(`no WebGPU: ${reason}`);
+    return undefined;
+  }
+  const vite = await createServer({
+    configFile: false,
+    logLevel: 'error',
+    server: { middlewareMode: true, hmr: false, ws: false },
+  });
+  const { WebGpuBackend } = await vite.ssrLoadModule('/src/compute/webgpu/webgpu-backend.ts');
+  return { gpu, backend: await WebGpuBackend.create(gpu), vite };
+}
+
+const wanted = process.argv.slice(2);
+const stranger = wanted.find((name) => !NAMES.some((known) => known === name));
+if (stranger) throw new Error(`there is no backend ${stranger}; there are ${NAMES.join(', ')}`);
+const wants = (name: Name) => wanted.length === 0 || wanted.includes(name);
+
+const onGpu = wants('webgpu') ? await webGpu() : undefined;
+const start = performance.now();
+const wasm = wants('wasm') ? await WasmBackend.create() : undefined;
+if (wasm) console.log(`WebAssembly was ready after ${(performance.now() - start).toFixed(0)} ms`);
+await bench({ cpu: wants('cpu') ? new CpuBackend() : undefined, wasm, webgpu: onGpu?.backend });
+benchEncode();
+onGpu?.backend.destroy();
+await onGpu?.vite.close();
 // Dawn's threads would keep the process alive.
 process.exit(0);

@@ -39,4 +39,6 @@ export async function main(help: string, run: () => void | Promise<void>): Promi
     console.error(`${(error as Error).message}\n(--help tells the options)`);
     process.exitCode = 1;
   }
+  // What a tool started may go on: the signalling server's timers cannot be stopped.
+  process.exit();
 }

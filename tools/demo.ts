@@ -4,9 +4,11 @@
  *   npm run demo
  *   npm run demo -- --headless --generations 10 --data my.csv --text review --label stars --words 1=terrible,5=great
  */
+
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { BACKEND_PREFERENCES } from '../src/compute/create';
 import { DEFAULT_SETTINGS } from '../src/session/defaults';
 import { readSetting, type SettingKey, type TuningSettings } from '../src/session/settings';
 import { formatBytes, main } from './command-line';
@@ -28,7 +30,7 @@ const HELP = `Tune a model under MPC in two browser tabs.
   --seed N              same seed, same tuning
   --optimizer NAME      cma-es, sep-cma-es, spsa, random-search
   --model ID            built-in model (default tiny)
-  --backend auto|webgpu|cpu
+  --backend auto|webgpu|wasm|cpu
   --out DIR             for run.json, loss.csv, prompt.safetensors and screenshots (default out)`;
 
 /** Settings that are options of the same name. */
@@ -61,9 +63,8 @@ main(HELP, async () => {
     ...SETTING_OPTIONS.map((key) => readOption(key, values[key])),
   );
   const generations = settings.generations ?? DEFAULT_SETTINGS.generations;
-  const { backend } = values;
-  if (backend !== 'auto' && backend !== 'webgpu' && backend !== 'cpu')
-    throw new Error('--backend takes auto, webgpu or cpu');
+  const backend = BACKEND_PREFERENCES.find((known) => known === values.backend);
+  if (!backend) throw new Error(`--backend takes ${BACKEND_PREFERENCES.join(', ')}, not “${values.backend}”`);
   const words = values.words === undefined ? undefined : readWords(values.words);
   const display = process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 

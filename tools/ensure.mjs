@@ -3,7 +3,8 @@
  *
  *     node tools/ensure.mjs [--browser] [--build]
  *
- * Always: the npm packages. With --browser: a Chromium. With --build: the page in dist/, no older than its sources.
+ * Always: the npm packages, and the WebAssembly kernels, no older than their sources. With --browser: a Chromium. With --build: the page in
+ * dist/, no older than its sources.
  * Plain Node without packages, because it runs before there are any.
  */
 import { spawnSync } from 'node:child_process';
@@ -14,6 +15,8 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SOURCES = ['app', 'src', 'shaders', 'public', 'package-lock.json', 'vite.config.ts'];
+const KERNELS = 'src/compute/wasm/kernels.generated.ts';
+const KERNEL_SOURCES = ['kernels', 'tools/build-kernels.mjs'];
 /** What the build alone does not read. */
 const NO_SOURCE = /\.(test\.ts|md)$/;
 
@@ -109,12 +112,22 @@ function ensureBrowser() {
   );
 }
 
+function ensureKernels() {
+  const built = modified(join(ROOT, KERNELS));
+  if (built !== undefined && built >= newestOf(KERNEL_SOURCES)) return;
+  say(`${built === undefined ? 'no WebAssembly kernels yet' : 'kernels/ is newer than its output'}: compiling them`);
+  run(process.execPath, [join(ROOT, 'tools/build-kernels.mjs')]);
+}
+
 function ensureBuild() {
   const built = modified(join(ROOT, 'dist/index.html'));
-  const newest = Math.max(...SOURCES.map((path) => newestIn(join(ROOT, path))));
-  if (built !== undefined && built >= newest) return;
+  if (built !== undefined && built >= newestOf(SOURCES)) return;
   say(`${built === undefined ? 'no page in dist/ yet' : 'sources are newer than dist/'}: vite build`);
   run(process.execPath, [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn']);
+}
+
+function newestOf(paths) {
+  return Math.max(...paths.map((path) => newestIn(join(ROOT, path))));
 }
 
 function newestIn(path) {
@@ -150,6 +163,7 @@ if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.me
   const stranger = flags.find((flag) => !['--browser', '--build'].includes(flag));
   if (stranger) fail(`unknown option ${stranger}; there are --browser and --build`);
   ensurePackages();
+  ensureKernels();
   if (flags.includes('--browser')) ensureBrowser();
   if (flags.includes('--build')) ensureBuild();
 }

@@ -3,17 +3,19 @@
  *
  * For the demo and for end-to-end tests. What is read back is what the pages show (`window.secfwt`) and what they let a person download.
  */
+
 import { readFile } from 'node:fs/promises';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import type { Snapshot } from '../app/automation';
 import { startServer } from '../server/app';
+import type { BackendPreference } from '../src/compute/create';
 import type { TuningSettings } from '../src/session/settings';
 import { QUIET, SOFTWARE_GPU } from './chromium-flags';
 import { findBrowser } from './ensure.mjs';
 
 export interface TabsOptions {
   headless?: boolean;
-  backend?: 'auto' | 'webgpu' | 'cpu';
+  backend?: BackendPreference;
   budget?: number;
   /** A built-in model's id; or the paths of config.json, tokenizer.json and model.safetensors. */
   model?: string | string[];

@@ -16,7 +16,8 @@
  *   any key of TuningSettings (generations=3&population=4&promptText=…): presets the data owner's settings
  */
 import { useSyncExternalStore } from 'react';
-import type { BackendChoice, Role } from '../../src/session/messages';
+import { BACKEND_PREFERENCES, type BackendPreference } from '../../src/compute/create';
+import type { Role } from '../../src/session/messages';
 import { isRole } from './roles';
 
 export type DealerPlace = 'server' | 'tab';
@@ -30,7 +31,7 @@ export type Route =
       code: string;
       host: boolean;
       dealer: DealerPlace;
-      backend: BackendChoice;
+      backend: BackendPreference;
       presets: Record<string, string>;
     };
 
@@ -54,7 +55,7 @@ export function parseRoute(hash: string): Route {
       code: parameters.get('code') ?? '',
       host: parameters.get('host') === '1' && role !== 'dealer',
       dealer: role === 'dealer' ? 'tab' : dealer,
-      backend: backend === 'webgpu' || backend === 'cpu' ? backend : 'auto',
+      backend: BACKEND_PREFERENCES.find((known) => known === backend) ?? 'auto',
       presets: Object.fromEntries([...parameters].filter(([key]) => !OWN_PARAMETERS.has(key))),
     };
   }

@@ -1,6 +1,7 @@
 /** Who this tab is in which session, and how far the three have come together. */
 import { create } from 'zustand';
-import type { BackendChoice, ModelCard, Role } from '../../src/session/messages';
+import type { BackendPreference } from '../../src/compute/create';
+import type { ModelCard, Role } from '../../src/session/messages';
 import { othersOf } from '../lib/roles';
 import type { DealerPlace } from '../lib/route';
 
@@ -14,7 +15,7 @@ export interface SessionTerms {
   code: string;
   host: boolean;
   dealer: DealerPlace;
-  backend: BackendChoice;
+  backend: BackendPreference;
 }
 
 export interface Ending {

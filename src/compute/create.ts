@@ -1,29 +1,68 @@
 /**
- * Chooses what computes. The GPU part is loaded only when it is wanted, so that Node needs to know nothing of WGSL.
+ * Chooses what computes. Each part is loaded only when it is wanted, so that Node needs to know nothing of WGSL.
  */
 import type { Backend } from './backend';
 import { CpuBackend } from './cpu/cpu-backend';
+import { checkedAgainst } from './self-test';
 
-const SOFTWARE_NOTICE =
-  'This adapter is software, not a graphics card; opening the page with backend=cpu in its address is faster.';
+/** 'cpu' is the kernels in JavaScript: the slowest, and the one that is always there. */
+export const BACKEND_PREFERENCES = ['auto', 'webgpu', 'wasm', 'cpu'] as const;
+export type BackendPreference = (typeof BACKEND_PREFERENCES)[number];
+
+export interface Choice {
+  backend: Backend;
+  /** Why it is not something faster, as sentences for a person. */
+  notice?: string;
+}
+
+const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /**
- * 'auto' takes the GPU and falls back to the CPU with a notice for the person, saying why; 'webgpu' throws instead.
+ * 'auto' takes a graphics card, else WebAssembly, else JavaScript, with a notice that says why; whatever else is demanded is given, or an
+ * Error is thrown. A graphics adapter in software is a GPU for those who demand one only: WebAssembly is faster.
  */
-export async function createBackend(
-  preference: 'auto' | 'webgpu' | 'cpu',
-): Promise<{ backend: Backend; notice?: string }> {
+export async function createBackend(preference: BackendPreference): Promise<Choice> {
   if (preference === 'cpu') return { backend: new CpuBackend() };
+  if (preference === 'wasm') return { backend: await webAssembly() };
   try {
-    if (!globalThis.navigator?.gpu) throw new Error('this browser or page has no WebGPU (it needs HTTPS or localhost)');
-    const { WebGpuBackend } = await import('./webgpu/webgpu-backend');
-    const backend = await WebGpuBackend.create();
-    // A software adapter works, and shows that the shaders do; it is just no help.
-    const software = /swiftshader|llvmpipe|software|basic render/i.test(backend.name);
-    return { backend, notice: software ? SOFTWARE_NOTICE : undefined };
+    return { backend: await webGpu(preference === 'webgpu') };
   } catch (error) {
     if (preference === 'webgpu') throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    return { backend: new CpuBackend(), notice: `Computing on the CPU, which is slower: ${reason}.` };
+    return withoutGpu(reasonOf(error));
   }
+}
+
+async function withoutGpu(reason: string): Promise<Choice> {
+  try {
+    return { backend: await webAssembly(), notice: `Computing on the CPU, in WebAssembly: ${reason}.` };
+  } catch (error) {
+    const notice = `Computing on the CPU, in JavaScript, which is ten times slower than WebAssembly: ${reason}; ${reasonOf(error)}.`;
+    return { backend: new CpuBackend(), notice };
+  }
+}
+
+async function webAssembly(): Promise<Backend> {
+  const { WasmBackend } = await import('./wasm/wasm-backend');
+  return WasmBackend.create();
+}
+
+async function webGpu(softwareToo: boolean): Promise<Backend> {
+  const gpu = globalThis.navigator?.gpu;
+  if (!gpu) throw new Error('this browser or page has no WebGPU (it needs HTTPS or localhost)');
+  const adapter = softwareToo ? undefined : await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter && isSoftware(adapter.info)) {
+    throw new Error(
+      `the graphics adapter (${adapter.info.description || adapter.info.architecture}) is software, which is slower`,
+    );
+  }
+  const { WebGpuBackend } = await import('./webgpu/webgpu-backend');
+  return checkedAgainst(new CpuBackend(), await WebGpuBackend.create(gpu));
+}
+
+/** Whether a CPU pretends to be a graphics card. */
+export function isSoftware({ vendor, architecture, device, description, isFallbackAdapter }: GPUAdapterInfo): boolean {
+  if (isFallbackAdapter) return true;
+  return /swiftshader|llvmpipe|lavapipe|software|basic render/i.test(
+    [vendor, architecture, device, description].join(' '),
+  );
 }

@@ -5,6 +5,7 @@
  * secret and slow: shares, kernels, optimiser. They exchange plain data through `postMessage`: commands go in, events come out.
  * Every event is enough by itself to update the page; nothing is polled.
  */
+import type { BackendPreference } from '../compute/create';
 import type { ModelCard } from '../models/own-model';
 import type { Traffic } from '../mpc/report';
 import type { Examples } from './examples';
@@ -89,7 +90,7 @@ export interface OpenParty {
   role: 'data-owner' | 'model-owner';
   peer: MessagePort;
   dealer: MessagePort;
-  backend: BackendChoice;
+  backend: BackendPreference;
 }
 
 /** How a dealer tab's worker is. */
@@ -98,10 +99,8 @@ export interface OpenDealer {
   role: 'dealer';
   dataOwner: MessagePort;
   modelOwner: MessagePort;
-  backend: BackendChoice;
+  backend: BackendPreference;
 }
-
-export type BackendChoice = 'auto' | 'webgpu' | 'cpu';
 
 /** Leaves the session and tells the others. */
 type Leave = { leave: object };

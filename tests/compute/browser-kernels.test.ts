@@ -1,6 +1,6 @@
 /**
- * The same comparison where it counts: the kernels in a browser's own WebGPU. Vite serves the suite as it would serve the app, Chromium
- * runs it headless on its software adapter. Skips where there is no Chromium; CHROMIUM_PATH names another one.
+ * The same comparison where it counts: the kernels in a browser's own WebGPU, and in WebAssembly in a page and in a worker. Vite serves the
+ * suite as it would serve the app, Chromium runs it headless on its software adapter. Skips where there is no Chromium; CHROMIUM_PATH names another one.
  */
 
 import { existsSync } from 'node:fs';
@@ -14,16 +14,40 @@ const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const present = existsSync(executablePath);
 if (!present) console.warn(`browser kernel tests are skipped: no ${executablePath}`);
 
-const PAGE = `
+const SUITE = `
   import { CpuBackend } from '/src/compute/cpu/cpu-backend.ts';
   import { createBackend } from '/src/compute/create.ts';
   import { conformance } from '/tests/compute/conformance.ts';
-  async function run() {
-    const { backend } = await createBackend('webgpu');
+  export async function run(preference) {
+    const { backend } = await createBackend(preference);
     return { name: backend.name, ...(await conformance(backend, new CpuBackend())) };
   }
-  globalThis.outcome = run().catch((error) => ({ name: '', passed: [], failed: [String(error)] }));
 `;
+const WORKER = `
+  import { run } from '/conformance-suite.ts';
+  run('wasm').then(postMessage, (error) => postMessage({ name: '', passed: [], failed: [String(error)] }));
+`;
+const PAGE = `
+  import { run } from '/conformance-suite.ts';
+  const failed = (error) => ({ name: '', passed: [], failed: [String(error)] });
+  globalThis.run = (preference) => run(preference).catch(failed);
+  globalThis.runInWorker = () => new Promise((resolve) => {
+    const worker = new Worker('/conformance-worker.ts', { type: 'module' });
+    worker.onmessage = ({ data }) => resolve(data);
+    worker.onerror = ({ message }) => resolve(failed(message));
+  });
+`;
+const SCRIPTS: Record<string, string> = {
+  '/conformance-suite.ts': SUITE,
+  '/conformance-worker.ts': WORKER,
+  '/conformance-page.ts': PAGE,
+};
+
+interface Outcome {
+  name: string;
+  passed: string[];
+  failed: string[];
+}
 
 describe.skipIf(!present)('kernels in Chromium', () => {
   let server: ViteDevServer;
@@ -43,8 +67,8 @@ describe.skipIf(!present)('kernels in Chromium', () => {
       plugins: [
         {
           name: 'conformance-page',
-          resolveId: (id) => (id === '/conformance-page.ts' ? id : undefined),
-          load: (id) => (id === '/conformance-page.ts' ? PAGE : undefined),
+          resolveId: (id) => (id.split('?')[0]! in SCRIPTS ? id : undefined),
+          load: (id) => SCRIPTS[id.split('?')[0]!],
           configureServer: ({ middlewares }) => {
             middlewares.use('/conformance.html', (_, response) => {
               response.setHeader('Content-Type', 'text/html');
@@ -63,17 +87,22 @@ describe.skipIf(!present)('kernels in Chromium', () => {
     await server?.close();
   });
 
-  it('give the bits of the CPU', async () => {
+  it.each([
+    ['WebGPU', "run('webgpu')", /^WebGPU/],
+    ['WebAssembly in a page', "run('wasm')", /^WebAssembly$/],
+    ['WebAssembly in a worker', 'runInWorker()', /^WebAssembly$/],
+  ])('%s gives the bits of the CPU', async (_, call, name) => {
     const page = await browser.newPage();
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(String(error)));
     await page.goto(`${server.resolvedUrls?.local[0]}conformance.html`);
-    await page.waitForFunction('globalThis.outcome', undefined, { timeout: 30_000 }).catch((error) => {
+    await page.waitForFunction('globalThis.run', undefined, { timeout: 30_000 }).catch((error) => {
       throw new Error(`the page did not start: ${complaints.join('; ') || error}`);
     });
-    const outcome = (await page.evaluate('globalThis.outcome')) as { name: string; passed: string[]; failed: string[] };
+    const outcome = await page.evaluate<Outcome>(call);
     expect(outcome.failed).toEqual([]);
-    expect(outcome.name).toMatch(/^WebGPU/);
-    expect(outcome.passed).toEqual(cases.map(({ name }) => name));
+    expect(outcome.name).toMatch(name);
+    expect(outcome.passed).toEqual(cases.map((each) => each.name));
+    await page.close();
   });
 });

@@ -6,6 +6,7 @@
  * runs in a page as well.
  */
 import type { Backend, Contraction, Gate, Strides, Vector, WordCount } from '../../src/compute/backend';
+import { turns } from '../../src/ring/units';
 
 /** xorshift32: small, and the same everywhere. */
 export class Random {
@@ -109,7 +110,7 @@ function randomGate(random: Random, terms: number, words: WordCount): Gate {
   const harmonic = () => ({
     frequency: random.integer(0, frequencies.length - 1),
     amplitude: random.pick(65535, -65535, random.integer(-65535, 65535)),
-    phase: random.integer(0, 65535),
+    phase: turns(random.integer(0, 65535)),
   });
   const functions = Array.from({ length: random.integer(1, 4) }, () => ({
     terms: Array.from({ length: random.integer(0, terms) }, harmonic),
@@ -321,7 +322,7 @@ const large: Case[] = [
     repeats: 1,
     run(backend) {
       // An eighth of a turn off, so that the sine counts as much as the cosine.
-      const terms = Array.from({ length: 500 }, () => ({ frequency: 0, amplitude: 65535, phase: 57344 }));
+      const terms = Array.from({ length: 500 }, () => ({ frequency: 0, amplitude: 65535, phase: turns(57344) }));
       const tables = backend.upload(new Uint32Array(12).fill(0xffffffff), 2);
       const functions = [{ terms, constant: -1n }];
       return ([1, 2] as const).map((words) =>

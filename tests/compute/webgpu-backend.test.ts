@@ -1,10 +1,9 @@
 /** The WebGPU backend against the CPU backend, in Node. Skips where there is no adapter. */
 import { afterAll, describe, expect, it } from 'vitest';
 import { CpuBackend } from '../../src/compute/cpu/cpu-backend';
-import { createBackend } from '../../src/compute/create';
 import { WebGpuBackend } from '../../src/compute/webgpu/webgpu-backend';
+import { nodeGpu } from '../../tools/node-gpu';
 import { cases, conform } from './conformance';
-import { nodeGpu } from './node-gpu';
 import { keystreamVectors } from './rfc8439';
 
 const { gpu, reason } = await nodeGpu();
@@ -71,14 +70,6 @@ describe.skipIf(!gpu)('WebGPU backend', async () => {
 });
 
 describe('without WebGPU', () => {
-  it('falls back to the CPU with a notice, unless WebGPU was demanded', async () => {
-    const { backend, notice } = await createBackend('auto');
-    expect(backend.name).toBe('CPU');
-    expect(notice).toMatch(/no WebGPU/);
-    await expect(createBackend('webgpu')).rejects.toThrow(/no WebGPU/);
-    expect((await createBackend('cpu')).notice).toBeUndefined();
-  });
-
   it('says so', async () => {
     await expect(WebGpuBackend.create(undefined)).rejects.toThrow(/not available/);
     const none = { requestAdapter: async () => null } as unknown as GPU;

@@ -1,0 +1,47 @@
+/**
+ * A graphics driver may compute wrongly, and a wrong bit is noise in a share that no one sees. So a GPU proves itself on a few calls whose
+ * results the CPU knows: those verbs that multiply, carry, rotate and look up.
+ */
+import { turns } from '../ring/units';
+import type { Backend, Vector, WordCount } from './backend';
+
+const SIDE = 37;
+
+/** Calls whose results are a few thousand words that any broken multiplication, carry or look-up changes. */
+function results(backend: Backend): Vector[] {
+  const key = Uint32Array.from({ length: 8 }, (_, i) => Math.imul(i + 1, 0x9e3779b9));
+  const stream = backend.keystream(key, Uint32Array.of(1, 2, 3), 2 * SIDE * SIDE);
+  const wide = backend.unpack(stream, SIDE * SIDE, 64);
+  const narrow = backend.extract(wide, 7, 39, 1);
+  const dense = { outer: 0, inner: 0, row: SIDE, column: 1 };
+  const products = ([1, 2] as const).flatMap((words: WordCount) => {
+    const out = backend.zeros(SIDE * SIDE, words);
+    const extents = { outer: 1, inner: 1, rows: SIDE, columns: SIDE, depth: SIDE };
+    backend.contract(out, wide, words === 1 ? narrow : wide, { ...extents, left: dense, right: dense, out: dense });
+    return [out, backend.multiply(wide, narrow, words), backend.pack(backend.affine(wide, -3n, 5n, words), 29)];
+  });
+  const frequencies = [1, 3];
+  const tables = backend.trigonometricTables(narrow, frequencies, 14, 2);
+  const terms = frequencies.map((_, frequency) => ({ frequency, amplitude: -40_000, phase: turns(9_000) }));
+  const gate = backend.gate(narrow, tables, { frequencies, functions: [{ terms, constant: -7n }], shift: 9, words: 2 });
+  return [stream, wide, narrow, ...products, tables, gate];
+}
+
+/** Returns `subject` if it gives the bits of `reference`. Otherwise destroys it and throws an Error that says so. */
+export async function checkedAgainst(reference: Backend, subject: Backend): Promise<Backend> {
+  const expected = results(reference);
+  try {
+    const got = results(subject);
+    for (const [i, vector] of expected.entries()) {
+      const [e, g] = [await reference.read(vector), await subject.read(got[i]!)];
+      const wrong = e.findIndex((word, at) => word !== g[at]);
+      if (wrong >= 0)
+        throw new Error(`${subject.name} computes wrongly (word ${wrong} of result ${i} of the self-test)`);
+      subject.release(got[i]!);
+    }
+  } catch (error) {
+    subject.destroy();
+    throw error;
+  }
+  return subject;
+}

@@ -1,0 +1,71 @@
+/** What every backend owes its callers: the bits of the formulas in BigInt, RFC 8439's keystreams, copies, and refusals. */
+import { expect, it } from 'vitest';
+import type { Backend } from '../../src/compute/backend';
+import { BigIntBackend } from '../support/bigint-backend';
+import { cases, conform } from './conformance';
+import { keystreamVectors } from './rfc8439';
+
+/** Declares the tests; to be called within a `describe`. */
+export function behavesAsBackend(backend: Backend): void {
+  for (const each of cases.filter((c) => !c.large || /contraction|gate/.test(c.name))) {
+    it(`${each.name} gives the bits of the formula`, () => conform(backend, new BigIntBackend(), each));
+  }
+
+  for (const { name, key, nonce, words } of keystreamVectors) {
+    it(`gives the keystream of RFC 8439, ${name}`, async () => {
+      expect(await backend.read(backend.keystream(key, nonce, words.length))).toEqual(words);
+    });
+  }
+
+  it('keeps its own copy of what it is given, and gives copies', async () => {
+    const data = Uint32Array.of(1, 2, 3);
+    const v = backend.upload(data, 1);
+    data[0] = 9;
+    (await backend.read(v))[1] = 9;
+    expect(await backend.read(v)).toEqual(Uint32Array.of(1, 2, 3));
+  });
+
+  it('refuses a released vector', async () => {
+    const v = backend.zeros(3, 2);
+    backend.release(v);
+    expect(() => backend.add(v, v, 2)).toThrow(/released/);
+    expect(() => backend.release(v)).toThrow(/released/);
+    await expect(backend.read(v)).rejects.toThrow(/released/);
+  });
+
+  it('refuses impossible shapes, saying which number is wrong', () => {
+    const v = backend.zeros(6, 1);
+    const unit = { outer: 0, inner: 0, row: 1, column: 0 };
+    const product = (over: object) => () =>
+      backend.contract(backend.zeros(2, 1), v, v, {
+        ...{ outer: 1, inner: 1, rows: 2, columns: 1, depth: 1, left: unit, right: unit, out: unit },
+        ...over,
+      });
+    const refused: [() => unknown, RegExp][] = [
+      [() => backend.upload(new Uint32Array(3), 2), /3 words/],
+      [() => backend.zeros(-1, 1), /-1/],
+      [() => backend.zeros(1, 3 as 2), /not 3/],
+      [() => backend.keystream(new Uint32Array(7), new Uint32Array(3), 1), /key/],
+      [() => backend.keystream(new Uint32Array(8), new Uint32Array(2), 1), /nonce/],
+      [() => backend.unpack(v, 6, 65), /65/],
+      [() => backend.unpack(v, 7, 32), /7 words/],
+      [() => backend.unpack(backend.zeros(6, 2), 6, 32), /one-word/],
+      [() => backend.pack(v, 0), /bits/],
+      [() => backend.add(v, backend.zeros(0, 1), 1), /empty/],
+      [() => backend.add(v, v, 1, 0), /inner/],
+      [() => backend.extract(v, 5, 5, 1), /5 to 5/],
+      [() => backend.sumRows(v, 4, 1), /rows of 4/],
+      [() => backend.slice(v, 3, 2, 2, 2), /beyond/],
+      [() => backend.slice(v, 4, 1, 0, 1), /whole number/],
+      [product({ rows: 7 }), /reach element 6/],
+      [product({ out: { ...unit, row: 0 } }), /fall on one element/],
+      [product({ left: { ...unit, row: -1 } }), /stride of left/],
+      [() => backend.gate(v, v, { frequencies: [1], functions: [], shift: 0, words: 1 }), /12 elements/],
+      [() => backend.trigonometricTables(v, [1], 15, 1), /15/],
+    ];
+    for (const [call, message] of refused) {
+      expect(call).toThrow(RangeError);
+      expect(call).toThrow(message);
+    }
+  });
+}
