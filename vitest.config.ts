@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Tests that open a browser or wait for a clock. One at a time and after the others, so that no busy core decides them. */
 const BROWSERS = [
   'tests/e2e/**/*.test.ts',
+  'tests/app/bring-model.test.ts',
   'tests/app/pages.test.ts',
   'tests/net/browser.test.ts',
   'tests/net/keepalive.test.ts',
@@ -14,6 +15,7 @@ const BROWSERS = [
 const SLOW = [
   'tests/compute/webgpu-backend.test.ts',
   'tests/evaluate/**/*.test.ts',
+  'tests/models/checkpoints.test.ts',
   'tests/mpc/built-in.test.ts',
   'tests/mpc/cost.test.ts',
   'tests/mpc/gate.test.ts',

@@ -20,21 +20,28 @@ const PACKAGE = JSON.parse(readFileSync(new URL('../package.json', import.meta.u
 /** Chunks are 64 KiB, signalling messages a few KiB. */
 const MAX_PAYLOAD = 256 << 10;
 
-const HEADERS = {
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer', // the address may hold a code
-  // Whatever a page does with somebody's texts, it can tell them to nobody but this server and the other party.
-  'Content-Security-Policy': [
+const policy = (connect: string) =>
+  [
     "default-src 'self'",
     "script-src 'self' 'wasm-unsafe-eval'",
     "style-src 'self' 'unsafe-inline'",
     "img-src 'self' data: blob:",
     "worker-src 'self' blob:",
-    "connect-src 'self' data: blob:",
+    `connect-src ${connect}`,
     "frame-ancestors 'none'",
     "base-uri 'none'",
-  ].join('; '),
+  ].join('; ');
+
+const HEADERS = {
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer', // the address may hold a code
+  // Whatever a page does with somebody's texts, it can tell them to nobody but this server and the other party.
+  'Content-Security-Policy': policy("'self' data: blob:"),
 };
+
+/** The reader of a model owner's files, a worker with a policy of its own: it sees no texts, and may fetch models from the hub. */
+const READER = /^\/assets\/reader\.worker-[\w-]+\.js$/;
+const READER_POLICY = policy("'self' data: blob: https://huggingface.co https://*.huggingface.co https://*.hf.co");
 
 export interface RunningServer {
   port: number;
@@ -48,8 +55,9 @@ export async function startServer(options: ServerOptions, dealing: DealersOption
   const http = createServer(app);
   const dealers = options.dealer ? new Dealers(dealing) : undefined;
   app.disable('x-powered-by');
-  app.use((_, response, next) => {
+  app.use((request, response, next) => {
     response.set(HEADERS);
+    if (READER.test(request.path)) response.set('Content-Security-Policy', READER_POLICY);
     next();
   });
   app.get('/health', (_, response) => {

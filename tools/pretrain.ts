@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { architectureOf } from '../src/models/architectures';
-import type { ModelConfig } from '../src/models/config';
+import { type ModelConfig, parseConfig } from '../src/models/config';
 import { readSafetensors, writeSafetensors } from '../src/models/safetensors';
 import type { NamedTensors } from '../src/models/tensors';
 import { main, parseQuantity } from './command-line';
@@ -138,7 +138,7 @@ function save(out: string, config: ModelConfig, tokenizer: TokenizerData, state:
 function load(folder: string): { config: ModelConfig; tokenizer: TokenizerData; weights: NamedTensors } {
   const json = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8'));
   return {
-    config: json('config.json'),
+    config: parseConfig(readFileSync(join(folder, 'config.json'), 'utf8')),
     tokenizer: fromHuggingFace(json('tokenizer.json')),
     weights: readTensors(join(folder, 'model.safetensors')),
   };

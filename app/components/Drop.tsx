@@ -1,4 +1,5 @@
-import { type ReactNode, useId, useState } from 'react';
+import { type ChangeEvent, type ReactNode, useId, useState } from 'react';
+import { chosenFiles, type DroppedFile, droppedFiles } from '../lib/dropped-files';
 import { FileIcon } from './Icons';
 
 interface DropProps {
@@ -6,14 +7,26 @@ interface DropProps {
   accept: string;
   multiple?: boolean;
   testId: string;
+  /** Whole folders too, with all that is in them. */
+  folders?: boolean;
   children?: ReactNode;
-  onFiles(files: File[]): void;
+  onFiles(files: File[], dropped: DroppedFile[]): void;
 }
 
 /** A place to drop files on, or to choose them with the keyboard. */
-export function Drop({ label, accept, multiple, testId, children, onFiles }: DropProps) {
+export function Drop({ label, accept, multiple, testId, folders, children, onFiles }: DropProps) {
   const id = useId();
   const [over, setOver] = useState(false);
+  const give = (dropped: DroppedFile[]) =>
+    onFiles(
+      dropped.map(({ file }) => file),
+      dropped,
+    );
+  const choose = ({ target }: ChangeEvent<HTMLInputElement>) => {
+    give(chosenFiles(target.files ?? []));
+    // Choosing the same file again must count as a change: people edit a file and load it anew.
+    target.value = '';
+  };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: dropping is the mouse's shortcut for the file input inside
     <div
@@ -27,7 +40,8 @@ export function Drop({ label, accept, multiple, testId, children, onFiles }: Dro
       onDrop={(event) => {
         event.preventDefault();
         setOver(false);
-        onFiles([...event.dataTransfer.files]);
+        if (folders) void droppedFiles(event.dataTransfer).then(give);
+        else give(chosenFiles(event.dataTransfer.files));
       }}
     >
       <FileIcon />
@@ -40,12 +54,23 @@ export function Drop({ label, accept, multiple, testId, children, onFiles }: Dro
         multiple={multiple}
         data-testid={testId}
         style={{ maxWidth: '100%' }}
-        onChange={(event) => {
-          onFiles([...(event.target.files ?? [])]);
-          // Choosing the same file again must count as a change: people edit a file and load it anew.
-          event.target.value = '';
-        }}
+        onChange={choose}
       />
+      {folders && (
+        <label className="small">
+          or a whole folder{' '}
+          <input
+            ref={(input) => {
+              if (input) input.webkitdirectory = true;
+            }}
+            type="file"
+            className="small"
+            data-testid={`${testId}-folder`}
+            style={{ maxWidth: '100%' }}
+            onChange={choose}
+          />
+        </label>
+      )}
       {children}
     </div>
   );

@@ -2,21 +2,28 @@
 import { create } from 'zustand';
 import { type BuiltIn, builtInsSchema } from '../../src/models/built-in';
 import type { ModelConfig } from '../../src/models/config';
+import type { HubProgress } from '../../src/models/hub';
 import { DEFAULT_BUDGET } from '../../src/session/defaults';
+import type { DroppedFile } from '../lib/dropped-files';
+import type { ReaderRequest } from '../model/messages';
+import { read } from '../model/reader';
 
 /** `name` is for the owner's eyes. The weights stay on disk, or where the browser keeps what it fetched, until the worker reads them. */
 export interface ModelFiles {
   name: string;
+  /** config.json, complete. */
   config: string;
   tokenizer: string;
-  weights: Blob;
-  /** Read from `config` for the preview; the worker checks everything. */
+  weights: readonly Blob[];
+  /** What `config` says. The files go together; the session's worker checks every value. */
   summary: ModelConfig;
 }
 
 interface OfferState {
   builtIns: BuiltIn[];
   loading?: string;
+  /** Of a model that comes from the hub. */
+  download?: HubProgress;
   files?: ModelFiles;
   problem?: string;
   budget: string;
@@ -24,7 +31,11 @@ interface OfferState {
   offered?: number;
   listBuiltIns(): Promise<void>;
   loadBuiltIn(id: string): Promise<void>;
-  loadFiles(files: File[]): Promise<void>;
+  loadFiles(files: readonly DroppedFile[]): Promise<void>;
+  /** A model of the hub, by its repository's name. */
+  loadFromHub(repository: string): Promise<void>;
+  /** Stops what is loading. */
+  cancel(): void;
   setBudget(text: string): void;
   setOffered(sequences: number | undefined): void;
   /** The worker could not use the model: another one is needed. */
@@ -37,34 +48,30 @@ async function fetchFile(path: string): Promise<Response> {
   const response = await fetch(modelUrl(path));
   // A single-page server may answer a missing file with its own page.
   if (!response.ok || response.headers.get('content-type')?.startsWith('text/html')) {
-    throw new Error(`${path} could not be fetched. Load the model's three files instead.`);
+    throw new Error(`${path} could not be fetched. Choose the model's files instead.`);
   }
   return response;
 }
 
-function summarize(config: string, file: string): ModelConfig {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(config);
-  } catch {
-    throw new Error(`${file} is not JSON. Choose the model's config.json.`);
-  }
-  const summary = parsed as ModelConfig;
-  if (typeof summary?.num_hidden_layers !== 'number' || typeof summary.hidden_size !== 'number') {
-    throw new Error(`${file} does not describe a model: num_hidden_layers and hidden_size are missing.`);
-  }
-  return summary;
-}
-
 export const useOffer = create<OfferState>((set) => {
-  const load = async (what: string, files: () => Promise<ModelFiles>) => {
-    set({ loading: what, problem: undefined });
+  let current = new AbortController();
+
+  /** What is chosen stays so until something else is there. */
+  const load = async (what: string, request: () => Promise<ReaderRequest>) => {
+    current.abort();
+    const controller = new AbortController();
+    current = controller;
+    const { signal } = controller;
+    set({ loading: what, download: undefined, problem: undefined });
     try {
-      set({ files: await files() });
+      const model = await read(await request(), { signal, onProgress: (download) => set({ download }) });
+      const { config: summary, tokenizer, weights } = model;
+      set({ files: { name: summary.name, config: JSON.stringify(summary), tokenizer, weights, summary } });
     } catch (error) {
-      set({ problem: (error as Error).message });
+      if (!signal.aborted) set({ problem: (error as Error).message });
     } finally {
-      set({ loading: undefined });
+      // Another one may be loading by now.
+      if (current === controller) set({ loading: undefined, download: undefined });
     }
   };
 
@@ -77,40 +84,27 @@ export const useOffer = create<OfferState>((set) => {
         const response = await fetchFile('index.json');
         set({ builtIns: builtInsSchema.parse(await response.json()) });
       } catch {
-        set({ problem: 'The list of built-in models could not be read. Load a model’s three files instead.' });
+        set({ problem: 'The list of built-in models could not be read. Choose a model’s files instead.' });
       }
     },
 
     loadBuiltIn: (id) =>
       load(`the built-in model “${id}”`, async () => {
-        const [config, tokenizer, weights] = await Promise.all([
-          fetchFile(`${id}/config.json`).then((response) => response.text()),
-          fetchFile(`${id}/tokenizer.json`).then((response) => response.text()),
-          fetchFile(`${id}/model.safetensors`).then((response) => response.blob()),
-        ]);
-        const summary = summarize(config, 'config.json');
-        return { name: id, config, tokenizer, weights, summary };
+        const files = ['config.json', 'tokenizer.json', 'model.safetensors'].map(async (path) => ({
+          path,
+          blob: await (await fetchFile(`${id}/${path}`)).blob(),
+        }));
+        return { type: 'files', files: await Promise.all(files), name: id };
       }),
 
     loadFiles: (files) =>
-      load('your files', async () => {
-        const find = (test: (name: string) => boolean, wanted: string) => {
-          const file = files.find(({ name }) => test(name.toLowerCase()));
-          if (!file) throw new Error(`${wanted} is missing. Choose all three files at once.`);
-          return file;
-        };
-        const weights = find((name) => name.endsWith('.safetensors'), 'model.safetensors');
-        const tokenizer = find((name) => name.endsWith('.json') && name.includes('tokenizer'), 'tokenizer.json');
-        const config = find((name) => name.endsWith('.json') && !name.includes('tokenizer'), 'config.json');
-        const text = await config.text();
-        return {
-          name: config.name,
-          config: text,
-          tokenizer: await tokenizer.text(),
-          weights,
-          summary: summarize(text, config.name),
-        };
-      }),
+      load('your files', async () => ({
+        type: 'files',
+        files: files.map(({ path, file }) => ({ path, blob: file })),
+      })),
+
+    loadFromHub: (repository) => load(repository, async () => ({ type: 'hub', repository })),
+    cancel: () => current.abort(),
 
     setBudget: (budget) => set({ budget }),
     setOffered: (offered) => set({ offered, problem: undefined }),

@@ -3,7 +3,8 @@
  *
  * Nothing else knows its tensors' names. The graph it writes has inputs that every architecture shares: `embedded` [sequences, tokens,
  * hidden], `kept` [sequences, tokens] (1 where there is no padding) and, for deep prompts, `layer.i.prompt` for i ≥ 1, shaped like
- * `embedded`; its last tensor is the readout of the label words at the answer position.
+ * `embedded`; its last tensor is the readout of the label words at the answer position. A sentence encoder's last tensor is the embedding
+ * [sequences, hidden], not normalised, and where that is a mean there is the input `pooling`, each token's weight [sequences, tokens].
  */
 import type { Graph } from '../graph/graph';
 import type { Matrix } from '../graph/matrix';
@@ -35,8 +36,17 @@ export type Recipe = (source: TensorSource) => Promise<Matrix>;
 export interface Architecture {
   /** config.json's model_type. */
   readonly modelType: string;
-  /** config.json's fields under the names of ModelConfig; their values are checked afterwards. */
-  normalise(json: Readonly<Record<string, unknown>>): Record<string, unknown>;
+  /**
+   * config.json's fields under the names of ModelConfig, with the library's values for those that are missing; the values are checked
+   * afterwards. `header`: of the weights, under the names below, where there are any. Throws, naming the field, for what can't be run.
+   */
+  normalise(json: Readonly<Record<string, unknown>>, header?: TensorSource['header']): Record<string, unknown>;
+  /** What a checkpoint may call a tensor differently (with no prefix, say), in the names below; itself where it knows no better. */
+  canonicalName(stored: string): string;
+  /** A tensor that only a checkpoint with a masked-LM head has. */
+  readonly headTensor: string;
+  /** The output layer's matrix, which some checkpoints store though it is the word embeddings once more, and those. */
+  readonly tied: readonly [output: string, words: string];
   /** Tokens of the longest sequence, padding included. */
   longestSequence(config: ModelConfig): number;
   /** What the data owner needs to embed its texts itself, in the order in which it is sent. */

@@ -1,12 +1,15 @@
 /**
- * A model's configuration in one form, whatever its config.json calls things (`Architecture.normalise` translates).
+ * A model's configuration in one form, whatever its config.json calls things (`Architecture.normalise` translates) and leaves to the
+ * files beside it (`Beside`). Written as JSON it is a config.json again, and complete.
  *
  * It comes from a stranger, in a file or from the peer, so everything is checked. Fields have RoBERTa's names where RoBERTa has the
  * field; a few more are of random feature attention. What the numbers mean stands with the graph, in encoder.ts.
  */
 import { z } from 'zod';
 import type { TrigonometricPolynomial } from '../graph/fourier';
-import { architectureNamed, knownArchitectures } from './architectures';
+import type { Architecture } from './architecture';
+import { architectureNamed, architectureOf, knownArchitectures } from './architectures';
+import type { TensorSource } from './tensors';
 
 const count = z.number().int().min(1);
 const index = z.number().int().min(0);
@@ -25,6 +28,10 @@ const fields = z.object({
     error: ({ input }) => `${JSON.stringify(input)} is not known; ${knownArchitectures().join(', ')} can be run`,
   }),
   name: z.string().min(1).max(200),
+  /** What the last layer is read for: label words at the mask, or one vector for a whole text. */
+  task: z.enum(['masked-lm', 'embedding']),
+  /** How a text's vector comes of its tokens': their mean, or the first one's. For embeddings only. */
+  pooling: z.enum(['mean', 'cls']),
   vocab_size: count.max(1_000_000),
   hidden_size: count.max(16_384),
   num_hidden_layers: count.max(200),
@@ -32,18 +39,25 @@ const fields = z.object({
   intermediate_size: count.max(65_536),
   /** Rows of the table of positions. The longest sequence may be shorter: `Architecture.longestSequence`. */
   max_position_embeddings: count.max(100_000),
+  /** Rows of the table of token types, of which only the first is used; 0 where there is no such table. */
+  type_vocab_size: index.max(1000),
   layer_norm_eps: z.number().positive().max(1),
+  /** Begins every sequence: <s>, or BERT's [CLS]. */
   bos_token_id: index,
+  /** Ends every sequence: </s>, or BERT's [SEP]. */
   eos_token_id: index,
   pad_token_id: index,
-  mask_token_id: index,
+  /** A sentence encoder need not have one. */
+  mask_token_id: index.optional(),
   attention: z.enum(['rfa', 'softmax']),
   /** Random features per head; 0 for softmax attention. */
   num_frequencies: index.max(4096),
   /** Added to every attention denominator, so that it stays away from zero. 0 for a plain model. */
   denominator_offset: z.number().min(0),
   /** `trigonometric`: the polynomial below *is* the activation. */
-  hidden_act: z.enum(['gelu', 'trigonometric']),
+  hidden_act: z.enum(['gelu', 'trigonometric'], {
+    error: ({ input }) => `${JSON.stringify(input)} is not an activation that can be run; gelu (the exact one) can`,
+  }),
   trigonometric: polynomialSchema.optional(),
   /** Value ranges by tensor of the graph, measured on public text (calibrate.ts): what the planner plans with. */
   ranges: z.record(z.string(), z.tuple([finite, finite])).optional(),
@@ -61,23 +75,101 @@ export const configSchema = fields
   })
   .refine((c) => c.hidden_act !== 'trigonometric' || c.trigonometric !== undefined, {
     error: 'the trigonometric activation needs its polynomial, trigonometric',
+  })
+  .refine((c) => c.task !== 'masked-lm' || c.mask_token_id !== undefined, {
+    path: ['mask_token_id'],
+    error: 'a masked language model needs it; config.json has none, nor has tokenizer.json a [MASK] or <mask>',
   });
 
 export type ModelConfig = z.infer<typeof configSchema>;
 
-/** Reads a config.json. Throws with the field's name and what is wrong with it. */
-export function parseConfig(json: string): ModelConfig {
+export type Task = ModelConfig['task'];
+export type Pooling = ModelConfig['pooling'];
+
+/** Tokens that stand for no text, by what they are for. */
+export interface SpecialTokens {
+  bos?: number;
+  eos?: number;
+  pad?: number;
+  mask?: number;
+}
+
+/** What lies beside a config.json and says what it does not. */
+export interface Beside {
+  /** The folder's or the repository's. */
+  name?: string;
+  /** As tokenizer.json names them. */
+  special?: SpecialTokens;
+  /** sentence-transformers' word on it. Its being there makes the model a sentence encoder. */
+  pooling?: Pooling;
+  /** Of the weights, under the architecture's names. */
+  header?: TensorSource['header'];
+}
+
+/** Other names of functions that are known. */
+const ACTIVATIONS: Readonly<Record<string, string>> = { gelu_python: 'gelu' };
+
+const typeSchema = z.looseObject({ model_type: fields.shape.model_type });
+
+function readType(json: string): z.infer<typeof typeSchema> {
   let value: unknown;
   try {
     value = JSON.parse(json);
   } catch (error) {
     throw new Error(`config.json is not JSON: ${(error as Error).message}`);
   }
-  // Only a known type can be translated; the schema refuses any other by name.
-  const given = z.looseObject({ model_type: z.string() }).safeParse(value);
-  const architecture = given.success ? architectureNamed(given.data.model_type) : undefined;
-  const result = configSchema.safeParse(given.success && architecture ? architecture.normalise(given.data) : value);
-  if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  throw new Error(`config.json: ${issue?.path.join('.') || 'it'}: ${issue?.message}`);
+  const result = typeSchema.safeParse(value);
+  if (!result.success) throw refusal(result.error);
+  return result.data;
+}
+
+function refusal({ issues: [issue] }: z.ZodError): Error {
+  return new Error(`config.json: ${issue?.path.join('.') || 'it'}: ${issue?.message}`);
+}
+
+/** The architecture that a config.json is of. Throws, saying what is known, for another. */
+export const architectureIn = (json: string): Architecture => architectureOf(readType(json));
+
+/**
+ * Reads a config.json. What it leaves out is what the library that wrote it would take. Throws with the field's name and what is wrong
+ * with it.
+ */
+export function parseConfig(json: string, beside: Beside = {}): ModelConfig {
+  const given = readType(json);
+  const result = configSchema.safeParse(completed(architectureOf(given), withoutNulls(given), beside));
+  if (!result.success) throw refusal(result.error);
+  return result.data;
+}
+
+/** The library writes null where a field has no value. */
+const withoutNulls = (json: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(json).filter(([, value]) => value !== null));
+
+function completed(architecture: Architecture, json: Record<string, unknown>, beside: Beside): Record<string, unknown> {
+  const { special = {}, header } = beside;
+  const fields = architecture.normalise(json, header);
+  const { hidden_act: activation, _name_or_path: path } = fields;
+  return {
+    task: taskOf(architecture, json, beside),
+    pooling: beside.pooling ?? 'mean',
+    attention: 'softmax',
+    num_frequencies: 0,
+    denominator_offset: 0,
+    ...fields,
+    name: fields.name ?? beside.name ?? (typeof path === 'string' && path !== '' ? path : architecture.modelType),
+    hidden_act: typeof activation === 'string' ? (ACTIVATIONS[activation] ?? activation) : activation,
+    bos_token_id: fields.bos_token_id ?? special.bos,
+    eos_token_id: fields.eos_token_id ?? special.eos,
+    pad_token_id: fields.pad_token_id ?? special.pad,
+    mask_token_id: fields.mask_token_id ?? special.mask,
+  };
+}
+
+/** A masked language model needs its head among the weights, and must not say that it is something else. */
+function taskOf({ headTensor }: Architecture, { architectures }: Record<string, unknown>, beside: Beside): Task {
+  if (beside.pooling !== undefined) return 'embedding';
+  if (beside.header && !beside.header.has(headTensor)) return 'embedding';
+  const declared = Array.isArray(architectures) ? architectures.map(String) : [];
+  const masked = declared.length === 0 || declared.some((name) => /For(MaskedLM|PreTraining)$/.test(name));
+  return masked ? 'masked-lm' : 'embedding';
 }

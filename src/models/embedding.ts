@@ -10,19 +10,19 @@ export interface EmbeddingTables {
   /** [hidden], added to every token: the one token type of a text. */
   type?: Float32Array;
   norm: NormWeights & { epsilon: number };
-  /** [vocabulary], added to a token's logit. */
-  bias: Float32Array;
+  /** [vocabulary], added to a token's logit. A sentence encoder has none. */
+  bias?: Float32Array;
 }
 
 export class Embedding {
   /** The word embeddings, [vocabulary, hidden]. */
   readonly table: Float32Array;
-  /** Added to a token's logit, [vocabulary]. */
+  /** Added to a token's logit, [vocabulary]; empty for a sentence encoder. */
   readonly bias: Float32Array;
 
   constructor(private readonly tables: EmbeddingTables) {
     this.table = tables.words;
-    this.bias = tables.bias;
+    this.bias = tables.bias ?? new Float32Array(0);
   }
 
   /** A token's row of the table, [hidden]. */

@@ -7,12 +7,13 @@
  *     u = (h Wq + bq) Ω,  w = (h Wk + bk) Ω,  a_ij = (1/m) Σ_f cos(u_if − w_jf) for tokens j that are no padding, 0 for padding
  *     o_i = Σ_j a_ij v_j / (denominator_offset + Σ_j a_ij)
  *   h = LN(h + o Wo + bo);  h = LN(h + activation(h W1 + b1) W2 + b2)
- *   head at the answer position: logits = LN(activation(h Wd + bd)) · word embeddings^T + bias
+ *   as a masked language model, at the answer position: logits = LN(activation(h Wd + bd)) · word embeddings^T + bias
+ *   as a sentence encoder: the mean of h over the tokens that are no padding, or h of the first token
  * Linear weights are stored as in PyTorch, [out, in].
  *
  * LayerNorm's γ, β and mean subtraction live in the neighbouring matrices (folding.ts), so a LayerNorm here is x/√(mean x²). Where a
- * residual connection passes them by, γ is a private vector and the mean a matrix of one column. Only the answer position matters
- * after the last layer: its queries, feed-forward and norms run for that one token.
+ * residual connection passes them by, γ is a private vector and the mean a matrix of one column. Unless a mean is taken of them all,
+ * only the answer position matters after the last layer: its queries, feed-forward and norms run for that one token.
  */
 import { Graph, type Tensor } from '../graph/graph';
 import type { Shape } from '../graph/shape';
@@ -62,8 +63,10 @@ export function encoderTensors(config: ModelConfig, names: EncoderNames): Tensor
     map(layer.output, d, inner);
     norm(layer.norm);
   }
-  map(names.head.dense, d, d);
-  norm(names.head.norm);
+  if (config.task === 'masked-lm') {
+    map(names.head.dense, d, d);
+    norm(names.head.norm);
+  }
   return shapes;
 }
 
@@ -108,8 +111,13 @@ export function encoderMatrices(config: ModelConfig, names: EncoderNames): Reado
     recipes.set(`${layer}.output`, async (source) => centred(await map(source, stored.output)));
     before = stored.norm;
   }
-  reading('head.dense', before, (source) => map(source, names.head.dense));
-  recipes.set('head.scale', async (source) => vector(await norm(source, names.head.norm)));
+  if (config.task === 'masked-lm') {
+    reading('head.dense', before, (source) => map(source, names.head.dense));
+    recipes.set('head.scale', async (source) => vector(await norm(source, names.head.norm)));
+  } else {
+    const last = names.layer(config.num_hidden_layers - 1).norm;
+    recipes.set('embedding.scale', async (source) => vector(await norm(source, last)));
+  }
   return recipes;
 }
 
@@ -122,13 +130,16 @@ export function encoderGraph(config: ModelConfig, shape: PassShape): Graph {
   const activation = (name: string, x: Tensor): Tensor =>
     graph.gate(name, x, [config.hidden_act], { constants: { polynomial: config.trigonometric } });
 
-  /** Of what has no mean. */
-  const layerNorm = (name: string, x: Tensor): Tensor => {
+  /** Of what has no mean; each row times its weight, if there are any. */
+  const layerNorm = (name: string, x: Tensor, weights?: Tensor): Tensor => {
     const halvings = Math.ceil(Math.log2(d));
     const square = graph.squares(`${name}.square`, x, halvings);
     const constants = { factor: 2 ** halvings / d, epsilon: config.layer_norm_eps };
-    return graph.multiply(name, x, graph.gate(`${name}.deviation`, square, ['inverse root'], { constants }));
+    const inverse = graph.gate(`${name}.deviation`, square, ['inverse root'], { constants });
+    return graph.multiply(name, x, weights ? graph.multiply(`${name}.weighted`, inverse, weights) : inverse);
   };
+  /** A sentence's vector is the mean of its tokens', padding weighing nothing: of the weights, only the data owner knows them. */
+  const isMean = config.task === 'embedding' && config.pooling === 'mean';
 
   /** (x ∘ γ + β) less its mean. */
   const centredResidual = (name: string, x: Tensor): Tensor => {
@@ -142,7 +153,8 @@ export function encoderGraph(config: ModelConfig, shape: PassShape): Graph {
   for (let i = 0; i < layers; i++) {
     const layer = `layer.${i}`;
     if (shape.deep && i > 0) h = graph.add(`${layer}.prompted`, h, graph.input(`${layer}.prompt`, [b, n, d]));
-    const x = i < layers - 1 ? h : graph.select(`${layer}.answer`, h, 1, answer);
+    const isLast = i === layers - 1;
+    const x = isLast && !isMean ? graph.select(`${layer}.answer`, h, 1, answer) : h;
     const rows = x.shape.slice(0, -1);
     // With one answer token a sequence, the token axis of the queries has length one.
     const queries: [number, number] = [b, rows.length === 2 ? n : 1];
@@ -163,7 +175,13 @@ export function encoderGraph(config: ModelConfig, shape: PassShape): Graph {
     h = layerNorm(
       `${layer}.norm`,
       graph.add(`${layer}.sum`, centredResidual(`${layer}.residual`, y), graph.linear(`${layer}.output`, a, [d])),
+      isLast && isMean ? graph.input('pooling', [b, n]) : undefined,
     );
+  }
+  if (config.task === 'embedding') {
+    const pooled = isMean ? graph.sum('embedding.pooled', h, 1) : h;
+    graph.reveal('embedding', graph.scale('embedding.scale', pooled));
+    return graph;
   }
   const a = activation('head.activation', graph.linear('head.dense', h, [d]));
   const y = layerNorm('head.norm', graph.centre('head.centred', a));

@@ -1,5 +1,5 @@
 /**
- * A model on its owner's side: three files, checked once and held open. No weight is kept; each is read, folded and given away when it
+ * A model on its owner's side: its files, checked once and held open. No weight is kept; each is read, folded and given away when it
  * is asked for.
  */
 import type { NamedMatrix } from '../graph/matrix';
@@ -7,43 +7,79 @@ import { size } from '../graph/shape';
 import type { PassShape, TensorShapes } from './architecture';
 import { architectureOf } from './architectures';
 import type { ByteSource } from './byte-source';
-import { type ModelConfig, parseConfig } from './config';
+import { architectureIn, type ModelConfig, type Pooling, parseConfig, type Task } from './config';
 import { planModel } from './plan-model';
-import { openSafetensors, safetensorsHeader } from './safetensors';
-import { checkFinite, checkShapes, stretches, type TensorSource } from './tensors';
-import { loadTokenizer } from './tokenizer';
+import { openWeights, safetensorsHeader } from './safetensors';
+import { checkFinite, checkShapes, checkTied, renamed, stretches, type TensorSource } from './tensors';
+import { loadTokenizer, specialTokens } from './tokenizer';
 
 export interface OwnModel {
   config: ModelConfig;
   /** tokenizer.json */
   tokenizer: string;
+  /** Under the architecture's names. */
   source: TensorSource;
 }
 
 export interface ModelFiles {
+  /** What it is called where config.json has no name. */
+  name?: string;
   /** config.json */
   config: string;
   /** tokenizer.json */
   tokenizer: string;
-  /** model.safetensors. Has to stay readable as long as the model is in use. */
-  weights: ByteSource;
+  /** As sentence-transformers' files beside it have it. */
+  pooling?: Pooling;
+  /** model.safetensors, or its shards. Have to stay readable as long as the model is in use. */
+  weights: readonly ByteSource[];
 }
 
 /** Ranges and gates do not depend on the shape, so any will tell whether the model can be planned with. */
 const SMALLEST: PassShape = { sequences: 1, tokens: 8, answer: 1, columns: 2, deep: false };
 
-/** Throws with what is wrong, naming file, field or tensor. Reads the weights once, for values that are no numbers. */
+/** A model that can be offered: read, calibrated, its values checked. Throws as `readModel` and `checkWeights` do. */
 export async function openModel(files: ModelFiles): Promise<OwnModel> {
-  const config = parseConfig(files.config);
-  loadTokenizer(files.tokenizer, config);
+  const model = await readModel(files);
   // Its owner can calibrate it again; the data owner, whose plan would fail otherwise, can't.
-  planModel(config, SMALLEST);
-  const source = await openSafetensors(files.weights);
+  planModel(model.config, SMALLEST);
+  await checkWeights(model);
+  return model;
+}
+
+/**
+ * A model by its headers alone: which one it is, and that its files go together. Throws with what is wrong, naming file, field or
+ * tensor.
+ */
+export async function readModel({ name, config: json, tokenizer, pooling, weights }: ModelFiles): Promise<OwnModel> {
+  const { canonicalName } = architectureIn(json);
+  const source = renamed(await openWeights(weights), canonicalName);
+  const config = parseConfig(json, { name, pooling, special: specialTokens(tokenizer), header: source.header });
+  checkAgainst(config, source);
+  loadTokenizer(tokenizer, config);
+  return { config, tokenizer, source };
+}
+
+/** Reads the weights once. Throws, naming the tensor, for values that are no numbers or that the graph would not use. */
+export async function checkWeights({ config, source }: Pick<OwnModel, 'config' | 'source'>): Promise<void> {
+  await checkFinite(source, Object.keys(tensorsOf(config)));
+  if (config.task === 'masked-lm') await checkTied(source, architectureOf(config).tied);
+}
+
+function tensorsOf(config: ModelConfig): TensorShapes {
   const architecture = architectureOf(config);
-  const shapes = { ...architecture.publicTensors(config), ...architecture.privateTensors(config) };
-  checkShapes(source, shapes);
-  await checkFinite(source, Object.keys(shapes));
-  return { config, tokenizer: files.tokenizer, source };
+  return { ...architecture.publicTensors(config), ...architecture.privateTensors(config) };
+}
+
+/** Throws where the weights are of another configuration. */
+function checkAgainst(config: ModelConfig, source: TensorSource): void {
+  const shapes = tensorsOf(config);
+  checkShapes(source, shapes, config);
+  // Fewer layers than there are would go unnoticed, and give another model's answers.
+  const layers = config.num_hidden_layers;
+  const more = Object.keys(tensorsOf({ ...config, num_hidden_layers: layers + 1 })).find(
+    (name) => !(name in shapes) && source.header.has(name),
+  );
+  if (more) throw new Error(`config.json: num_hidden_layers: ${layers}, but the weights have a tensor ${more} too`);
 }
 
 /**
@@ -90,6 +126,10 @@ export function publicFile({ config, source }: Pick<OwnModel, 'config' | 'source
 /** What both sides are shown of a model. */
 export interface ModelCard {
   name: string;
+  architecture: string;
+  task: Task;
+  /** Of a sentence encoder. */
+  pooling?: Pooling;
   layers: number;
   hidden: number;
   heads: number;
@@ -107,6 +147,9 @@ export function cardOf(config: ModelConfig): ModelCard {
   const architecture = architectureOf(config);
   return {
     name: config.name,
+    architecture: config.model_type,
+    task: config.task,
+    pooling: config.task === 'embedding' ? config.pooling : undefined,
     layers: config.num_hidden_layers,
     hidden: config.hidden_size,
     heads: config.num_attention_heads,

@@ -4,7 +4,7 @@ import type { Embedding } from './embedding';
 import { type EncodedText, PROMPT_SLOT } from './encode';
 
 export interface EncoderInput {
-  /** By the graph's names (architecture.ts): `embedded` and, for deep prompts, `layer.i.prompt`, [sequences, tokens, hidden] each. */
+  /** By the graph's names (architecture.ts): `embedded`, `pooling` [sequences, tokens] where a mean is taken, and, for deep prompts, `layer.i.prompt`, [sequences, tokens, hidden] each. */
   inputs: Record<string, Float64Array>;
   masks: { kept: Uint8Array };
 }
@@ -14,7 +14,7 @@ export interface EncoderInput {
  * slots.
  */
 export function encoderInput(
-  { hidden_size: d }: ModelConfig,
+  { hidden_size: d, task, pooling }: ModelConfig,
   embedding: Embedding,
   texts: readonly EncodedText[],
   prompts: readonly (Float32Array | undefined)[],
@@ -28,6 +28,9 @@ export function encoderInput(
     kept.fill(1, i * tokens, i * tokens + text.length);
   }
   const inputs: Record<string, Float64Array> = { embedded };
+  if (task === 'embedding' && pooling === 'mean') {
+    inputs.pooling = Float64Array.from(kept, (keep, i) => keep / texts[Math.floor(i / tokens)]!.length);
+  }
   for (let layer = 1; layer < promptLayers(texts[0]!, prompts[0], d); layer++) {
     const values = new Float64Array(texts.length * width);
     for (const [i, text] of texts.entries()) {

@@ -10,7 +10,7 @@ import { getFloat16, setFloat16 } from '@petamoriken/float16';
 import { z } from 'zod';
 import { type Shape, size } from '../graph/shape';
 import type { ByteSource } from './byte-source';
-import { elementRange, type TensorData, type TensorSource, tensorNamed } from './tensors';
+import { elementRange, joined, type TensorData, type TensorSource, tensorNamed } from './tensors';
 
 /** `dtype` is how the file stored it; `data` is float32 always. */
 export interface StoredTensor extends TensorData {
@@ -75,6 +75,19 @@ export async function openSafetensors(bytes: ByteSource): Promise<TensorSource> 
       return toFloat32(name, dtype, await bytes.read(begin + from * width, begin + to * width));
     },
   };
+}
+
+/** The tensors of a model's files together. Messages name the file at fault. */
+export async function openWeights(files: readonly ByteSource[]): Promise<TensorSource> {
+  const opened = files.map(async (file) => {
+    try {
+      return await openSafetensors(file);
+    } catch (error) {
+      if (!(error instanceof SafetensorsError)) throw error;
+      throw new SafetensorsError(`${file.name ?? 'model.safetensors'}: ${error.message}`, error.tensor);
+    }
+  });
+  return joined(await Promise.all(opened));
 }
 
 /**
@@ -164,7 +177,8 @@ function headerEnd(first: Uint8Array, fileSize: number): number {
   if (first.length < 8) throw new SafetensorsError('Not a safetensors file: shorter than eight bytes.');
   const length = Number(new DataView(first.buffer, first.byteOffset, 8).getBigUint64(0, true));
   if (length > LONGEST_HEADER) throw new SafetensorsError(`Not a safetensors file: a header of ${length} bytes.`);
-  if (8 + length > fileSize) throw new SafetensorsError(`The file ends inside its header of ${length} bytes.`);
+  if (8 + length > fileSize)
+    throw new SafetensorsError(`The file ends inside its header of ${length} bytes. Download it again.`);
   return 8 + length;
 }
 
@@ -199,6 +213,7 @@ function parseObject(json: Uint8Array): object {
 }
 
 function checkLayout(entries: Contents['entries'], dataLength: number): void {
+  const whole = [...entries.values()].reduce((most, { data_offsets }) => Math.max(most, data_offsets[1]), 0);
   let end = 0;
   let previous: string | undefined;
   const byOffset = [...entries].sort(([, { data_offsets: a }], [, { data_offsets: b }]) => a[0] - b[0] || a[1] - b[1]);
@@ -215,7 +230,11 @@ function checkLayout(entries: Contents['entries'], dataLength: number): void {
     }
     if (from < end) throw new SafetensorsError(`Tensor ${name} overlaps tensor ${previous}.`, name);
     if (from > end) throw new SafetensorsError(`Tensor ${name} leaves ${from - end} unused bytes before it.`, name);
-    if (to > dataLength) throw new SafetensorsError(`The file ends inside tensor ${name}.`, name);
+    if (to > dataLength)
+      throw new SafetensorsError(
+        `The file ends inside tensor ${name}: ${whole - dataLength} of its bytes are missing. Download it again.`,
+        name,
+      );
     end = to;
     previous = name;
   }

@@ -46,6 +46,44 @@ export function memorySource(tensors: ReadonlyMap<string, TensorData>): TensorSo
   };
 }
 
+/** A source's tensors under other names. Where two get the same name, the one that had it already stays. */
+export function renamed(source: TensorSource, rename: (stored: string) => string): TensorSource {
+  const stored = new Map<string, string>();
+  for (const name of source.header.keys()) {
+    const meant = rename(name);
+    if (name === meant || !stored.has(meant)) stored.set(meant, name);
+  }
+  const header = new Map([...stored].map(([meant, name]) => [meant, tensorNamed(source.header, name)]));
+  return {
+    header,
+    metadata: source.metadata,
+    async read(name, rows) {
+      tensorNamed(header, name);
+      return source.read(stored.get(name) ?? name, rows);
+    },
+  };
+}
+
+/** The tensors of several files as of one. Throws, naming the tensor, where two files have it. */
+export function joined(sources: readonly TensorSource[]): TensorSource {
+  const [only] = sources;
+  if (only && sources.length === 1) return only;
+  const owner = new Map<string, TensorSource>();
+  for (const source of sources) {
+    for (const name of source.header.keys()) {
+      if (owner.has(name)) throw new Error(`two of the files have a tensor ${name}`);
+      owner.set(name, source);
+    }
+  }
+  return {
+    header: new Map(sources.flatMap(({ header }) => [...header])),
+    metadata: Object.assign({}, ...sources.map(({ metadata }) => metadata)) as Record<string, string>,
+    async read(name, rows) {
+      return tensorNamed(owner, name).read(name, rows);
+    },
+  };
+}
+
 /** Throws for one that is missing. */
 export function tensorNamed<T>(tensors: ReadonlyMap<string, T>, name: string): T {
   const tensor = tensors.get(name);
@@ -67,13 +105,35 @@ export function elementRange(
   return [from * row, to * row];
 }
 
-/** Throws, naming the tensor, when one is missing or has another shape. Reads nothing. */
-export function checkShapes({ header }: TensorSource, shapes: TensorShapes): void {
+/**
+ * Throws, naming the tensor, when one is missing or has another shape. Reads nothing. `fields`, of a configuration: those that could
+ * have asked for the shape are named too.
+ */
+export function checkShapes({ header }: TensorSource, shapes: TensorShapes, fields: object = {}): void {
   for (const [name, shape] of Object.entries(shapes)) {
     const found = tensorNamed(header, name).shape;
-    if (found.join() !== shape.join())
-      throw new Error(`${name} has the shape [${found}], config.json asks for [${shape}]`);
+    if (found.join() === shape.join()) continue;
+    const wrong = shape.filter((width, axis) => width !== found[axis]);
+    const asking = Object.entries(fields).filter(
+      ([field, value]) => /_size$|_embeddings$/.test(field) && wrong.includes(value),
+    );
+    const why = asking.map(([field, value]) => `${field} is ${value}`).join(', ');
+    throw new Error(`${name} has the shape [${found}], config.json asks for [${shape}]${why && ` (${why})`}`);
   }
+}
+
+/** Throws where a tensor that should be another one once more (a tied output layer) is stored, and differs from it. */
+export async function checkTied(source: TensorSource, [copy, original]: readonly [string, string]): Promise<void> {
+  const stored = source.header.get(copy);
+  if (!stored) return;
+  const { shape } = tensorNamed(source.header, original);
+  let equal = stored.shape.join() === shape.join();
+  const twins = stretches(source, original);
+  for await (const values of equal ? stretches(source, copy) : []) {
+    const twin = (await twins.next()).value;
+    equal &&= twin !== undefined && values.every((value, i) => value === twin[i]);
+  }
+  if (!equal) throw new Error(`${copy} differs from ${original}: only a tied output layer can be run`);
 }
 
 /** Elements that are read at a time where a tensor need not be whole. */

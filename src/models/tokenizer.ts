@@ -7,7 +7,7 @@
  */
 import { Tokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
-import type { ModelConfig } from './config';
+import type { ModelConfig, SpecialTokens } from './config';
 
 export class TokenizerError extends Error {
   override readonly name = 'TokenizerError';
@@ -33,33 +33,61 @@ const fileSchema = z.looseObject({
   decoder: z.unknown().default(null),
 });
 
-/**
- * The tokenizer of a tokenizer.json.
- * @throws TokenizerError where the file is none, or does not fit the model.
- */
-export function loadTokenizer(json: string, config: TokenizerConfig): TextTokenizer {
+type TokenizerFile = z.infer<typeof fileSchema>;
+
+function parseFile(json: string): { file: TokenizerFile; names: Map<number, string> } {
   let parsed: unknown;
   try {
     parsed = JSON.parse(json);
   } catch (error) {
     throw new TokenizerError(`tokenizer.json is not JSON: ${(error as Error).message}`);
   }
-  const file = fileSchema.safeParse(parsed);
-  if (!file.success) throw new TokenizerError(`tokenizer.json is not a tokenizer:\n${z.prettifyError(file.error)}`);
-  const { model, added_tokens } = file.data;
-
+  const result = fileSchema.safeParse(parsed);
+  if (!result.success) throw new TokenizerError(`tokenizer.json is not a tokenizer:\n${z.prettifyError(result.error)}`);
+  const file = result.data;
+  const { vocab } = file.model;
   const names = new Map<number, string>();
-  if (Array.isArray(model.vocab)) for (const [i, [token]] of model.vocab.entries()) names.set(i, token);
-  else for (const [token, i] of Object.entries(model.vocab)) names.set(i, token);
-  for (const token of added_tokens) names.set(token.id, token.content);
+  if (Array.isArray(vocab)) for (const [i, [token]] of vocab.entries()) names.set(i, token);
+  else for (const [token, i] of Object.entries(vocab)) names.set(i, token);
+  for (const token of file.added_tokens) names.set(token.id, token.content);
+  return { file, names };
+}
+
+/** What special tokens are called, by whose example a tokenizer was made. */
+const SPECIAL_NAMES: readonly Record<keyof SpecialTokens, string>[] = [
+  { bos: '[CLS]', eos: '[SEP]', pad: '[PAD]', mask: '[MASK]' },
+  { bos: '<s>', eos: '</s>', pad: '<pad>', mask: '<mask>' },
+];
+
+/** Special tokens of a tokenizer.json by their usual names. Throws a TokenizerError where the file is none. */
+export function specialTokens(json: string): SpecialTokens {
+  const { names } = parseFile(json);
+  const ids = new Map([...names].map(([token, name]) => [name, token]));
+  // Of one kind alone: a vocabulary may hold the other's names as text.
+  const kind = SPECIAL_NAMES.find(({ bos, eos }) => ids.has(bos) && ids.has(eos));
+  return kind
+    ? { bos: ids.get(kind.bos), eos: ids.get(kind.eos), pad: ids.get(kind.pad), mask: ids.get(kind.mask) }
+    : {};
+}
+
+/**
+ * The tokenizer of a tokenizer.json.
+ * @throws TokenizerError where the file is none, or does not fit the model.
+ */
+export function loadTokenizer(json: string, config: TokenizerConfig): TextTokenizer {
+  const { file, names } = parseFile(json);
+  const { model, added_tokens } = file;
   checkFit(names, config);
 
   const special = new Map(added_tokens.filter((token) => token.special).map((token) => [token.id, token.content]));
   const unknown = [...names].find(([, token]) => token === (model.unk_token ?? '<unk>'))?.[0];
   const spec = {
-    ...file.data,
+    ...file,
     added_tokens: added_tokens.filter((token) => !token.special),
     post_processor: null,
+    // Lengths are encode.ts's to decide.
+    truncation: null,
+    padding: null,
   };
   try {
     return new TextTokenizer(new Tokenizer(spec, {}), special, unknown);
@@ -72,13 +100,21 @@ function checkFit(names: Map<number, string>, config: TokenizerConfig): void {
   const largest = [...names.keys()].reduce((a, b) => Math.max(a, b), -1);
   if (largest >= config.vocab_size) {
     const message = `has token ${largest} (“${names.get(largest)}”), but the model has ${config.vocab_size} embeddings`;
-    throw new TokenizerError(`The tokenizer ${message}.`);
+    throw new TokenizerError(`tokenizer.json ${message} (vocab_size): it is another model's.`);
   }
   for (const key of ['bos_token_id', 'eos_token_id', 'pad_token_id', 'mask_token_id'] as const) {
-    if (!names.has(config[key])) {
-      throw new TokenizerError(`The tokenizer has no token ${config[key]}, which is the model's ${key}.`);
-    }
+    const token = config[key];
+    if (token !== undefined && !names.has(token))
+      throw new TokenizerError(`tokenizer.json has no token ${token}, which is the model's ${key}.`);
   }
+}
+
+/** What a regular expression with nested repetitions runs away on: long runs, and something else at their end. */
+const TRIALS = ['a', 'A', '1', ' ', '.', '-', '\n', 'é', '痛', 'ab ', "a'"].map((run) => `${run.repeat(48)}!\u00a0#`);
+
+/** Reads some texts, for the time that it takes: to be called where it can be ended from outside. Throws what the tokenizer throws. */
+export function tryTokenizer(tokenizer: Pick<TextTokenizer, 'encode'>): void {
+  for (const text of TRIALS) tokenizer.encode(text);
 }
 
 export class TextTokenizer {

@@ -108,7 +108,7 @@ type Leave = { leave: object };
 /** What a model owner's worker takes, by name. */
 export interface ModelOwnerCommands extends Leave {
   /** The model's three files and how many sequences it will compute at most. The weights stay where they are until they are read. */
-  offer: { config: string; tokenizer: string; weights: Blob; budget: number };
+  offer: { config: string; tokenizer: string; weights: readonly Blob[]; budget: number };
   /** Changes the budget while running (total sequences of the session). */
   budget: { sequences: number };
 }

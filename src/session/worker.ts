@@ -91,7 +91,7 @@ function openModelOwner(command: OpenParty, backend: Backend): Table<ModelOwnerC
       sequences = budget;
       emit({ type: 'progress', label: 'Checking every value of the model', done: 0, total: 0 });
       try {
-        const model = await openModel({ config, tokenizer, weights: blobBytes(weights) });
+        const model = await openModel({ config, tokenizer, weights: weights.map(blobBytes) });
         owner = new ModelOwner(connected, backend, model, sequences, emit);
       } catch (error) {
         emit({ type: 'unusable', message: (error as Error).message });

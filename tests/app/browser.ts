@@ -27,7 +27,17 @@ export class Stage {
       server: { host: '127.0.0.1', port: 0, hmr: false, watch: null },
       optimizeDeps: {
         entries: ['tests/app/harness.html'],
-        include: ['react', 'react-dom/client', 'react/jsx-dev-runtime', 'recharts', 'zustand', 'papaparse'],
+        include: [
+          ...['react', 'react-dom/client', 'react/jsx-dev-runtime', 'recharts', 'zustand', 'papaparse'],
+          // Of the reader of models, which only a worker imports.
+          ...[
+            'zod',
+            '@noble/hashes/sha2.js',
+            '@noble/hashes/utils.js',
+            '@huggingface/tokenizers',
+            '@petamoriken/float16',
+          ],
+        ],
       },
     });
     await server.listen();

@@ -13,6 +13,8 @@ export const CODE = '7KQ2-M9XD';
 
 export const MODEL: ModelCard = {
   name: 'tiny-rfa',
+  architecture: 'roberta',
+  task: 'masked-lm',
   layers: 2,
   hidden: 64,
   heads: 4,

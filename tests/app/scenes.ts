@@ -85,6 +85,8 @@ async function training(generations: number): Promise<void> {
 function offer(): void {
   const config = {
     name: 'tiny-rfa',
+    model_type: 'roberta',
+    task: 'masked-lm',
     num_hidden_layers: 2,
     hidden_size: 64,
     num_attention_heads: 4,
@@ -98,7 +100,7 @@ function offer(): void {
       name: 'tiny',
       config: '',
       tokenizer: '',
-      weights: new Blob([new Uint8Array(2_463_000)]),
+      weights: [new Blob([new Uint8Array(2_463_000)])],
       summary: config as never,
     },
   });

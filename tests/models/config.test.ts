@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { architectureOf } from '../../src/models/architectures';
-import { configSchema, parseConfig } from '../../src/models/config';
+import { type Beside, configSchema, parseConfig } from '../../src/models/config';
 import { randomConfig } from '../support/random-model';
 
 const json = (changes: object) => JSON.stringify({ ...randomConfig(), ...changes });
@@ -16,10 +16,10 @@ describe('config.json', () => {
     ['no type', json({ model_type: undefined }), /^config.json: model_type: /],
     [
       'an unknown type',
-      json({ model_type: 'bert' }),
-      'config.json: model_type: "bert" is not known; roberta can be run',
+      json({ model_type: 't5' }),
+      'config.json: model_type: "t5" is not known; bert, distilbert, roberta, xlm-roberta can be run',
     ],
-    ['a missing field', json({ hidden_size: undefined }), /^config.json: hidden_size: /],
+    ['a missing field', json({ bos_token_id: 'x' }), /^config.json: bos_token_id: /],
     ['a field out of range', json({ num_hidden_layers: 0 }), /^config.json: num_hidden_layers: /],
     [
       'heads that do not divide',
@@ -37,14 +37,86 @@ describe('config.json', () => {
     expect(() => parseConfig(text)).toThrow(message);
   });
 
+  it('written out is a config.json again, and complete', () => {
+    const config = parseConfig('{"model_type":"bert"}', { special: { bos: 101, eos: 102, pad: 0 }, pooling: 'cls' });
+    expect(parseConfig(JSON.stringify(config))).toEqual(config);
+  });
+
   it('of a peer is checked alike', () => {
-    expect(configSchema.safeParse({ ...randomConfig(), model_type: 'bert' }).success).toBe(false);
+    expect(configSchema.safeParse({ ...randomConfig(), model_type: 't5' }).success).toBe(false);
     expect(configSchema.safeParse(randomConfig()).success).toBe(true);
   });
 });
 
 it('an architecture that is not known is refused by name', () => {
-  expect(() => architectureOf({ model_type: 'bert' })).toThrow(
-    'models of the type bert are not known; roberta can be run',
+  expect(() => architectureOf({ model_type: 't5' })).toThrow(
+    'models of the type t5 are not known; bert, distilbert, roberta, xlm-roberta can be run',
   );
+});
+
+describe('a stock config.json', () => {
+  const special = { bos: 101, eos: 102, pad: 5, mask: 103 };
+  const read = (fields: object, beside: Beside = {}) => parseConfig(JSON.stringify(fields), { special, ...beside });
+  const header = (...names: string[]) => new Map(names.map((name) => [name, { dtype: 'F32', shape: [3, 8] }]));
+
+  it('has the library’s values where it has none, null among them', () => {
+    expect(read({ model_type: 'bert', bos_token_id: null })).toEqual({
+      ...{ model_type: 'bert', name: 'bert', task: 'masked-lm', pooling: 'mean', attention: 'softmax' },
+      ...{ vocab_size: 30522, hidden_size: 768, num_hidden_layers: 12, num_attention_heads: 12 },
+      ...{ intermediate_size: 3072, max_position_embeddings: 512, type_vocab_size: 2, layer_norm_eps: 1e-12 },
+      ...{ bos_token_id: 101, eos_token_id: 102, pad_token_id: 0, mask_token_id: 103 },
+      ...{ hidden_act: 'gelu', num_frequencies: 0, denominator_offset: 0 },
+    });
+    expect(read({ model_type: 'roberta' })).toMatchObject({
+      vocab_size: 50265,
+      bos_token_id: 0,
+      eos_token_id: 2,
+      pad_token_id: 1,
+    });
+    expect(read({ model_type: 'xlm-roberta' })).toMatchObject({ vocab_size: 30522, bos_token_id: 0, pad_token_id: 1 });
+    const distilled = { dim: 32, hidden_dim: 64, n_layers: 3, n_heads: 4, activation: 'gelu_python' };
+    expect(read({ model_type: 'distilbert', ...distilled })).toMatchObject({
+      ...{ hidden_size: 32, intermediate_size: 64, num_hidden_layers: 3, num_attention_heads: 4 },
+      ...{ hidden_act: 'gelu', type_vocab_size: 0, pad_token_id: 0 },
+    });
+  });
+
+  it('counts positions from where its architecture does', () => {
+    const longest = (model_type: string) => {
+      const config = read({ model_type });
+      return architectureOf(config).longestSequence(config);
+    };
+    expect(['bert', 'distilbert', 'roberta', 'xlm-roberta'].map(longest)).toEqual([512, 512, 510, 510]);
+  });
+
+  it('is called like its folder, unless it says otherwise', () => {
+    expect(read({ model_type: 'bert' }, { name: 'folder' }).name).toBe('folder');
+    expect(read({ model_type: 'bert', _name_or_path: 'a/b' }).name).toBe('a/b');
+    expect(read({ model_type: 'bert', name: 'own' }, { name: 'folder' }).name).toBe('own');
+  });
+
+  it('is a masked language model by its word and its head, a sentence encoder else', () => {
+    const head = header('cls.predictions.transform.dense.weight');
+    const masked = { model_type: 'bert', architectures: ['BertForMaskedLM'] };
+    expect(read(masked, { header: head }).task).toBe('masked-lm');
+    expect(read({ ...masked, architectures: ['BertForPreTraining'] }, { header: head }).task).toBe('masked-lm');
+    expect(read(masked, { header: header() }).task).toBe('embedding');
+    expect(read(masked, { header: head, pooling: 'cls' })).toMatchObject({ task: 'embedding', pooling: 'cls' });
+    expect(read({ ...masked, architectures: ['BertModel'] }, { header: head }).task).toBe('embedding');
+    expect(read({ ...masked, task: 'embedding' }, { header: head }).task).toBe('embedding');
+  });
+
+  it('believes the weights on token types', () => {
+    const types = header('roberta.embeddings.token_type_embeddings.weight');
+    expect(read({ model_type: 'roberta' }, { header: types }).type_vocab_size).toBe(3);
+    expect(read({ model_type: 'roberta' }).type_vocab_size).toBe(1);
+  });
+
+  it('needs a mask for masked language models only', () => {
+    const none = { special: { bos: 1, eos: 2, pad: 0 } };
+    expect(() => read({ model_type: 'bert' }, none)).toThrow(
+      /^config.json: mask_token_id: a masked language model needs it/,
+    );
+    expect(read({ model_type: 'bert' }, { ...none, pooling: 'mean' }).mask_token_id).toBeUndefined();
+  });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { architectureOf } from '../../src/models/architectures';
-import { answerPosition, createEncoder, PROMPT_SLOT } from '../../src/models/encode';
+import { answerOf, answerPosition, createEncoder, PROMPT_SLOT } from '../../src/models/encode';
 import { randomConfig } from '../support/random-model';
 
 const config = randomConfig();
@@ -60,4 +60,30 @@ test('lengths that cannot be are refused', () => {
   expect(() => encoder({ tokens: 33 })).toThrow('The model takes 32 tokens, not 33.');
   expect(encoder({ tokens: 8 })('kind').ids).toHaveLength(8);
   expect(() => encoder({ tokens: 7 })).toThrow(/leave no room.*take 7/);
+});
+
+describe('a sentence encoder', () => {
+  const sentence = { ...config, task: 'embedding' as const, mask_token_id: undefined };
+  const encode = (text: string, options = {}) =>
+    createEncoder({ tokenizer, config: sentence, tokens: 6, promptTokens: 0, ...options })(text);
+
+  test('reads a text as it is, between its two special tokens', () => {
+    expect(encode('kind staff')).toEqual({
+      ids: Int32Array.of(0, 111, 13, 2, 1, 1),
+      length: 4,
+      textTokens: 2,
+      textUsed: 2,
+      truncated: false,
+    });
+    expect([...encode('kind staff rude kind kind').ids]).toEqual([0, 111, 13, 12, 11, 2]);
+    expect(answerOf(sentence, 0)).toBe(0);
+    expect(answerOf(config, 3)).toBe(4);
+  });
+
+  test('takes no prompt, and no text without room', () => {
+    expect(() => encode('kind', { promptTokens: 1 })).toThrow('random is a sentence encoder: it takes no prompt.');
+    expect(() => encode('kind', { tokens: 2 })).toThrow(
+      '2 tokens leave no room for a text: the two special tokens take 2.',
+    );
+  });
 });

@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 const bytesOf = (tensors: NamedTensors) => writeSafetensors(tensors, { dtype: 'F32' });
 const openWith = (tensors: NamedTensors) =>
-  openModel({ config, tokenizer: tokenizerJson, weights: memoryBytes(bytesOf(tensors)) });
+  openModel({ config, tokenizer: tokenizerJson, weights: [memoryBytes(bytesOf(tensors))] });
 const changed = (name: string, change: (data: Float32Array) => void): NamedTensors => {
   const { shape, data } = test.tensors.get(name)!;
   const copy = data.slice();
@@ -34,7 +34,9 @@ describe('opening a model', () => {
     without.delete(norm);
     await expect(openWith(without)).rejects.toThrow(`the model has no tensor ${norm}`);
     const longer = new Map(test.tensors).set(norm, { shape: [17], data: new Float32Array(17) });
-    await expect(openWith(longer)).rejects.toThrow(`${norm} has the shape [17], config.json asks for [16]`);
+    await expect(openWith(longer)).rejects.toThrow(
+      `${norm} has the shape [17], config.json asks for [16] (hidden_size is 16)`,
+    );
     for (const name of [norm, 'roberta.embeddings.word_embeddings.weight']) {
       const broken = changed(name, (data) => data.fill(Number.NaN, data.length - 1));
       await expect(openWith(broken)).rejects.toThrow(`${name} holds a value that is not a finite number`);
@@ -42,12 +44,12 @@ describe('opening a model', () => {
   });
 
   it('refuses a model that was not calibrated, a tokenizer of another, and weights that are none', async () => {
-    const weights = memoryBytes(bytesOf(test.tensors));
+    const weights = [memoryBytes(bytesOf(test.tensors))];
     const files = { config, tokenizer: tokenizerJson, weights };
     const { ranges: _, ...bare } = test.config;
     await expect(openModel({ ...files, config: JSON.stringify(bare) })).rejects.toThrow(/npm run calibrate/);
     await expect(openModel({ ...files, tokenizer: '{}' })).rejects.toThrow(/tokenizer.json is not a tokenizer/);
-    await expect(openModel({ ...files, weights: memoryBytes(new Uint8Array(9)) })).rejects.toThrow(
+    await expect(openModel({ ...files, weights: [memoryBytes(new Uint8Array(9))] })).rejects.toThrow(
       /safetensors|header/,
     );
   });
@@ -74,7 +76,7 @@ describe('an open model', () => {
       },
     };
     [read, largest] = [0, 0];
-    model = await openModel({ config, tokenizer: tokenizerJson, weights: counted });
+    model = await openModel({ config, tokenizer: tokenizerJson, weights: [counted] });
     [read, largest] = [0, 0];
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadTokenizer, TokenizerError } from '../../src/models/tokenizer';
+import { loadTokenizer, specialTokens, TokenizerError, tryTokenizer } from '../../src/models/tokenizer';
 import reference from './reference/tokenizers.json';
 
 const config = { vocab_size: 600, bos_token_id: 0, pad_token_id: 1, eos_token_id: 2, mask_token_id: 4 };
@@ -95,5 +95,38 @@ describe('refused', () => {
   test('one that does not fit the model', () => {
     attempt(tokenizer, { vocab_size: 400 }).toThrow(/the model has 400 embeddings/);
     attempt(tokenizer, { vocab_size: 10_000, mask_token_id: 9000 }).toThrow(/no token 9000.*mask_token_id/);
+  });
+});
+
+describe('what a file says besides', () => {
+  const file = (...contents: string[]) =>
+    JSON.stringify({
+      model: { type: 'WordPiece', vocab: Object.fromEntries(contents.map((content, i) => [content, i])) },
+      added_tokens: [],
+    });
+
+  test('are found by their usual names, BERT’s or RoBERTa’s', () => {
+    expect(specialTokens(file('a', '[PAD]', '[CLS]', '[SEP]', '[MASK]'))).toEqual({ pad: 1, bos: 2, eos: 3, mask: 4 });
+    expect(specialTokens(file('<s>', '</s>', '[MASK]'))).toEqual({ bos: 0, eos: 1, pad: undefined, mask: undefined });
+    expect(specialTokens(file('a', 'b'))).toEqual({});
+  });
+
+  test('padding and lengths of its own do not reach a text', () => {
+    const { tokenizer } = reference[0]!;
+    const padded = {
+      ...tokenizer,
+      truncation: { max_length: 3, strategy: 'LongestFirst', stride: 0 },
+      padding: { strategy: { Fixed: 64 }, pad_id: 1, pad_token: '<pad>', pad_type_id: 0, direction: 'Right' },
+    };
+    const text = 'The nurse was kind and took the time';
+    expect(loadTokenizer(JSON.stringify(padded), config).encode(text)).toEqual(load(reference[0]!.name).encode(text));
+  });
+
+  test('and a trial takes no time with an ordinary tokenizer', () => {
+    for (const { name } of reference) {
+      const began = performance.now();
+      tryTokenizer(load(name));
+      expect(performance.now() - began).toBeLessThan(2000);
+    }
   });
 });

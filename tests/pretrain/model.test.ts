@@ -1,7 +1,7 @@
 // The model that is in the repository: whole, small, and computing what its fixture says.
 import { readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { ModelConfig } from '../../src/models/config';
+import { parseConfig } from '../../src/models/config';
 import { readSafetensors } from '../../src/models/safetensors';
 import { startJax } from '../../tools/evaluate/fast-reference';
 import { opinionAccuracy } from '../../tools/pretrain/evaluate';
@@ -11,7 +11,7 @@ import { Encoder, fromHuggingFace } from '../../tools/pretrain/tokenizer';
 
 const folder = 'public/models/tiny';
 const json = (path: string) => JSON.parse(readFileSync(path, 'utf8'));
-const config: ModelConfig = json(`${folder}/config.json`);
+const config = parseConfig(readFileSync(`${folder}/config.json`, 'utf8'));
 const encoder = new Encoder(fromHuggingFace(json(`${folder}/tokenizer.json`)));
 const weights = readSafetensors(new Uint8Array(readFileSync(`${folder}/model.safetensors`)));
 const fixture: ForwardFixture = json('tests/fixtures/forward.json');

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -184,6 +185,11 @@ describe('the server', () => {
     expect(await config.json()).toMatchObject({ iceServers: [{ urls: 'stun:s.example:3478' }], dealer: false });
     expect(config.headers.get('content-security-policy')).toContain("connect-src 'self'");
     expect((await fetch(`${base}/no-such-file.js`)).status).toBe(404);
+    // The reader of models alone may reach the hub.
+    const [reader] = readdirSync(`${ROOT}/dist/assets`).filter((name) => name.startsWith('reader.worker-'));
+    const policyOf = async (path: string) => (await fetch(`${base}/${path}`)).headers.get('content-security-policy');
+    expect(await policyOf(`assets/${reader}`)).toContain('https://huggingface.co');
+    expect(await policyOf('')).not.toContain('huggingface');
     expect((await fetch(`${base}/peerjs/`)).status).toBe(200);
     const socket = new WebSocket(`ws://127.0.0.1:${server.port}/dealer`);
     const [error] = await once(socket, 'error');

@@ -22,7 +22,7 @@ describe('a session of three roles', () => {
     const files = await modelFiles();
     const config = parseConfig(files.config);
     const tokenizer = loadTokenizer(files.tokenizer, config);
-    const model = await PlaintextModel.load(config, await openSafetensors(files.weights));
+    const model = await PlaintextModel.load(config, await openSafetensors(files.weights[0]!));
     const { task, space, words, text } = prepareTask(
       { config, tokenizer, embedding: model.embedding },
       { ...settings, deep: 0 },

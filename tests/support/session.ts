@@ -67,7 +67,7 @@ export const modelFiles = async (seed = 3, weightSeed = seed) => {
   return {
     config: JSON.stringify(config),
     tokenizer: tokenizerJson,
-    weights: memoryBytes(writeSafetensors(weights, { dtype: 'F32' })),
+    weights: [memoryBytes(writeSafetensors(weights, { dtype: 'F32' }))],
   };
 };
 

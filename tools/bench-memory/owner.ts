@@ -34,7 +34,7 @@ async function serve(folder: string): Promise<void> {
   const model = await openModel({
     config: await text('config.json'),
     tokenizer: await text('tokenizer.json'),
-    weights,
+    weights: [weights],
   });
 
   const plan = planModel(model.config, SHAPE);

@@ -122,7 +122,7 @@ async function clozeLoss(folder: string, texts: readonly string[]): Promise<numb
     const encoded = part.map((body) => {
       const ids = new Int32Array(48).fill(config.pad_token_id);
       ids.set([config.bos_token_id, ...body, config.eos_token_id]);
-      ids[HIDDEN + 1] = config.mask_token_id;
+      ids[HIDDEN + 1] = config.mask_token_id!;
       return { ids, length: body.length + 2, textTokens: body.length, textUsed: body.length, truncated: false };
     });
     // `promptTokens` says where the answer is; there are no slots.

@@ -40,9 +40,12 @@ export function makeConfig(size: Size, vocabulary: number): ModelConfig {
   return {
     model_type: 'roberta',
     name: size,
+    task: 'masked-lm',
+    pooling: 'mean',
     vocab_size: vocabulary,
     ...SIZES[size],
     max_position_embeddings: LONGEST + PAD + 1,
+    type_vocab_size: 1,
     layer_norm_eps: 1e-5,
     ...{ bos_token_id: BOS, eos_token_id: EOS, pad_token_id: PAD, mask_token_id: MASK },
     attention: 'rfa',

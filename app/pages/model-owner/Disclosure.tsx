@@ -1,3 +1,4 @@
+import type { Pooling, Task } from '../../../src/models/config';
 import { Card } from '../../components/Card';
 import { formatBytes, formatCount } from '../../lib/format';
 import { type ModelFiles, useOffer } from '../../stores/offer';
@@ -10,6 +11,8 @@ export function Disclosure() {
   if (!files && !card) return null;
   const rows: [string, string][] = card
     ? [
+        ['Architecture', card.architecture],
+        ['Answers', answers(card.task, card.pooling)],
         ['Layers', formatCount(card.layers)],
         ['Hidden size', formatCount(card.hidden)],
         ['Heads', formatCount(card.heads)],
@@ -56,15 +59,23 @@ export function Disclosure() {
 const attention = (kind: string, frequencies: number): string =>
   frequencies > 0 ? `random features, ${formatCount(frequencies)} a head` : kind;
 
+/** What the last layer is read for. */
+const answers = (task: Task, pooling: Pooling | undefined): string =>
+  task === 'masked-lm'
+    ? 'label words at a mask'
+    : `one vector a text (${pooling === 'cls' ? 'its first token' : 'mean of its tokens'})`;
+
 /** Before the handshake: from the file, as it stands there. */
 function fromFiles({ summary, weights }: ModelFiles): [string, string][] {
   return [
+    ['Architecture', summary.model_type],
+    ['Answers', answers(summary.task, summary.pooling)],
     ['Layers', formatCount(summary.num_hidden_layers)],
     ['Hidden size', formatCount(summary.hidden_size)],
     ['Heads', formatCount(summary.num_attention_heads)],
     ['Feed-forward size', formatCount(summary.intermediate_size)],
-    ['Attention', attention(summary.attention ?? 'softmax', summary.num_frequencies ?? 0)],
+    ['Attention', attention(summary.attention, summary.num_frequencies)],
     ['Vocabulary', formatCount(summary.vocab_size)],
-    ['Weights', formatBytes(weights.size)],
+    ['Weights', formatBytes(weights.reduce((sum, { size }) => sum + size, 0))],
   ];
 }

@@ -4,8 +4,9 @@ import { Drop } from '../../components/Drop';
 import { Note } from '../../components/Note';
 import { useOffer } from '../../stores/offer';
 import { BuiltInChoice } from './BuiltInChoice';
+import { HubChoice } from './HubChoice';
 
-/** A built-in model to try with, or one's own three files. */
+/** A built-in model to try with, one's own folder, or a name of the hub's. */
 export function ModelChoice() {
   const { builtIns, loading, files, problem, listBuiltIns, loadBuiltIn, loadFiles } = useOffer();
   useEffect(() => {
@@ -25,20 +26,22 @@ export function ModelChoice() {
         ))}
       </div>
       <Drop
-        label="Or your own: config.json, tokenizer.json and model.safetensors, all three at once"
-        accept=".json,.safetensors"
+        label="Or your own, as Hugging Face lays it out: a folder, or config.json, tokenizer.json and model.safetensors at once"
+        accept=".json,.safetensors,.bin"
         multiple
+        folders
         testId="model-files"
-        onFiles={(chosen) => chosen.length > 0 && loadFiles(chosen)}
+        onFiles={(_, dropped) => dropped.length > 0 && loadFiles(dropped)}
       >
         <span className="small" aria-live="polite">
           {loading && `Loading ${loading}…`}
         </span>
       </Drop>
+      <HubChoice />
       {problem && (
         <Note tone="bad" testId="model-problem">
           <p>{problem}</p>
-          {files && <p className="small">“{files.summary.name ?? files.name}” stays chosen.</p>}
+          {files && <p className="small">“{files.name}” stays chosen.</p>}
         </Note>
       )}
     </Card>

@@ -1,9 +1,11 @@
 /** Every architecture by its config.json's model_type. */
 import type { Architecture } from '../architecture';
 import type { ModelConfig } from '../config';
-import { roberta } from './roberta';
+import { bert } from './bert';
+import { distilbert } from './distilbert';
+import { roberta, xlmRoberta } from './roberta';
 
-const ARCHITECTURES: readonly Architecture[] = [roberta];
+const ARCHITECTURES: readonly Architecture[] = [bert, distilbert, roberta, xlmRoberta];
 
 const byType = new Map(ARCHITECTURES.map((architecture) => [architecture.modelType, architecture]));
 

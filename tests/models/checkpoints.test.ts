@@ -1,0 +1,209 @@
+/**
+ * Stock checkpoints of each architecture against the reference implementation (reference/make_checkpoints.py): tensors under its names,
+ * its configuration, its numbers.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { runReference } from '../../src/graph/reference';
+import { size } from '../../src/graph/shape';
+import { architectureOf } from '../../src/models/architectures';
+import { memoryBytes } from '../../src/models/byte-source';
+import { createEncoder, type EncodedText } from '../../src/models/encode';
+import { checkWeights, type OwnModel, readModel } from '../../src/models/own-model';
+import { PlaintextModel } from '../../src/models/plaintext-model';
+import { writeSafetensors } from '../../src/models/safetensors';
+import type { NamedTensors } from '../../src/models/tensors';
+import { loadTokenizer } from '../../src/models/tokenizer';
+import { openModelFolder } from '../../tools/model-folder';
+import checkpoints from '../fixtures/checkpoints.json';
+import { generator } from '../support/random-model';
+
+type Checkpoint = (typeof checkpoints)[number];
+
+/** The numbers that make_checkpoints.py gives a tensor. */
+function tensorNamed(name: string, shape: readonly number[]) {
+  let seed = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(name)) seed = Math.imul(seed ^ byte, 0x01000193);
+  const random = generator(seed);
+  const isNorm = name.includes('orm') && name.endsWith('weight');
+  const spread = shape.length > 1 ? 3 / Math.sqrt(shape.at(-1)!) : 0.3;
+  const data = Float32Array.from({ length: size(shape) }, () => spread * (2 * random() - 1) + 0);
+  return { shape, data: shape.length === 1 && isNorm ? data.map((x) => 1 + x) : data };
+}
+
+const tensorsOf = ({ shapes }: Checkpoint): NamedTensors =>
+  new Map(Object.entries(shapes).map(([name, shape]) => [name, tensorNamed(name, shape)]));
+
+/** BERT's special tokens where RoBERTa's would be, or those; the rest are words. */
+function tokenizerFor({ config }: Checkpoint): string {
+  const bert = ['[PAD]', '[CLS]', '[SEP]', '[UNK]', '[MASK]'];
+  const special =
+    /bert$/.test(config.model_type) && !config.model_type.includes('roberta')
+      ? bert
+      : ['<s>', '<pad>', '</s>', '<unk>', '<mask>'];
+  const tokens = [...special, ...Array.from({ length: config.vocab_size - 5 }, (_, i) => `w${i}`)];
+  const vocab = Object.fromEntries(tokens.map((token, i) => [token, i]));
+  const added = special.map((content, id) => ({ id, content, special: true }));
+  return JSON.stringify({
+    added_tokens: added,
+    pre_tokenizer: { type: 'Whitespace' },
+    model: {
+      type: 'WordPiece',
+      vocab,
+      unk_token: special[3],
+      continuing_subword_prefix: '##',
+      max_input_chars_per_word: 100,
+    },
+  });
+}
+
+const open = (checkpoint: Checkpoint, tensors = tensorsOf(checkpoint), config: object = checkpoint.config) =>
+  readModel({
+    config: JSON.stringify(config),
+    tokenizer: tokenizerFor(checkpoint),
+    weights: [memoryBytes(writeSafetensors(tensors, { dtype: 'F32' }))],
+  });
+
+const textsOf = ({ ids, lengths }: Checkpoint): EncodedText[] =>
+  ids.map((row, i) => ({
+    ids: Int32Array.from(row),
+    length: lengths[i]!,
+    textTokens: lengths[i]!,
+    textUsed: lengths[i]!,
+    truncated: false,
+  }));
+
+/** Rows of a sentence encoder, each of length 1. */
+function embeddingsOf(model: PlaintextModel, texts: readonly EncodedText[]): Float64Array[] {
+  const { config } = model;
+  const shape = { sequences: texts.length, tokens: texts[0]!.ids.length, answer: 0, columns: 1 };
+  const values = runReference(architectureOf(config).graph(config, shape), model.inputs(texts, [], []));
+  const d = config.hidden_size;
+  expect(values).toHaveLength(texts.length * d);
+  return texts.map((_, i) => {
+    const row = values.slice(i * d, (i + 1) * d);
+    const norm = Math.hypot(...row);
+    return row.map((x) => x / norm);
+  });
+}
+
+const cosine = (a: ArrayLike<number>, b: ArrayLike<number>) => {
+  const dot = (x: ArrayLike<number>, y: ArrayLike<number>) => Array.from(x).reduce((sum, v, i) => sum + v * y[i]!, 0);
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+};
+
+const nameOf = ({ config }: Checkpoint) => config.architectures[0]!;
+
+describe.each(checkpoints.filter(({ logits }) => logits).map((c) => [nameOf(c), c] as const))('%s', (_, checkpoint) => {
+  it('is a masked language model with the reference implementation’s logits', async () => {
+    const own = await open(checkpoint);
+    await checkWeights(own);
+    expect(own.config).toMatchObject({ task: 'masked-lm', attention: 'softmax', hidden_act: 'gelu', hidden_size: 16 });
+    const model = await PlaintextModel.load(own.config, own.source);
+    const logits = model.logits(textsOf(checkpoint), [], checkpoint.words!, 1);
+    for (const [i, row] of checkpoint.logits!.entries())
+      for (const [j, x] of row.entries()) expect(logits[i]![j]).toBeCloseTo(x, 4);
+  });
+});
+
+describe.each(checkpoints.filter(({ embeddings }) => embeddings).map((c) => [nameOf(c), c] as const))(
+  '%s',
+  (_, checkpoint) => {
+    it.each(['mean', 'cls'] as const)(
+      'is a sentence encoder with the reference implementation’s %s',
+      async (pooling) => {
+        const own = await open(checkpoint);
+        await checkWeights(own);
+        expect(own.config).toMatchObject({ task: 'embedding', pooling: 'mean' });
+        const found = embeddingsOf(
+          await PlaintextModel.load({ ...own.config, pooling }, own.source),
+          textsOf(checkpoint),
+        );
+        for (const [i, row] of checkpoint.embeddings![pooling].entries())
+          for (const [j, x] of row.entries()) expect(found[i]![j]).toBeCloseTo(x, 4);
+      },
+    );
+  },
+);
+
+describe('stock checkpoints’ variants', () => {
+  const byName = (name: string) => checkpoints.find((checkpoint) => nameOf(checkpoint) === name)!;
+  const bert = byName('BertForMaskedLM');
+  const changed = (change: (name: string) => string) =>
+    new Map([...tensorsOf(bert)].map(([name, tensor]) => [change(name), tensor]));
+  const logits = async (own: OwnModel) => {
+    const model = await PlaintextModel.load(own.config, own.source);
+    return model.logits(textsOf(bert), [], bert.words!, 1);
+  };
+
+  it('have TensorFlow’s names of a LayerNorm, and the output’s bias twice', async () => {
+    const expected = await logits(await open(bert));
+    const old = changed((name) =>
+      name.replace(/LayerNorm\.weight$/, 'LayerNorm.gamma').replace(/LayerNorm\.bias$/, 'LayerNorm.beta'),
+    );
+    expect(await logits(await open(bert, old))).toEqual(expected);
+    const moved = changed((name) => name.replace('cls.predictions.bias', 'cls.predictions.decoder.bias'));
+    expect(await logits(await open(bert, moved))).toEqual(expected);
+    const wrong = { shape: [60], data: new Float32Array(60) };
+    const twice = new Map([['cls.predictions.decoder.bias', wrong] as const, ...tensorsOf(bert)]);
+    expect(await logits(await open(bert, twice))).toEqual(expected);
+  });
+
+  it('store the output layer, which has to be the word embeddings', async () => {
+    const words = tensorsOf(bert).get('bert.embeddings.word_embeddings.weight')!;
+    const output = 'cls.predictions.decoder.weight';
+    await checkWeights(await open(bert, tensorsOf(bert).set(output, words)));
+    const other = { ...words, data: words.data.map((x, i) => (i === words.data.length - 1 ? x + 1 : x)) };
+    await expect(checkWeights(await open(bert, tensorsOf(bert).set(output, other)))).rejects.toThrow(
+      `${output} differs from bert.embeddings.word_embeddings.weight: only a tied output layer can be run`,
+    );
+  });
+
+  it('send only what is public, under names that the data owner knows', async () => {
+    for (const checkpoint of checkpoints) {
+      const { config, source } = await open(checkpoint);
+      const shapes = architectureOf(config).publicTensors(config);
+      expect(Object.keys(shapes).filter((name) => /layer\.\d|transform|dense/.test(name))).toEqual([]);
+      expect(Object.keys(shapes).filter((name) => !source.header.has(name))).toEqual([]);
+      const biases = Object.keys(shapes).filter((name) => /^(cls|lm_head|vocab)/.test(name));
+      expect(biases).toHaveLength(config.task === 'masked-lm' ? 1 : 0);
+    }
+  });
+});
+
+/** Beside the checkout; not in the repository. Texts of it that are read here: `npm run check:models` reads all. */
+const SHARED = '../shared/models';
+const TEXTS = 8;
+
+describe.each(['all-MiniLM-L6-v2', 'bge-small-en-v1.5'])('%s', (name) => {
+  const folder = `${SHARED}/${name}`;
+  it.skipIf(!existsSync(folder))(`gives the reference’s embeddings (skipped without ${SHARED})`, async () => {
+    const own = await openModelFolder(folder);
+    const pooling = name.startsWith('bge') ? 'cls' : 'mean';
+    expect(own.config).toMatchObject({ name, task: 'embedding', pooling, bos_token_id: 101, eos_token_id: 102 });
+    const {
+      texts,
+      tokens,
+      embeddings: expected,
+    } = JSON.parse(readFileSync(`${folder}/reference.json`, 'utf8')) as {
+      texts: string[];
+      tokens: number;
+      embeddings: number[][];
+    };
+    const encode = createEncoder({
+      tokenizer: loadTokenizer(own.tokenizer, own.config),
+      config: own.config,
+      tokens,
+      promptTokens: 0,
+    });
+    // From all kinds of texts, each as long as it is: padding changes nothing, as the tiny checkpoints show.
+    const step = Math.floor(texts.length / TEXTS);
+    const model = await PlaintextModel.load(own.config, own.source);
+    for (let i = 0; i < TEXTS * step; i += step) {
+      const text = encode(texts[i]!);
+      const [row] = embeddingsOf(model, [{ ...text, ids: text.ids.slice(0, text.length) }]);
+      expect(cosine(row!, expected[i]!), texts[i]).toBeGreaterThan(0.9999);
+    }
+    await own.close();
+  });
+});
