@@ -32,7 +32,8 @@ export async function createBackend(preference: BackendPreference): Promise<Choi
   }
 }
 
-async function withoutGpu(reason: string): Promise<Choice> {
+/** WebAssembly, else JavaScript. `reason`: why no graphics card computes, as the notice says it. */
+export async function withoutGpu(reason: string): Promise<Choice> {
   try {
     return { backend: await webAssembly(), notice: `Computing on the CPU, in WebAssembly: ${reason}.` };
   } catch (error) {
