@@ -212,10 +212,10 @@ function JoinCard({ role, invitation }: { role?: Role; invitation?: LobbyProps['
 function AdapterNote() {
   const { webgpu, description } = useAdapter();
   return (
-    <Note tone={webgpu === false ? 'warning' : 'plain'} testId="adapter">
+    <Note tone="plain" testId="adapter">
       <p>
         <strong>This browser computes with:</strong> {description}.
-        {webgpu && ' Should it fail, the CPU takes over, with the same bits, slower.'}
+        {webgpu && ' Should it be lost, WebAssembly goes on, with the same bits, slower.'}
       </p>
     </Note>
   );

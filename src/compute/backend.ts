@@ -74,6 +74,11 @@ export interface Gate {
   words: WordCount;
 }
 
+/** What computes is gone, and with it all vectors: a graphics card that was reset, unplugged or taken by another program. */
+export class DeviceLost extends Error {
+  override readonly name = 'DeviceLost';
+}
+
 export interface Backend {
   /** What computes, in words for a person: 'CPU', 'WebGPU (SwiftShader)'. */
   readonly name: string;

@@ -32,11 +32,12 @@ export async function createBackend(preference: BackendPreference): Promise<Choi
   }
 }
 
-async function withoutGpu(reason: string): Promise<Choice> {
+/** WebAssembly, else JavaScript. `reason`: why no graphics card computes, as the notice says it. */
+export async function withoutGpu(reason: string): Promise<Choice> {
   try {
-    return { backend: await webAssembly(), notice: `Computing on the CPU, in WebAssembly: ${reason}.` };
+    return { backend: await webAssembly(), notice: `Not on a graphics card: ${reason}.` };
   } catch (error) {
-    const notice = `Computing on the CPU, in JavaScript, which is ten times slower than WebAssembly: ${reason}; ${reasonOf(error)}.`;
+    const notice = `Neither on a graphics card (${reason}) nor in WebAssembly, which is ten times faster: ${reasonOf(error)}.`;
     return { backend: new CpuBackend(), notice };
   }
 }

@@ -6,7 +6,7 @@
  * there: neither side ever holds more than a vector and a message of it. Set-up: pass 0, round 0.
  */
 import type { Backend, Vector } from '../compute/backend';
-import { type Channel, ProtocolError } from '../net/channel';
+import { type Channel, type Message, ProtocolError } from '../net/channel';
 import { MOST_BODY } from '../net/frames';
 import { packedBytes } from '../ring/ring';
 import type { Bytes } from '../ring/units';
@@ -16,6 +16,16 @@ import type { Part } from './operation';
 export interface FlightName {
   pass: number;
   round: number;
+}
+
+/** A control message in the middle of a flight: what it says may be a reason to break off. */
+export class Interruption extends ProtocolError {
+  constructor(
+    text: string,
+    readonly received: Message,
+  ) {
+    super(text);
+  }
 }
 
 export class FlightWriter {
@@ -113,10 +123,10 @@ export class FlightReader {
     const began = performance.now();
     const message = await this.channel.receive();
     this.waited += (performance.now() - began) / 1000;
-    if (message.kind !== 'ring')
-      throw new ProtocolError(
-        `${this.from} sent a ${message.kind} message where the protocol's round ${round} was due`,
-      );
+    if (message.kind !== 'ring') {
+      const text = `${this.from} sent a ${message.kind} message where the protocol's round ${round} was due`;
+      throw message.kind === 'control' ? new Interruption(text, message) : new ProtocolError(text);
+    }
     if (message.pass !== pass || message.round !== round) {
       const said = `pass ${message.pass}, round ${message.round}`;
       throw new ProtocolError(`${this.from} sent ${said} where pass ${pass}, round ${round} was due`);

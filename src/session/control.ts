@@ -48,6 +48,9 @@ const schemas = {
   refused: z.strictObject({ reason: z.string().max(2000) }),
   /** The dealer to the model owner, before its corrections. */
   dealing: z.strictObject({ pass: count, sequences: count }),
+  /** A party cannot finish what the two are at; the other answers, and the data owner begins anew. */
+  abort: z.strictObject({ reason: z.string().max(200) }),
+  aborted: z.strictObject({}),
   /** The data owner says what it is doing, so that nobody wonders why nothing comes. */
   activity: z.strictObject({ state: z.enum(['training', 'paused', 'finished']) }),
 };

@@ -3,12 +3,13 @@
  *
  * It sends the configuration, the tokenizer and the public tensors; of everything else only masked matrices and shares leave.
  */
-import type { Backend } from '../compute/backend';
 import { cardOf, foldedWeights, type OwnModel, publicFile } from '../models/own-model';
 import { ProtocolError } from '../net/channel';
 import { MOST_BODY } from '../net/frames';
 import type { Connection } from './connection';
 import { type Control, greet, receiveControl, sendControl } from './control';
+import type { Device } from './device';
+import { Aborted, isBreakOff, recover } from './interruption';
 import type { SessionEvent } from './messages';
 import { beginRun, type Run, RunPlans } from './run';
 import { Totals } from './totals';
@@ -19,7 +20,7 @@ export class ModelOwner {
 
   constructor(
     private readonly connection: Connection,
-    private readonly backend: Backend,
+    private readonly device: Device,
     private readonly model: OwnModel,
     /** How many sequences are computed at most. */
     public budget: number,
@@ -31,15 +32,27 @@ export class ModelOwner {
     await this.offer();
     const { peer } = this.connection;
     let run: Run | undefined;
+    let afterAbort = false;
     for (;;) {
-      const message = await receiveControl(peer, 'the data owner', 'plan', 'pass', 'activity');
-      if (message.type === 'activity') this.show(message);
-      else if (message.type === 'plan') {
-        run?.release();
-        run = await this.begin(message);
-      } else {
-        if (!run) throw new ProtocolError('the data owner asked for a pass before a plan');
-        await this.pass(run, message);
+      try {
+        const message = await receiveControl(peer, 'the data owner', 'plan', 'pass', 'activity', 'abort');
+        if (message.type === 'activity') this.show(message);
+        else if (message.type === 'abort') throw new Aborted();
+        else if (message.type === 'plan') {
+          run?.release();
+          run = undefined;
+          run = await this.begin(message, afterAbort);
+          afterAbort = false;
+        } else {
+          if (!run) throw new ProtocolError('the data owner asked for a pass before a plan');
+          await this.pass(run, message);
+        }
+      } catch (error) {
+        if (!isBreakOff(error)) throw error;
+        const broken = run;
+        run = undefined;
+        afterAbort = true;
+        await recover(error, { peer, from: 'the data owner', device: this.device, release: () => broken?.release() });
       }
     }
   }
@@ -68,8 +81,9 @@ export class ModelOwner {
   }
 
   /** Agrees on a run's plan, and exchanges masked matrices. */
-  private async begin(proposed: Control<'plan'>): Promise<Run> {
-    const { connection, backend, model, emit } = this;
+  private async begin(proposed: Control<'plan'>, afterAbort: boolean): Promise<Run> {
+    const { connection, model, emit } = this;
+    const { backend } = this.device;
     const plans = new RunPlans(model.config, proposed.shape);
     const { digest } = plans;
     if (digest !== proposed.digest) throw new ProtocolError('the two sides plan differently: reload both pages');
@@ -81,6 +95,7 @@ export class ModelOwner {
       connection,
       backend,
       plans,
+      afterAbort,
       own: foldedWeights(
         model,
         names.map(({ name }) => name),

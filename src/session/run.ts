@@ -12,12 +12,12 @@ import { Party } from '../mpc/party';
 import type { Plan } from '../mpc/plan';
 import type { PassReport } from '../mpc/report';
 import type { PassInput } from '../mpc/walk';
-import { ProtocolError } from '../net/channel';
+import { type Channel, ProtocolError } from '../net/channel';
 import type { PartyRole } from '../net/code';
 import { seedFromHex } from '../random/seed';
 import type { Bytes } from '../ring/units';
 import type { Connection } from './connection';
-import { type RunShape, receiveControl, sendControl } from './control';
+import { type Control, type RunShape, readControl, receiveControl, sendControl } from './control';
 
 /** The plans of one run: they differ in the number of sequences only. */
 export class RunPlans {
@@ -79,17 +79,19 @@ export interface BeginOptions {
   own: AsyncIterable<NamedMatrix> | Iterable<NamedMatrix>;
   /** Sequences that the other party takes in one pass, where that is known. */
   peerMost?: number;
+  /** The run before was broken off: what the dealer still sends of it is passed over. */
+  afterAbort?: boolean;
   /** Matrices of the set-up that are through, in either direction. */
   onProgress?: (done: number, total: number) => void;
 }
 
 /** A party of its own seeds, ready for passes. Both sides call it once they have agreed on the shape. */
 export async function beginRun(options: BeginOptions): Promise<Run> {
-  const { role, connection, backend, plans, own, peerMost = MOST_SEQUENCES, onProgress } = options;
+  const { role, connection, backend, plans, own, peerMost = MOST_SEQUENCES, afterAbort = false, onProgress } = options;
   const { peer, dealer } = connection;
   const { config, shape, digest } = plans;
   await sendControl(dealer, 'deal', { config, shape, digest });
-  const { seed, most } = await receiveControl(dealer, 'the dealer', 'seed');
+  const { seed, most } = await receiveSeed(dealer, afterAbort);
   const preprocessing = new DealerPreprocessing({
     role,
     backend,
@@ -100,6 +102,18 @@ export async function beginRun(options: BeginOptions): Promise<Run> {
   const party = new Party({ role, backend, peer, preprocessing });
   await party.setup(plans.of(1), own, onProgress);
   return new Run(party, plans, Math.min(most, peerMost, plans.most({ vectorBytes: backend.mostVectorBytes })));
+}
+
+/** Every correction of a pass that was broken off comes before it, and is of no use. */
+async function receiveSeed(dealer: Channel, afterAbort: boolean): Promise<Control<'seed'>> {
+  for (;;) {
+    const message = await dealer.receive();
+    if (afterAbort && message.kind === 'ring') continue;
+    const said = afterAbort
+      ? readControl(message, 'the dealer', 'seed', 'dealing')
+      : readControl(message, 'the dealer', 'seed');
+    if (said.type === 'seed') return said;
+  }
 }
 
 const sequencesOf = ({ output }: Plan): number => output.shape[0] ?? 0;

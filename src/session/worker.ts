@@ -13,6 +13,7 @@ import { type Connection, connection } from './connection';
 import { DataOwner } from './data-owner/data-owner';
 import { RefusedError } from './data-owner/passes';
 import { runDealer } from './dealer';
+import { Device } from './device';
 import type {
   Command,
   DataOwnerCommands,
@@ -92,7 +93,7 @@ function openModelOwner(command: OpenParty, backend: Backend): Table<ModelOwnerC
       emit({ type: 'progress', label: 'Checking every value of the model', done: 0, total: 0 });
       try {
         const model = await openModel({ config, tokenizer, weights: weights.map(blobBytes) });
-        owner = new ModelOwner(connected, backend, model, sequences, emit);
+        owner = new ModelOwner(connected, new Device(backend, emit), model, sequences, emit);
       } catch (error) {
         emit({ type: 'unusable', message: (error as Error).message });
         return;
@@ -115,7 +116,7 @@ function openDataOwner(command: OpenParty, backend: Backend): Table<DataOwnerCom
       : 'Your data and settings are still here; no prompt has been tuned yet.';
     return { saved, result };
   });
-  const owner = new DataOwner(connected, backend, emit);
+  const owner = new DataOwner(connected, new Device(backend, emit), emit);
   const { fail } = connected;
   const connecting = owner.connect();
   connecting.catch(fail);

@@ -17,7 +17,7 @@ describe('createBackend', () => {
   it('takes WebAssembly where there is no WebGPU, saying why, unless WebGPU was demanded', async () => {
     const { backend, notice } = await createBackend('auto');
     expect(backend.name).toBe('WebAssembly');
-    expect(notice).toMatch(/WebAssembly.*no WebGPU/);
+    expect(notice).toMatch(/Not on a graphics card: .*no WebGPU/);
     await expect(createBackend('webgpu')).rejects.toThrow(/no WebGPU/);
   });
 
@@ -38,7 +38,7 @@ describe('createBackend', () => {
     offer('A Card');
     const { backend, notice } = await createBackend('auto');
     expect(backend.name).toBe('WebAssembly');
-    expect(notice).toMatch(/Computing on the CPU, in WebAssembly: /);
+    expect(notice).toMatch(/^Not on a graphics card: /);
   });
 
   it('takes JavaScript where there is no WebAssembly, and throws where that was demanded', async () => {
@@ -46,7 +46,7 @@ describe('createBackend', () => {
     const fresh = await import('../../src/compute/create');
     const { backend, notice } = await fresh.createBackend('auto');
     expect(backend.name).toBe('CPU');
-    expect(notice).toMatch(/JavaScript.*no WebGPU.*no WebAssembly/);
+    expect(notice).toMatch(/Neither on a graphics card \(.*no WebGPU.*\) nor in WebAssembly.*no WebAssembly/);
     await expect(fresh.createBackend('wasm')).rejects.toThrow(/no WebAssembly/);
   });
 

@@ -172,7 +172,7 @@ describe('a frame', () => {
     [
       'of another kind where a control message is due',
       { ...fromData, when: control('pass', { pass: SPOILED }), change: header((h) => h.setUint8(3, RING)) },
-      /the data owner sent a ring message where plan or pass or activity was due/,
+      /the data owner sent a ring message where plan or pass or activity or abort was due/,
     ],
     [
       'of no known kind',
@@ -229,8 +229,16 @@ describe('a control message', () => {
     ['with a fraction for a count', { ...pass, change: edit({ sequences: 1.5 }) }, /malformed pass: sequences: /],
     ['with a huge count', { ...pass, change: edit({ sequences: 1e9 }) }, /malformed pass: sequences: /],
     ['of a pass that is not due', { ...pass, change: edit({ pass: 3 }) }, /asked for pass 3 where pass 4 was due/],
-    ['that is no JSON', { ...pass, change: raw('{"type":"pass"') }, /not JSON where plan or pass or activity was due/],
-    ['that is no object', { ...pass, change: raw('null') }, /sent undefined where plan or pass or activity was due/],
+    [
+      'that is no JSON',
+      { ...pass, change: raw('{"type":"pass"') },
+      /not JSON where plan or pass or activity or abort was due/,
+    ],
+    [
+      'that is no object',
+      { ...pass, change: raw('null') },
+      /sent undefined where plan or pass or activity or abort was due/,
+    ],
     ['of an unknown type', { ...pass, change: edit({ type: 'weights' }) }, /sent weights where plan or pass or/],
     ['of a known type that is not due', { ...pass, change: raw('{"type":"hello"}') }, /sent hello where plan or pass/],
     ['accepted without a field', { ...accepted, change: edit({ used: undefined }) }, /malformed accepted: used: /],
@@ -284,7 +292,7 @@ describe('the beginning', () => {
     [
       'a second hello of the data owner',
       { ...fromData, when: control('plan'), change: raw('{"type":"hello","protocol":1,"role":"data-owner"}') },
-      /the data owner sent hello where plan or pass or activity was due/,
+      /the data owner sent hello where plan or pass or activity or abort was due/,
     ],
     [
       'a second hello to the dealer',

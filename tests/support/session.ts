@@ -1,4 +1,5 @@
 /** A session of three roles in one process, with a small random model that has a tokenizer and files: for tests only. */
+
 import type { Backend } from '../../src/compute/backend';
 import { CpuBackend } from '../../src/compute/cpu/cpu-backend';
 import type { Example } from '../../src/data/dataset';
@@ -11,6 +12,7 @@ import { connection } from '../../src/session/connection';
 import { DataOwner } from '../../src/session/data-owner/data-owner';
 import { type DealerOptions, runDealer } from '../../src/session/dealer';
 import { DEFAULT_SETTINGS } from '../../src/session/defaults';
+import { Device } from '../../src/session/device';
 import { packExamples } from '../../src/session/examples';
 import type { SessionEvent, TuningSettings } from '../../src/session/messages';
 import { ModelOwner } from '../../src/session/model-owner';
@@ -124,9 +126,10 @@ export async function openSession({
   const events = { data: [] as SessionEvent[], model: [] as SessionEvent[] };
   const data = connection(dataPeer, dataDealer, 'data-owner');
   const modelSide = connection(modelPeer, modelDealer, 'model-owner');
-  const dataOwner = new DataOwner(data, backends.data, (event) => events.data.push(event));
+  const device = (side: 'data' | 'model') => new Device(backends[side], (event) => events[side].push(event));
+  const dataOwner = new DataOwner(data, device('data'), (event) => events.data.push(event));
   const own = await openModel(model ?? (await modelFiles()));
-  const modelOwner = new ModelOwner(modelSide, backends.model, own, budget, (event) => events.model.push(event));
+  const modelOwner = new ModelOwner(modelSide, device('model'), own, budget, (event) => events.model.push(event));
   const served = modelOwner.serve().catch(modelSide.fail);
   const dealt = runDealer(
     { dataOwner: dealerData, modelOwner: dealerModel },

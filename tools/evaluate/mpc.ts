@@ -72,7 +72,7 @@ async function compare(
   const classes = new Set(data.labels).size;
   const { deep: _, ...rest } = settings;
   const tabs = await TwoTabs.open({
-    backend: 'cpu',
+    backend: 'wasm',
     budget: 10_000_000,
     model: ['config.json', 'tokenizer.json', 'model.safetensors'].map((name) => join(model, name)),
     settings: { ...rest, tokens: data.tokens, shots: SHOTS, seed: SEED, heldOut: SHOTS * classes },

@@ -43,13 +43,16 @@ export function Disclosure() {
             <li>the embedding layer, the output bias and the tokenizer, which are public here</li>
             <li>the value ranges and gate coefficients that the computation is planned with</li>
           </ul>
-          <h3>What it will not</h3>
+          <h3>What it will not, if it follows the protocol</h3>
           <ul className="list small" data-kind="kept">
             <li>any weight of the encoder</li>
             <li>any weight of the head</li>
             <li>any value between input and answer</li>
           </ul>
-          <p className="small muted">Answers say something about a model; the budget bounds how many are given.</p>
+          <p className="small muted">
+            Answers say something about a model; the budget bounds how many sequences are computed. Somebody who
+            deviates from the protocol, or who runs server and dealer, can learn more.
+          </p>
         </div>
       </div>
     </Card>

@@ -5,9 +5,9 @@
  * Texts, labels, label words, prompts, logits and losses stay in this object. What leaves is a run's shape (padded length, answer
  * position, number of label words), the number of sequences of a pass, and shares.
  */
-import type { Backend } from '../../compute/backend';
 import type { Connection } from '../connection';
 import { sendControl } from '../control';
+import type { Device } from '../device';
 import type { DataOwnerCommands, Result, SessionEvent } from '../messages';
 import { type Problem, ProblemsError } from '../problem';
 import type { TuningSettings } from '../settings';
@@ -30,15 +30,15 @@ export class DataOwner {
 
   constructor(
     private readonly connection: Connection,
-    private readonly backend: Backend,
+    private readonly device: Device,
     private readonly emit: (event: SessionEvent) => void,
   ) {}
 
   /** The handshake: until the model's public part is here and checked. Every other command comes after it. */
   async connect(): Promise<void> {
-    const { connection, backend, emit } = this;
+    const { connection, device, emit } = this;
     const model = await receiveModel(connection, emit);
-    const passes = new Passes({ connection, backend, model, totals: new Totals(), emit });
+    const passes = new Passes({ connection, device, model, totals: new Totals(), emit });
     this.offered = { model, passes };
   }
 
@@ -63,7 +63,7 @@ export class DataOwner {
 
   /** What these settings make of the data; undefined, and said why, if nothing. */
   private checked(settings: TuningSettings): Prepared | undefined {
-    const { data, emit, backend } = this;
+    const { data, emit, device } = this;
     const { model } = this.connected;
     if (!data) {
       this.refuse({ message: 'There is no data yet.' });
@@ -76,7 +76,7 @@ export class DataOwner {
       const { training, validation, evaluation } = prepared.task;
       emit({
         type: 'prepared',
-        estimate: estimate(prepared, backend.mostVectorBytes),
+        estimate: estimate(prepared, device.backend.mostVectorBytes),
         training: training.length,
         heldOut: validation.length,
         evaluation: evaluation.length,

@@ -1,11 +1,12 @@
 /** Forward passes as the data owner has them: it proposes a run's shape, asks for passes, and reads the label words' logits. */
-import type { Backend } from '../../compute/backend';
 import type { EncodedText } from '../../models/encode';
 import { encoderInput } from '../../models/pass-input';
 import { type PassReport, sumReports } from '../../mpc/report';
 import { ProtocolError } from '../../net/channel';
 import type { Connection } from '../connection';
 import { receiveControl, sendControl } from '../control';
+import type { Device } from '../device';
+import { Aborted, isBreakOff, recover } from '../interruption';
 import type { SessionEvent } from '../messages';
 import { beginRun, type Run } from '../run';
 import type { Totals } from '../totals';
@@ -27,7 +28,7 @@ export class RefusedError extends Error {}
 
 export interface PassesOptions {
   connection: Connection;
-  backend: Backend;
+  device: Device;
   model: OfferedModel;
   totals: Totals;
   emit: (event: SessionEvent) => void;
@@ -41,6 +42,10 @@ export interface Answers {
 
 export class Passes {
   private current: { run: Run; prepared: Prepared } | undefined;
+  /** What the run under way is for, should it have to begin anew. */
+  private wanted: Prepared | undefined;
+  /** The run before was broken off. */
+  private afterAbort = false;
 
   constructor(private readonly options: PassesOptions) {}
 
@@ -50,8 +55,31 @@ export class Passes {
   }
 
   /** Proposes a run's shape, and takes fresh seeds and the masked matrices. */
-  async begin(prepared: Prepared): Promise<void> {
-    const { connection, backend, model, totals, emit } = this.options;
+  begin(prepared: Prepared): Promise<void> {
+    this.wanted = prepared;
+    return this.persistently(() => this.propose(prepared));
+  }
+
+  /** Work within a run, begun anew for as long as a device is lost and another takes over. */
+  private async persistently<T>(work: () => Promise<T>): Promise<T> {
+    const { connection, device } = this.options;
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isBreakOff(error)) throw error;
+        const broken = this.current?.run;
+        this.current = undefined;
+        this.afterAbort = true;
+        const { peer } = connection;
+        await recover(error, { peer, from: 'the model owner', device, release: () => broken?.release() });
+      }
+    }
+  }
+
+  private async propose(prepared: Prepared): Promise<void> {
+    const { connection, device, model, totals, emit } = this.options;
+    const { backend } = device;
     const progress = (done: number, total: number) =>
       emit({ type: 'progress', label: 'Exchanging masked matrices', done, total });
     progress(0, 0);
@@ -60,7 +88,8 @@ export class Passes {
     const { plans, words } = prepared;
     const { digest, shape } = plans;
     await sendControl(connection.peer, 'plan', { shape, digest });
-    const planned = await receiveControl(connection.peer, 'the model owner', 'planned');
+    const planned = await receiveControl(connection.peer, 'the model owner', 'planned', 'abort');
+    if (planned.type === 'abort') throw new Aborted(planned.reason);
     if (planned.digest !== digest) throw new ProtocolError('the two sides plan differently: reload both pages');
     const values = model.embedding.columns(words.map(({ token }) => token));
     const outputs = words.length;
@@ -78,9 +107,11 @@ export class Passes {
       plans,
       own: [readout],
       peerMost: planned.most,
+      afterAbort: this.afterAbort,
       onProgress: progress,
     });
     this.current = { run, prepared };
+    this.afterAbort = false;
     totals.addSetup(plans.setup);
     emit(totals.event);
   }
@@ -89,7 +120,16 @@ export class Passes {
    * Logits for these texts, each under its prompt, in as many passes as the sides need. Rejects with RefusedError when the model owner
    * declines one.
    */
-  async logits(texts: readonly EncodedText[], prompts: readonly Float32Array[]): Promise<Answers> {
+  logits(texts: readonly EncodedText[], prompts: readonly Float32Array[]): Promise<Answers> {
+    return this.persistently(async () => {
+      const { wanted } = this;
+      if (!wanted) throw new Error('a pass before a run');
+      if (!this.current) await this.propose(wanted);
+      return this.inParts(texts, prompts);
+    });
+  }
+
+  private async inParts(texts: readonly EncodedText[], prompts: readonly Float32Array[]): Promise<Answers> {
     if (!this.current) throw new Error('a pass before a run');
     const { run, prepared } = this.current;
     const rows: Float64Array[] = [];
@@ -116,7 +156,8 @@ export class Passes {
     const sequences = texts.length;
     const pass = run.nextPass;
     await sendControl(connection.peer, 'pass', { pass, sequences });
-    const answer = await receiveControl(connection.peer, 'the model owner', 'accepted', 'refused');
+    const answer = await receiveControl(connection.peer, 'the model owner', 'accepted', 'refused', 'abort');
+    if (answer.type === 'abort') throw new Aborted(answer.reason);
     if (answer.type === 'refused') throw new RefusedError(answer.reason);
     if (answer.pass !== pass) {
       throw new ProtocolError(`the model owner accepted pass ${answer.pass} where pass ${pass} was due`);
