@@ -23,6 +23,9 @@ const MAX_PAYLOAD = 256 << 10;
 const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer', // the address may hold a code
+  // Both make a page isolated: then its threads may share memory, which the kernels use.
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
   // Whatever a page does with somebody's texts, it can tell them to nobody but this server and the other party.
   'Content-Security-Policy': [
     "default-src 'self'",

@@ -19,31 +19,37 @@ const reasonOf = (error: unknown) => (error instanceof Error ? error.message : S
 
 /**
  * 'auto' takes a graphics card, else WebAssembly, else JavaScript, with a notice that says why; whatever else is demanded is given, or an
- * Error is thrown. A graphics adapter in software is a GPU for those who demand one only: WebAssembly is faster.
+ * Error is thrown. `mostThreads`: for WebAssembly, which takes fewer where there are fewer cores. A graphics adapter in software is a GPU for those who demand one only: WebAssembly is faster.
  */
-export async function createBackend(preference: BackendPreference): Promise<Choice> {
+export async function createBackend(
+  preference: BackendPreference,
+  mostThreads = Number.POSITIVE_INFINITY,
+): Promise<Choice> {
   if (preference === 'cpu') return { backend: new CpuBackend() };
-  if (preference === 'wasm') return { backend: await webAssembly() };
+  if (preference === 'wasm') return { backend: await webAssembly(mostThreads) };
   try {
     return { backend: await webGpu(preference === 'webgpu') };
   } catch (error) {
     if (preference === 'webgpu') throw error;
-    return withoutGpu(reasonOf(error));
+    return withoutGpu(reasonOf(error), mostThreads);
   }
 }
 
-async function withoutGpu(reason: string): Promise<Choice> {
+async function withoutGpu(reason: string, mostThreads: number): Promise<Choice> {
   try {
-    return { backend: await webAssembly(), notice: `Computing on the CPU, in WebAssembly: ${reason}.` };
+    return { backend: await webAssembly(mostThreads), notice: `Computing on the CPU, in WebAssembly: ${reason}.` };
   } catch (error) {
     const notice = `Computing on the CPU, in JavaScript, which is ten times slower than WebAssembly: ${reason}; ${reasonOf(error)}.`;
     return { backend: new CpuBackend(), notice };
   }
 }
 
-async function webAssembly(): Promise<Backend> {
-  const { WasmBackend } = await import('./wasm/wasm-backend');
-  return WasmBackend.create();
+async function webAssembly(mostThreads: number): Promise<Backend> {
+  const [{ WasmBackend }, { possibleThreads }] = await Promise.all([
+    import('./wasm/wasm-backend'),
+    import('./wasm/helpers'),
+  ]);
+  return WasmBackend.create({ threads: Math.min(mostThreads, possibleThreads()) });
 }
 
 async function webGpu(softwareToo: boolean): Promise<Backend> {
