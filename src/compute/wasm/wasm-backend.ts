@@ -91,18 +91,39 @@ export class WasmBackend implements Backend {
     return this.#team?.kernels.helped() ?? 0;
   }
 
-  upload(data: Uint32Array, words: WordCount): Vector {
-    const n = check.checkUpload(data, words);
+  upload(data: Uint32Array | readonly Uint32Array[], words: WordCount): Vector {
+    const { pieces, n } = check.checkUpload(data, words);
     const v = this.#vector(n, words);
-    for (let plane = 0; plane < words; plane++) this.#plane(v, plane).set(data.subarray(plane * n, (plane + 1) * n));
+    for (const [inMemory, given] of this.#spans(v, pieces)) inMemory.set(given);
     return v;
   }
 
   async read(v: Vector): Promise<Uint32Array> {
     this.#low(v);
     const out = new Uint32Array(v.n * v.words);
-    for (let plane = 0; plane < v.words; plane++) out.set(this.#plane(v, plane), plane * v.n);
+    await this.readInto(v, [out]);
     return out;
+  }
+
+  async readInto(v: Vector, pieces: readonly Uint32Array[]): Promise<void> {
+    this.#low(v);
+    check.checkReadInto(v, pieces);
+    for (const [inMemory, wanted] of this.#spans(v, pieces)) wanted.set(inMemory);
+  }
+
+  /** Planes and pieces cut to what lies in one of each: views of memory, and of the pieces. */
+  *#spans(v: Vector, pieces: readonly Uint32Array[]): Generator<[inMemory: Uint32Array, piece: Uint32Array]> {
+    let at = 0;
+    for (const piece of pieces) {
+      for (let from = 0; from < piece.length; ) {
+        const plane = Math.floor(at / v.n);
+        const inMemory = this.#plane(v, plane).subarray(at - plane * v.n, at - plane * v.n + piece.length - from);
+        const to = from + inMemory.length;
+        yield [inMemory, piece.subarray(from, to)];
+        at += inMemory.length;
+        from = to;
+      }
+    }
   }
 
   release(v: Vector): void {
