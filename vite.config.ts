@@ -11,6 +11,11 @@ export default defineConfig({
   build: { outDir: '../dist', emptyOutDir: true, target: 'es2023' },
   worker: { format: 'es' },
   server: {
+    // As the server does (server/app.ts).
+    headers: {
+      'Cross-Origin-Opener-Policy': 'same-origin',
+      'Cross-Origin-Embedder-Policy': 'require-corp',
+    },
     proxy: {
       '/peerjs': { target: server, ws: true },
       '/dealer': { target: server, ws: true },

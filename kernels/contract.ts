@@ -6,12 +6,15 @@
  *
  * Two words: (a + 2^32 A)(b + 2^32 B) = ab + 2^32 (aB + Ab). The products ab are added up in 64 bits; the two cross terms, if there are any,
  * are one-word products.
+ *
+ * A product is done in parts, in any order and on any thread: a part is a range of units, and a unit is a block of rows of one of the batched
+ * products. What a thread writes on the way is scratch of its own.
  */
 import { storeTransposed, wrapped } from './lanes';
 
 /** Strides are in elements; see `Contraction` in src/compute/backend.ts. */
 @unmanaged
-class Product {
+export class Product {
   out: usize;
   outHigh: usize;
   left: usize;
@@ -43,11 +46,8 @@ const TILE_COLUMNS: i32 = 8;
 const BLOCK_DEPTH: i32 = 384;
 /** This many rows of that depth take 96 KiB: they stay in the next one. */
 const BLOCK_ROWS: i32 = 64;
-/** Bytes of a tile of words. */
+/** Bytes of a tile of words. Scratch begins with two: the low words of a tile, then the high words. */
 const TILE: usize = 128;
-
-/** The low words of a tile, then the high words. */
-const TILES: usize = memory.data(256, 16);
 
 /** Four lines of a strided matrix side by side: to[k·pitch + lane]. Lines that are not `live` are zero. */
 function packLines(source: usize, line: i32, step: i32, live: i32, depth: i32, to: usize, pitch: usize): void {
@@ -191,14 +191,14 @@ function multiplyExactly(a: usize, b: usize, depth: i32, tile: usize): void {
 }
 
 /** Adds a tile to `out`, of which `rows` x `columns` results are wanted. */
-function addTile(product: Product, at: usize, rows: i32, columns: i32): void {
+function addTile(tiles: usize, product: Product, at: usize, rows: i32, columns: i32): void {
   const step = <usize>product.outColumn << 2;
   const dense = columns >= TILE_COLUMNS && product.outColumn == 1;
   const wide = product.outHigh != 0;
   let line = product.out + at;
   let lineHigh = product.outHigh + at;
   for (let i = 0; i < min(rows, TILE_ROWS); i++) {
-    const tile = TILES + (<usize>i << 5);
+    const tile = tiles + (<usize>i << 5);
     if (dense) {
       for (let part: usize = 0; part < 32; part += 16) {
         const before = v128.load(line + part);
@@ -224,65 +224,87 @@ function addTile(product: Product, at: usize, rows: i32, columns: i32): void {
   }
 }
 
-/** Bytes of the panels that a product needs, for operands of one word and of two alike. */
-export function panelBytes(columns: i32, depth: i32): usize {
-  const k = <usize>min(depth, BLOCK_DEPTH);
-  const paddedColumns = <usize>((columns + TILE_COLUMNS - 1) & -TILE_COLUMNS);
-  return 8 * k * (<usize>BLOCK_ROWS + paddedColumns);
+/** How many units a product has. */
+export function unitsOf(product: Product): i32 {
+  return product.outer * product.inner * ((product.rows + BLOCK_ROWS - 1) / BLOCK_ROWS);
 }
 
-export function contract(call: usize, panels: usize): void {
-  const product = changetype<Product>(call);
+/** Bytes of scratch that a thread needs, for operands of one word and of two alike. */
+export function scratchBytes(product: Product): usize {
+  const k = <usize>min(product.depth, BLOCK_DEPTH);
+  const paddedColumns = <usize>((product.columns + TILE_COLUMNS - 1) & -TILE_COLUMNS);
+  return 2 * TILE + 8 * k * (<usize>BLOCK_ROWS + paddedColumns);
+}
+
+/** Adds the units from ≤ u < to of a product to its `out`. */
+export function contractPart(product: Product, scratch: usize, from: i32, to: i32): void {
+  const blocks = (product.rows + BLOCK_ROWS - 1) / BLOCK_ROWS;
   const wide = product.outHigh != 0;
   const leftHigh = wide ? product.leftHigh : 0;
   const rightHigh = wide ? product.rightHigh : 0;
-  const rows = product.rows;
   const columns = product.columns;
   const depth = product.depth;
   const most = <usize>min(depth, BLOCK_DEPTH);
-  const rowPanels = panels;
+  const tiles = scratch;
+  const rowPanels = scratch + 2 * TILE;
   const rowPanelsHigh = rowPanels + 4 * most * <usize>BLOCK_ROWS;
   const columnPanels = rowPanels + 8 * most * <usize>BLOCK_ROWS;
   const columnPanelsHigh = columnPanels + 4 * most * <usize>((columns + TILE_COLUMNS - 1) & -TILE_COLUMNS);
-  const crossTile = wide ? TILES + TILE : TILES;
+  const crossTile = wide ? tiles + TILE : tiles;
   // A shared right operand is packed once.
   let packed: i32 = -1;
-  for (let b = 0; b < product.outer; b++) {
-    for (let c = 0; c < product.inner; c++) {
-      const leftBase = b * product.leftOuter + c * product.leftInner;
-      const rightBase = b * product.rightOuter + c * product.rightInner;
-      const outBase = b * product.outOuter + c * product.outInner;
-      for (let k0 = 0; k0 < depth; k0 += BLOCK_DEPTH) {
-        const k = min(BLOCK_DEPTH, depth - k0);
-        if (depth > BLOCK_DEPTH || rightBase != packed) {
-          packed = rightBase;
-          const at = <usize>(rightBase + k0 * product.rightRow) << 2;
-          packColumns(product.right + at, product.rightRow, product.rightColumn, columns, k, columnPanels);
-          if (rightHigh) packColumns(rightHigh + at, product.rightRow, product.rightColumn, columns, k, columnPanelsHigh);
-        }
-        for (let i0 = 0; i0 < rows; i0 += BLOCK_ROWS) {
-          const blockRows = min(BLOCK_ROWS, rows - i0);
-          const at = <usize>(leftBase + i0 * product.leftRow + k0 * product.leftColumn) << 2;
-          packRows(product.left + at, product.leftRow, product.leftColumn, blockRows, k, rowPanels);
-          if (leftHigh) packRows(leftHigh + at, product.leftRow, product.leftColumn, blockRows, k, rowPanelsHigh);
-          for (let j = 0; j < columns; j += TILE_COLUMNS) {
-            const panel = <usize>(j * k) << 2;
-            for (let i = 0; i < blockRows; i += TILE_ROWS) {
-              const block = <usize>(i * k) << 2;
-              clear(TILES);
-              if (wide) clear(TILES + TILE);
-              if (leftHigh) multiplyWords(rowPanelsHigh + block, columnPanels + panel, k, crossTile);
-              if (rightHigh) multiplyWords(rowPanels + block, columnPanelsHigh + panel, k, crossTile);
-              if (wide) {
-                multiplyExactly(rowPanels + block, columnPanels + panel, k, TILES);
-                multiplyExactly(rowPanels + block, columnPanels + panel + 16, k, TILES + 16);
-              } else multiplyWords(rowPanels + block, columnPanels + panel, k, TILES);
-              const to = <usize>(outBase + (i0 + i) * product.outRow + j * product.outColumn) << 2;
-              addTile(product, to, blockRows - i, columns - j);
-            }
+  while (from < to) {
+    const batch = from / blocks;
+    const firstRow = (from - batch * blocks) * BLOCK_ROWS;
+    const lastUnit = min(to, (batch + 1) * blocks);
+    const rows = min(product.rows, firstRow + (lastUnit - from) * BLOCK_ROWS);
+    from = lastUnit;
+    const b = batch / product.inner;
+    const c = batch - b * product.inner;
+    const leftBase = b * product.leftOuter + c * product.leftInner;
+    const rightBase = b * product.rightOuter + c * product.rightInner;
+    const outBase = b * product.outOuter + c * product.outInner;
+    for (let k0 = 0; k0 < depth; k0 += BLOCK_DEPTH) {
+      const k = min(BLOCK_DEPTH, depth - k0);
+      if (depth > BLOCK_DEPTH || rightBase != packed) {
+        packed = rightBase;
+        const at = <usize>(rightBase + k0 * product.rightRow) << 2;
+        packColumns(product.right + at, product.rightRow, product.rightColumn, columns, k, columnPanels);
+        if (rightHigh) packColumns(rightHigh + at, product.rightRow, product.rightColumn, columns, k, columnPanelsHigh);
+      }
+      for (let i0 = firstRow; i0 < rows; i0 += BLOCK_ROWS) {
+        const blockRows = min(BLOCK_ROWS, rows - i0);
+        const at = <usize>(leftBase + i0 * product.leftRow + k0 * product.leftColumn) << 2;
+        packRows(product.left + at, product.leftRow, product.leftColumn, blockRows, k, rowPanels);
+        if (leftHigh) packRows(leftHigh + at, product.leftRow, product.leftColumn, blockRows, k, rowPanelsHigh);
+        for (let j = 0; j < columns; j += TILE_COLUMNS) {
+          const panel = <usize>(j * k) << 2;
+          for (let i = 0; i < blockRows; i += TILE_ROWS) {
+            const block = <usize>(i * k) << 2;
+            clear(tiles);
+            if (wide) clear(tiles + TILE);
+            if (leftHigh) multiplyWords(rowPanelsHigh + block, columnPanels + panel, k, crossTile);
+            if (rightHigh) multiplyWords(rowPanels + block, columnPanelsHigh + panel, k, crossTile);
+            if (wide) {
+              multiplyExactly(rowPanels + block, columnPanels + panel, k, tiles);
+              multiplyExactly(rowPanels + block, columnPanels + panel + 16, k, tiles + 16);
+            } else multiplyWords(rowPanels + block, columnPanels + panel, k, tiles);
+            const at = <usize>(outBase + (i0 + i) * product.outRow + j * product.outColumn) << 2;
+            addTile(tiles, product, at, blockRows - i, columns - j);
           }
         }
       }
     }
   }
+}
+
+/** Adds a product to its `out`. */
+export function contract(call: usize, scratch: usize): void {
+  const product = changetype<Product>(call);
+  contractPart(product, scratch, 0, unitsOf(product));
+}
+
+/** Bytes of scratch for `contract`. */
+export function contractScratch(call: usize): usize {
+  return scratchBytes(changetype<Product>(call));
 }

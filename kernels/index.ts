@@ -8,7 +8,7 @@
  */
 export { add, affine, extract, multiply, subtract } from './elementwise';
 export { pack, unpack } from './bits';
-export { contract, panelBytes } from './contract';
+export { contract, contractScratch } from './contract';
 export { gate, trigonometricTables } from './gate';
 export { keystream } from './keystream';
 export { slice, sumRows } from './rows';

@@ -35,6 +35,9 @@ const policy = (connect: string) =>
 const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer', // the address may hold a code
+  // Both make a page isolated: then its threads may share memory, which the kernels use.
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Embedder-Policy': 'require-corp',
   // Whatever a page does with somebody's texts, it can tell them to nobody but this server and the other party.
   'Content-Security-Policy': policy("'self' data: blob:"),
 };

@@ -7,6 +7,7 @@ import { work } from './work';
 const MOST_BYTES = 2 ** 30;
 
 work(async (parties) => {
-  const { backend } = await createBackend('auto');
+  // Sessions are what runs side by side here.
+  const { backend } = await createBackend('auto', 1);
   await runDealer(parties, { backend, mostBytes: MOST_BYTES });
 });

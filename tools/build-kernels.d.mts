@@ -1,1 +1,1 @@
-export function compileKernels(entry: string): Promise<Uint8Array<ArrayBuffer>>;
+export function compileKernels(entry: string, options?: string[]): Promise<Uint8Array<ArrayBuffer>>;

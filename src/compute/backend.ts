@@ -85,10 +85,15 @@ export interface Backend {
   /** The longest vector that it should be given, in bytes: batches are cut so that none is longer. */
   readonly mostVectorBytes: Bytes;
 
-  /** Takes planar words; `words.length` must be n·words. Throws RangeError otherwise. */
-  upload(data: Uint32Array, words: WordCount): Vector;
+  /** Takes planar words, n·words of them, in one piece or in several that follow one another. Throws RangeError otherwise. */
+  upload(data: Uint32Array | readonly Uint32Array[], words: WordCount): Vector;
   /** The planar words of a vector; waits for everything enqueued before it. The result is the caller's own. */
   read(v: Vector): Promise<Uint32Array>;
+  /**
+   * The same into pieces of the caller's, which follow one another and have room for n·words words, no more and no less. Rejects with
+   * RangeError otherwise.
+   */
+  readInto(v: Vector, pieces: readonly Uint32Array[]): Promise<void>;
   /** Gives the memory back. Using the vector afterwards throws. */
   release(v: Vector): void;
   zeros(n: number, words: WordCount): Vector;

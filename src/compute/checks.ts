@@ -25,11 +25,23 @@ export function checkVector(n: number, words: number): void {
   checkWords(words);
 }
 
-/** Returns the number of elements. */
-export function checkUpload(data: Uint32Array, words: number): number {
+const totalLength = (pieces: readonly Uint32Array[]) => pieces.reduce((sum, { length }) => sum + length, 0);
+
+/** Returns the pieces and the number of elements. */
+export function checkUpload(
+  data: Uint32Array | readonly Uint32Array[],
+  words: number,
+): { pieces: readonly Uint32Array[]; n: number } {
   checkWords(words);
-  demand(data.length % words === 0, `upload: ${data.length} words do not make whole elements of ${words} words`);
-  return data.length / words;
+  const pieces = data instanceof Uint32Array ? [data] : data;
+  const length = totalLength(pieces);
+  demand(length % words === 0, `upload: ${length} words do not make whole elements of ${words} words`);
+  return { pieces, n: length / words };
+}
+
+export function checkReadInto({ n, words }: Vector, pieces: readonly Uint32Array[]): void {
+  const length = totalLength(pieces);
+  demand(length === n * words, `readInto: the pieces have room for ${length} words, not for the vector's ${n * words}`);
 }
 
 /** A 32-bit block counter ends a stream after 2^32 blocks of 16 words. */

@@ -19,32 +19,39 @@ const reasonOf = (error: unknown) => (error instanceof Error ? error.message : S
 
 /**
  * 'auto' takes a graphics card, else WebAssembly, else JavaScript, with a notice that says why; whatever else is demanded is given, or an
- * Error is thrown. A graphics adapter in software is a GPU for those who demand one only: WebAssembly is faster.
+ * Error is thrown. A graphics adapter in software is a GPU for those who demand one only: WebAssembly is faster. `mostThreads`: for
+ * WebAssembly, which takes fewer where there are fewer cores.
  */
-export async function createBackend(preference: BackendPreference): Promise<Choice> {
+export async function createBackend(
+  preference: BackendPreference,
+  mostThreads = Number.POSITIVE_INFINITY,
+): Promise<Choice> {
   if (preference === 'cpu') return { backend: new CpuBackend() };
-  if (preference === 'wasm') return { backend: await webAssembly() };
+  if (preference === 'wasm') return { backend: await webAssembly(mostThreads) };
   try {
     return { backend: await webGpu(preference === 'webgpu') };
   } catch (error) {
     if (preference === 'webgpu') throw error;
-    return withoutGpu(reasonOf(error));
+    return withoutGpu(reasonOf(error), mostThreads);
   }
 }
 
 /** WebAssembly, else JavaScript. `reason`: why no graphics card computes, as the notice says it. */
-export async function withoutGpu(reason: string): Promise<Choice> {
+export async function withoutGpu(reason: string, mostThreads = Number.POSITIVE_INFINITY): Promise<Choice> {
   try {
-    return { backend: await webAssembly(), notice: `Not on a graphics card: ${reason}.` };
+    return { backend: await webAssembly(mostThreads), notice: `Not on a graphics card: ${reason}.` };
   } catch (error) {
     const notice = `Neither on a graphics card (${reason}) nor in WebAssembly, which is ten times faster: ${reasonOf(error)}.`;
     return { backend: new CpuBackend(), notice };
   }
 }
 
-async function webAssembly(): Promise<Backend> {
-  const { WasmBackend } = await import('./wasm/wasm-backend');
-  return WasmBackend.create();
+async function webAssembly(mostThreads: number): Promise<Backend> {
+  const [{ WasmBackend }, { possibleThreads }] = await Promise.all([
+    import('./wasm/wasm-backend'),
+    import('./wasm/helpers'),
+  ]);
+  return WasmBackend.create({ threads: Math.min(mostThreads, possibleThreads()) });
 }
 
 async function webGpu(softwareToo: boolean): Promise<Backend> {

@@ -3,7 +3,7 @@
  *
  * A flight may be of any size. It is cut into messages that are all as long as a message may be, but for the last; both sides know its
  * length from the plan, so every message's length is known before it comes, and vectors are unpacked as soon as their bytes are
- * there: neither side ever holds more than a vector and a message of it. Set-up: pass 0, round 0.
+ * there: neither side ever holds more than a vector and the messages that it lies in. Set-up: pass 0, round 0.
  */
 import type { Backend, Vector } from '../compute/backend';
 import { type Channel, type Message, ProtocolError } from '../net/channel';
@@ -29,8 +29,11 @@ export class Interruption extends ProtocolError {
 }
 
 export class FlightWriter {
-  private message = new Uint8Array();
+  /** The message that is being filled, in words, and how many of them have a vector. */
+  private message = new Uint32Array();
   private filled = 0;
+  /** Messages that are spoken for to their end and not sent yet. */
+  private readonly full: Uint32Array<ArrayBuffer>[] = [];
 
   /** `left`: the flight's length. */
   constructor(
@@ -48,14 +51,14 @@ export class FlightWriter {
     if (vectors.length !== parts.length || vectors.some((v, i) => v.n !== parts[i]?.n)) {
       throw new Error(`what is said in round ${this.name.round} does not have the shape that the plan says`);
     }
+    const places = parts.map(({ n, bits }) => this.place(packedBytes(n, bits) / 4));
     // All reads are asked for before the first is waited for: a device answers them together.
     const reads = parts.map(({ bits }, i) => {
       const packed = this.backend.pack(vectors[i]!, bits);
-      const read = this.backend.read(packed);
-      return read.finally(() => this.backend.release(packed));
+      return this.backend.readInto(packed, places[i]!).finally(() => this.backend.release(packed));
     });
-    for (const words of await Promise.all(reads))
-      await this.append(new Uint8Array(words.buffer, words.byteOffset, words.byteLength));
+    await Promise.all(reads);
+    for (const message of this.full.splice(0)) await this.send(new Uint8Array(message.buffer));
   }
 
   /** Throws when less was written than was promised. */
@@ -63,28 +66,37 @@ export class FlightWriter {
     if (this.left > 0) throw new Error(`a flight of round ${this.name.round} is ${this.left} bytes short`);
   }
 
-  private async append(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length; ) {
-      if (this.filled === 0) this.message = new Uint8Array(Math.min(MOST_BODY, this.left));
-      const piece = bytes.subarray(at, at + this.message.length - this.filled);
+  /** Where the flight's next words go: ranges of messages, so that nothing is copied from one place to another. */
+  private place(words: number): Uint32Array[] {
+    const pieces: Uint32Array[] = [];
+    for (let due = words; due > 0; ) {
+      if (this.filled === this.message.length) {
+        this.message = new Uint32Array(Math.min(MOST_BODY, this.left) / 4);
+        this.filled = 0;
+      }
+      const piece = this.message.subarray(this.filled, this.filled + due);
       if (piece.length === 0) throw new Error(`a flight of round ${this.name.round} is longer than the plan says`);
-      this.message.set(piece, this.filled);
+      pieces.push(piece);
       this.filled += piece.length;
-      this.left -= piece.length;
-      at += piece.length;
-      if (this.filled < this.message.length) continue;
-      this.filled = 0;
-      const began = performance.now();
-      await this.channel.send({ kind: 'ring', ...this.name, body: this.message });
-      this.waited += (performance.now() - began) / 1000;
+      this.left -= 4 * piece.length;
+      due -= piece.length;
+      if (this.filled === this.message.length) this.full.push(this.message);
     }
+    return pieces;
+  }
+
+  private async send(body: Uint8Array): Promise<void> {
+    const began = performance.now();
+    await this.channel.send({ kind: 'ring', ...this.name, body });
+    this.waited += (performance.now() - began) / 1000;
   }
 }
 
 export class FlightReader {
   /** Seconds spent waiting for messages. */
   waited = 0;
-  private body = new Uint8Array();
+  /** The message that is being read, in words, and how many of them are. */
+  private body = new Uint32Array();
   private at = 0;
 
   /** `from` is who sends, in words for a person; `left` the flight's length. */
@@ -101,17 +113,16 @@ export class FlightReader {
    * as it must be.
    */
   async read({ n, bits }: Part): Promise<Vector> {
-    // Assembled in words of its own, because a message need not cut at a whole vector.
-    const words = new Uint32Array(packedBytes(n, bits) / 4);
-    const packed = new Uint8Array(words.buffer);
-    for (let filled = 0; filled < packed.length; ) {
+    // Where it lies in its messages, because they need not be cut at a whole vector.
+    const pieces: Uint32Array[] = [];
+    for (let due = packedBytes(n, bits) / 4; due > 0; ) {
       if (this.at === this.body.length) await this.receive();
-      const piece = this.body.subarray(this.at, this.at + packed.length - filled);
-      packed.set(piece, filled);
-      filled += piece.length;
+      const piece = this.body.subarray(this.at, this.at + due);
+      pieces.push(piece);
       this.at += piece.length;
+      due -= piece.length;
     }
-    const tight = this.backend.upload(words, 1);
+    const tight = this.backend.upload(pieces, 1);
     const elements = this.backend.unpack(tight, n, bits);
     this.backend.release(tight);
     return elements;
@@ -135,7 +146,14 @@ export class FlightReader {
       throw new ProtocolError(`${this.from} sent ${message.body.length} bytes for round ${round}; it should be ${due}`);
     }
     this.left -= due;
-    this.body = message.body as Uint8Array<ArrayBuffer>;
+    this.body = wordsOf(message.body);
     this.at = 0;
   }
+}
+
+/** The same bytes as words. */
+function wordsOf(body: Uint8Array): Uint32Array<ArrayBuffer> {
+  const { buffer, byteOffset, length } = body as Uint8Array<ArrayBuffer>;
+  const aligned = byteOffset % 4 === 0;
+  return aligned ? new Uint32Array(buffer, byteOffset, length / 4) : new Uint32Array(body.slice().buffer);
 }

@@ -43,6 +43,9 @@ const GOODBYE_MARK = 0xffff_ffff;
 const KIND_CODES: Record<MessageKind, number> = { control: 1, ring: 2, tensor: 3 };
 const KINDS = new Map(Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as MessageKind]));
 
+/** A message takes so much more than what came of it at most; with chunks of 64 KiB that is the longest of the protocol's at once. */
+const GROWTH = 64;
+
 const MAX_REASON_BYTES = 1024;
 const MIN_CHUNK = 64;
 
@@ -254,7 +257,7 @@ function noTraffic(): Traffic {
 /** The body, or a longer copy, with room for `needed` bytes of the `length` that it will have. */
 function withRoom(body: Uint8Array, needed: number, length: number): Uint8Array {
   if (needed <= body.length) return body;
-  const grown = new Uint8Array(Math.min(length, Math.max(needed, 2 * body.length)));
+  const grown = new Uint8Array(Math.min(length, GROWTH * needed));
   grown.set(body);
   return grown;
 }

@@ -25,12 +25,30 @@ export function behavesAsBackend(backend: Backend): void {
     expect(await backend.read(v)).toEqual(Uint32Array.of(1, 2, 3));
   });
 
+  it('takes and gives words in pieces, however they are cut', async () => {
+    for (const words of [1, 2] as const) {
+      const data = Uint32Array.from({ length: 14 }, (_, i) => (i + 1) * 0x10000001);
+      const cut = (...ends: number[]) => ends.map((end, i) => data.subarray(ends[i - 1] ?? 0, end));
+      for (const pieces of [cut(14), cut(3, 3, 10, 14), cut(0, 7, 13, 14)]) {
+        const v = backend.upload(pieces, words);
+        expect(v.n).toBe(14 / words);
+        expect(await backend.read(v)).toEqual(data);
+        const room = [new Uint32Array(9), new Uint32Array(0), new Uint32Array(5)];
+        await backend.readInto(v, room);
+        expect(room.flatMap((piece) => [...piece])).toEqual([...data]);
+        await expect(backend.readInto(v, room.slice(1))).rejects.toThrow(RangeError);
+      }
+    }
+    expect((await backend.read(backend.upload([], 2))).length).toBe(0);
+  });
+
   it('refuses a released vector', async () => {
     const v = backend.zeros(3, 2);
     backend.release(v);
     expect(() => backend.add(v, v, 2)).toThrow(/released/);
     expect(() => backend.release(v)).toThrow(/released/);
     await expect(backend.read(v)).rejects.toThrow(/released/);
+    await expect(backend.readInto(v, [new Uint32Array(6)])).rejects.toThrow(/released/);
   });
 
   it('refuses impossible shapes, saying which number is wrong', () => {

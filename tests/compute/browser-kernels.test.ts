@@ -4,12 +4,14 @@
  */
 
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { type Browser, chromium } from 'playwright-core';
 import { createServer, type ViteDevServer } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { QUIET, SOFTWARE_GPU } from '../../tools/chromium-flags';
 import { cases } from './conformance';
 
+const cores = availableParallelism();
 const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const present = existsSync(executablePath);
 if (!present) console.warn(`browser kernel tests are skipped: no ${executablePath}`);
@@ -17,15 +19,24 @@ if (!present) console.warn(`browser kernel tests are skipped: no ${executablePat
 const SUITE = `
   import { CpuBackend } from '/src/compute/cpu/cpu-backend.ts';
   import { createBackend } from '/src/compute/create.ts';
-  import { conformance } from '/tests/compute/conformance.ts';
+  import { possibleThreads } from '/src/compute/wasm/helpers.ts';
+  import { WasmBackend } from '/src/compute/wasm/wasm-backend.ts';
+  import { conformance, whenHelped } from '/tests/compute/conformance.ts';
   export async function run(preference) {
     const { backend } = await createBackend(preference);
     return { name: backend.name, ...(await conformance(backend, new CpuBackend())) };
   }
+  export async function runOnThreads() {
+    const backend = await WasmBackend.create({ threads: possibleThreads(), leastShared: 0 });
+    const helped = await whenHelped(backend);
+    const outcome = await conformance(backend, new CpuBackend());
+    backend.destroy();
+    return { name: helped ? backend.name : 'nobody helped', ...outcome };
+  }
 `;
 const WORKER = `
-  import { run } from '/conformance-suite.ts';
-  run('wasm').then(postMessage, (error) => postMessage({ name: '', passed: [], failed: [String(error)] }));
+  import { run, runOnThreads } from '/conformance-suite.ts';
+  (crossOriginIsolated ? runOnThreads() : run('wasm')).then(postMessage, (error) => postMessage({ name: '', passed: [], failed: [String(error)] }));
 `;
 const PAGE = `
   import { run } from '/conformance-suite.ts';
@@ -42,6 +53,11 @@ const SCRIPTS: Record<string, string> = {
   '/conformance-worker.ts': WORKER,
   '/conformance-page.ts': PAGE,
 };
+
+const ISOLATION: [string, string][] = [
+  ['Cross-Origin-Opener-Policy', 'same-origin'],
+  ['Cross-Origin-Embedder-Policy', 'require-corp'],
+];
 
 interface Outcome {
   name: string;
@@ -70,7 +86,13 @@ describe.skipIf(!present)('kernels in Chromium', () => {
           resolveId: (id) => (id.split('?')[0]! in SCRIPTS ? id : undefined),
           load: (id) => SCRIPTS[id.split('?')[0]!],
           configureServer: ({ middlewares }) => {
-            middlewares.use('/conformance.html', (_, response) => {
+            // A worker's script says it too, or a page that is isolated does not take it.
+            middlewares.use('/conformance-worker.ts', (_, response, next) => {
+              response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
+              next();
+            });
+            middlewares.use('/conformance.html', (request, response) => {
+              if (request.url?.includes('isolated')) for (const each of ISOLATION) response.setHeader(...each);
               response.setHeader('Content-Type', 'text/html');
               response.end('<!doctype html><script type="module" src="/conformance-page.ts"></script>');
             });
@@ -88,14 +110,21 @@ describe.skipIf(!present)('kernels in Chromium', () => {
   });
 
   it.each([
-    ['WebGPU', "run('webgpu')", /^WebGPU/],
-    ['WebAssembly in a page', "run('wasm')", /^WebAssembly$/],
-    ['WebAssembly in a worker', 'runInWorker()', /^WebAssembly$/],
-  ])('%s gives the bits of the CPU', async (_, call, name) => {
+    ['WebGPU', 'conformance.html', "run('webgpu')", /^WebGPU/],
+    ['WebAssembly in a page', 'conformance.html', "run('wasm')", /^WebAssembly$/],
+    ['WebAssembly in a worker', 'conformance.html', 'runInWorker()', /^WebAssembly$/],
+    ['WebAssembly in an isolated page', 'conformance.html?isolated', "run('wasm')", /^WebAssembly$/],
+    [
+      'WebAssembly in a worker of an isolated page',
+      'conformance.html?isolated',
+      'runInWorker()',
+      cores > 1 ? /^WebAssembly \(\d threads\)$/ : /^nobody helped$/,
+    ],
+  ])('%s gives the bits of the CPU', async (_, address, call, name) => {
     const page = await browser.newPage();
     const complaints: string[] = [];
     page.on('pageerror', (error) => complaints.push(String(error)));
-    await page.goto(`${server.resolvedUrls?.local[0]}conformance.html`);
+    await page.goto(`${server.resolvedUrls?.local[0]}${address}`);
     await page.waitForFunction('globalThis.run', undefined, { timeout: 30_000 }).catch((error) => {
       throw new Error(`the page did not start: ${complaints.join('; ') || error}`);
     });

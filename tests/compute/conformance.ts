@@ -374,3 +374,20 @@ export async function conformance(
   }
   return { passed, failed };
 }
+
+/** Multiplies until a helper thread of the backend has done a part of it. Returns false if none did so within some seconds. */
+export async function whenHelped(backend: Backend & { readonly helped: number }): Promise<boolean> {
+  const n = 256;
+  const strides = { outer: 0, inner: 0, row: n, column: 1 };
+  const shape = { outer: 1, inner: 1, rows: n, columns: n, depth: n, left: strides, right: strides, out: strides };
+  const before = backend.helped;
+  const [out, a] = [backend.zeros(n * n, 1), backend.zeros(n * n, 1)];
+  const until = performance.now() + 10_000;
+  while (backend.helped === before && performance.now() < until) {
+    backend.contract(out, a, a, shape);
+    // A thread may need its parent's turn to start.
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  for (const v of [out, a]) backend.release(v);
+  return backend.helped > before;
+}

@@ -16,28 +16,28 @@ const offer = (description: string) =>
 describe('createBackend', () => {
   it('takes WebAssembly where there is no WebGPU, saying why, unless WebGPU was demanded', async () => {
     const { backend, notice } = await createBackend('auto');
-    expect(backend.name).toBe('WebAssembly');
+    expect(backend.name).toMatch(/^WebAssembly/);
     expect(notice).toMatch(/Not on a graphics card: .*no WebGPU/);
     await expect(createBackend('webgpu')).rejects.toThrow(/no WebGPU/);
   });
 
   it('gives what is demanded without a word', async () => {
     expect(await createBackend('cpu')).toMatchObject({ backend: { name: 'CPU' } });
-    expect(await createBackend('wasm')).toMatchObject({ backend: { name: 'WebAssembly' } });
+    expect(await createBackend('wasm')).toMatchObject({ backend: { name: expect.stringMatching(/^WebAssembly/) } });
     expect((await createBackend('wasm')).notice).toBeUndefined();
   });
 
   it('never picks a software adapter on its own', async () => {
     offer('SwiftShader Device (LLVM 16)');
     const { backend, notice } = await createBackend('auto');
-    expect(backend.name).toBe('WebAssembly');
+    expect(backend.name).toMatch(/^WebAssembly/);
     expect(notice).toMatch(/SwiftShader.*software/);
   });
 
   it('goes on where the graphics card fails', async () => {
     offer('A Card');
     const { backend, notice } = await createBackend('auto');
-    expect(backend.name).toBe('WebAssembly');
+    expect(backend.name).toMatch(/^WebAssembly/);
     expect(notice).toMatch(/^Not on a graphics card: /);
   });
 

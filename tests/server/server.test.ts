@@ -184,6 +184,9 @@ describe('the server', () => {
     const config = await fetch(`${base}/config.json`);
     expect(await config.json()).toMatchObject({ iceServers: [{ urls: 'stun:s.example:3478' }], dealer: false });
     expect(config.headers.get('content-security-policy')).toContain("connect-src 'self'");
+    // Isolated: threads of the page may share memory.
+    expect(config.headers.get('cross-origin-opener-policy')).toBe('same-origin');
+    expect(config.headers.get('cross-origin-embedder-policy')).toBe('require-corp');
     expect((await fetch(`${base}/no-such-file.js`)).status).toBe(404);
     // The reader of models alone may reach the hub.
     const [reader] = readdirSync(`${ROOT}/dist/assets`).filter((name) => name.startsWith('reader.worker-'));

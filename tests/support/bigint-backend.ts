@@ -35,7 +35,8 @@ export class BigIntBackend implements Backend {
   readonly name = 'BigInt';
   readonly mostVectorBytes = bytes(2 ** 28);
 
-  upload(data: Uint32Array, words: WordCount): Vector {
+  upload(given: Uint32Array | readonly Uint32Array[], words: WordCount): Vector {
+    const data = given instanceof Uint32Array ? given : given.flatMap((piece) => [...piece]);
     const n = data.length / words;
     return generate(n, words, (i) => BigInt(data[i]!) + (words === 2 ? BigInt(data[n + i]!) << 32n : 0n));
   }
@@ -44,6 +45,11 @@ export class BigIntBackend implements Backend {
     const low = elements(v).map((x) => Number(x & 0xffffffffn));
     const high = elements(v).map((x) => Number(x >> 32n));
     return Uint32Array.from(v.words === 2 ? [...low, ...high] : low);
+  }
+
+  async readInto(v: Vector, pieces: readonly Uint32Array[]): Promise<void> {
+    const words = [...(await this.read(v))];
+    for (const piece of pieces) piece.set(words.splice(0, piece.length));
   }
 
   release(): void {}

@@ -6,6 +6,7 @@ import { DealerPreprocessing } from '../../src/mpc/dealer-preprocessing';
 import { Dealing } from '../../src/mpc/dealing';
 import { Party } from '../../src/mpc/party';
 import type { Plan } from '../../src/mpc/plan';
+import type { Link } from '../../src/net/channel';
 import type { PartyRole } from '../../src/net/code';
 import { FramedChannel } from '../../src/net/frames';
 import { type MemoryOptions, memoryPair } from '../../src/net/memory';
@@ -24,20 +25,19 @@ export interface HarnessOptions {
   link?: MemoryOptions;
   /** Of the line between model owner (end 0) and dealer (end 1). */
   dealerLink?: MemoryOptions;
+  /** Every end of a line, by whose it is, may be wrapped in another. */
+  wrap?: (link: Link, role: PartyRole | 'dealer') => Link;
 }
 
 export function harness(options: HarnessOptions = {}): Harness {
   const seeds = options.seeds ?? { 'data-owner': newSeed(), 'model-owner': newSeed() };
   const backend = options.backend ?? (() => new CpuBackend());
-  const [dataToModel, modelToData] = memoryPair(options.link).map((link) => new FramedChannel(link)) as [
-    FramedChannel,
-    FramedChannel,
-  ];
-  const [dataToDealer] = memoryPair().map((link) => new FramedChannel(link)) as [FramedChannel];
-  const [modelToDealer, dealerToModel] = memoryPair(options.dealerLink).map((link) => new FramedChannel(link)) as [
-    FramedChannel,
-    FramedChannel,
-  ];
+  const { wrap = (link) => link } = options;
+  const pair = (link: MemoryOptions | undefined, ...roles: [PartyRole | 'dealer', PartyRole | 'dealer']) =>
+    memoryPair(link).map((end, i) => new FramedChannel(wrap(end, roles[i]!))) as [FramedChannel, FramedChannel];
+  const [dataToModel, modelToData] = pair(options.link, 'data-owner', 'model-owner');
+  const [dataToDealer] = pair(undefined, 'data-owner', 'dealer');
+  const [modelToDealer, dealerToModel] = pair(options.dealerLink, 'model-owner', 'dealer');
   const party = (role: PartyRole, peer: FramedChannel, dealer: FramedChannel) => {
     const device = backend();
     const preprocessing = new DealerPreprocessing({ role, backend: device, seed: seeds[role], dealer });

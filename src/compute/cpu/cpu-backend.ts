@@ -62,12 +62,29 @@ export class CpuBackend implements Backend {
   /** Typed arrays may be longer; a tab that holds a few dozen of them may not. */
   readonly mostVectorBytes: Bytes = bytes(2 ** 28);
 
-  upload(data: Uint32Array, words: WordCount): Vector {
-    return new CpuVector(check.checkUpload(data, words), words, data.slice());
+  upload(data: Uint32Array | readonly Uint32Array[], words: WordCount): Vector {
+    const { pieces, n } = check.checkUpload(data, words);
+    const v = new CpuVector(n, words);
+    let at = 0;
+    for (const piece of pieces) {
+      dataOf(v).set(piece, at);
+      at += piece.length;
+    }
+    return v;
   }
 
   async read(v: Vector): Promise<Uint32Array> {
     return dataOf(v).slice();
+  }
+
+  async readInto(v: Vector, pieces: readonly Uint32Array[]): Promise<void> {
+    const data = dataOf(v);
+    check.checkReadInto(v, pieces);
+    let at = 0;
+    for (const piece of pieces) {
+      piece.set(data.subarray(at, at + piece.length));
+      at += piece.length;
+    }
   }
 
   release(v: Vector): void {

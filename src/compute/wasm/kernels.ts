@@ -1,6 +1,6 @@
 /** The compiled kernels (their sources are in kernels/) and what they take: pointers and counts, a pointer of 0 for a plane that is missing. */
 import { COS } from '../../ring/cosine';
-import { KERNELS } from './kernels.generated';
+import { KERNELS, SHARED_KERNELS } from './kernels.generated';
 
 /** (out, outHigh, a, aHigh, b, bHigh, n, period, inner) */
 type Elementwise = (...args: [number, number, number, number, number, number, number, number, number]) => void;
@@ -29,26 +29,63 @@ export type Kernels = {
   unpack(packed: number, out: number, outHigh: number, n: number, bits: number): void;
   pack(low: number, high: number, out: number, n: number, bits: number): void;
   keystream(out: number, groups: number, seed: number): void;
-  panelBytes(columns: number, depth: number): number;
-  contract(call: number, panels: number): void;
+  contractScratch(call: number): number;
+  contract(call: number, scratch: number): void;
   gate(call: number, lookUps: number): void;
   trigonometricTables(t: number, n: number, k: number, shift: number, out: number, outHigh: number): void;
 };
 
-let compiled: Promise<WebAssembly.Module> | undefined;
+/** The same for a memory that threads share: see kernels/threads.ts. */
+export type SharedKernels = Kernels & {
+  contractShared(call: number, scratch: number, threads: number): void;
+  /** Parts of products that helpers have done so far. */
+  helped(): number;
+};
 
-/** An instance with a memory of its own. Throws where there is no WebAssembly with SIMD. */
-export async function instantiateKernels(): Promise<Kernels> {
+/** Pages: what the kernels' own tables take, and some to spare; all that 32 bits can address. */
+const SHARED_MEMORY = { initial: 64, maximum: 65536, shared: true };
+
+const compiled = new Map<string, Promise<WebAssembly.Module>>();
+
+/** Compiles once what is asked for again and again. Throws where there is no WebAssembly with SIMD. */
+async function compile(base64: string): Promise<WebAssembly.Module> {
   if (typeof WebAssembly === 'undefined') throw new Error('there is no WebAssembly here');
-  compiled ??= WebAssembly.compile(Uint8Array.from(atob(KERNELS), (byte) => byte.charCodeAt(0)));
-  let module: WebAssembly.Module;
+  const module =
+    compiled.get(base64) ?? WebAssembly.compile(Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0)));
+  compiled.set(base64, module);
   try {
-    module = await compiled;
+    return await module;
   } catch (error) {
     throw new Error(`WebAssembly with SIMD is not to be had here (${error instanceof Error ? error.message : error})`);
   }
+}
+
+/** An instance with a memory of its own. Throws where there is no WebAssembly with SIMD. */
+export async function instantiateKernels(): Promise<Kernels> {
+  const module = await compile(KERNELS);
   const { exports } = await WebAssembly.instantiate(module);
-  const kernels = exports as Kernels;
+  return withCosines(exports as Kernels);
+}
+
+/** A memory that threads can share, or undefined where that is not to be had. */
+export function sharedMemory(): WebAssembly.Memory | undefined {
+  try {
+    return new WebAssembly.Memory(SHARED_MEMORY);
+  } catch {
+    return undefined;
+  }
+}
+
+/** An instance on such a memory, and what a helper needs for another one. Throws where there is no WebAssembly with SIMD. */
+export async function instantiateShared(
+  memory: WebAssembly.Memory,
+): Promise<{ kernels: SharedKernels; module: WebAssembly.Module }> {
+  const module = await compile(SHARED_KERNELS);
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+  return { kernels: withCosines(exports as SharedKernels), module };
+}
+
+function withCosines<K extends Kernels>(kernels: K): K {
   // Cosine and sine of an angle side by side: one look-up for both.
   const pairs = new Int16Array(kernels.memory.buffer, kernels.cosines() >>> 0, 2 * COS.length);
   for (let angle = 0; angle < COS.length; angle++) {

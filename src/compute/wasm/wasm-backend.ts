@@ -1,8 +1,8 @@
 /**
- * The verbs in WebAssembly with SIMD, on one thread: what computes where there is no GPU.
+ * The verbs in WebAssembly with SIMD: what computes where there is no GPU.
  *
  * A vector is one or two planes in the linear memory of this backend's own instance; a verb runs at once. Kernels compute four words at a
- * time and run over the end of a plane, so each has some slack behind it.
+ * time and run over the end of a plane, so each has some slack behind it. Large products are shared with helper threads, if there are any.
  */
 import { COSINE_FRACTION } from '../../ring/cosine';
 import { type Bytes, bytes } from '../../ring/units';
@@ -10,7 +10,8 @@ import type { Backend, Contraction, Gate, Strides, Vector, WordCount } from '../
 import * as check from '../checks';
 import { gateCall } from './gate-call';
 import { Heap } from './heap';
-import { instantiateKernels, type Kernels } from './kernels';
+import { type Helper, startHelper } from './helpers';
+import { instantiateKernels, instantiateShared, type Kernels, type SharedKernels, sharedMemory } from './kernels';
 
 class WasmVector implements Vector {
   /** Byte address of the low words; undefined once released. */
@@ -39,37 +40,90 @@ const split = (constant: bigint): [number, number] => [
 
 const list = ({ outer, inner, row, column }: Strides) => [outer, inner, row, column];
 
+/** Products of words below which waking a helper costs more than it saves: a third of a millisecond's. */
+const LEAST_SHARED = 2 ** 22;
+/** Of one two-word product in one-word ones, as the time goes. */
+const WIDE_COST = 5;
+
+export interface WasmOptions {
+  /** How many compute a large product, the caller's among them; see `possibleThreads`. */
+  threads?: number;
+  /** From so many products of words on a product is large. */
+  leastShared?: number;
+}
+
+/** The kernels once more, as far as threads share them, and the threads. */
+interface Team {
+  kernels: SharedKernels;
+  helpers: Helper[];
+}
+
 type ElementwiseVerb = 'add' | 'subtract' | 'multiply';
 
 export class WasmBackend implements Backend {
-  readonly name = 'WebAssembly';
+  readonly name: string;
   /** Memory ends at 4 GiB, and a few dozen vectors are alive at a time. */
   readonly mostVectorBytes: Bytes = bytes(2 ** 27);
   #kernels: Kernels | undefined;
   readonly #heap: Heap;
+  readonly #team: Team | undefined;
 
-  /** Throws where there is no WebAssembly with SIMD, saying so. */
-  static async create(): Promise<WasmBackend> {
-    return new WasmBackend(await instantiateKernels());
+  /** On one thread where memory cannot be shared. Throws where there is no WebAssembly with SIMD, saying so. */
+  static async create({ threads = 1, leastShared = LEAST_SHARED }: WasmOptions = {}): Promise<WasmBackend> {
+    const memory = threads > 1 ? sharedMemory() : undefined;
+    const team = memory && (await startTeam(memory, threads));
+    return new WasmBackend(team?.kernels ?? (await instantiateKernels()), team, leastShared);
   }
 
-  private constructor(kernels: Kernels) {
+  private constructor(
+    kernels: Kernels,
+    team: Team | undefined,
+    private readonly leastShared: number,
+  ) {
+    this.name = team ? `WebAssembly (${team.helpers.length + 1} threads)` : 'WebAssembly';
     this.#kernels = kernels;
+    this.#team = team;
     this.#heap = new Heap(kernels.memory, kernels.heapBase() >>> 0);
   }
 
-  upload(data: Uint32Array, words: WordCount): Vector {
-    const n = check.checkUpload(data, words);
+  /** Parts of products that helper threads have done so far. */
+  get helped(): number {
+    return this.#team?.kernels.helped() ?? 0;
+  }
+
+  upload(data: Uint32Array | readonly Uint32Array[], words: WordCount): Vector {
+    const { pieces, n } = check.checkUpload(data, words);
     const v = this.#vector(n, words);
-    for (let plane = 0; plane < words; plane++) this.#plane(v, plane).set(data.subarray(plane * n, (plane + 1) * n));
+    for (const [inMemory, given] of this.#spans(v, pieces)) inMemory.set(given);
     return v;
   }
 
   async read(v: Vector): Promise<Uint32Array> {
     this.#low(v);
     const out = new Uint32Array(v.n * v.words);
-    for (let plane = 0; plane < v.words; plane++) out.set(this.#plane(v, plane), plane * v.n);
+    await this.readInto(v, [out]);
     return out;
+  }
+
+  async readInto(v: Vector, pieces: readonly Uint32Array[]): Promise<void> {
+    this.#low(v);
+    check.checkReadInto(v, pieces);
+    for (const [inMemory, wanted] of this.#spans(v, pieces)) wanted.set(inMemory);
+  }
+
+  /** Planes and pieces cut to what lies in one of each: views of memory, and of the pieces. */
+  *#spans(v: Vector, pieces: readonly Uint32Array[]): Generator<[inMemory: Uint32Array, piece: Uint32Array]> {
+    let at = 0;
+    for (const piece of pieces) {
+      for (let from = 0; from < piece.length; ) {
+        const plane = Math.floor(at / v.n);
+        const inMemory = this.#plane(v, plane).subarray(at - plane * v.n, at - plane * v.n + piece.length - from);
+        const to = from + inMemory.length;
+        yield [inMemory, piece.subarray(from, to)];
+        at += inMemory.length;
+        from = to;
+      }
+    }
   }
 
   release(v: Vector): void {
@@ -149,8 +203,14 @@ export class WasmBackend implements Backend {
     if (!check.checkContraction(out, left, right, shape)) return;
     const { outer, inner, rows, columns, depth } = shape;
     const strides = [...list(shape.left), ...list(shape.right), ...list(shape.out)];
+    const products = outer * inner * rows * columns * depth * (out.words === 2 ? WIDE_COST : 1);
+    const team = products < this.leastShared ? undefined : this.#team;
+    const threads = team ? team.helpers.length + 1 : 1;
     this.#with(Int32Array.of(...addresses, outer, inner, rows, columns, depth, ...strides), (call) =>
-      this.#within(this.#run.panelBytes(columns, depth), (panels) => this.#run.contract(call, panels)),
+      this.#within(threads * this.#run.contractScratch(call), (scratch) => {
+        if (team) team.kernels.contractShared(call, scratch, threads);
+        else this.#run.contract(call, scratch);
+      }),
     );
   }
 
@@ -197,8 +257,9 @@ export class WasmBackend implements Backend {
     return out;
   }
 
-  /** Lets go of the memory; every verb throws afterwards. */
+  /** Ends the helpers and lets go of the memory; every verb throws afterwards. */
   destroy(): void {
+    for (const helper of this.#team?.helpers ?? []) helper.stop();
     this.#kernels = undefined;
   }
 
@@ -231,8 +292,8 @@ export class WasmBackend implements Backend {
     return [this.#low(v), this.#high(v)];
   }
 
-  #plane(v: Vector, plane: number): Uint32Array<ArrayBuffer> {
-    return new Uint32Array(this.#run.memory.buffer as ArrayBuffer, this.#low(v) + 4 * plane * pitch(v.n), v.n);
+  #plane(v: Vector, plane: number): Uint32Array {
+    return new Uint32Array(this.#run.memory.buffer, this.#low(v) + 4 * plane * pitch(v.n), v.n);
   }
 
   /** Runs something with some words in memory, at an address. */
@@ -252,4 +313,10 @@ export class WasmBackend implements Backend {
       this.#heap.release(at);
     }
   }
+}
+
+async function startTeam(memory: WebAssembly.Memory, threads: number): Promise<Team> {
+  const { kernels, module } = await instantiateShared(memory);
+  const helpers = Array.from({ length: threads - 1 }, (_, i) => startHelper({ module, memory, thread: i + 1 }));
+  return { kernels, helpers };
 }

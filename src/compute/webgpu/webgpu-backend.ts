@@ -80,15 +80,31 @@ export class WebGpuBackend implements Backend {
     device.addEventListener('uncapturederror', ({ error }) => {
       this.#failure ??= `the graphics device reported: ${error.message}`;
     });
-    this.#cosine = this.#write(new Uint32Array(COS.buffer), 1);
+    this.#cosine = this.#list(new Uint32Array(COS.buffer));
   }
 
-  upload(data: Uint32Array, words: WordCount): Vector {
-    check.checkUpload(data, words);
-    return this.#write(data, words);
+  upload(data: Uint32Array | readonly Uint32Array[], words: WordCount): Vector {
+    const { pieces, n } = check.checkUpload(data, words);
+    return this.#write(pieces, n, words);
   }
 
   async read(v: Vector): Promise<Uint32Array> {
+    return this.#mapped(v, (words) => words.slice());
+  }
+
+  async readInto(v: Vector, pieces: readonly Uint32Array[]): Promise<void> {
+    check.checkReadInto(v, pieces);
+    await this.#mapped(v, (words) => {
+      let at = 0;
+      for (const piece of pieces) {
+        piece.set(words.subarray(at, at + piece.length));
+        at += piece.length;
+      }
+    });
+  }
+
+  /** Looks at a vector's words, which are there only meanwhile. */
+  async #mapped<T>(v: Vector, look: (words: Uint32Array) => T): Promise<T> {
     const range = this.#range(v);
     const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
     const staging = this.#device.createBuffer({ size: Math.max(4, range.bytes), usage });
@@ -102,9 +118,9 @@ export class WebGpuBackend implements Backend {
       this.#failure ??= `the graphics device could not be read: ${error}`;
     }
     this.#demandHealth();
-    const words = new Uint32Array(staging.getMappedRange()).slice(0, v.n * v.words);
+    const seen = look(new Uint32Array(staging.getMappedRange(), 0, v.n * v.words));
     staging.destroy();
-    return words;
+    return seen;
   }
 
   release(v: Vector): void {
@@ -220,8 +236,8 @@ export class WebGpuBackend implements Backend {
     const termWords = functions.flatMap(({ terms }) =>
       terms.flatMap(({ frequency, phase, amplitude }) => [frequencies[frequency]!, phase, amplitude, 2 * frequency]),
     );
-    const program = this.#write(Uint32Array.from(functionWords), 1);
-    const terms = this.#write(Uint32Array.from(termWords), 1);
+    const program = this.#list(functionWords);
+    const terms = this.#list(termWords);
     const result = this.#make(delta.n * functions.length, words);
     const values = {
       ...{ n: delta.n, words, table_n: tables.n, table_words: tables.words },
@@ -235,7 +251,7 @@ export class WebGpuBackend implements Backend {
 
   trigonometricTables(t: Vector, frequencies: number[], fraction: number, words: WordCount): Vector {
     check.checkTrigonometricTables(frequencies, fraction, words);
-    const multiples = this.#write(Uint32Array.from(frequencies), 1);
+    const multiples = this.#list(frequencies);
     const result = this.#make(2 * frequencies.length * t.n, words);
     const shift = COSINE_FRACTION - fraction;
     const values = { n: t.n, count: result.n, words, shift, half: halfOf(shift) };
@@ -270,10 +286,18 @@ export class WebGpuBackend implements Backend {
     return new GpuVector(n, words, this, this.#pool.take(bytes, except));
   }
 
-  #write(data: Uint32Array, words: WordCount): GpuVector {
-    const v = this.#make(data.length / words, words, this.#queue.batch);
-    if (data.length > 0) this.#device.queue.writeBuffer(v.pooled!.buffer, 0, data as Uint32Array<ArrayBuffer>);
+  #write(pieces: readonly Uint32Array[], n: number, words: WordCount): GpuVector {
+    const v = this.#make(n, words, this.#queue.batch);
+    let at = 0;
+    for (const piece of pieces) {
+      if (piece.length > 0) this.#device.queue.writeBuffer(v.pooled!.buffer, 4 * at, piece as Uint32Array<ArrayBuffer>);
+      at += piece.length;
+    }
     return v;
+  }
+
+  #list(words: ArrayLike<number>): GpuVector {
+    return this.#write([Uint32Array.from(words)], words.length, 1);
   }
 
   /** One thread for each of `threads`. */
