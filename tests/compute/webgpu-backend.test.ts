@@ -1,5 +1,6 @@
 /** The WebGPU backend against the CPU backend, in Node. Skips where there is no adapter. */
 import { afterAll, describe, expect, it } from 'vitest';
+import { DeviceLost } from '../../src/compute/backend';
 import { CpuBackend } from '../../src/compute/cpu/cpu-backend';
 import { WebGpuBackend } from '../../src/compute/webgpu/webgpu-backend';
 import { nodeGpu } from '../../tools/node-gpu';
@@ -46,9 +47,10 @@ describe.skipIf(!gpu)('WebGPU backend', async () => {
     expect(await Promise.all(sums)).toEqual([0, 50, 100, 150].map((round) => Uint32Array.of(round + 1, 2)));
   });
 
-  it('passes on what the device reports late, and why it was lost', async () => {
+  /** A backend and the device behind it. */
+  async function exposed(): Promise<{ doomed: WebGpuBackend; device: GPUDevice }> {
     let device: GPUDevice | undefined;
-    const adapter = (await gpu.requestAdapter())!;
+    const adapter = (await gpu!.requestAdapter())!;
     const spy = {
       limits: adapter.limits,
       info: adapter.info,
@@ -58,14 +60,45 @@ describe.skipIf(!gpu)('WebGPU backend', async () => {
       },
     };
     const doomed = await WebGpuBackend.create({ requestAdapter: async () => spy } as unknown as GPU);
+    return { doomed, device: device! };
+  }
+
+  it('passes on what the device reports late, which is no loss', async () => {
+    const { doomed, device } = await exposed();
     const v = doomed.zeros(5, 1);
     expect(await doomed.read(v)).toEqual(new Uint32Array(5));
-    device!.createBuffer({ size: 4, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE });
-    await expect(doomed.read(v)).rejects.toThrow(/device reported/);
-    device!.destroy();
-    await device!.lost;
-    await expect(doomed.read(v)).rejects.toThrow(/lost \(destroyed\)/);
-    expect(() => doomed.add(v, v, 1)).toThrow(/lost \(destroyed\)/);
+    device.createBuffer({ size: 4, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE });
+    const error = await doomed.read(v).catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ message: expect.stringMatching(/device reported/) });
+    expect(error).not.toBeInstanceOf(DeviceLost);
+    doomed.destroy();
+  });
+
+  it('rejects pending and later reads, and throws on later calls, as lost with the device', async () => {
+    const { doomed, device } = await exposed();
+    const v = doomed.zeros(5, 1);
+    const pending = [doomed.read(v), doomed.read(doomed.add(v, v, 1))].map((read) =>
+      read.catch((caught: unknown) => caught),
+    );
+    device.destroy();
+    for (const error of await Promise.all(pending)) {
+      expect(error).toBeInstanceOf(DeviceLost);
+      expect(error).toMatchObject({ message: expect.stringMatching(/lost \(destroyed\)/) });
+    }
+    await expect(doomed.read(v)).rejects.toBeInstanceOf(DeviceLost);
+    expect(() => doomed.add(v, v, 1)).toThrow(DeviceLost);
+  });
+
+  it('is destroyed and not lost when its owner destroys it', async () => {
+    const { doomed, device } = await exposed();
+    const v = doomed.zeros(5, 1);
+    const pending = doomed.read(v).catch((caught: unknown) => caught);
+    doomed.destroy();
+    await device.lost;
+    for (const error of [await pending, await doomed.read(v).catch((caught: unknown) => caught)]) {
+      expect(error).toMatchObject({ message: expect.stringMatching(/has been destroyed/) });
+      expect(error).not.toBeInstanceOf(DeviceLost);
+    }
   });
 });
 

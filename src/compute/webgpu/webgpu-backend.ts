@@ -4,11 +4,12 @@
  * A vector is a pooled storage buffer with planar words; a verb fills in a kernel's uniforms, names its buffers and leaves a dispatch
  * in the command queue. Nothing here computes: what a verb means stands in shaders/, what it refuses in checks.ts.
  *
- * Errors of a GPU come late. A lost device and whatever the device reports on its own are kept and thrown by the next call or read.
+ * Errors of a GPU come late. A lost device and whatever the device reports on its own are kept and thrown by the next call or read: a
+ * loss as DeviceLost, so that a caller can go on with another backend, anything else as an Error.
  */
 import { COS, COSINE_FRACTION } from '../../ring/cosine';
 import { type Bytes, bytes } from '../../ring/units';
-import type { Backend, Contraction, Gate, Vector, WordCount } from '../backend';
+import { type Backend, type Contraction, DeviceLost, type Gate, type Vector, type WordCount } from '../backend';
 import * as check from '../checks';
 import { BufferPool, type PooledBuffer } from './buffer-pool';
 import { type BufferSpan, CommandQueue, type Values } from './command-queue';
@@ -16,6 +17,8 @@ import { compileKernels, type Kernel, type KernelName } from './kernels';
 
 const GROUP = 64;
 const TILE = 32;
+/** A refusal to map may come before the news that the device is lost, which is why it was refused; in milliseconds. */
+const NEWS_OF_LOSS = 250;
 /** Free memory beyond this goes back to the device: shapes change between runs, and a pool only grows. */
 const MOST_FREE_BYTES = 1 << 29;
 
@@ -53,7 +56,8 @@ export class WebGpuBackend implements Backend {
   readonly #pool: BufferPool;
   readonly #queue: CommandQueue;
   readonly #cosine: Vector;
-  #failure: string | undefined;
+  #failure: Error | undefined;
+  #destroyed = false;
 
   /** Throws an Error that says why where there is no WebGPU, no adapter, or a kernel does not compile. */
   static async create(gpu: GPU | undefined = globalThis.navigator?.gpu): Promise<WebGpuBackend> {
@@ -75,10 +79,13 @@ export class WebGpuBackend implements Backend {
     this.#pool = new BufferPool(device);
     this.#queue = new CommandQueue(device);
     device.lost.then(({ reason, message }) => {
-      this.#failure = `the graphics device was lost (${reason ?? 'unknown'}): ${message}`;
+      // What is gone on its owner's demand is not lost: nobody should carry on elsewhere.
+      if (this.#destroyed) return;
+      const why = `the graphics device was lost (${reason ?? 'unknown'}): ${message}`;
+      this.#failure = new DeviceLost(`${this.name}: ${why}`);
     });
     device.addEventListener('uncapturederror', ({ error }) => {
-      this.#failure ??= `the graphics device reported: ${error.message}`;
+      this.#failure ??= new Error(`${this.name}: the graphics device reported: ${error.message}`);
     });
     this.#cosine = this.#list(new Uint32Array(COS.buffer));
   }
@@ -88,6 +95,7 @@ export class WebGpuBackend implements Backend {
     return this.#write(pieces, n, words);
   }
 
+  /** Rejects with DeviceLost if the device goes before the words are here. */
   async read(v: Vector): Promise<Uint32Array> {
     return this.#mapped(v, (words) => words.slice());
   }
@@ -113,9 +121,8 @@ export class WebGpuBackend implements Backend {
     try {
       await staging.mapAsync(GPUMapMode.READ);
     } catch (error) {
-      // The news of a lost device may be a turn behind the refusal to map.
-      await Promise.resolve();
-      this.#failure ??= `the graphics device could not be read: ${error}`;
+      await this.#newsOfLoss();
+      this.#failure ??= new Error(`${this.name}: the graphics device could not be read: ${error}`);
     }
     this.#demandHealth();
     const seen = look(new Uint32Array(staging.getMappedRange(), 0, v.n * v.words));
@@ -261,12 +268,23 @@ export class WebGpuBackend implements Backend {
   }
 
   destroy(): void {
+    this.#destroyed = true;
+    this.#failure = new Error(`${this.name}: this backend has been destroyed`);
     this.#device.destroy();
-    this.#failure = 'this backend has been destroyed';
   }
 
   #demandHealth(): void {
-    if (this.#failure !== undefined) throw new Error(`${this.name}: ${this.#failure}`);
+    if (this.#failure) throw this.#failure;
+  }
+
+  /** Resolves once the device is lost, or when it seems not to be. */
+  async #newsOfLoss(): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, NEWS_OF_LOSS);
+    });
+    await Promise.race([this.#device.lost, patience]);
+    clearTimeout(timer);
   }
 
   /** What a kernel may see of a vector. */
