@@ -8,6 +8,7 @@ import type { NamedMatrix } from '../graph/matrix';
 import { counterpart, ROLE_NAMES } from '../net/code';
 import { encode, wordsFor } from '../ring/ring';
 import { bits as asBits, type Bits, type Scale } from '../ring/units';
+import { both } from './break-off';
 import { FlightReader, FlightWriter } from './flight';
 import { type HeldMatrix, type Part, partBytes } from './operation';
 import { checkWeights, type Plan, type WeightPlan } from './plan';
@@ -51,17 +52,27 @@ export class Party implements Matrices {
     this.weights = plan.weights;
     let done = 0;
     const progress = () => onProgress(++done, plan.weights.length);
-    await Promise.all([this.sendOwn(own, progress), this.receiveOthers(progress)]);
+    let stopped = false;
+    const stop = (error: unknown) => {
+      stopped = true;
+      throw error;
+    };
+    await both(this.sendOwn(own, progress, () => stopped).catch(stop), this.receiveOthers(progress).catch(stop));
     this.passes = 1;
   }
 
-  private async sendOwn(own: AsyncIterable<NamedMatrix> | Iterable<NamedMatrix>, progress: () => void): Promise<void> {
+  private async sendOwn(
+    own: AsyncIterable<NamedMatrix> | Iterable<NamedMatrix>,
+    progress: () => void,
+    isStopped: () => boolean,
+  ): Promise<void> {
     const { backend, peer, preprocessing, role } = this.options;
     const mine = [...this.weights.entries()].filter(([, { owner }]) => owner === role);
     const length = partBytes(mine.map(([, weight]) => partOf(weight)));
     const flight = new FlightWriter(backend, peer, { pass: 0, round: 0 }, length);
     const due = mine.values();
     for await (const { name, inputs, outputs, values, bias } of own) {
+      if (isStopped()) return;
       const [node, weight] = due.next().value ?? [];
       if (node === undefined || weight?.name !== name) throw new Error(`${name} came where ${weight?.name} was due`);
       const part = partOf(weight);

@@ -58,8 +58,9 @@ class Planner implements Lowering {
 
   plan(): Plan {
     for (const tensor of this.graph.tensors) this.lowered.set(tensor, lowerTensor(tensor, this));
-    const output = this.nodes.find((node) => node.kind === 'readout' || node.kind === 'reveal');
+    const [output, ...others] = this.nodes.filter((node) => node.kind === 'readout' || node.kind === 'reveal');
     if (!output) throw new PlanError('the graph has no readout: nothing would be opened');
+    if (others.length > 0) throw new PlanError(`the graph opens ${others.length + 1} tensors; one is read`);
     this.assignBits();
     const rounds = this.assignRounds();
     const order = this.nodes.toSorted(

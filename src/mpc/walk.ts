@@ -8,6 +8,7 @@ import type { Channel } from '../net/channel';
 import { counterpart, type PartyRole, ROLE_NAMES } from '../net/code';
 import { decode, encode, wordsFor } from '../ring/ring';
 import type { Bits, Scale } from '../ring/units';
+import { both } from './break-off';
 import { FlightReader, FlightWriter } from './flight';
 import { type HeldMatrix, type Part, type PartyContext, partBytes } from './operation';
 import { rowOf, talks, trafficOf } from './operations';
@@ -121,7 +122,7 @@ export class Walk {
         for (const part of trafficOf(node)[back]) vectors.push(await reader.read(part));
       }
     };
-    await Promise.all([say(), hear()]);
+    await both(say(), hear());
     this.report.seconds.peer += Math.max(writer.waited, reader.waited);
   }
 

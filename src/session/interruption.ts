@@ -6,6 +6,7 @@
  * out fresh seeds, and the pass is repeated from its beginning.
  */
 import { DeviceLost } from '../compute/backend';
+import { isBreakOff as isBrokenPass } from '../mpc/break-off';
 import { Interruption } from '../mpc/flight';
 import type { Channel } from '../net/channel';
 import { readControl, sendControl } from './control';
@@ -17,8 +18,7 @@ export class Aborted extends Error {}
 /** What ends a run and not the session. */
 export type BreakOff = DeviceLost | Interruption | Aborted;
 
-export const isBreakOff = (error: unknown): error is BreakOff =>
-  error instanceof DeviceLost || error instanceof Interruption || error instanceof Aborted;
+export const isBreakOff = (error: unknown): error is BreakOff => isBrokenPass(error) || error instanceof Aborted;
 
 /**
  * After this both sides stand where a run begins: this side's device was lost and another has taken over, or the other side broke off.
@@ -29,8 +29,9 @@ export async function recover(
   error: BreakOff,
   { peer, from, device, release }: { peer: Channel; from: string; device: Device; release: () => void },
 ): Promise<void> {
-  if (error instanceof DeviceLost) {
-    await device.takeOver(error);
+  device.count();
+  if (error instanceof DeviceLost) await device.takeOver(error);
+  if (error instanceof DeviceLost && !(error.cause instanceof Interruption)) {
     await sendControl(peer, 'abort', { reason: 'its device was lost' });
     for (;;) {
       const message = await peer.receive();
@@ -39,8 +40,9 @@ export async function recover(
       if (type === 'aborted' || type === 'abort') return;
     }
   }
-  if (error instanceof Interruption) readControl(error.received, from, 'abort');
-  release();
+  const interruption = error instanceof DeviceLost ? error.cause : error;
+  if (interruption instanceof Interruption) readControl(interruption.received, from, 'abort');
+  if (!(error instanceof DeviceLost)) release();
   await sendControl(peer, 'aborted', {});
 }
 

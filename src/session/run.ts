@@ -2,7 +2,7 @@
  * What both parties do alike in a run: agree on the plan with the dealer, take a fresh seed, exchange masked matrices, and cut what
  * is too large for one pass.
  */
-import type { Backend } from '../compute/backend';
+import { type Backend, DeviceLost } from '../compute/backend';
 import type { NamedMatrix } from '../graph/matrix';
 import type { ModelConfig } from '../models/config';
 import { planDigest, planModel } from '../models/plan-model';
@@ -100,7 +100,13 @@ export async function beginRun(options: BeginOptions): Promise<Run> {
     announce: role === 'data-owner' ? orderPass(connection) : awaitPass(connection),
   });
   const party = new Party({ role, backend, peer, preprocessing });
-  await party.setup(plans.of(1), own, onProgress);
+  try {
+    await party.setup(plans.of(1), own, onProgress);
+  } catch (error) {
+    // With a lost device everything on it went.
+    if (!(error instanceof DeviceLost)) party.release();
+    throw error;
+  }
   return new Run(party, plans, Math.min(most, peerMost, plans.most({ vectorBytes: backend.mostVectorBytes })));
 }
 

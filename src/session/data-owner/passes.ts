@@ -120,29 +120,30 @@ export class Passes {
    * Logits for these texts, each under its prompt, in as many passes as the sides need. Rejects with RefusedError when the model owner
    * declines one.
    */
-  logits(texts: readonly EncodedText[], prompts: readonly Float32Array[]): Promise<Answers> {
-    return this.persistently(async () => {
-      const { wanted } = this;
-      if (!wanted) throw new Error('a pass before a run');
-      if (!this.current) await this.propose(wanted);
-      return this.inParts(texts, prompts);
-    });
-  }
-
-  private async inParts(texts: readonly EncodedText[], prompts: readonly Float32Array[]): Promise<Answers> {
-    if (!this.current) throw new Error('a pass before a run');
-    const { run, prepared } = this.current;
+  async logits(texts: readonly EncodedText[], prompts: readonly Float32Array[]): Promise<Answers> {
     const rows: Float64Array[] = [];
     const reports: PassReport[] = [];
-    let at = 0;
-    for (const size of run.parts(texts.length)) {
-      const to = at + size;
-      const answers = await this.pass(run, prepared, texts.slice(at, to), prompts.slice(at, to));
+    while (rows.length < texts.length) {
+      const at = rows.length;
+      // Only the pass that was broken off comes again, in as many parts as whatever took over takes.
+      const answers = await this.persistently(async () => {
+        const { run, prepared } = await this.run();
+        const [size = 0] = run.parts(texts.length - at);
+        return this.pass(run, prepared, texts.slice(at, at + size), prompts.slice(at, at + size));
+      });
       rows.push(...answers.rows);
       reports.push(answers.report);
-      at = to;
     }
     return { rows, report: sumReports(reports) };
+  }
+
+  /** The run under way, begun anew if the last one was broken off. */
+  private async run(): Promise<{ run: Run; prepared: Prepared }> {
+    const { wanted } = this;
+    if (!wanted) throw new Error('a pass before a run');
+    if (!this.current) await this.propose(wanted);
+    if (!this.current) throw new Error('a run that did not begin');
+    return this.current;
   }
 
   private async pass(

@@ -1,0 +1,27 @@
+/** What ends a pass and not the session: this side's device is lost, or the other side says that it cannot go on. */
+import { DeviceLost } from '../compute/backend';
+import { Interruption } from './flight';
+
+export const isBreakOff = (error: unknown): error is DeviceLost | Interruption =>
+  error instanceof DeviceLost || error instanceof Interruption;
+
+/**
+ * Both halves of an exchange. When one breaks off, the other is waited for all the same, so that afterwards nothing of it is under way:
+ * no message goes out behind the news, and none is awaited by somebody who would take it for another's. A loss that the other side's
+ * interruption met has that for its cause. Any other error is passed on at once.
+ */
+export async function both(...halves: [Promise<void>, Promise<void>]): Promise<void> {
+  try {
+    await Promise.all(halves);
+  } catch (error) {
+    if (!isBreakOff(error)) throw error;
+    const failures = (await Promise.allSettled(halves)).flatMap((half): unknown[] =>
+      half.status === 'rejected' ? [half.reason] : [],
+    );
+    const [worse] = failures.filter((failure) => !isBreakOff(failure));
+    if (worse) throw worse;
+    const lost = failures.find((failure) => failure instanceof DeviceLost);
+    const interruption = failures.find((failure) => failure instanceof Interruption);
+    throw lost && interruption ? new DeviceLost(lost.message, { cause: interruption }) : error;
+  }
+}
