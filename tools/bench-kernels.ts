@@ -76,16 +76,19 @@ type Shape = readonly [batch: number, rows: number, depth: number, columns: numb
 /** Words of out, left and right. The model owner's matrices are single words. */
 type Widths = readonly [WordCount, WordCount, WordCount];
 
-function product([batch, rows, depth, columns]: Shape, [out, left, right]: Widths): Line {
+/** `odd`: the same product with a stride that is no multiple of four, which on WebGPU is a matter for the general kernel. */
+function product([batch, rows, depth, columns]: Shape, [out, left, right]: Widths, odd = false): Line {
   const shape = dense(batch, rows, depth, columns);
+  if (odd) shape.left.outer++;
+  const widths = `words ${out} = ${left} x ${right}`;
   return {
-    name: `contract ${batch > 1 ? `${batch} x ` : ''}${rows} x ${depth} x ${columns}, words ${out} = ${left} x ${right}`,
+    name: `contract ${batch > 1 ? `${batch} x ` : ''}${rows} x ${depth} x ${columns}, ${odd ? 'odd stride' : widths}`,
     amount: batch * rows * depth * columns,
     unit: 'MAC',
     dense: batch === 1 ? [rows, depth, columns] : undefined,
     prepare: (backend) => [
       backend.zeros(batch * rows * columns, out),
-      random(backend, batch * rows * depth, left),
+      random(backend, batch * shape.left.outer, left),
       random(backend, batch * depth * columns, right),
     ],
     work(backend, [sum, a, b]) {
@@ -136,7 +139,12 @@ function* lines(): Generator<Line> {
     [1, 3072, 64, 128],
     [512, 24, 32, 24],
   ];
-  for (const width of widths) for (const shape of shapes) yield product(shape, width);
+  for (const width of widths) {
+    for (const shape of shapes) {
+      yield product(shape, width);
+      if (width[0] === 1) yield product(shape, width, true);
+    }
+  }
 
   const n = 196_608;
   const frequencies = [1, 2, 3, 4, 5, 6];

@@ -6,6 +6,8 @@ import { turns } from '../ring/units';
 import type { Backend, Vector, WordCount } from './backend';
 
 const SIDE = 37;
+/** Rows and depth of a product whose rows are whole quads of words, for which a GPU has a kernel of its own. */
+const [ROWS, QUADS] = [68, 20];
 
 /** Calls whose results are a few thousand words that any broken multiplication, carry or look-up changes. */
 function results(backend: Backend): Vector[] {
@@ -20,11 +22,15 @@ function results(backend: Backend): Vector[] {
     backend.contract(out, wide, words === 1 ? narrow : wide, { ...extents, left: dense, right: dense, out: dense });
     return [out, backend.multiply(wide, narrow, words), backend.pack(backend.affine(wide, -3n, 5n, words), 29)];
   });
+  const quads = backend.zeros(ROWS * QUADS, 1);
+  const rows = { outer: 0, inner: 0, row: QUADS, column: 1 };
+  const extents = { outer: 1, inner: 1, rows: ROWS, columns: QUADS, depth: QUADS };
+  backend.contract(quads, wide, narrow, { ...extents, left: rows, right: rows, out: rows });
   const frequencies = [1, 3];
   const tables = backend.trigonometricTables(narrow, frequencies, 14, 2);
   const terms = frequencies.map((_, frequency) => ({ frequency, amplitude: -40_000, phase: turns(9_000) }));
   const gate = backend.gate(narrow, tables, { frequencies, functions: [{ terms, constant: -7n }], shift: 9, words: 2 });
-  return [stream, wide, narrow, ...products, tables, gate];
+  return [stream, wide, narrow, ...products, quads, tables, gate];
 }
 
 /** Returns `subject` if it gives the bits of `reference`. Otherwise destroys it and throws an Error that says so. */

@@ -301,6 +301,33 @@ const large: Case[] = [
     ],
   },
   {
+    // Rows that can be read four words at a time, and now and then one stride that forbids it.
+    name: 'contraction of dense rows',
+    repeats: 60,
+    large: true,
+    run(backend, random) {
+      const quads = () => 4 * random.pick(1, 2, 3, 7, 8, 9, random.integer(1, 20));
+      const rows = random.pick(1, 2, 7, 8, 9, 63, 64, 65, random.integer(1, 140));
+      const [outer, inner, columns, depth] = [random.integer(1, 3), random.integer(1, 3), quads(), quads()];
+      const operand = (height: number, width: number, mayRepeat: boolean): [Strides, number] => {
+        const row = width + random.pick(0, 0, 4, random.integer(0, 9) === 0 ? 1 : 0);
+        const outerFirst = random.integer(0, 1) === 0;
+        const block = height * row;
+        const [o, i] = outerFirst ? [inner * block, block] : [block, outer * block];
+        const repeated = mayRepeat && random.integer(0, 3) === 0;
+        return [{ outer: repeated ? 0 : o, inner: i, row, column: 1 }, outer * inner * block + random.integer(0, 3)];
+      };
+      const [left, leftSize] = operand(rows, depth, true);
+      const [right, rightSize] = operand(depth, columns, true);
+      const [out, outSize] = operand(rows, columns, false);
+      const target = upload(backend, random, outSize, random.pick<WordCount>(1, 1, 1, 2));
+      const a = upload(backend, random, leftSize, random.width());
+      const b = upload(backend, random, rightSize, random.width());
+      backend.contract(target, a, b, { outer, inner, rows, columns, depth, left, right, out });
+      return [target];
+    },
+  },
+  {
     name: 'deep contraction of all ones',
     repeats: 1,
     run(backend) {

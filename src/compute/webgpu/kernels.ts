@@ -13,6 +13,7 @@ import extract from '../../../shaders/extract.wgsl?raw';
 import gate from '../../../shaders/gate.wgsl?raw';
 import pack from '../../../shaders/pack.wgsl?raw';
 import ringMatmul from '../../../shaders/ring-matmul.wgsl?raw';
+import ringMatmulDense from '../../../shaders/ring-matmul-dense.wgsl?raw';
 import ringMatmulWide from '../../../shaders/ring-matmul-wide.wgsl?raw';
 import slice from '../../../shaders/slice.wgsl?raw';
 import sumRows from '../../../shaders/sum-rows.wgsl?raw';
@@ -28,6 +29,7 @@ const sources = {
   gate,
   pack,
   ringMatmul,
+  ringMatmulDense,
   ringMatmulWide,
   slice,
   sumRows,

@@ -9,7 +9,15 @@
  */
 import { COS, COSINE_FRACTION } from '../../ring/cosine';
 import { type Bytes, bytes } from '../../ring/units';
-import { type Backend, type Contraction, DeviceLost, type Gate, type Vector, type WordCount } from '../backend';
+import {
+  type Backend,
+  type Contraction,
+  DeviceLost,
+  type Gate,
+  type Strides,
+  type Vector,
+  type WordCount,
+} from '../backend';
 import * as check from '../checks';
 import { BufferPool, type PooledBuffer } from './buffer-pool';
 import { type BufferSpan, CommandQueue, type Values } from './command-queue';
@@ -17,6 +25,7 @@ import { compileKernels, type Kernel, type KernelName } from './kernels';
 
 const GROUP = 64;
 const TILE = 32;
+const DENSE_TILE_ROWS = 64;
 /** A refusal to map may come before the news that the device is lost, which is why it was refused; in milliseconds. */
 const NEWS_OF_LOSS = 250;
 /** Free memory beyond this goes back to the device: shapes change between runs, and a pool only grows. */
@@ -39,6 +48,13 @@ class GpuVector implements Vector {
 /** The two words of a constant modulo 2^64. */
 function split(constant: bigint): [number, number] {
   return [Number(BigInt.asUintN(32, constant)), Number(BigInt.asUintN(32, constant >> 32n))];
+}
+
+/** Whether all rows are made of quads of neighbouring words, none of which is cut by an edge. */
+function inQuads({ left, right, out, columns, depth }: Contraction): boolean {
+  const aligned = ({ outer, inner, row, column }: Strides) =>
+    column === 1 && [outer, inner, row].every((stride) => stride % 4 === 0);
+  return columns % 4 === 0 && depth % 4 === 0 && [left, right, out].every(aligned);
 }
 
 function halfOf(shift: number): number {
@@ -212,8 +228,12 @@ export class WebGpuBackend implements Backend {
     const wide = out.words === 2;
     const widths = { out_n: out.n, left_n: left.n, right_n: right.n, left_words: left.words, right_words: right.words };
     const values = wide ? { ...shape, ...widths } : { ...shape };
-    const tiles = Math.ceil(shape.rows / TILE) * Math.ceil(shape.columns / TILE) * shape.outer * shape.inner;
-    this.#dispatch(wide ? 'ringMatmulWide' : 'ringMatmul', values, { left, right, result: out }, tiles);
+    // Few rows, as the heads of attention have, would leave most of a tall tile outside.
+    const dense = !wide && shape.rows > TILE && inQuads(shape);
+    const down = Math.ceil(shape.rows / (dense ? DENSE_TILE_ROWS : TILE));
+    const tiles = down * Math.ceil(shape.columns / TILE) * shape.outer * shape.inner;
+    const kernel = wide ? 'ringMatmulWide' : dense ? 'ringMatmulDense' : 'ringMatmul';
+    this.#dispatch(kernel, values, { left, right, result: out }, tiles);
   }
 
   sumRows(a: Vector, width: number, words: WordCount): Vector {
