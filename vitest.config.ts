@@ -22,8 +22,11 @@ const SLOW = [
   'tests/mpc/ownership.test.ts',
   'tests/mpc/privacy.test.ts',
   'tests/pretrain/**/*.test.ts',
+  'tests/mpc/memory.test.ts',
   'tests/session/bad-frames.test.ts',
+  'tests/session/device-lost.test.ts',
   'tests/session/privacy.test.ts',
+  'tests/session/session.test.ts',
   'tests/tuning/cma-es.test.ts',
 ];
 

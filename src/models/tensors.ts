@@ -128,10 +128,10 @@ export async function checkTied(source: TensorSource, [copy, original]: readonly
   if (!stored) return;
   const { shape } = tensorNamed(source.header, original);
   let equal = stored.shape.join() === shape.join();
-  const twins = stretches(source, original);
+  const originals = stretches(source, original);
   for await (const values of equal ? stretches(source, copy) : []) {
-    const twin = (await twins.next()).value;
-    equal &&= twin !== undefined && values.every((value, i) => value === twin[i]);
+    const same = (await originals.next()).value;
+    equal &&= same !== undefined && values.every((value, i) => value === same[i]);
   }
   if (!equal) throw new Error(`${copy} differs from ${original}: only a tied output layer can be run`);
 }

@@ -3,7 +3,7 @@
  *
  * A flight may be of any size. It is cut into messages that are all as long as a message may be, but for the last; both sides know its
  * length from the plan, so every message's length is known before it comes, and vectors are unpacked as soon as their bytes are
- * there: neither side ever holds more than a vector and the messages that it lies in. Set-up: pass 0, round 0.
+ * there: the receiver holds the messages of one vector at a time. Set-up: pass 0, round 0.
  */
 import type { Backend, Vector } from '../compute/backend';
 import { type Channel, type Message, ProtocolError } from '../net/channel';

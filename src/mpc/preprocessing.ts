@@ -3,7 +3,7 @@
  *
  * How to think of it. Beaver's and all the other operations use up correlations that do not depend on data: masks of this party's own that
  * the supplier knows, and shares of what the supplier computes from both parties' masks. A party asks for them by position and in the
- * plan's order, and does not know how they came about. Today a dealer deals them (dealer.ts); two parties could make them
+ * plan's order, and does not know how they came about. Today a dealer deals them (dealer-preprocessing.ts); two parties could make them
  * themselves.
  */
 import type { Vector } from '../compute/backend';

@@ -2,7 +2,7 @@
  * Hands out the nonces of one ChaCha20 key, each once.
  *
  * A mask that is used twice is no mask: the difference of the two messages shows the difference of the two secrets. So every
- * stream is named by where it is used (which pass over the network, which node of the program, which of the node's masks), and
+ * stream is named by where it is used (which pass over the network, which node of the plan, which of the node's masks), and
  * a name that comes a second time is refused. Passes never go back, hence only the current one has to be remembered.
  */
 export class StreamPositions {

@@ -20,7 +20,7 @@ export type { TuningSettings } from './settings';
 
 export type Role = 'data-owner' | 'model-owner' | 'dealer';
 
-/** Exact counts of one kind of operation: 'linear', 'gate', 'product', 'open', 'readout', … */
+/** Exact counts of one kind of operation: 'linear', 'gate', 'open', 'readout', … */
 export interface OperationCost extends Traffic {
   rounds: number;
 }

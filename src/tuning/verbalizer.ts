@@ -48,7 +48,7 @@ export function resolveVerbalizer(
   for (const label of labels) {
     const word = Object.hasOwn(words, label) ? words[label]!.trim() : '';
     const token = word === '' ? undefined : vocabulary.wordToken(word);
-    const twin = resolved.find((other) => other.token === token);
+    const rival = resolved.find((other) => other.token === token);
     if (word === '') {
       const suggestions = candidates(label).filter((known) => vocabulary.wordToken(known) !== undefined);
       problems.push({ label, suggestions, message: `The label “${label}” has no label word.${hint(suggestions)}` });
@@ -57,11 +57,11 @@ export function resolveVerbalizer(
       const suggestions = nearest(word, vocabulary.singleTokenWords());
       const message = `“${word}”, the word for “${label}”, is not one token: the model splits it into ${pieces.join(' + ')}.`;
       problems.push({ label, suggestions, message: message + hint(suggestions) });
-    } else if (twin) {
+    } else if (rival) {
       const suggestions = candidates(label).filter(
         (known) => ![undefined, token].includes(vocabulary.wordToken(known)),
       );
-      const message = `The labels “${twin.label}” and “${label}” have the same word, “${word}”: the model could not tell them apart.`;
+      const message = `The labels “${rival.label}” and “${label}” have the same word, “${word}”: the model could not tell them apart.`;
       problems.push({ label, suggestions, message: message + hint(suggestions) });
     } else {
       resolved.push({ label, word, token });

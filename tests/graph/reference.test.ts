@@ -1,4 +1,4 @@
-/** The twin against a forward pass written straight from the formula of config.ts, on the weights as they are stored. */
+/** The reference against a forward pass written straight from the formula of config.ts, on the weights as they are stored. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { gelu } from '../../src/graph/functions';
 import { runReference } from '../../src/graph/reference';
@@ -89,8 +89,8 @@ function naiveLogits({ config, tensors }: TestModel, ids: number[], answer: numb
   return words.map((word) => dot(head, row('roberta.embeddings.word_embeddings.weight', word)));
 }
 
-/** The twin on the same ids, padded to `tokens`; `noise` writes anything where the padding is. */
-function twin(
+/** The reference on the same ids, padded to `tokens`; `noise` writes anything where the padding is. */
+function evaluated(
   model: TestModel,
   sequences: number[][],
   shape: Omit<PassShape, 'sequences'>,
@@ -124,7 +124,7 @@ const MODELS: [string, Partial<ModelConfig>, PassShape['order']][] = [
   ['one layer', { num_hidden_layers: 1, denominator_offset: 3 }, undefined],
 ];
 
-describe.each(MODELS)('the twin with %s', (_, overrides, order) => {
+describe.each(MODELS)('the reference with %s', (_, overrides, order) => {
   let model: TestModel;
   beforeAll(async () => {
     model = await uncalibratedModel(12, overrides);
@@ -134,26 +134,26 @@ describe.each(MODELS)('the twin with %s', (_, overrides, order) => {
   const sequences = [4, 7, 11, 5].map((length) => Array.from({ length }, () => 5 + Math.floor(45 * random())));
 
   it('equals the formula on the stored weights', () => {
-    const found = twin(model, sequences, { tokens: 11, answer, columns: 3, order }, words);
+    const found = evaluated(model, sequences, { tokens: 11, answer, columns: 3, order }, words);
     const expected = sequences.flatMap((ids) => naiveLogits(model, ids, answer, words));
     expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(0.1);
     for (const [i, logit] of expected.entries()) expect(Math.abs(found[i]! - logit)).toBeLessThan(1e-9);
   });
 
   it('is not changed by padding, however much there is and whatever is in it', () => {
-    const short = twin(model, sequences, { tokens: 11, answer, columns: 3, order }, words);
+    const short = evaluated(model, sequences, { tokens: 11, answer, columns: 3, order }, words);
     for (const [tokens, noise] of [
       [12, 0],
       [20, 0],
       [20, 3],
     ] as const) {
-      const long = twin(model, sequences, { tokens, answer, columns: 3, order }, words, noise);
+      const long = evaluated(model, sequences, { tokens, answer, columns: 3, order }, words, noise);
       for (const [i, logit] of short.entries()) expect(Math.abs(long[i]! - logit)).toBeLessThan(1e-9);
     }
   });
 });
 
-describe('the twin', () => {
+describe('the reference', () => {
   it('names the input that is missing or has another length', async () => {
     const model = await uncalibratedModel(12);
     const network = graphOf(model.config, { sequences: 1, tokens: 5, answer: 2, columns: 1 });

@@ -39,7 +39,7 @@ describe.each(Object.entries(LIMITS))('the built-in model %s', async (name, limi
     expect(cost.dealt).toBeLessThanOrEqual(limits.dealt);
   });
 
-  it('gives the logits of the plaintext twin on held-out sample notes, plain and under far prompts', async () => {
+  it('gives the logits of the plaintext reference on held-out sample notes, plain and under far prompts', async () => {
     const { examples } = buildDataset(parseTable(readFileSync(heldOutNotes)), { text: 'text', label: 'label' });
     const notes = examples.filter((_, i) => i % limits.every === 0);
     const texts = notes.map(({ text }) => createEncoder({ tokenizer, config, tokens, promptTokens })(text));

@@ -1,4 +1,4 @@
-/** The cost model against counted bytes, and the protocol against the twin, on models of every odd shape. */
+/** The cost model against counted bytes, and the protocol against the reference, on models of every odd shape. */
 import { describe, expect, it } from 'vitest';
 import type { PassShape } from '../../src/models/architecture';
 import { calibrationOf } from '../../src/models/calibration';
@@ -43,7 +43,7 @@ const CASES = Array.from({ length: 8 }, (_, i) => {
 });
 
 describe('the cost model', () => {
-  it.each(CASES)('says what is counted, and the result is the twin’s: $name', async ({ overrides, shape }) => {
+  it.each(CASES)('says what is counted, and the result is the reference’s: $name', async ({ overrides, shape }) => {
     const model = await randomModel(5, overrides);
     const words = [7, 11, 20, 33].slice(0, shape.columns);
     const plan = planGraph(graphOf(model.config, shape), calibrationOf(model.config));

@@ -18,7 +18,7 @@ describe('a forward pass of three parties', () => {
     ['a width that is no power of two', { hidden_size: 12, num_attention_heads: 3 }, 7],
     ['one layer, one head', { num_hidden_layers: 1, num_attention_heads: 1 }, 5],
   ] as const) {
-    it(`gives the twin's logits with ${name}, and costs what the cost model says`, async () => {
+    it(`gives the reference's logits with ${name}, and costs what the cost model says`, async () => {
       const model = await randomModel(3, overrides);
       const shape = { sequences: 6, tokens, answer: 3, columns: words.length };
       const plan = planModel(model.config, shape);
