@@ -13,6 +13,10 @@ import { TwoTabs } from '../../tools/two-tabs';
 
 const settings = { generations: 3, population: 4, batch: 4, heldOut: 8, evaluateEvery: 2, seed: 1 };
 
+/** E2E_WEBGPU=1 tunes on WebGPU instead, which takes half a minute in software. */
+const onWebGpu = process.env.E2E_WEBGPU !== undefined;
+const expected = onWebGpu ? /^WebGPU/ : availableParallelism() > 1 ? /^WebAssembly \(\d threads\)/ : /^WebAssembly/;
+
 describe('two tabs', () => {
   let tabs: TwoTabs | undefined;
   afterEach(async () => {
@@ -20,12 +24,12 @@ describe('two tabs', () => {
     tabs = undefined;
   });
 
-  it('tune the built-in model on several threads: the curve is drawn, the prompt downloaded, the bytes as planned', async () => {
-    tabs = await TwoTabs.open({ backend: 'auto', settings });
+  it('tune the built-in model: the curve is drawn, the prompt downloaded, the bytes as planned', async () => {
+    tabs = await TwoTabs.open({ backend: onWebGpu ? 'webgpu' : 'auto', settings });
     await tabs.load({});
     await tabs.start();
     const done = await tabs.until(tabs.dataOwner, 'training', ({ state }) => state === 'finished', 240_000);
-    expect(done.adapter).toMatch(availableParallelism() > 1 ? /^WebAssembly \(\d threads\)/ : /^WebAssembly/);
+    expect(done.adapter).toMatch(expected);
     expect(done.history.map(({ generation }) => generation)).toEqual([1, 2, 3]);
     for (const { loss, bestLoss } of done.history) expect(bestLoss).toBeLessThanOrEqual(loss);
 
@@ -58,13 +62,13 @@ describe('two tabs', () => {
     await tabs.dataOwner.getByTestId('classification').nth(1).waitFor({ timeout: 60_000 });
   }, 400_000);
 
-  it("on WebGPU take a third tab's randomness, and a closed page is noticed in 5 s with what there is kept", async () => {
-    tabs = await TwoTabs.open({ backend: 'webgpu', dealer: 'tab', settings: { ...settings, generations: 500 } });
+  it("take a third tab's randomness, and a closed page is noticed in 5 s with what there is kept", async () => {
+    tabs = await TwoTabs.open({ backend: 'cpu', dealer: 'tab', settings: { ...settings, generations: 500 } });
     await tabs.load({});
     await tabs.start();
     const first = ({ history }: { history: unknown[] }) => history.length >= 1;
     const { adapter } = await tabs.until(tabs.dataOwner, 'a generation', first, 120_000);
-    expect(adapter).toMatch(/^WebGPU/);
+    expect(adapter).toBe('CPU');
     const dealer = await tabs.snapshot(tabs.dealer!);
     expect(dealer.totals!.bytes.dealt).toBeGreaterThan(0);
 
