@@ -1,15 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that open a browser or wait for a clock. One at a time and after the others, so that no busy core decides them. */
+/** Tests that keep a browser busy. One at a time and after the others, so that no busy core decides them. */
 const BROWSERS = [
   'tests/e2e/**/*.test.ts',
   'tests/app/bring-model.test.ts',
   'tests/app/pages.test.ts',
-  'tests/net/browser.test.ts',
-  'tests/net/keepalive.test.ts',
   'tests/compute/browser-kernels.test.ts',
-  'tests/server/**/*.test.ts',
 ];
+
+/** Tests that wait for a clock, of browsers and servers. After those: side by side, because most of it is waiting. */
+const CLOCKS = ['tests/net/browser.test.ts', 'tests/net/keepalive.test.ts', 'tests/server/**/*.test.ts'];
 
 /** Tests of several seconds: whole models, statistics, every fault in a session of its own, a graphics driver, jax-js. */
 const SLOW = [
@@ -32,7 +32,7 @@ const SLOW = [
 
 const shared = { testTimeout: 120_000, hookTimeout: 120_000 };
 
-/** `npm run test:unit` is the first lane, in well under a minute; `npm test` all three. */
+/** `npm run test:unit` is the first lane, in well under a minute; `npm test` all four. */
 export default defineConfig({
   test: {
     // Vitest would leave a core idle, which is half of two.
@@ -42,7 +42,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['tests/**/*.test.ts'],
-          exclude: [...SLOW, ...BROWSERS],
+          exclude: [...SLOW, ...BROWSERS, ...CLOCKS],
           sequence: { groupOrder: 0 },
           ...shared,
         },
@@ -57,6 +57,7 @@ export default defineConfig({
           ...shared,
         },
       },
+      { test: { name: 'clocks', include: CLOCKS, sequence: { groupOrder: 2 }, ...shared } },
     ],
   },
 });

@@ -1,14 +1,15 @@
 /**
- * How fast the kernels are, on every backend that this machine has: `npm run bench:kernels [-- cpu wasm webgpu]`.
+ * How fast the kernels are, on every backend that this machine has: `npm run bench:kernels [-- cpu wasm threads webgpu]`.
  *
  * The sizes are those of encoders with 64 to 384 channels on a batch of a few thousand tokens. Each line is one call on all backends in
- * turn, so that the ratios are of one time: the rate of each, the WebAssembly kernels' as a multiple of the JavaScript kernels', and for dense
- * products the share of a float32 product of the same shape in WebAssembly. A figure is the best of several rounds; each ends with reading
+ * turn, so that the ratios are of one time: the rate of each, the WebAssembly kernels' as a multiple of the JavaScript kernels' and, on several
+ * threads, of one, and for dense products the share of a float32 product of the same shape in WebAssembly on one thread. A figure is the best of several rounds; each ends with reading
  * one small vector, because a GPU's verbs return before they have run.
  */
 import { createServer, type ViteDevServer } from 'vite';
 import type { Backend, Contraction, Gate, Vector, WordCount } from '../src/compute/backend';
 import { CpuBackend } from '../src/compute/cpu/cpu-backend';
+import { possibleThreads } from '../src/compute/wasm/helpers';
 import { WasmBackend } from '../src/compute/wasm/wasm-backend';
 import { encode } from '../src/ring/ring';
 import { scale, turns } from '../src/ring/units';
@@ -18,7 +19,7 @@ import { nodeGpu } from './node-gpu';
 const ROUNDS = 5;
 /** After this many milliseconds no further round is begun: a GPU in software takes seconds for one. */
 const PATIENCE = 1000;
-const NAMES = ['cpu', 'wasm', 'webgpu'] as const;
+const NAMES = ['cpu', 'wasm', 'threads', 'webgpu'] as const;
 type Name = (typeof NAMES)[number];
 type Backends = Partial<Record<Name, Backend>>;
 
@@ -207,18 +208,19 @@ async function bench(backends: Backends): Promise<void> {
   const present = NAMES.flatMap((name) => backends[name] ?? []);
   const { instance } = await WebAssembly.instantiate(await compileKernels('kernels/bench/float32.ts'));
   const floats = instance.exports as Float32Kernels;
-  const head = [...present.map(({ name }) => name), 'to JavaScript', 'to float32'].map((name) =>
-    name.slice(0, 17).padStart(18),
+  const head = [...present.map(({ name }) => name), 'to JavaScript', 'threads to one', 'to float32'].map((name) =>
+    name.slice(0, 23).padStart(24),
   );
   console.log(`${'billions a second'.padEnd(58)}${head.join('')}`);
   for (const line of lines()) {
     const seconds = new Map<Backend | undefined, number>();
     for (const backend of present) seconds.set(backend, await fastest(backend, line));
     const rates = present.map((backend) => (line.amount / seconds.get(backend)! / 1e9).toPrecision(3));
-    const [cpu, wasm] = [seconds.get(backends.cpu), seconds.get(backends.wasm)];
+    const [cpu, wasm, threads] = [backends.cpu, backends.wasm, backends.threads].map((each) => seconds.get(each));
     const gain = cpu && wasm ? `${(cpu / wasm).toFixed(1)} x` : '';
+    const shared = wasm && threads ? `${(wasm / threads).toFixed(2)} x` : '';
     const share = wasm && line.dense ? `${(float32(floats, line.dense) / wasm).toFixed(2)} x` : '';
-    const cells = [...rates, gain, share].map((cell) => cell.padStart(18));
+    const cells = [...rates, gain, shared, share].map((cell) => cell.padStart(24));
     console.log(`${line.name.padEnd(50)}${line.unit.padEnd(8)}${cells.join('')}`);
   }
 }
@@ -264,7 +266,11 @@ const onGpu = wants('webgpu') ? await webGpu() : undefined;
 const start = performance.now();
 const wasm = wants('wasm') ? await WasmBackend.create() : undefined;
 if (wasm) console.log(`WebAssembly was ready after ${(performance.now() - start).toFixed(0)} ms`);
-await bench({ cpu: wants('cpu') ? new CpuBackend() : undefined, wasm, webgpu: onGpu?.backend });
+const several = possibleThreads();
+const threads = wants('threads') && several > 1 ? await WasmBackend.create({ threads: several }) : undefined;
+// They take a moment to start.
+if (threads) await new Promise((resolve) => setTimeout(resolve, 500));
+await bench({ cpu: wants('cpu') ? new CpuBackend() : undefined, wasm, threads, webgpu: onGpu?.backend });
 benchEncode();
 onGpu?.backend.destroy();
 await onGpu?.vite.close();

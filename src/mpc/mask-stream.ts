@@ -23,7 +23,7 @@ export class MaskStream {
 
   /** A seed of 32 bytes. */
   constructor(
-    private readonly backend: Backend,
+    readonly backend: Backend,
     seed: Uint8Array,
   ) {
     if (seed.length !== 32) throw new RangeError(`a seed has 32 bytes, not ${seed.length}`);

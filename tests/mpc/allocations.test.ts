@@ -1,7 +1,6 @@
 /** Typed arrays of a generation: what is allocated has to be cleared, collected and fetched from memory, a gigabyte of it in half a second. */
 import { readFileSync } from 'node:fs';
 import { afterEach, expect, it } from 'vitest';
-import { WasmBackend } from '../../src/compute/wasm/wasm-backend';
 import { parseConfig } from '../../src/models/config';
 import { answerPosition } from '../../src/models/encode';
 import { PlaintextModel } from '../../src/models/plaintext-model';
@@ -32,7 +31,6 @@ it('a generation of 128 sequences of 24 tokens allocates 120 MB a role at most',
     columns: 2,
   };
   const plan = planModel(config, shape);
-  const backends = await Promise.all([WasmBackend.create(), WasmBackend.create(), WasmBackend.create()]);
   // What a chunk makes its receiver allocate is the receiver's.
   const wrap = (link: Link, role: string): Link => ({
     maxChunk: link.maxChunk,
@@ -45,7 +43,7 @@ it('a generation of 128 sequences of 24 tokens allocates 120 MB a role at most',
       link.onclose = listener;
     },
   });
-  const h = harness({ backend: () => backends.pop()!, wrap });
+  const h = await harness({ wrap });
   await setUp(h, plan, model.weights, model.embedding.columns([7, 11]));
   const width = config.hidden_size;
   const embedded = Float64Array.from({ length: SEQUENCES * TOKENS * width }, (_, i) => Math.sin(i));

@@ -54,7 +54,7 @@ describe.each(Object.entries(LIMITS))('the built-in model %s', async (name, limi
     );
     const shape = { sequences: texts.length, tokens, answer, columns: words.length };
     const plan = planModel(config, shape);
-    const h = harness();
+    const h = await harness();
     await setUp(h, plan, model.weights, model.embedding.columns(words));
     const { inputs } = model.inputs(texts, prompts, words);
     const { logits } = await runPass(h, plan, { embedded: inputs.embedded!, kept: inputs.kept! });

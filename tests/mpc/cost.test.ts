@@ -48,7 +48,7 @@ describe('the cost model', () => {
     const words = [7, 11, 20, 33].slice(0, shape.columns);
     const plan = planGraph(graphOf(model.config, shape), calibrationOf(model.config));
     const cost = costOf(plan);
-    const h = harness({ seeds: { 'data-owner': seedFromNumber(1), 'model-owner': seedFromNumber(2) } });
+    const h = await harness({ seeds: { 'data-owner': seedFromNumber(1), 'model-owner': seedFromNumber(2) } });
     await setUp(h, plan, model.weights, model.embedding.columns(words));
     const { dataToModel, modelToData, dealerToModel } = h.channels;
     expect(dataToModel.sent.body.ring).toBe(cost.setup.toModelOwner);

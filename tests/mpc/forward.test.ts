@@ -22,7 +22,7 @@ describe('a forward pass of three parties', () => {
       const model = await randomModel(3, overrides);
       const shape = { sequences: 6, tokens, answer: 3, columns: words.length };
       const plan = planModel(model.config, shape);
-      const h = harness();
+      const h = await harness();
       await setUp(h, plan, model.weights, model.embedding.columns(words));
       for (const seed of [8, 9]) {
         const batch = randomBatch(model, shape, seed);

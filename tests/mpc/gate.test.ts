@@ -35,7 +35,7 @@ function oneGate(n: number, functions: UnivariateName[], constants: UnivariateCo
 }
 
 async function evaluate(plan: Plan, x: Float64Array, kept: number[], columns: number): Promise<Float64Array> {
-  const h = harness({ seeds: { 'data-owner': seedFromNumber(1), 'model-owner': seedFromNumber(2) } });
+  const h = await harness({ seeds: { 'data-owner': seedFromNumber(1), 'model-owner': seedFromNumber(2) } });
   h.dealing.setup(plan);
   await Promise.all([
     h.dataOwner.setup(plan, [readoutMatrix(identity(columns), columns)]),

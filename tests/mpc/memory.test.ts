@@ -12,7 +12,7 @@ const words = [7, 11];
 async function opened() {
   const devices = [counting(), counting(), counting()];
   let next = 0;
-  const h = harness({ backend: () => devices[next++]!.backend });
+  const h = await harness({ backend: () => devices[next++]!.backend });
   const plan = planModel(model.config, { sequences: 3, tokens: 8, answer: 3, columns: 2 });
   await setUp(h, plan, model.weights, model.embedding.columns(words));
   const batch = randomBatch(model, { sequences: 3, tokens: 8, answer: 3, columns: 2 }, 4);

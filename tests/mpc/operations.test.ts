@@ -31,7 +31,7 @@ async function compare(build: (net: Graph, x: Tensor) => Tensor, magnitude = 4) 
   }
   const readout = draw((y.shape.at(-1) ?? 1) * COLUMNS);
   const inputs = { x: draw(size(SHAPE)) };
-  const h = harness();
+  const h = await harness();
   await setUp(h, plan, weights, readout);
   const [{ output }, ,] = await Promise.all([
     h.dataOwner.run(plan, { inputs, masks: {} }),
@@ -90,7 +90,7 @@ describe('what is revealed', () => {
     const values = Float64Array.from({ length: 64 }, () => random() - 0.5);
     const weights = new Map([['mixed', { inputs: 8, outputs: 8, values, bias: new Float64Array(8).fill(0.25) }]]);
     const inputs = { x: Float64Array.from({ length: size(SHAPE) }, () => 2 * random() - 1) };
-    const h = harness();
+    const h = await harness();
     h.dealing.setup(plan);
     await Promise.all([h.dataOwner.setup(plan, []), h.modelOwner.setup(plan, inPlanOrder(plan, weights))]);
     const [data, model] = await Promise.all([
@@ -128,11 +128,11 @@ describe('the set-up', () => {
       values: new Float64Array(8 * outputs),
       bias: new Float64Array(outputs),
     });
-    const setUpWith = (...own: NamedMatrix[]) => harness().modelOwner.setup(plan, own);
+    const setUpWith = async (...own: NamedMatrix[]) => (await harness()).modelOwner.setup(plan, own);
     await expect(setUpWith(matrix('second'))).rejects.toThrow('second came where first was due');
     await expect(setUpWith(matrix('first', 7))).rejects.toThrow('first must be 8 × 8, not 8 × 7');
     await expect(setUpWith(matrix('first'))).rejects.toThrow('bytes short');
-    const { dataOwner } = harness();
+    const { dataOwner } = await harness();
     await expect(dataOwner.setup(plan, [readoutMatrix(new Float64Array(8), 1)])).rejects.toThrow(
       'readout must be 8 × 4',
     );

@@ -1,12 +1,10 @@
 /** What each role sees is uniform, and says nothing but shapes. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { CpuBackend } from '../../src/compute/cpu/cpu-backend';
 import type { PassShape } from '../../src/models/architecture';
 import type { ModelConfig } from '../../src/models/config';
 import { planModel } from '../../src/models/plan-model';
 import { MaskStream } from '../../src/mpc/mask-stream';
 import { seedFromNumber } from '../../src/random/seed';
-import { wordsFor } from '../../src/ring/ring';
 import { harness, runPass, setUp } from '../support/harness';
 import { type Batch, randomBatch, randomModel, type TestModel } from '../support/random-model';
 import { correlation, MOST_DEVIATIONS, signed, Uniformity } from '../support/statistics';
@@ -26,7 +24,7 @@ type View = Map<string, Slice[]>;
 /** One run of a set-up and some passes over the same data. */
 async function record(model: TestModel, shape: PassShape, words: number[], batch: Batch, run: number) {
   const [peers, dealer] = [new Tap(), new Tap()];
-  const h = harness({ seeds: seedsOf(run), link: peers.options, dealerLink: dealer.options });
+  const h = await harness({ seeds: seedsOf(run), link: peers.options, dealerLink: dealer.options });
   const plan = planModel(model.config, shape);
   await setUp(h, plan, model.weights, model.embedding.columns(words));
   for (let pass = 0; pass < PASSES; pass++) await runPass(h, plan, batch);
@@ -172,8 +170,13 @@ describe.each(SHAPES)('with %s attention', async (_, overrides, shape) => {
   });
 
   it('these tests would see a missing mask, on every kind of message', async () => {
-    const { zeros } = new CpuBackend();
-    vi.spyOn(MaskStream.prototype, 'draw').mockImplementation((_position, n, bits) => zeros(n, wordsFor(bits)));
+    const { draw } = MaskStream.prototype;
+    vi.spyOn(MaskStream.prototype, 'draw').mockImplementation(function (this: MaskStream, position, n, bits) {
+      const mask = draw.call(this, position, n, bits);
+      const zeros = this.backend.zeros(n, mask.words);
+      this.backend.release(mask);
+      return zeros;
+    });
     const { views } = await record(model, shape, [...words[0]], batches[0], 70);
     for (const view of ['modelOwner', 'dataOwner', 'dealt'] as const) {
       const found = deviations([views[view]]);

@@ -1,6 +1,6 @@
 /** Three roles in one process over in-memory links, each with its own backend: for tests only. */
 import type { Backend } from '../../src/compute/backend';
-import { CpuBackend } from '../../src/compute/cpu/cpu-backend';
+import { WasmBackend } from '../../src/compute/wasm/wasm-backend';
 import type { Matrix, NamedMatrix } from '../../src/graph/matrix';
 import { DealerPreprocessing } from '../../src/mpc/dealer-preprocessing';
 import { Dealing } from '../../src/mpc/dealing';
@@ -21,7 +21,8 @@ export interface Harness {
 
 export interface HarnessOptions {
   seeds?: { 'data-owner': Uint8Array; 'model-owner': Uint8Array };
-  backend?: () => Backend;
+  /** Default: WebAssembly. */
+  backend?: () => Backend | Promise<Backend>;
   link?: MemoryOptions;
   /** Of the line between model owner (end 0) and dealer (end 1). */
   dealerLink?: MemoryOptions;
@@ -29,24 +30,24 @@ export interface HarnessOptions {
   wrap?: (link: Link, role: PartyRole | 'dealer') => Link;
 }
 
-export function harness(options: HarnessOptions = {}): Harness {
+export async function harness(options: HarnessOptions = {}): Promise<Harness> {
   const seeds = options.seeds ?? { 'data-owner': newSeed(), 'model-owner': newSeed() };
-  const backend = options.backend ?? (() => new CpuBackend());
+  const backend = options.backend ?? (() => WasmBackend.create());
   const { wrap = (link) => link } = options;
   const pair = (link: MemoryOptions | undefined, ...roles: [PartyRole | 'dealer', PartyRole | 'dealer']) =>
     memoryPair(link).map((end, i) => new FramedChannel(wrap(end, roles[i]!))) as [FramedChannel, FramedChannel];
   const [dataToModel, modelToData] = pair(options.link, 'data-owner', 'model-owner');
   const [dataToDealer] = pair(undefined, 'data-owner', 'dealer');
   const [modelToDealer, dealerToModel] = pair(options.dealerLink, 'model-owner', 'dealer');
-  const party = (role: PartyRole, peer: FramedChannel, dealer: FramedChannel) => {
-    const device = backend();
+  const party = async (role: PartyRole, peer: FramedChannel, dealer: FramedChannel) => {
+    const device = await backend();
     const preprocessing = new DealerPreprocessing({ role, backend: device, seed: seeds[role], dealer });
     return new Party({ role, backend: device, peer, preprocessing });
   };
   return {
-    dataOwner: party('data-owner', dataToModel, dataToDealer),
-    modelOwner: party('model-owner', modelToData, modelToDealer),
-    dealing: new Dealing(backend(), seeds),
+    dataOwner: await party('data-owner', dataToModel, dataToDealer),
+    modelOwner: await party('model-owner', modelToData, modelToDealer),
+    dealing: new Dealing(await backend(), seeds),
     channels: { dataToModel, modelToData, dataToDealer, modelToDealer, dealerToModel },
   };
 }

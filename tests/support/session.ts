@@ -1,7 +1,7 @@
 /** A session of three roles in one process, with a small random model that has a tokenizer and files: for tests only. */
 
 import type { Backend } from '../../src/compute/backend';
-import { CpuBackend } from '../../src/compute/cpu/cpu-backend';
+import { WasmBackend } from '../../src/compute/wasm/wasm-backend';
 import type { Example } from '../../src/data/dataset';
 import { memoryBytes } from '../../src/models/byte-source';
 import { type ModelFiles, openModel } from '../../src/models/own-model';
@@ -102,6 +102,7 @@ export interface SessionOptions {
   mostBytes?: number;
   model?: ModelFiles;
   seeds?: DealerOptions['seeds'];
+  /** Default: WebAssembly. */
   backends?: Record<'data' | 'model' | 'dealer', Backend>;
   peer?: MemoryOptions;
   dealerToData?: MemoryOptions;
@@ -113,11 +114,13 @@ export async function openSession({
   mostBytes,
   model,
   seeds,
-  backends = { data: new CpuBackend(), model: new CpuBackend(), dealer: new CpuBackend() },
+  backends: given,
   peer,
   dealerToData,
   dealerToModel,
 }: SessionOptions = {}) {
+  const create = () => WasmBackend.create();
+  const backends = given ?? { data: await create(), model: await create(), dealer: await create() };
   const pair = (options?: MemoryOptions) =>
     memoryPair(options).map((link) => new FramedChannel(link)) as [FramedChannel, FramedChannel];
   const [dataPeer, modelPeer] = pair(peer);
