@@ -13,9 +13,7 @@ import { TwoTabs } from '../../tools/two-tabs';
 
 const settings = { generations: 3, population: 4, batch: 4, heldOut: 8, evaluateEvery: 2, seed: 1 };
 
-/** E2E_WEBGPU=1 tunes on WebGPU instead, which takes half a minute in software. */
-const onWebGpu = process.env.E2E_WEBGPU !== undefined;
-const expected = onWebGpu ? /^WebGPU/ : availableParallelism() > 1 ? /^WebAssembly \(\d threads\)/ : /^WebAssembly/;
+const threads = availableParallelism() > 1 ? /^WebAssembly \(\d threads\)/ : /^WebAssembly/;
 
 describe('two tabs', () => {
   let tabs: TwoTabs | undefined;
@@ -24,43 +22,50 @@ describe('two tabs', () => {
     tabs = undefined;
   });
 
-  it('tune the built-in model: the curve is drawn, the prompt downloaded, the bytes as planned', async () => {
-    tabs = await TwoTabs.open({ backend: onWebGpu ? 'webgpu' : 'auto', settings });
-    await tabs.load({});
-    await tabs.start();
-    const done = await tabs.until(tabs.dataOwner, 'training', ({ state }) => state === 'finished', 240_000);
-    expect(done.adapter).toMatch(expected);
-    expect(done.history.map(({ generation }) => generation)).toEqual([1, 2, 3]);
-    for (const { loss, bestLoss } of done.history) expect(bestLoss).toBeLessThanOrEqual(loss);
+  it.each([
+    ['webgpu', /^WebGPU/],
+    ['auto', threads],
+  ] as const)(
+    'tune the built-in model on %s: curve, prompt and bytes are as they should be',
+    async (backend, expected) => {
+      tabs = await TwoTabs.open({ backend, settings });
+      await tabs.load({});
+      await tabs.start();
+      const done = await tabs.until(tabs.dataOwner, 'training', ({ state }) => state === 'finished', 240_000);
+      expect(done.adapter).toMatch(expected);
+      expect(done.history.map(({ generation }) => generation)).toEqual([1, 2, 3]);
+      for (const { loss, bestLoss } of done.history) expect(bestLoss).toBeLessThanOrEqual(loss);
 
-    const config = parseConfig(readFileSync('public/models/tiny/config.json', 'utf8'));
-    const { promptTokens, tokens } = DEFAULT_SETTINGS;
-    const shape = { sequences: 16, tokens, answer: answerPosition(promptTokens), columns: 2 };
-    const { toModelOwner, toDataOwner, dealt, rounds } = costOf(planModel(config, shape));
-    for (const record of done.history) {
-      expect(record.bytes).toEqual({ toModelOwner, toDataOwner, dealt });
-      expect(record.rounds).toBe(rounds);
-    }
-    const other = await tabs.snapshot(tabs.modelOwner);
-    expect(other.totals).toEqual(done.totals);
+      const config = parseConfig(readFileSync('public/models/tiny/config.json', 'utf8'));
+      const { promptTokens, tokens } = DEFAULT_SETTINGS;
+      const shape = { sequences: 16, tokens, answer: answerPosition(promptTokens), columns: 2 };
+      const { toModelOwner, toDataOwner, dealt, rounds } = costOf(planModel(config, shape));
+      for (const record of done.history) {
+        expect(record.bytes).toEqual({ toModelOwner, toDataOwner, dealt });
+        expect(record.rounds).toBe(rounds);
+      }
+      const other = await tabs.snapshot(tabs.modelOwner);
+      expect(other.totals).toEqual(done.totals);
 
-    // A point for every generation in the drawn curve.
-    const path = await tabs.dataOwner
-      .getByTestId('loss-chart')
-      .locator('path.recharts-line-curve')
-      .first()
-      .getAttribute('d');
-    expect(path!.split(/[ML]/).filter(Boolean)).toHaveLength(3);
-    const prompt = importPrompt(await tabs.download('download-prompt'));
-    expect([prompt.tokens, prompt.hidden]).toEqual([promptTokens, config.hidden_size]);
-    expect(prompt.prompt.every(Number.isFinite)).toBe(true);
-    const csv = new TextDecoder().decode(await tabs.download('download-history-csv'));
-    expect(csv.trim().split('\n')).toHaveLength(4);
+      // A point for every generation in the drawn curve.
+      const path = await tabs.dataOwner
+        .getByTestId('loss-chart')
+        .locator('path.recharts-line-curve')
+        .first()
+        .getAttribute('d');
+      expect(path!.split(/[ML]/).filter(Boolean)).toHaveLength(3);
+      const prompt = importPrompt(await tabs.download('download-prompt'));
+      expect([prompt.tokens, prompt.hidden]).toEqual([promptTokens, config.hidden_size]);
+      expect(prompt.prompt.every(Number.isFinite)).toBe(true);
+      const csv = new TextDecoder().decode(await tabs.download('download-history-csv'));
+      expect(csv.trim().split('\n')).toHaveLength(4);
 
-    await tabs.dataOwner.getByTestId('classify-input').fill('the nurse was kind\nrude and slow');
-    await tabs.dataOwner.getByTestId('classify-run').click();
-    await tabs.dataOwner.getByTestId('classification').nth(1).waitFor({ timeout: 60_000 });
-  }, 400_000);
+      await tabs.dataOwner.getByTestId('classify-input').fill('the nurse was kind\nrude and slow');
+      await tabs.dataOwner.getByTestId('classify-run').click();
+      await tabs.dataOwner.getByTestId('classification').nth(1).waitFor({ timeout: 60_000 });
+    },
+    400_000,
+  );
 
   it("take a third tab's randomness, and a closed page is noticed in 5 s with what there is kept", async () => {
     tabs = await TwoTabs.open({ backend: 'cpu', dealer: 'tab', settings: { ...settings, generations: 500 } });
