@@ -4,7 +4,7 @@ import type { NormWeights } from './folding';
 export interface EmbeddingTables {
   hidden: number;
   /** [vocabulary, hidden] */
-  words: Float32Array;
+  table: Float32Array;
   /** [longest sequence, hidden]; the first row is the first token's. */
   positions: Float32Array;
   /** [hidden], added to every token: the one token type of a text. */
@@ -21,7 +21,7 @@ export class Embedding {
   readonly bias: Float32Array;
 
   constructor(private readonly tables: EmbeddingTables) {
-    this.table = tables.words;
+    this.table = tables.table;
     this.bias = tables.bias ?? new Float32Array(0);
   }
 

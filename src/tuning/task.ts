@@ -40,7 +40,7 @@ export interface TaskSettings extends PromptSettings {
 export interface PreparedTask {
   /** In alphabetical order, which is that of classes and logits. */
   labels: string[];
-  words: LabelWord[];
+  labelWords: LabelWord[];
   task: Task;
   space: PromptSpace;
   encode: (text: string) => EncodedText;
@@ -75,7 +75,7 @@ export function prepareTask(
   const targets = labels.map((label) => index.get(label) as number);
   return {
     labels: classes,
-    words,
+    labelWords: words,
     task: splitTask(targets, classes.length, { heldOut, shots, seed, evaluationFrom }),
     space: promptSpace(model, settings, purpose(seed, 'projection')),
     encode,

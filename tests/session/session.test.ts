@@ -23,7 +23,7 @@ describe('a session of three roles', () => {
     const config = parseConfig(files.config);
     const tokenizer = loadTokenizer(files.tokenizer, config);
     const model = await PlaintextModel.load(config, await openSafetensors(files.weights[0]!));
-    const { task, space, words, text } = prepareTask(
+    const { task, space, labelWords, text } = prepareTask(
       { config, tokenizer, embedding: model.embedding },
       { ...settings, deep: 0 },
       { texts: examples.map(({ text }) => text), labels: examples.map(({ label }) => label) },
@@ -36,7 +36,7 @@ describe('a session of three roles', () => {
         model.logits(
           chosen.map(text),
           prompts,
-          words.map(({ token }) => token),
+          labelWords.map(({ token }) => token),
           answerPosition(settings.promptTokens),
         ),
       settings,

@@ -75,7 +75,7 @@ export function postNormEncoder(family: PostNormFamily): Architecture {
       await checkFinite(source, Object.keys(shapes));
       return new Embedding({
         hidden: config.hidden_size,
-        words: await source.read(words),
+        table: await source.read(words),
         positions: await source.read(positions, [family.firstPosition(config), config.max_position_embeddings]),
         type: config.type_vocab_size > 0 ? await source.read(types, [0, 1]) : undefined,
         norm: {

@@ -85,14 +85,14 @@ export class Passes {
     progress(0, 0);
     this.current?.run.release();
     this.current = undefined;
-    const { plans, words } = prepared;
+    const { plans, labelWords } = prepared;
     const { digest, shape } = plans;
     await sendControl(connection.peer, 'plan', { shape, digest });
     const planned = await receiveControl(connection.peer, 'the model owner', 'planned', 'abort');
     if (planned.type === 'abort') throw new Aborted(planned.reason);
     if (planned.digest !== digest) throw new ProtocolError('the two sides plan differently: reload both pages');
-    const values = model.embedding.columns(words.map(({ token }) => token));
-    const outputs = words.length;
+    const values = model.embedding.columns(labelWords.map(({ token }) => token));
+    const outputs = labelWords.length;
     const readout = {
       name: 'readout',
       inputs: values.length / outputs,
@@ -148,7 +148,7 @@ export class Passes {
 
   private async pass(
     run: Run,
-    { words }: Prepared,
+    { labelWords }: Prepared,
     texts: readonly EncodedText[],
     prompts: readonly Float32Array[],
   ): Promise<Answers> {
@@ -167,7 +167,7 @@ export class Passes {
     if (!output) throw new Error('a pass without its readout');
     totals.addPass(report, sequences);
     emit(totals.event);
-    const bias = words.map(({ token }) => embedding.bias[token] ?? 0);
+    const bias = labelWords.map(({ token }) => embedding.bias[token] ?? 0);
     const rows = texts.map((_, i) => Float64Array.from(bias, (b, j) => b + (output[i * bias.length + j] ?? 0)));
     return { rows, report };
   }
