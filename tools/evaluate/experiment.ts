@@ -66,7 +66,12 @@ export async function setUp(model: Model, data: TaskData, experiment: Experiment
   const embedding = await architectureOf(config).embedding(config, memorySource(tensors));
   const heldOut = shots * new Set(data.labels).size;
   const labelWords = experiment.words ?? data.words;
-  const { task, space, text, labelWords: chosen } = prepareTask(
+  const {
+    task,
+    space,
+    text,
+    labelWords: chosen,
+  } = prepareTask(
     { config, tokenizer, embedding },
     { ...settings, labelWords, tokens: data.tokens, heldOut, shots, seed },
     data,
