@@ -51,7 +51,17 @@ async function webAssembly(mostThreads: number): Promise<Backend> {
     import('./wasm/wasm-backend'),
     import('./wasm/helpers'),
   ]);
-  return WasmBackend.create({ threads: Math.min(mostThreads, possibleThreads()) });
+  const threads = Math.min(mostThreads, possibleThreads());
+  const one = () => WasmBackend.create();
+  // An engine may compile wrongly, too, and has done so where threads share memory.
+  if (threads === 1) return checkedAgainst(new CpuBackend(), await one());
+  try {
+    const proof = await WasmBackend.create({ threads, leastShared: 0 });
+    (await checkedAgainst(new CpuBackend(), proof)).destroy();
+    return await WasmBackend.create({ threads });
+  } catch {
+    return checkedAgainst(new CpuBackend(), await one());
+  }
 }
 
 async function webGpu(softwareToo: boolean): Promise<Backend> {

@@ -1,6 +1,7 @@
 /**
- * A graphics driver may compute wrongly, and a wrong bit is noise in a share that no one sees. So a GPU proves itself on a few calls whose
- * results the CPU knows: those verbs that multiply, carry, rotate and look up.
+ * A graphics driver or a compiler may make a machine compute wrongly, and a wrong bit is noise in a share that no one sees. So a GPU, and
+ * WebAssembly with its threads, prove themselves on a few calls whose results plain JavaScript knows: those verbs that multiply, carry,
+ * rotate and look up.
  */
 import { turns } from '../ring/units';
 import type { Backend, Vector, WordCount } from './backend';

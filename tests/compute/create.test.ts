@@ -7,7 +7,10 @@ import { checkedAgainst } from '../../src/compute/self-test';
 import { WasmBackend } from '../../src/compute/wasm/wasm-backend';
 
 beforeEach(() => void vi.resetModules());
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
 
 const info = (description: string) => ({ vendor: '', architecture: '', device: '', description }) as GPUAdapterInfo;
 const offer = (description: string) =>
@@ -50,9 +53,28 @@ describe('createBackend', () => {
     await expect(fresh.createBackend('wasm')).rejects.toThrow(/no WebAssembly/);
   });
 
+  it('goes on with one thread where several compute wrongly', async () => {
+    const { WasmBackend } = await import('../../src/compute/wasm/wasm-backend');
+    const create = WasmBackend.create.bind(WasmBackend);
+    const asked: number[] = [];
+    vi.spyOn(WasmBackend, 'create').mockImplementation(async (options = {}) => {
+      asked.push(options.threads ?? 1);
+      const backend = await create();
+      if (asked.length > 1) return backend;
+      const { affine } = backend;
+      return Object.assign(backend, {
+        affine: (...[a, factor, offset, words]: Parameters<typeof affine>) =>
+          affine.call(backend, a, factor, offset + 1n, words),
+      });
+    });
+    const { backend } = await createBackend('wasm', 2);
+    expect(asked).toEqual([2, 1]);
+    expect(backend.name).toBe('WebAssembly');
+  });
+
   it('says so where WebAssembly has no SIMD', async () => {
     const compile = vi.spyOn(WebAssembly, 'compile');
-    compile.mockRejectedValueOnce(new WebAssembly.CompileError('invalid opcode 0xfd'));
+    compile.mockRejectedValue(new WebAssembly.CompileError('invalid opcode 0xfd'));
     const fresh = await import('../../src/compute/create');
     await expect(fresh.createBackend('wasm')).rejects.toThrow(/SIMD.*invalid opcode/);
   });
