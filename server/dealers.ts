@@ -8,7 +8,7 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { WebSocket } from 'ws';
 import type { Link } from '../src/net/channel';
-import { CodeError, isPartyRole, type PartyRole, parseCode, ROLE_NAMES } from '../src/net/code';
+import { CodeError, counterpart, isPartyRole, type PartyRole, parseCode, ROLE_NAMES } from '../src/net/code';
 import { type KeepAliveOptions, keepAlive } from '../src/net/keepalive';
 import { serveLink } from '../src/net/port';
 import { serverSocketLink } from '../src/net/websocket';
@@ -36,7 +36,6 @@ interface Session {
 const LOADER = new URL('./worker.mjs', import.meta.url);
 /** How long a dealer may take to say goodbye itself before its parties are cut off. */
 const FAREWELL_MS = 1500;
-const OTHER: Record<PartyRole, PartyRole> = { 'data-owner': 'model-owner', 'model-owner': 'data-owner' };
 
 export class Dealers {
   readonly #sessions = new Map<string, Session>();
@@ -112,7 +111,9 @@ export class Dealers {
     }
     link.onclose = () => this.#drop(code, session);
     session.expiry = setTimeout(() => {
-      link.close(`The ${ROLE_NAMES[OTHER[role]]} did not come to the dealer in time. Start again when both are there.`);
+      link.close(
+        `The ${ROLE_NAMES[counterpart(role)]} did not come to the dealer in time. Start again when both are there.`,
+      );
     }, this.#options.unpairedMs);
   }
 

@@ -1,5 +1,6 @@
+import { counterpart } from '../../src/net/code';
 import type { Role } from '../../src/session/messages';
-import { counterpart, othersOf, ROLE_NAME } from '../lib/roles';
+import { othersOf, ROLE_NAME } from '../lib/roles';
 import { invitation } from '../lib/route';
 import { leaveSession } from '../party/actions';
 import { isNeeded, type LinkState, type SessionTerms, type Stage, useSession } from '../stores/session';

@@ -12,6 +12,3 @@ export const isRole = (text: string | null): text is Role => ROLES.includes(text
 
 /** The two others of a session. */
 export const othersOf = (role: Role): Role[] => ROLES.filter((other) => other !== role);
-
-/** Who a host invites as its peer. A dealer hosts nothing. */
-export const counterpart = (role: Role): Role => (role === 'data-owner' ? 'model-owner' : 'data-owner');

@@ -1,7 +1,7 @@
 /** How each role reaches the two others. Every wait ends when `signal` aborts. */
 
 import { ChannelClosed, type Link } from '../../src/net/channel';
-import { isPartyRole, type PartyRole, parseCode } from '../../src/net/code';
+import { counterpart, isPartyRole, type PartyRole, parseCode } from '../../src/net/code';
 import { keepAlive } from '../../src/net/keepalive';
 import {
   type Host,
@@ -14,7 +14,7 @@ import {
 } from '../../src/net/peer';
 import { dealerUrl, openWebSocket } from '../../src/net/websocket';
 import type { Role } from '../../src/session/messages';
-import { counterpart, ROLE_NAME } from '../lib/roles';
+import { ROLE_NAME } from '../lib/roles';
 import { askServer, useServer } from '../stores/server';
 import type { LinkState, SessionTerms } from '../stores/session';
 

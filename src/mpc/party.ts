@@ -5,7 +5,7 @@
  */
 import type { Vector } from '../compute/backend';
 import type { NamedMatrix } from '../graph/matrix';
-import { counterpart, ROLE_NAMES } from '../net/code';
+import { counterpart, partyName } from '../net/code';
 import { encode, wordsFor } from '../ring/ring';
 import { bits as asBits, type Bits, type Scale } from '../ring/units';
 import { both } from './break-off';
@@ -129,13 +129,7 @@ export class Party implements Matrices {
     const { backend, peer, role } = this.options;
     const theirs = this.weights.filter(({ owner }) => owner !== role);
     const length = partBytes(theirs.map(partOf));
-    const flight = new FlightReader(
-      backend,
-      peer,
-      `the ${ROLE_NAMES[counterpart(role)]}`,
-      { pass: 0, round: 0 },
-      length,
-    );
+    const flight = new FlightReader(backend, peer, partyName(counterpart(role)), { pass: 0, round: 0 }, length);
     for (const weight of theirs) {
       const part = partOf(weight);
       this.matrices.set(weight.name, { ...part, packed: this.pack(await flight.read(part), part.bits), offset: 0n });

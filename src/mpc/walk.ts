@@ -5,7 +5,7 @@
  */
 import type { Backend, Vector } from '../compute/backend';
 import type { Channel } from '../net/channel';
-import { counterpart, type PartyRole, ROLE_NAMES } from '../net/code';
+import { counterpart, type PartyRole, partyName } from '../net/code';
 import { decode, encode, wordsFor } from '../ring/ring';
 import type { Bits, Scale } from '../ring/units';
 import { both } from './break-off';
@@ -103,13 +103,7 @@ export class Walk {
     const partsOf = (direction: typeof out | typeof back): Part[] =>
       talking.flatMap((node) => trafficOf(node)[direction]);
     const writer = new FlightWriter(backend, peer, name, partBytes(partsOf(out)));
-    const reader = new FlightReader(
-      backend,
-      peer,
-      `the ${ROLE_NAMES[counterpart(role)]}`,
-      name,
-      partBytes(partsOf(back)),
-    );
+    const reader = new FlightReader(backend, peer, partyName(counterpart(role)), name, partBytes(partsOf(back)));
     const say = async () => {
       await writer.write(said, partsOf(out));
       writer.end();

@@ -4,6 +4,9 @@ export type PartyRole = 'data-owner' | 'model-owner';
 
 export const ROLE_NAMES: Record<PartyRole, string> = { 'data-owner': 'data owner', 'model-owner': 'model owner' };
 
+/** A party in the middle of a sentence. */
+export const partyName = (role: PartyRole): string => `the ${ROLE_NAMES[role]}`;
+
 /** The party that a party computes with. */
 export const counterpart = (role: PartyRole): PartyRole => (role === 'data-owner' ? 'model-owner' : 'data-owner');
 

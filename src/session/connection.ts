@@ -4,6 +4,7 @@
  * Whichever goes first, peer or dealer, the other is told why and closed, so that both sides' pages say what happened.
  */
 import { type Channel, ChannelClosed, FrameError, ProtocolError } from '../net/channel';
+import { counterpart, type PartyRole, partyName } from '../net/code';
 
 export interface Connection {
   peer: Channel;
@@ -19,9 +20,8 @@ export interface Connection {
   fail(error: unknown): Promise<string>;
 }
 
-export function connection(peer: Channel, dealer: Channel, role: 'data-owner' | 'model-owner'): Connection {
-  const name = `the ${role.replace('-', ' ')}`;
-  const peerName = role === 'data-owner' ? 'the model owner' : 'the data owner';
+export function connection(peer: Channel, dealer: Channel, role: PartyRole): Connection {
+  const [name, peerName] = [partyName(role), partyName(counterpart(role))];
   let finish: (reason: string) => void = () => {};
   const ended = new Promise<string>((resolve) => {
     finish = resolve;

@@ -8,18 +8,16 @@ import type { SessionEvent } from './messages';
 const MOST_BREAKS = 6;
 
 export class Device {
+  private breaks = 0;
+
   constructor(
     private current: Backend,
     private readonly emit: (event: SessionEvent) => void,
-    /** Makes what takes over. */
-    private readonly next: typeof withoutGpu = withoutGpu,
   ) {}
 
   get backend(): Backend {
     return this.current;
   }
-
-  private breaks = 0;
 
   /** Counts a run that was broken off, for whichever side's loss. Throws when that happens again and again. */
   count(): void {
@@ -28,7 +26,7 @@ export class Device {
 
   /** Goes on with another backend, and says so. All vectors of the lost one are gone. */
   async takeOver(lost: DeviceLost): Promise<void> {
-    const { backend, notice } = await this.next(lost.message);
+    const { backend, notice } = await withoutGpu(lost.message);
     this.current.destroy();
     this.current = backend;
     this.emit({ type: 'compute', backend: backend.name, notice });

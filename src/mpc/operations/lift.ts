@@ -16,11 +16,11 @@
  * opening. Rounds: 1. Bytes: n·M bits in each direction; dealt: 2n(B−M) bits to lift, n(B−M−1) bits and B a row to square,
  * n(4B−2M−2M') bits to multiply.
  */
-import type { Vector, WordCount } from '../../compute/backend';
+import type { Backend, Vector, WordCount } from '../../compute/backend';
 import { axisLength, size } from '../../graph/shape';
 import { wordsFor } from '../../ring/ring';
 import { bits, scale } from '../../ring/units';
-import type { Lower, NodeOperation, Part, PartyContext } from '../operation';
+import type { DealerContext, Lower, NodeOperation, PartyContext } from '../operation';
 import type { LiftNode, NodeOf } from '../plan';
 
 const offsetOf = (node: LiftNode) => 1n << BigInt(node.bits - 2);
@@ -117,53 +117,58 @@ function squareTerms(x: LiftNode, rm: Vector, party: PartyContext, words: WordCo
   return backend.subtract(terms, backend.affine(cross, 1n << (M + 1n), 0n, words), words);
 }
 
-/** The dealt r·m of a square: it is multiplied by 2^(M+1). */
-const crossPart = (x: LiftNode, wanted: number): Part => ({
-  n: size(x.shape),
-  bits: bits(Math.max(1, wanted - x.bits - 1)),
+type SquaringNode = NodeOf<'square' | 'squares'>;
+
+/** What the result has of the elements' squares: each of them, or the sums of rows. */
+type Gather = (backend: Backend, elements: Vector, words: WordCount) => Vector;
+
+/** r·m, which is multiplied by 2^(M+1), and what is gathered of r². */
+const squareTraffic = ({ x, shape, bits: wanted }: SquaringNode) => ({
+  dealt: [
+    { n: size(x.shape), bits: bits(Math.max(1, wanted - x.bits - 1)) },
+    { n: size(shape), bits: wanted },
+  ],
 });
+
+function computeSquares({ x, bits }: SquaringNode, party: PartyContext, gather: Gather): Vector {
+  const words = wordsFor(bits);
+  const [rm, rr] = [party.dealt(), party.dealt()];
+  return party.backend.add(gather(party.backend, squareTerms(x, rm, party, words), words), rr, words);
+}
+
+function dealSquares({ x, bits }: SquaringNode, dealer: DealerContext, gather: Gather): void {
+  const { backend } = dealer;
+  const words = wordsFor(bits);
+  const [r, m] = [dealer.stored(x, 'r'), dealer.stored(x, 'm')];
+  dealer.deal(backend.multiply(r, m, words));
+  dealer.deal(gather(backend, backend.multiply(r, r, words), words));
+}
+
+const sumsOfRows =
+  ({ x }: SquaringNode): Gather =>
+  (backend, elements, words) =>
+    backend.sumRows(elements, axisLength(x.shape, -1), words);
 
 export const squares: NodeOperation<'squares'> = {
   talks: false,
   inputs: ({ x }) => [x],
   operandBits: ({ x, bits }) => extend(x, bits, 2),
-  traffic: ({ x, shape, bits }) => ({ dealt: [crossPart(x, bits), { n: size(shape), bits }] }),
-  operations: (node) => 2 * size(node.x.shape),
-  compute(node, party) {
-    const { backend } = party;
-    const words = wordsFor(node.bits);
-    const rm = party.dealt();
-    const sumOfSquares = party.dealt();
-    const terms = squareTerms(node.x, rm, party, words);
-    return backend.add(backend.sumRows(terms, axisLength(node.x.shape, -1), words), sumOfSquares, words);
-  },
-  deal(node, dealer) {
-    const { backend } = dealer;
-    const words = wordsFor(node.bits);
-    const [r, m] = [dealer.stored(node.x, 'r'), dealer.stored(node.x, 'm')];
-    dealer.deal(backend.multiply(r, m, words));
-    dealer.deal(backend.sumRows(backend.multiply(r, r, words), axisLength(node.x.shape, -1), words));
-  },
+  traffic: squareTraffic,
+  operations: ({ x }) => 2 * size(x.shape),
+  compute: (node, party) => computeSquares(node, party, sumsOfRows(node)),
+  deal: (node, dealer) => dealSquares(node, dealer, sumsOfRows(node)),
 };
+
+const each: Gather = (_backend, elements) => elements;
 
 export const square: NodeOperation<'square'> = {
   talks: false,
   inputs: ({ x }) => [x],
   operandBits: ({ x, bits }) => extend(x, bits, 2),
-  traffic: ({ x, shape, bits }) => ({ dealt: [crossPart(x, bits), { n: size(shape), bits }] }),
-  operations: (node) => 2 * size(node.x.shape),
-  compute(node, party) {
-    const words = wordsFor(node.bits);
-    const [rm, rr] = [party.dealt(), party.dealt()];
-    return party.backend.add(squareTerms(node.x, rm, party, words), rr, words);
-  },
-  deal(node, dealer) {
-    const { backend } = dealer;
-    const words = wordsFor(node.bits);
-    const [r, m] = [dealer.stored(node.x, 'r'), dealer.stored(node.x, 'm')];
-    dealer.deal(backend.multiply(r, m, words));
-    dealer.deal(backend.multiply(r, r, words));
-  },
+  traffic: squareTraffic,
+  operations: ({ x }) => 2 * size(x.shape),
+  compute: (node, party) => computeSquares(node, party, each),
+  deal: (node, dealer) => dealSquares(node, dealer, each),
 };
 
 export const lowerSquare: Lower<'square'> = ({ name, shape, operation }, lowering) => {
