@@ -4,13 +4,16 @@
  * The sizes are those of encoders with 64 to 384 channels on a batch of a few thousand tokens. Each line is one call on all backends in
  * turn, so that the ratios are of one time: the rate of each, the WebAssembly kernels' as a multiple of the JavaScript kernels' and, on several
  * threads, of one, and for dense products the share of a float32 product of the same shape in WebAssembly on one thread. A figure is the best of several rounds; each ends with reading
- * one small vector, because a GPU's verbs return before they have run.
+ * one small vector, because a GPU's verbs return before they have run. Behind them, the plaintext reference's product (two operations a
+ * multiplication) and the encoding of values.
  */
 import { createServer, type ViteDevServer } from 'vite';
 import type { Backend, Contraction, Gate, Vector, WordCount } from '../src/compute/backend';
 import { CpuBackend } from '../src/compute/cpu/cpu-backend';
+import { createFloatProduct } from '../src/compute/wasm/float-product';
 import { possibleThreads } from '../src/compute/wasm/helpers';
 import { WasmBackend } from '../src/compute/wasm/wasm-backend';
+import { loopProduct, type Product } from '../src/graph/product';
 import { encode } from '../src/ring/ring';
 import { scale, turns } from '../src/ring/units';
 import { compileKernels } from './build-kernels.mjs';
@@ -225,6 +228,25 @@ async function bench(backends: Backends): Promise<void> {
   }
 }
 
+/** The plaintext reference's product, in WebAssembly and as the loop that it is else. */
+async function benchFloat64(): Promise<void> {
+  const [rows, depth, columns] = [1024, 384, 384];
+  const [x, w] = [rows * depth, depth * columns].map((n) => Float64Array.from({ length: n }, (_, i) => Math.sin(i)));
+  const out = new Float64Array(rows * columns);
+  const rate = (product: Product) => {
+    let best = Number.POSITIVE_INFINITY;
+    for (let round = 0; round < ROUNDS; round++) {
+      const start = performance.now();
+      product(out, x!, w!, { rows, depth, columns });
+      best = Math.min(best, performance.now() - start);
+    }
+    return (2 * rows * depth * columns) / best / 1e6;
+  };
+  const [fast, slow] = [rate(await createFloatProduct()), rate(loopProduct)];
+  const figures = `${fast.toFixed(1)} GFLOP/s, JavaScript ${slow.toFixed(1)}, ${(fast / slow).toFixed(1)} x`;
+  console.log(`float64 product ${rows} x ${depth} x ${columns}: ${figures}`);
+}
+
 function benchEncode(): void {
   const values = Float64Array.from({ length: 2 ** 20 }, (_, i) => Math.sin(i) * 3);
   for (const words of [1, 2] as const) {
@@ -271,6 +293,7 @@ const threads = wants('threads') && several > 1 ? await WasmBackend.create({ thr
 // They take a moment to start.
 if (threads) await new Promise((resolve) => setTimeout(resolve, 500));
 await bench({ cpu: wants('cpu') ? new CpuBackend() : undefined, wasm, threads, webgpu: onGpu?.backend });
+await benchFloat64();
 benchEncode();
 onGpu?.backend.destroy();
 await onGpu?.vite.close();

@@ -48,6 +48,7 @@ export async function compileKernels(entry, options = []) {
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const modules = {
     KERNELS: await compileKernels('kernels/index.ts'),
+    FLOAT_PRODUCT: await compileKernels('kernels/product.ts'),
     SHARED_KERNELS: await compileKernels('kernels/threads.ts', SHARED),
   };
   const constants = Object.entries(modules).map(

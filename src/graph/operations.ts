@@ -8,6 +8,7 @@ import { contraction, readFormula } from './formula';
 import { univariate } from './functions';
 import type { OperationKind, OperationOf, Tensor, TensorOf } from './graph';
 import type { Matrix } from './matrix';
+import type { Product } from './product';
 import { axisLength, begins, type Shape, size } from './shape';
 
 /** What an evaluation is given. */
@@ -19,7 +20,8 @@ export interface Given {
   /** A private matrix or vector of the model owner. Throws for one that is missing. */
   weight(name: string): Matrix;
   /** The readout's matrix [x's last axis, columns], row by row. */
-  readonly readout: ArrayLike<number>;
+  readonly readout: Float64Array;
+  readonly product: Product;
 }
 
 export interface GraphOperation<K extends OperationKind> {
@@ -47,12 +49,12 @@ export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = 
   linear: {
     operands: ({ x }) => [x],
     shape: ({ x, features, contracted }) => [...x.shape.slice(0, x.shape.length - contracted), ...features],
-    evaluate({ shape, operation }, { value, weight }) {
+    evaluate({ shape, operation }, { value, weight, product }) {
       const { inputs, outputs, values, bias } = weight(operation.weight);
       const x = value(operation.x);
       const out = new Float64Array(size(shape));
       for (let at = 0; at < out.length; at += outputs) out.set(bias, at);
-      addProduct(out, x, values, { rows: x.length / inputs, depth: inputs, columns: outputs });
+      product(out, x, values, { rows: x.length / inputs, depth: inputs, columns: outputs });
       return out;
     },
   },
@@ -216,11 +218,11 @@ export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = 
   readout: {
     operands: ({ x }) => [x],
     shape: ({ x, columns }) => [...x.shape.slice(0, -1), columns],
-    evaluate({ shape, operation: { x, columns } }, { value, readout }) {
+    evaluate({ shape, operation: { x, columns } }, { value, readout, product }) {
       const out = new Float64Array(size(shape));
       const depth = axisLength(x.shape, -1);
       const values = value(x);
-      addProduct(out, values, readout, { rows: values.length / depth, depth, columns });
+      product(out, values, readout, { rows: values.length / depth, depth, columns });
       return out;
     },
   },
@@ -244,21 +246,4 @@ export const evaluate = (tensor: Tensor, given: Given): Float64Array => rowOf(te
 function spread(x: Float64Array, y: Float64Array, combine: (a: number, b: number) => number): Float64Array {
   const run = x.length / y.length;
   return x.map((v, i) => combine(v, y[Math.floor(i / run)]!));
-}
-
-/** out += x · w */
-function addProduct(
-  out: Float64Array,
-  x: ArrayLike<number>,
-  w: ArrayLike<number>,
-  { rows, depth, columns }: { rows: number; depth: number; columns: number },
-): void {
-  for (let i = 0; i < rows; i++) {
-    for (let k = 0; k < depth; k++) {
-      const factor = x[i * depth + k]!;
-      if (factor === 0) continue;
-      for (let j = 0, at = i * columns, from = k * columns; j < columns; j++, at++, from++)
-        out[at]! += factor * w[from]!;
-    }
-  }
 }

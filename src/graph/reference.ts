@@ -6,6 +6,7 @@
 import type { Graph, Tensor } from './graph';
 import type { Matrix } from './matrix';
 import { evaluate, operandsOf } from './operations';
+import { loopProduct, type Product } from './product';
 
 export interface ReferenceInputs {
   /** Values of inputs and masks by name, in the tensors' shapes. */
@@ -13,12 +14,17 @@ export interface ReferenceInputs {
   weights: ReadonlyMap<string, Matrix>;
   /** The readout's matrix [x's last axis, columns], row by row. */
   readout: ArrayLike<number>;
+  /** What multiplies matrices: most of the time goes there. A loop in JavaScript unless another is given. */
+  product?: Product;
   /** Sees every tensor's values as they are computed. */
   observe?: (tensor: Tensor, values: Float64Array) => void;
 }
 
 /** Values of the last tensor. Throws, naming it, for an input or a weight that is missing or misshapen. */
-export function runReference(graph: Graph, { inputs, weights, readout, observe }: ReferenceInputs): Float64Array {
+export function runReference(
+  graph: Graph,
+  { inputs, weights, readout, product = loopProduct, observe }: ReferenceInputs,
+): Float64Array {
   const values = new Map<Tensor, Float64Array>();
   const found = <T>(thing: T | undefined, what: string): T => {
     if (thing === undefined) throw new Error(`the reference has no ${what}`);
@@ -28,7 +34,8 @@ export function runReference(graph: Graph, { inputs, weights, readout, observe }
     value: (tensor: Tensor) => found(values.get(tensor), `value of ${tensor.name} yet`),
     input: (name: string) => found(inputs[name], `input ${name}`),
     weight: (name: string) => found(weights.get(name), `matrix ${name}`),
-    readout,
+    readout: Float64Array.from(readout),
+    product,
   };
   // Tensors are given back after their last use; a batch of long sequences would otherwise hold every layer.
   const lastUse = new Map<Tensor, Tensor>();

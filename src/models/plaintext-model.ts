@@ -1,5 +1,6 @@
 /** A whole model in the clear: the reference with its embedding, for experiments, calibration and tests. */
 import type { Matrix } from '../graph/matrix';
+import { loopProduct, type Product } from '../graph/product';
 import { type ReferenceInputs, runReference } from '../graph/reference';
 import type { PassShape } from './architecture';
 import { architectureOf } from './architectures';
@@ -15,17 +16,25 @@ export class PlaintextModel {
     readonly embedding: Embedding,
     /** By the graph's names. */
     readonly weights: ReadonlyMap<string, Matrix>,
+    private readonly product: Product,
   ) {}
 
-  /** Throws, naming the tensor, when one is missing, misshapen or not finite. */
-  static async load(config: ModelConfig, source: TensorSource): Promise<PlaintextModel> {
+  /**
+   * `product`: what multiplies matrices; whoever evaluates in bulk gives a faster one than the loop (compute/wasm/float-product). Throws,
+   * naming the tensor, when one is missing, misshapen or not finite.
+   */
+  static async load(
+    config: ModelConfig,
+    source: TensorSource,
+    product: Product = loopProduct,
+  ): Promise<PlaintextModel> {
     const architecture = architectureOf(config);
     const shapes = architecture.privateTensors(config);
     checkShapes(source, shapes);
     await checkFinite(source, Object.keys(shapes));
     const weights = new Map<string, Matrix>();
     for (const [name, recipe] of architecture.matrices(config)) weights.set(name, await recipe(source));
-    return new PlaintextModel(config, await architecture.embedding(config, source), weights);
+    return new PlaintextModel(config, await architecture.embedding(config, source), weights, product);
   }
 
   /**
@@ -38,7 +47,8 @@ export class PlaintextModel {
     words: readonly number[],
   ): ReferenceInputs {
     const { inputs, masks } = encoderInput(this.config, this.embedding, texts, prompts);
-    return { inputs: { ...inputs, ...masks }, weights: this.weights, readout: this.embedding.columns(words) };
+    const { weights, product } = this;
+    return { inputs: { ...inputs, ...masks }, weights, readout: this.embedding.columns(words), product };
   }
 
   /** Label-word logits at the answer position, one row a sequence. */

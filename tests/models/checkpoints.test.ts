@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { createFloatProduct } from '../../src/compute/wasm/float-product';
 import { runReference } from '../../src/graph/reference';
 import { size } from '../../src/graph/shape';
 import { architectureOf } from '../../src/models/architectures';
@@ -198,7 +199,7 @@ describe.each(['all-MiniLM-L6-v2', 'bge-small-en-v1.5'])('%s', (name) => {
     });
     // From all kinds of texts, each as long as it is: padding changes nothing, as the tiny checkpoints show.
     const step = Math.floor(texts.length / TEXTS);
-    const model = await PlaintextModel.load(own.config, own.source);
+    const model = await PlaintextModel.load(own.config, own.source, await createFloatProduct());
     for (let i = 0; i < TEXTS * step; i += step) {
       const text = encode(texts[i]!);
       const [row] = embeddingsOf(model, [{ ...text, ids: text.ids.slice(0, text.length) }]);

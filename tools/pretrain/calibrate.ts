@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { createFloatProduct } from '../../src/compute/wasm/float-product';
 import { architectureOf } from '../../src/models/architectures';
 import { Measured, withCalibration } from '../../src/models/calibrate';
 import { answerPosition, createEncoder } from '../../src/models/encode';
@@ -36,7 +37,7 @@ export interface CalibrationOptions {
 /** Writes ranges and gates into the folder's config.json. */
 export async function calibrate({ folder, texts: files, sequences, tokens }: CalibrationOptions): Promise<void> {
   const { config, tokenizer, tensors } = readModel(folder);
-  const model = await PlaintextModel.load(config, memorySource(tensors));
+  const model = await PlaintextModel.load(config, memorySource(tensors), await createFloatProduct());
   const { graph } = architectureOf(config);
 
   const random = new SeededRandom(seedFromNumber(1), 'calibration');

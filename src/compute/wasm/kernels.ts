@@ -48,7 +48,7 @@ const SHARED_MEMORY = { initial: 64, maximum: 65536, shared: true };
 const compiled = new Map<string, Promise<WebAssembly.Module>>();
 
 /** Compiles once what is asked for again and again. Throws where there is no WebAssembly with SIMD. */
-async function compile(base64: string): Promise<WebAssembly.Module> {
+export async function compile(base64: string): Promise<WebAssembly.Module> {
   if (typeof WebAssembly === 'undefined') throw new Error('there is no WebAssembly here');
   const module =
     compiled.get(base64) ?? WebAssembly.compile(Uint8Array.from(atob(base64), (byte) => byte.charCodeAt(0)));
