@@ -29,7 +29,8 @@ export function erf(x: number): number {
   if (a < 2.5) {
     let term = a;
     let sum = a;
-    for (let k = 1; k < 60; k++) {
+    for (let k = 1, before = 0; sum !== before; k++) {
+      before = sum;
       term *= -(a * a) / k;
       sum += term / (2 * k + 1);
     }
