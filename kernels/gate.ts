@@ -3,9 +3,9 @@
  *
  * A quarter turn more turns (cos, sin) into (sin, −cos), and a negative amplitude is half a turn. So an angle k·δ − ψ with ψ below a quarter
  * is looked up once for all terms of all functions that differ in quarters, and at most two of them share a product with the table's rows.
- * Each term is rounded on its own, as the interface says.
+ * Each term is rounded on its own, as the interface says: of the coarse resolution in words, of the fine one in doubles.
  */
-import { cosineOf, halfOf, lookUp, sineOf } from './cosine';
+import { cosineOf, FINE_QUARTER, fineCosine, halfOf, lookUp, sineOf } from './cosine';
 import { highWords, lowWords, wrapped } from './lanes';
 
 /** One call, followed by `angles` angles and then, for each function, a `Polynomial` with its terms. */
@@ -16,6 +16,8 @@ class Gate {
   tableHigh: usize;
   out: usize;
   outHigh: usize;
+  /** Where the fine table of cosines is; 0 for a coarse gate. */
+  cosines: usize;
   n: i32;
   shift: i32;
   angles: i32;
@@ -57,12 +59,34 @@ function storeLanes(to: usize, step: usize, x: v128, count: i32): void {
   if (count > 3) v128.store_lane<u32>(to + 3 * step, x, 3);
 }
 
+/** ⌊(amplitude·cosine + half) / 2^shift⌋, half = 2^(shift−1). */
 // @ts-ignore: decorator
 @inline
-function evaluate(gate: Gate, lookUps: usize, wide: bool): void {
+function coarseCoefficient(amplitude: v128, cosine: v128, half: v128, shift: i32): v128 {
+  return i32x4.shr_s(i32x4.add(i32x4.mul(amplitude, cosine), half), shift);
+}
+
+/**
+ * The same of amplitudes that are divided by 2^shift already, which is exact. Adding 1.5·2^52 rounds a double to the nearest integer, whose low
+ * word is then the double's; `quarter` of the products' unit makes halves go up and changes nothing else.
+ */
+// @ts-ignore: decorator
+@inline
+function fineCoefficient(amplitude: v128, cosine: v128, quarter: v128): v128 {
+  const low = f64x2.mul(amplitude, f64x2.convert_low_i32x4_s(cosine));
+  const high = f64x2.mul(amplitude, f64x2.convert_low_i32x4_s(v128.shuffle<i64>(cosine, cosine, 1, 1)));
+  const integer = f64x2.splat(6755399441055744.0);
+  return lowWords(f64x2.add(f64x2.add(low, quarter), integer), f64x2.add(f64x2.add(high, quarter), integer));
+}
+
+// @ts-ignore: decorator
+@inline
+function evaluate(gate: Gate, lookUps: usize, wide: bool, fine: bool): void {
   const n = gate.n;
   const shift = gate.shift;
   const half = i32x4.splat(halfOf(shift));
+  const unit = reinterpret<f64>((1023 - <i64>shift) << 52);
+  const quarter = f64x2.splat(0.25 * unit);
   const lines = <usize>n << 2;
   const functions = gate.functions;
   const step = <usize>functions << 2;
@@ -78,9 +102,14 @@ function evaluate(gate: Gate, lookUps: usize, wide: bool): void {
     for (let p = angles; p < polynomials; p += offsetof<Angle>(), pair += 32) {
       const angle = changetype<Angle>(p);
       const turns = i32x4.sub(i32x4.mul(i32x4.splat(angle.multiple), delta), i32x4.splat(angle.phase));
-      const pairs = lookUp(turns);
-      v128.store(pair, cosineOf(pairs));
-      v128.store(pair, sineOf(pairs), 16);
+      if (fine) {
+        v128.store(pair, fineCosine(gate.cosines, turns));
+        v128.store(pair, fineCosine(gate.cosines, i32x4.sub(turns, i32x4.splat(FINE_QUARTER))), 16);
+      } else {
+        const pairs = lookUp(turns);
+        v128.store(pair, cosineOf(pairs));
+        v128.store(pair, sineOf(pairs), 16);
+      }
     }
     const table = gate.table + at;
     const tableHigh = gate.tableHigh + at;
@@ -98,17 +127,21 @@ function evaluate(gate: Gate, lookUps: usize, wide: bool): void {
         const looked = lookUps + <usize>term.angle;
         const cosine = v128.load(looked);
         const sine = v128.load(looked, 16);
-        const a = i32x4.splat(term.a);
-        const b = i32x4.splat(term.b);
-        const negative = i32x4.sub(half, i32x4.mul(b, cosine));
-        const first = i32x4.add(
-          i32x4.shr_s(i32x4.add(i32x4.mul(a, cosine), half), shift),
-          i32x4.shr_s(i32x4.add(i32x4.mul(b, sine), half), shift),
-        );
-        const second = i32x4.add(
-          i32x4.shr_s(i32x4.add(i32x4.mul(a, sine), half), shift),
-          i32x4.shr_s(negative, shift),
-        );
+        let first: v128, second: v128;
+        if (fine) {
+          const a = f64x2.splat(unit * <f64>term.a);
+          const b = f64x2.splat(unit * <f64>term.b);
+          first = i32x4.add(fineCoefficient(a, cosine, quarter), fineCoefficient(b, sine, quarter));
+          second = i32x4.add(fineCoefficient(a, sine, quarter), fineCoefficient(f64x2.neg(b), cosine, quarter));
+        } else {
+          const a = i32x4.splat(term.a);
+          const b = i32x4.splat(term.b);
+          first = i32x4.add(coarseCoefficient(a, cosine, half, shift), coarseCoefficient(b, sine, half, shift));
+          second = i32x4.add(
+            coarseCoefficient(a, sine, half, shift),
+            coarseCoefficient(i32x4.neg(b), cosine, half, shift),
+          );
+        }
         const row = <usize>term.row;
         const x = v128.load(table + row);
         const y = v128.load(table + row + lines);
@@ -148,21 +181,36 @@ function evaluate(gate: Gate, lookUps: usize, wide: bool): void {
 /** `lookUps`: room for 32 bytes an angle. */
 export function gate(call: usize, lookUps: usize): void {
   const gate = changetype<Gate>(call);
-  if (gate.outHigh) evaluate(gate, lookUps, true);
-  else evaluate(gate, lookUps, false);
+  if (gate.cosines) {
+    if (gate.outHigh) evaluate(gate, lookUps, true, true);
+    else evaluate(gate, lookUps, false, true);
+  } else {
+    if (gate.outHigh) evaluate(gate, lookUps, true, false);
+    else evaluate(gate, lookUps, false, false);
+  }
 }
 
-/** Cosines and sines of k·t at 2^(14 − shift): two rows of the tables, n elements apart. */
-export function trigonometricTables(t: usize, n: i32, k: i32, shift: i32, out: usize, outHigh: usize): void {
+// @ts-ignore: decorator
+@inline
+function tabulate(fine: usize, t: usize, n: i32, k: i32, shift: i32, out: usize, outHigh: usize): void {
   const multiple = i32x4.splat(k);
   const half = i32x4.splat(halfOf(shift));
   // The sines begin where the cosines end, so the last cosines must not run over the first sines.
   const lines = <usize>n << 2;
   for (let i = 0; i < n; i += 4) {
     const at = <usize>i << 2;
-    const pairs = lookUp(i32x4.mul(multiple, v128.load(t + at)));
-    const cosine = i32x4.shr_s(i32x4.add(cosineOf(pairs), half), shift);
-    const sine = i32x4.shr_s(i32x4.add(sineOf(pairs), half), shift);
+    const angle = i32x4.mul(multiple, v128.load(t + at));
+    let cosine: v128, sine: v128;
+    if (fine) {
+      cosine = fineCosine(fine, angle);
+      sine = fineCosine(fine, i32x4.sub(angle, i32x4.splat(FINE_QUARTER)));
+    } else {
+      const pairs = lookUp(angle);
+      cosine = cosineOf(pairs);
+      sine = sineOf(pairs);
+    }
+    cosine = i32x4.shr_s(i32x4.add(cosine, half), shift);
+    sine = i32x4.shr_s(i32x4.add(sine, half), shift);
     if (n - i >= 4) {
       v128.store(out + at, cosine);
       if (outHigh) v128.store(outHigh + at, i32x4.shr_s(cosine, 31));
@@ -173,4 +221,18 @@ export function trigonometricTables(t: usize, n: i32, k: i32, shift: i32, out: u
     v128.store(out + at + lines, sine);
     if (outHigh) v128.store(outHigh + at + lines, i32x4.shr_s(sine, 31));
   }
+}
+
+/** Cosines and sines of k·t, cut by `shift` bits: two rows of the tables, n elements apart. `cosines`: as a gate's. */
+export function trigonometricTables(
+  cosines: usize,
+  t: usize,
+  n: i32,
+  k: i32,
+  shift: i32,
+  out: usize,
+  outHigh: usize,
+): void {
+  if (cosines) tabulate(cosines, t, n, k, shift, out, outHigh);
+  else tabulate(0, t, n, k, shift, out, outHigh);
 }

@@ -8,7 +8,12 @@ struct Uniforms {
   table_words: u32,
   functions: u32,
   shift: u32,
-  half: i32,
+  // 2^(shift - 1), as two words.
+  half: vec2u,
+  // A turn of the resolution, in phases.
+  turn: u32,
+  // Whether an amplitude times a cosine is right in one word.
+  coarse: u32,
 }
 
 struct Function {
@@ -33,8 +38,25 @@ struct Term {
 @group(0) @binding(5) var<storage, read> tables: array<u32>;
 @group(0) @binding(6) var<storage, read_write> result: array<u32>;
 
+fn round_coarse(amplitude: i32, cosine: i32) -> i32 {
+  return (amplitude * cosine + bitcast<i32>(u.half.x)) >> u.shift;
+}
+
+fn round_fine(amplitude: i32, cosine: i32) -> i32 {
+  let sum = add64(multiply64(sign_extend64(amplitude), sign_extend64(cosine)), u.half);
+  // The quotient fits a word, so that the sign counts only where the high word alone is shifted.
+  let high = bitcast<i32>(sum.y) >> (u.shift & 31u);
+  return select(bitcast<i32>(shift_right64(sum, u.shift).x), high, u.shift >= 32u);
+}
+
 fn product(amplitude: i32, angle: u32, at: u32) -> vec2u {
-  let coefficient = (amplitude * cosine[angle & 0xffffu] + u.half) >> u.shift;
+  let c = cosine[angle & (u.turn - 1u)];
+  var coefficient = 0;
+  if (u.coarse == 1u) {
+    coefficient = round_coarse(amplitude, c);
+  } else {
+    coefficient = round_fine(amplitude, c);
+  }
   if (u.words == 1u) {
     return vec2u(bitcast<u32>(coefficient) * tables[at], 0u);
   }
@@ -61,7 +83,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     let angle = term.multiple * x - term.phase;
     let row = term.row * u.n + i;
     sum = add64(sum, product(term.amplitude, angle, row));
-    sum = add64(sum, product(term.amplitude, angle - 16384u, row + u.n));
+    sum = add64(sum, product(term.amplitude, angle - u.turn / 4u, row + u.n));
   }
   result[at] = sum.x;
   if (u.words == 2u) {

@@ -1,4 +1,4 @@
-// The dealer's cosines and sines of multiples of a 16-bit phase: one thread an entry.
+// The dealer's cosines and sines of multiples of a phase: one thread an entry.
 
 struct Uniforms {
   n: u32,
@@ -6,6 +6,8 @@ struct Uniforms {
   words: u32,
   shift: u32,
   half: i32,
+  // A turn of the resolution, in phases.
+  turn: u32,
 }
 
 @group(0) @binding(0) var<uniform> u: Uniforms;
@@ -21,8 +23,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     return;
   }
   let row = at / u.n;
-  let angle = multiples[row / 2u] * phases[at % u.n] - 16384u * (row & 1u);
-  let value = (cosine[angle & 0xffffu] + u.half) >> u.shift;
+  let angle = multiples[row / 2u] * phases[at % u.n] - u.turn / 4u * (row & 1u);
+  let value = (cosine[angle & (u.turn - 1u)] + u.half) >> u.shift;
   result[at] = bitcast<u32>(value);
   if (u.words == 2u) {
     result[u.count + at] = bitcast<u32>(value >> 31u);

@@ -8,12 +8,13 @@
  * multiplication) and the encoding of values.
  */
 import { createServer, type ViteDevServer } from 'vite';
-import type { Backend, Contraction, Gate, Vector, WordCount } from '../src/compute/backend';
+import type { Backend, Contraction, Gate, PhaseBits, Vector, WordCount } from '../src/compute/backend';
 import { CpuBackend } from '../src/compute/cpu/cpu-backend';
 import { createFloatProduct } from '../src/compute/wasm/float-product';
 import { possibleThreads } from '../src/compute/wasm/helpers';
 import { WasmBackend } from '../src/compute/wasm/wasm-backend';
 import { loopProduct, type Product } from '../src/graph/product';
+import { RESOLUTIONS } from '../src/ring/cosine';
 import { encode } from '../src/ring/ring';
 import { scale, turns } from '../src/ring/units';
 import { compileKernels } from './build-kernels.mjs';
@@ -153,19 +154,31 @@ function* lines(): Generator<Line> {
   const n = 196_608;
   const frequencies = [1, 2, 3, 4, 5, 6];
   // Even and odd parts: a cosine and a sine of each frequency.
-  const terms = frequencies.flatMap((_, frequency) =>
-    [0, 16384].map((phase) => ({ frequency, amplitude: 30000 - frequency, phase: turns(phase) })),
-  );
-  for (const words of [1, 2] as const) {
-    yield unary(`tables ${n} x 6 frequencies, ${words} words`, [12 * n, 'entries'], [n, 1], (backend, t) =>
-      backend.trigonometricTables(t, frequencies, 12, words),
+  const functionOf = (phaseBits: PhaseBits) => {
+    const amplitude = 0.9 * 2 ** RESOLUTIONS[phaseBits].amplitudeBits;
+    const terms = frequencies.flatMap((_, frequency) =>
+      [0, 2 ** (phaseBits - 2)].map((phase) => ({
+        frequency,
+        amplitude: Math.round(amplitude) - frequency,
+        phase: turns(phase),
+      })),
     );
-    const gate: Gate = { frequencies, functions: [{ terms, constant: 77n }], shift: 14, words };
-    yield {
-      ...{ name: `gate ${n} x 12 terms, ${words} words`, amount: 12 * n, unit: 'terms' },
-      prepare: (backend) => [random(backend, n, 1), random(backend, 12 * n, words)],
-      work: (backend, [delta, tables]) => [backend.gate(delta!, tables!, gate)],
-    };
+    return { terms, constant: 77n };
+  };
+  for (const words of [1, 2] as const) {
+    for (const phaseBits of [16, 20] as const) {
+      const title = `${n}, ${phaseBits}-bit phases`;
+      yield unary(`tables ${title}, 6 frequencies, ${words} words`, [12 * n, 'entries'], [n, 1], (backend, t) =>
+        backend.trigonometricTables(t, frequencies, 12, phaseBits, words),
+      );
+      const shift = RESOLUTIONS[phaseBits].fraction;
+      const gate: Gate = { phaseBits, frequencies, functions: [functionOf(phaseBits)], shift, words };
+      yield {
+        ...{ name: `gate ${title}, 12 terms, ${words} words`, amount: 12 * n, unit: 'terms' },
+        prepare: (backend) => [random(backend, n, 1), random(backend, 12 * n, words)],
+        work: (backend, [delta, tables]) => [backend.gate(delta!, tables!, gate)],
+      };
+    }
     const many = 8 * n;
     const each: [number, string] = [many, 'elements'];
     for (const verb of ['add', 'multiply'] as const) {

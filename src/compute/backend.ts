@@ -14,10 +14,11 @@
  * on different machines, and one differing bit would turn a share into noise.
  */
 
+import type { PhaseBits } from '../ring/cosine';
 import type { WordCount } from '../ring/ring';
 import type { Bytes, Turns } from '../ring/units';
 
-export type { WordCount };
+export type { PhaseBits, WordCount };
 
 export interface Vector {
   readonly n: number;
@@ -47,29 +48,32 @@ export interface Contraction {
   out: Strides;
 }
 
-/** One term R·cos(2π(k·x − ψ)/2^16) of a trigonometric polynomial over 16-bit phases x. */
+/** One term R·cos(2π(k·x − ψ)/2^phaseBits) of a trigonometric polynomial over phases x. */
 export interface Harmonic {
   /** Which entry of the gate's frequency list this term uses. */
   frequency: number;
-  /** R scaled to an integer, |amplitude| < 2^16. */
+  /** R scaled to an integer, |amplitude| < 2^amplitudeBits; |amplitude|·2^fraction ≤ 2^(30 + shift). */
   amplitude: number;
-  /** ψ, 0 ≤ phase < 65536. */
+  /** ψ, 0 ≤ phase < 2^phaseBits. */
   phase: Turns;
 }
 
 /**
- * Several univariate functions of one opened phase. For element i and function j, with δ = delta[i] & 0xffff and
- * COS[θ] = round(2^14 · cos(2πθ/65536)) (an exact table, see src/ring/cosine.ts):
+ * Several univariate functions of one opened phase. For element i and function j, with δ = delta[i] and the cosines, amplitudes and
+ * turn = 2^phaseBits of the gate's resolution, COS[θ] = round(2^fraction · cos(2πθ/turn)) (an exact table, see src/ring/cosine.ts):
  *
- *   out[i·F + j] = constant[j] + Σ_terms  ((R·COS[(k·δ − ψ) & 0xffff] + half) >> shift) · table[(2f)·n + i]
- *                                       + ((R·COS[(k·δ − ψ − 16384) & 0xffff] + half) >> shift) · table[(2f+1)·n + i]
+ *   out[i·F + j] = constant[j] + Σ_terms  ⌊(R·COS[(k·δ − ψ) mod turn] + half) / 2^shift⌋ · table[(2f)·n + i]
+ *                                       + ⌊(R·COS[(k·δ − ψ − turn/4) mod turn] + half) / 2^shift⌋ · table[(2f+1)·n + i]
  *
- * where f = term.frequency, k = frequencies[f], half = shift > 0 ? 1 << (shift−1) : 0, >> is arithmetic, and the signed
- * coefficient is sign-extended to `words` before a wrapping product.
+ * where f = term.frequency, k = frequencies[f], half = shift > 0 ? 2^(shift−1) : 0, and the coefficient, of at most 2^30 either way, is
+ * sign-extended to `words` before a wrapping product.
  */
 export interface Gate {
+  /** The resolution, by the bits of its phases: coarse or fine. */
+  phaseBits: PhaseBits;
   frequencies: number[];
   functions: { terms: Harmonic[]; constant: bigint }[];
+  /** 0 to amplitudeBits + fraction. */
   shift: number;
   words: WordCount;
 }
@@ -125,10 +129,17 @@ export interface Backend {
   /** Evaluates gate functions on opened phases and shares of the dealt tables (2·frequencies.length·n elements). */
   gate(delta: Vector, tables: Vector, gate: Gate): Vector;
   /**
-   * The dealer's side: table[(2f)·n + i] = COS_c[(k_f·t_i) & 0xffff], table[(2f+1)·n + i] = COS_c[(k_f·t_i − 16384) & 0xffff],
-   * where COS_c = (COS + half) >> (14 − fraction), arithmetic, sign-extended to `words`. fraction ≤ 14.
+   * The dealer's side: table[(2f)·n + i] = COS_c[(k_f·t_i) mod turn], table[(2f+1)·n + i] = COS_c[(k_f·t_i − turn/4) mod turn],
+   * where COS_c is the resolution's COS rounded to `fraction` bits as a coefficient is, sign-extended to `words`. `fraction` is at
+   * most the resolution's own.
    */
-  trigonometricTables(t: Vector, frequencies: number[], fraction: number, words: WordCount): Vector;
+  trigonometricTables(
+    t: Vector,
+    frequencies: number[],
+    fraction: number,
+    phaseBits: PhaseBits,
+    words: WordCount,
+  ): Vector;
 
   /** Frees everything. */
   destroy(): void;

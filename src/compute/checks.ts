@@ -3,6 +3,7 @@
  *
  * Each check throws a RangeError that names the verb and the offending number. They look at shapes only, never at data.
  */
+import { COEFFICIENT_BITS, RESOLUTIONS, type Resolution } from '../ring/cosine';
 import type { Contraction, Gate, Strides, Vector, WordCount } from './backend';
 
 export function demand(condition: boolean, message: string): asserts condition {
@@ -152,26 +153,44 @@ function checkFrequencies(frequencies: number[]): void {
   }
 }
 
+function checkResolution(verb: string, phaseBits: Gate['phaseBits']): Resolution {
+  demand(Object.hasOwn(RESOLUTIONS, phaseBits), `${verb}: phases have 16 or 20 bits, not ${phaseBits}`);
+  return RESOLUTIONS[phaseBits];
+}
+
 export function checkGate(delta: Vector, tables: Vector, gate: Gate): void {
   checkWords(gate.words);
   checkFrequencies(gate.frequencies);
+  const { phaseBits, fraction, amplitudeBits } = checkResolution('gate', gate.phaseBits);
   const needed = 2 * gate.frequencies.length * delta.n;
   demand(tables.n === needed, `gate: the tables must have ${needed} elements, not ${tables.n}`);
   const { shift } = gate;
-  demand(Number.isInteger(shift) && shift >= 0 && shift <= 30, `gate: the shift must be 0 to 30, not ${shift}`);
+  const most = fraction + amplitudeBits;
+  demand(Number.isInteger(shift) && shift >= 0 && shift <= most, `gate: the shift must be 0 to ${most}, not ${shift}`);
+  const [turn, bound] = [2 ** phaseBits, 2 ** amplitudeBits];
   for (const { frequency, amplitude, phase } of gate.functions.flatMap((f) => f.terms)) {
     const known = Number.isInteger(frequency) && frequency >= 0 && frequency < gate.frequencies.length;
     demand(known, `gate: there is no frequency ${frequency}`);
-    const fits = Number.isInteger(amplitude) && Math.abs(amplitude) < 65536;
-    demand(fits, `gate: an amplitude must be an integer within ±65535, not ${amplitude}`);
-    const turns = Number.isInteger(phase) && phase >= 0 && phase < 65536;
-    demand(turns, `gate: a phase must be 0 to 65535, not ${phase}`);
+    const fits = Number.isInteger(amplitude) && Math.abs(amplitude) < bound;
+    demand(fits, `gate: an amplitude must be an integer within ±${bound - 1}, not ${amplitude}`);
+    const small = Math.abs(amplitude) * 2 ** fraction <= 2 ** (COEFFICIENT_BITS + shift);
+    demand(small, `gate: at a shift of ${shift} an amplitude of ${amplitude} gives coefficients above 2^30`);
+    const turns = Number.isInteger(phase) && phase >= 0 && phase < turn;
+    demand(turns, `gate: a phase must be 0 to ${turn - 1}, not ${phase}`);
   }
 }
 
-export function checkTrigonometricTables(frequencies: number[], fraction: number, words: number): void {
+/** Returns how many bits the resolution's cosines have more than the tables. */
+export function checkTrigonometricTables(
+  frequencies: number[],
+  fraction: number,
+  phaseBits: Gate['phaseBits'],
+  words: number,
+): number {
   checkWords(words);
   checkFrequencies(frequencies);
-  const known = Number.isInteger(fraction) && fraction >= 0 && fraction <= 14;
-  demand(known, `trigonometricTables: the fraction must be 0 to 14, not ${fraction}`);
+  const most = checkResolution('trigonometricTables', phaseBits).fraction;
+  const known = Number.isInteger(fraction) && fraction >= 0 && fraction <= most;
+  demand(known, `trigonometricTables: the fraction must be 0 to ${most}, not ${fraction}`);
+  return most - fraction;
 }

@@ -28,10 +28,16 @@ function results(backend: Backend): Vector[] {
   const extents = { outer: 1, inner: 1, rows: ROWS, columns: QUADS, depth: QUADS };
   backend.contract(quads, wide, narrow, { ...extents, left: rows, right: rows, out: rows });
   const frequencies = [1, 3];
-  const tables = backend.trigonometricTables(narrow, frequencies, 14, 2);
-  const terms = frequencies.map((_, frequency) => ({ frequency, amplitude: -40_000, phase: turns(9_000) }));
-  const gate = backend.gate(narrow, tables, { frequencies, functions: [{ terms, constant: -7n }], shift: 9, words: 2 });
-  return [stream, wide, narrow, ...products, quads, tables, gate];
+  const gates = ([16, 20] as const).flatMap((phaseBits) => {
+    const tables = backend.trigonometricTables(narrow, frequencies, phaseBits - 2, phaseBits, 2);
+    const terms = frequencies.map((_, frequency) => ({ frequency, amplitude: -40_000, phase: turns(9_000) }));
+    const functions = [{ terms, constant: -7n }];
+    return [
+      tables,
+      backend.gate(narrow, tables, { phaseBits, frequencies, functions, shift: phaseBits - 7, words: 2 }),
+    ];
+  });
+  return [stream, wide, narrow, ...products, quads, ...gates];
 }
 
 /** Returns `subject` if it gives the bits of `reference`. Otherwise destroys it and throws an Error that says so. */

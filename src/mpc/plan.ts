@@ -10,7 +10,7 @@ import type { Gate } from '../compute/backend';
 import type { Shape } from '../graph/shape';
 import type { PartyRole } from '../net/code';
 import { packedBytes } from '../ring/ring';
-import { type Bits, type Bytes, bits, type Scale } from '../ring/units';
+import type { Bits, Bytes, Scale } from '../ring/units';
 
 interface Base {
   readonly id: number;
@@ -57,7 +57,10 @@ export interface NodeKinds {
   open: { x: ShareNode };
   /** The same modulo the few bits of x's range; `extended` is the modulus that x has afterwards (exactly). */
   lift: { x: ShareNode; extended: Bits };
-  /** The phase of x in 1/65536 of a period 2^period, under a mask that neither knows. width = scale of x + period. */
+  /**
+   * The phase of x in 2^-bits of a period 2^period, under a mask that neither knows. width = scale of x + period. Its own bits are its
+   * gates' resolution.
+   */
   phase: { x: ShareNode; width: Bits };
   /** The data owner's private bits under a mask of its own, to the model owner. */
   mask: unknown;
@@ -113,9 +116,6 @@ export interface Plan {
 
 /** Bytes that the set-up sends: every masked matrix once, to the other party. */
 export const setupBytes = (weight: WeightPlan): Bytes => packedBytes(weight.inputs * weight.outputs, weight.bits);
-
-/** Bits that a masked phase has. */
-export const PHASE_BITS = bits(16);
 
 /** Throws unless a plan uses exactly the masked matrices that were set up. */
 export function checkWeights(plan: Plan, setUp: WeightPlan[] | undefined): void {

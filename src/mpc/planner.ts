@@ -7,7 +7,7 @@
  * and two bits. What comes out of a gate or a lift is dealt fresh, with any number of bits, so chains end there. Rounds.
  * A node that talks does so one round after what it needs.
  *
- * A tensor that would need more than 64 bits, or a phase with fewer than 16, is refused by name: an error before the run instead of
+ * A tensor that would need more than 64 bits, or a phase with fewer than its resolution, is refused by name: an error before the run instead of
  * a wrong number in it. What each kind becomes and asks of its operands stands in its file in operations/.
  */
 import type { TrigonometricPolynomial } from '../graph/fourier';

@@ -1,5 +1,6 @@
 /** How many bits values get, by use. */
 import type { UnivariateName } from '../graph/functions';
+import type { PhaseBits } from '../ring/cosine';
 
 /** Significant bits by use; scales of matrices. */
 export interface Precision {
@@ -16,16 +17,18 @@ export interface Precision {
   /** Fractional bits of what is revealed as it is. */
   reveal: number;
   /**
-   * Of gates: significant bits of the public coefficients, fractional bits of the dealt cosines. Errors of the cosines are multiplied
-   * by coefficients, which are large where a steep function is fitted.
+   * Of gates: significant bits of the public coefficients, fractional bits of the dealt cosines, bits of the opened phase. Errors of
+   * cosines and phases are multiplied by coefficients, which are large where a steep function is fitted.
    */
   gates: Record<UnivariateName, GateBits>;
 }
 
 export interface GateBits {
   coefficient: number;
-  /** At most 14: the cosine table has no more. */
+  /** At most the fraction of the phase's resolution (ring/cosine.ts): the cosine table has no more. */
   table: number;
+  /** The resolution: an argument is known to 2^-phase of a period. */
+  phase: PhaseBits;
 }
 
 const gates = (feature: GateBits, smooth: GateBits, steep: GateBits): Precision['gates'] => ({
@@ -38,7 +41,7 @@ const gates = (feature: GateBits, smooth: GateBits, steep: GateBits): Precision[
   'inverse root': steep,
 });
 
-const FINEST = { coefficient: 17, table: 14 };
+const FINEST: GateBits = { coefficient: 17, table: 14, phase: 16 };
 
 /** What a model of a few layers and short sequences has room for in 64 bits: logits are right to three digits. */
 export const FINE: Precision = {
@@ -49,7 +52,7 @@ export const FINE: Precision = {
   narrow: 17,
   readout: 12,
   reveal: 16,
-  gates: gates({ coefficient: 15, table: 14 }, FINEST, FINEST),
+  gates: gates({ coefficient: 15, table: 14, phase: 16 }, FINEST, FINEST),
 };
 
 /** For wide and long ones, whose sums need the room. */
@@ -61,5 +64,31 @@ export const COARSE: Precision = {
   narrow: 15,
   readout: 10,
   reveal: 14,
-  gates: gates({ coefficient: 12, table: 11 }, { coefficient: 15, table: 12 }, { coefficient: 15, table: 14 }),
+  gates: gates(
+    { coefficient: 12, table: 11, phase: 16 },
+    { coefficient: 15, table: 12, phase: 16 },
+    { coefficient: 15, table: 14, phase: 16 },
+  ),
+};
+
+const SMOOTH: GateBits = { coefficient: 16, table: 14, phase: 16 };
+const EXACTEST: GateBits = { coefficient: 24, table: 22, phase: 20 };
+
+/** For stock checkpoints with softmax, whose scores are spread over tens of units: fine gates where functions are steep. */
+export const EXACT: Precision = {
+  activation: 14,
+  weight: 14,
+  contraction: 15,
+  wide: 22,
+  narrow: 21,
+  readout: 12,
+  reveal: 16,
+  gates: {
+    ...FINE.gates,
+    gelu: SMOOTH,
+    trigonometric: SMOOTH,
+    exponential: EXACTEST,
+    reciprocal: EXACTEST,
+    'inverse root': EXACTEST,
+  },
 };

@@ -1,10 +1,31 @@
 /**
- * COS[θ] = round(2^14 · cos(2πθ / 65536)), the same integers on every machine.
+ * COS[θ] = round(2^fraction · cos(2πθ / 2^phaseBits)), the same integers on every machine, at two resolutions.
  *
- * Both parties multiply shares by coefficients made from this table, so it must not depend on an engine's Math.cos (whose last
+ * Both parties multiply shares by coefficients made from these tables, so they must not depend on an engine's Math.cos (whose last
  * bit is free). IEEE 754 fixes + and ×; a Taylor sum over an eighth of a turn uses nothing else.
  */
-export const COSINE_FRACTION = 14;
+
+/** Bits of a phase: what a gate's resolution is called by. */
+export type PhaseBits = 16 | 20;
+
+/** How finely a gate looks at its operand, and computes. */
+export interface Resolution {
+  /** A turn is 2^phaseBits units of phase. */
+  phaseBits: PhaseBits;
+  /** Fractional bits of the cosines, in coefficients as in dealt tables: |COS| ≤ 2^fraction. */
+  fraction: number;
+  /** |amplitude| < 2^amplitudeBits. */
+  amplitudeBits: number;
+}
+
+/** Coarse: an amplitude times a cosine is right in one word. Fine: in a double. */
+export const RESOLUTIONS: Readonly<Record<PhaseBits, Resolution>> = {
+  16: { phaseBits: 16, fraction: 14, amplitudeBits: 16 },
+  20: { phaseBits: 20, fraction: 24, amplitudeBits: 24 },
+};
+
+/** |coefficient| ≤ 2^this at any resolution: sums of two fit a word, and sums of 128 products with 16 bits a double. */
+export const COEFFICIENT_BITS = 30;
 
 function taylor(x: number, first: number): number {
   // first = 0: cosine, 1: sine. |x| ≤ π/4, so the 9th term is below 2^-60.
@@ -17,19 +38,25 @@ function taylor(x: number, first: number): number {
   return sum;
 }
 
-function build(): Int32Array {
-  const table = new Int32Array(65536);
-  const quarter = new Int32Array(16385);
-  const step = (2 * Math.PI) / 65536;
-  for (let i = 0; i <= 8192; i++) {
-    quarter[i] = Math.round(taylor(i * step, 0) * 16384);
-    quarter[16384 - i] = Math.round(taylor(i * step, 1) * 16384);
+function build({ phaseBits, fraction }: Resolution): Int32Array {
+  const turn = 2 ** phaseBits;
+  const [half, quarter, eighth] = [turn / 2, turn / 4, turn / 8];
+  const table = new Int32Array(turn);
+  const step = (2 * Math.PI) / turn;
+  for (let i = 0; i <= eighth; i++) {
+    table[i] = Math.round(taylor(i * step, 0) * 2 ** fraction);
+    table[quarter - i] = Math.round(taylor(i * step, 1) * 2 ** fraction);
   }
-  for (let i = 0; i < 65536; i++) {
-    const folded = i <= 32768 ? i : 65536 - i;
-    table[i] = folded <= 16384 ? quarter[folded]! : -quarter[32768 - folded]!;
-  }
+  for (let i = 0; i < quarter; i++) table[half - i] = -table[i]!;
+  for (let i = 1; i < half; i++) table[turn - i] = table[i]!;
   return table;
 }
 
-export const COS: Int32Array = build();
+const built = new Map<PhaseBits, Int32Array>();
+
+/** The table for phases of so many bits, one entry a phase: made when it is first asked for, and everybody's. */
+export function cosines(phaseBits: PhaseBits): Int32Array {
+  const table = built.get(phaseBits) ?? build(RESOLUTIONS[phaseBits]);
+  built.set(phaseBits, table);
+  return table;
+}

@@ -13,7 +13,7 @@ export type Bits = Of<'bits'>;
 export type Scale = Of<'scale'>;
 export type Bytes = Of<'bytes'>;
 export type Seconds = Of<'seconds'>;
-/** An angle in 1/65536 of a turn. */
+/** An angle in units of a gate's phases: 2^-16 or 2^-20 of a turn, as its resolution says. */
 export type Turns = Of<'turns'>;
 
 export const bits = (n: number): Bits => n as Bits;

@@ -1,6 +1,7 @@
 /** What every backend owes its callers: the bits of the formulas in BigInt, RFC 8439's keystreams, copies, and refusals. */
 import { expect, it } from 'vitest';
-import type { Backend } from '../../src/compute/backend';
+import type { Backend, Gate, Harmonic } from '../../src/compute/backend';
+import { turns } from '../../src/ring/units';
 import { BigIntBackend } from '../support/bigint-backend';
 import { cases, conform } from './conformance';
 import { keystreamVectors } from './rfc8439';
@@ -59,6 +60,17 @@ export function behavesAsBackend(backend: Backend): void {
         ...{ outer: 1, inner: 1, rows: 2, columns: 1, depth: 1, left: unit, right: unit, out: unit },
         ...over,
       });
+    const gate = (over: Partial<Gate>) => () =>
+      backend.gate(v, over.frequencies ? v : backend.zeros(0, 1), {
+        ...{ phaseBits: 16, frequencies: [], functions: [], shift: 0, words: 1 },
+        ...over,
+      });
+    const term = (over: Partial<Gate>, harmonic: Partial<Harmonic>) => () => {
+      const terms = [{ frequency: 0, amplitude: 0, phase: turns(0), ...harmonic }];
+      const functions = [{ terms, constant: 0n }];
+      const one: Gate = { phaseBits: 16, frequencies: [1], functions, shift: 0, words: 1, ...over };
+      return backend.gate(v, backend.zeros(12, 1), one);
+    };
     const refused: [() => unknown, RegExp][] = [
       [() => backend.upload(new Uint32Array(3), 2), /3 words/],
       [() => backend.zeros(-1, 1), /-1/],
@@ -78,8 +90,19 @@ export function behavesAsBackend(backend: Backend): void {
       [product({ rows: 7 }), /reach element 6/],
       [product({ out: { ...unit, row: 0 } }), /fall on one element/],
       [product({ left: { ...unit, row: -1 } }), /stride of left/],
-      [() => backend.gate(v, v, { frequencies: [1], functions: [], shift: 0, words: 1 }), /12 elements/],
-      [() => backend.trigonometricTables(v, [1], 15, 1), /15/],
+      [gate({ frequencies: [1] }), /12 elements/],
+      [gate({ phaseBits: 18 as 16 }), /16 or 20 bits, not 18/],
+      [gate({ shift: 31 }), /0 to 30, not 31/],
+      [gate({ phaseBits: 20, shift: 49 }), /0 to 48, not 49/],
+      [term({}, { frequency: 1 }), /frequency 1/],
+      [term({}, { amplitude: 65536 }), /±65535, not 65536/],
+      [term({ phaseBits: 20, shift: 48 }, { amplitude: -(2 ** 24) }), /±16777215, not -16777216/],
+      [term({ phaseBits: 20, shift: 17 }, { amplitude: 2 ** 23 + 1 }), /8388609 gives coefficients above 2\^30/],
+      [term({}, { phase: turns(65536) }), /0 to 65535, not 65536/],
+      [term({ phaseBits: 20 }, { phase: turns(2 ** 20) }), /0 to 1048575, not 1048576/],
+      [() => backend.trigonometricTables(v, [1], 15, 16, 1), /0 to 14, not 15/],
+      [() => backend.trigonometricTables(v, [1], 25, 20, 1), /0 to 24, not 25/],
+      [() => backend.trigonometricTables(v, [1], 14, 12 as 16, 1), /16 or 20 bits, not 12/],
     ];
     for (const [call, message] of refused) {
       expect(call).toThrow(RangeError);

@@ -6,6 +6,7 @@
  * runs in a page as well.
  */
 import type { Backend, Contraction, Gate, Strides, Vector, WordCount } from '../../src/compute/backend';
+import { COEFFICIENT_BITS, RESOLUTIONS, type Resolution } from '../../src/ring/cosine';
 import { turns } from '../../src/ring/units';
 
 /** xorshift32: small, and the same everywhere. */
@@ -103,24 +104,33 @@ function contraction(
   return [target];
 }
 
-function randomGate(random: Random, terms: number, words: WordCount): Gate {
+function randomGate(random: Random, terms: number, resolution: Resolution): Gate {
+  const { phaseBits, fraction, amplitudeBits } = resolution;
+  const [turn, bound, most] = [2 ** phaseBits, 2 ** amplitudeBits - 1, amplitudeBits + fraction];
+  // Below it, and with the largest amplitudes, a coefficient would be above 2^30.
+  const least = most - COEFFICIENT_BITS;
+  const shift = random.pick(0, 1, least, 30, 31, 32, 33, most, random.integer(0, most));
+  const largest = Math.min(bound, 2 ** (amplitudeBits - least + Math.min(shift, least)));
   const frequencies = Array.from({ length: random.integer(1, 8) }, () =>
-    random.pick(1, 2, 3, random.integer(0, 70000)),
+    random.pick(1, 2, 3, random.integer(0, 70000), random.integer(-(2 ** 31) + 1, 2 ** 31 - 1)),
   );
   const harmonic = () => ({
     frequency: random.integer(0, frequencies.length - 1),
-    amplitude: random.pick(65535, -65535, random.integer(-65535, 65535)),
-    phase: turns(random.integer(0, 65535)),
+    amplitude: random.pick(largest, -largest, random.integer(-largest, largest)),
+    // Half of them whole quarters, as a planner's are.
+    phase: turns(random.pick(random.integer(0, turn - 1), (turn / 4) * random.integer(0, 3))),
   });
   const functions = Array.from({ length: random.integer(1, 4) }, () => ({
     terms: Array.from({ length: random.integer(0, terms) }, harmonic),
     constant: random.constant(),
   }));
-  return { frequencies, functions, shift: random.pick(0, 1, 14, 30, random.integer(0, 30)), words };
+  return { phaseBits, frequencies, functions, shift: Math.min(shift, most), words: random.width() };
 }
 
-function gate(backend: Backend, random: Random, n: number, terms: number): Vector[] {
-  const shape = randomGate(random, terms, random.width());
+/** Coarse and fine in turn. */
+const resolutionOf = (repeat: number) => RESOLUTIONS[repeat % 2 === 0 ? 16 : 20];
+
+function gate(backend: Backend, random: Random, n: number, shape: Gate): Vector[] {
   const tables = upload(backend, random, 2 * shape.frequencies.length * n, random.pick(shape.words, random.width()));
   return [backend.gate(upload(backend, random, n, random.width()), tables, shape)];
 }
@@ -224,16 +234,22 @@ const small: Case[] = [
       return [backend.slice(a, length, inner, start, random.integer(0, length - start))];
     },
   },
-  { name: 'gate', repeats: 60, run: (backend, random) => gate(backend, random, someLength(random), 20) },
+  {
+    name: 'gate',
+    repeats: 120,
+    run: (backend, random, repeat) =>
+      gate(backend, random, someLength(random), randomGate(random, 20, resolutionOf(repeat))),
+  },
   {
     name: 'trigonometricTables',
-    repeats: 30,
-    run(backend, random) {
+    repeats: 60,
+    run(backend, random, repeat) {
+      const { phaseBits, fraction } = resolutionOf(repeat);
       const frequencies = Array.from({ length: random.integer(0, 6) }, () =>
-        random.pick(1, 2, random.integer(-70000, 70000)),
+        random.pick(1, 2, random.integer(-70000, 70000), random.integer(-(2 ** 31) + 1, 2 ** 31 - 1)),
       );
       const t = upload(backend, random, someLength(random), random.width());
-      return [backend.trigonometricTables(t, frequencies, random.integer(0, 14), random.width())];
+      return [backend.trigonometricTables(t, frequencies, random.integer(0, fraction), phaseBits, random.width())];
     },
   },
   {
@@ -348,16 +364,24 @@ const large: Case[] = [
     name: 'gate of the largest sums',
     repeats: 1,
     run(backend) {
-      // An eighth of a turn off, so that the sine counts as much as the cosine.
-      const terms = Array.from({ length: 500 }, () => ({ frequency: 0, amplitude: 65535, phase: turns(57344) }));
       const tables = backend.upload(new Uint32Array(12).fill(0xffffffff), 2);
-      const functions = [{ terms, constant: -1n }];
-      return ([1, 2] as const).map((words) =>
-        backend.gate(backend.zeros(3, 1), tables, { frequencies: [1], functions, shift: 0, words }),
-      );
+      return Object.values(RESOLUTIONS).flatMap(({ phaseBits, fraction, amplitudeBits }) => {
+        // An eighth of a turn off, so that the sine counts as much as the cosine.
+        const phase = turns(0.875 * 2 ** phaseBits);
+        const terms = Array.from({ length: 500 }, () => ({ frequency: 0, amplitude: 2 ** amplitudeBits - 1, phase }));
+        const functions = [{ terms, constant: -1n }];
+        const shift = amplitudeBits + fraction - COEFFICIENT_BITS;
+        return ([1, 2] as const).map((words) =>
+          backend.gate(backend.zeros(3, 1), tables, { phaseBits, frequencies: [1], functions, shift, words }),
+        );
+      });
     },
   },
-  { name: 'large gate', repeats: 3, run: (backend, random) => gate(backend, random, 5_011, 150) },
+  {
+    name: 'large gate',
+    repeats: 4,
+    run: (backend, random, repeat) => gate(backend, random, 2_511, randomGate(random, 150, resolutionOf(repeat))),
+  },
 ];
 
 export const cases: Case[] = [...small, ...large.map((c) => ({ ...c, large: true }))];

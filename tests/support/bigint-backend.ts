@@ -4,8 +4,8 @@
  * A vector is one BigInt per element, in [0, 2^(32·words)). Only the keystream comes from a library.
  */
 import { chacha20 } from '@noble/ciphers/chacha.js';
-import type { Backend, Contraction, Gate, Strides, Vector, WordCount } from '../../src/compute/backend';
-import { COS } from '../../src/ring/cosine';
+import type { Backend, Contraction, Gate, PhaseBits, Strides, Vector, WordCount } from '../../src/compute/backend';
+import { cosines, RESOLUTIONS } from '../../src/ring/cosine';
 import { bytes } from '../../src/ring/units';
 
 interface BigVector extends Vector {
@@ -27,8 +27,8 @@ function generate(n: number, words: WordCount, f: (i: number) => bigint): BigVec
 
 const extractBits = (x: bigint, from: number, to: number) =>
   BigInt.asUintN(to - from, BigInt.asUintN(64, x) >> BigInt(from));
-const cosine = (k: number, x: bigint, phase: number) =>
-  BigInt(COS[Number(BigInt.asUintN(16, BigInt(k) * x - BigInt(phase)))]!);
+const cosine = (phaseBits: PhaseBits, k: number, x: bigint, phase: number) =>
+  BigInt(cosines(phaseBits)[Number(BigInt.asUintN(phaseBits, BigInt(k) * x - BigInt(phase)))]!);
 const roundingShift = (x: bigint, shift: number) => (x + (shift > 0 ? 1n << BigInt(shift - 1) : 0n)) >> BigInt(shift);
 
 export class BigIntBackend implements Backend {
@@ -138,6 +138,7 @@ export class BigIntBackend implements Backend {
 
   gate(delta: Vector, tables: Vector, gate: Gate): Vector {
     const n = delta.n;
+    const { phaseBits } = gate;
     const count = gate.functions.length;
     const table = elements(tables);
     return generate(n * count, gate.words, (e) => {
@@ -145,7 +146,8 @@ export class BigIntBackend implements Backend {
       const { terms, constant } = gate.functions[e % count]!;
       return terms.reduce((sum, { frequency, amplitude, phase }) => {
         const coefficient = (quarter: number) => {
-          const c = cosine(gate.frequencies[frequency]!, elements(delta)[i]!, phase + 16384 * quarter);
+          const turned = phase + 2 ** (phaseBits - 2) * quarter;
+          const c = cosine(phaseBits, gate.frequencies[frequency]!, elements(delta)[i]!, turned);
           return roundingShift(BigInt(amplitude) * c, gate.shift);
         };
         const at = 2 * frequency * n + i;
@@ -154,12 +156,20 @@ export class BigIntBackend implements Backend {
     });
   }
 
-  trigonometricTables(t: Vector, frequencies: number[], fraction: number, words: WordCount): Vector {
+  trigonometricTables(
+    t: Vector,
+    frequencies: number[],
+    fraction: number,
+    phaseBits: PhaseBits,
+    words: WordCount,
+  ): Vector {
     const n = t.n;
+    const quarter = 2 ** (phaseBits - 2);
+    const shift = RESOLUTIONS[phaseBits].fraction - fraction;
     return generate(2 * frequencies.length * n, words, (e) => {
       const row = Math.floor(e / n);
       const k = frequencies[Math.floor(row / 2)]!;
-      return roundingShift(cosine(k, elements(t)[e % n]!, 16384 * (row % 2)), 14 - fraction);
+      return roundingShift(cosine(phaseBits, k, elements(t)[e % n]!, quarter * (row % 2)), shift);
     });
   }
 

@@ -5,9 +5,9 @@
  * are kept in words; `| 0` wraps.
  */
 import { chacha20 } from '@noble/ciphers/chacha.js';
-import { COS, COSINE_FRACTION } from '../../ring/cosine';
+import { cosines } from '../../ring/cosine';
 import { type Bytes, bytes } from '../../ring/units';
-import type { Backend, Contraction, Gate, Vector, WordCount } from '../backend';
+import type { Backend, Contraction, Gate, PhaseBits, Vector, WordCount } from '../backend';
 import * as check from '../checks';
 import { mask, packBits, unpackBits } from './bits';
 import { contractPlanes, type Planes } from './contract';
@@ -247,20 +247,27 @@ export class CpuBackend implements Backend {
     return out;
   }
 
-  trigonometricTables(t: Vector, frequencies: number[], fraction: number, words: WordCount): Vector {
-    check.checkTrigonometricTables(frequencies, fraction, words);
+  trigonometricTables(
+    t: Vector,
+    frequencies: number[],
+    fraction: number,
+    phaseBits: PhaseBits,
+    words: WordCount,
+  ): Vector {
+    const shift = check.checkTrigonometricTables(frequencies, fraction, phaseBits, words);
     const n = t.n;
+    const cosine = cosines(phaseBits);
     const out = new CpuVector(2 * frequencies.length * n, words);
     const x = low(t);
     const y0 = low(out);
     const y1 = high(out);
-    const shift = COSINE_FRACTION - fraction;
+    const quarterTurn = cosine.length / 4;
     const half = shift > 0 ? 1 << (shift - 1) : 0;
     frequencies.forEach((k, f) => {
       for (let quarter = 0; quarter < 2; quarter++) {
         const base = (2 * f + quarter) * n;
         for (let i = 0; i < n; i++) {
-          const value = (COS[(Math.imul(k, x[i]!) - 16384 * quarter) & 0xffff]! + half) >> shift;
+          const value = (cosine[(Math.imul(k, x[i]!) - quarterTurn * quarter) & (cosine.length - 1)]! + half) >> shift;
           y0[base + i] = value;
           if (y1) y1[base + i] = value >> 31;
         }

@@ -5,21 +5,33 @@
  * then their products with its row of the tables. One word wraps by itself. Two words use that doubles are exact: the table's low word
  * is halved, sums over the two halves run on their own, and the high word's products wrap.
  */
-import { COS } from '../../ring/cosine';
+import { cosines } from '../../ring/cosine';
 import type { Gate } from '../backend';
 import { carry, highOfSplitSum } from './wide';
 
 const BLOCK = 1024;
 /** |coefficient| ≤ 2^30 times 16 bits, twice a term: 64 terms stay below 2^53. */
 const EXACT_TERMS = 64;
-const QUARTER_TURN = 16384;
 
-/** ((amplitude · COS[k·δ − phase] + half) >> shift) for a block of δ. */
-function coefficients(out: Int32Array, delta: Uint32Array, k: number, phase: number, amplitude: number, shift: number) {
-  const half = shift > 0 ? 1 << (shift - 1) : 0;
+interface Wave {
+  multiple: number;
+  phase: number;
+  amplitude: number;
+  shift: number;
+}
+
+/** ⌊(amplitude · COS[multiple·δ − phase] + half) / 2^shift⌋ for a block of δ: of at most 49 bits, so exact in doubles. */
+function coefficients(
+  out: Int32Array,
+  cosine: Int32Array,
+  delta: Uint32Array,
+  { multiple, phase, amplitude, shift }: Wave,
+): void {
+  const half = shift > 0 ? 2 ** (shift - 1) : 0;
+  const unit = 2 ** -shift;
+  const mask = cosine.length - 1;
   for (let i = 0; i < delta.length; i++) {
-    const cosine = COS[(Math.imul(k, delta[i]!) - phase) & 0xffff]!;
-    out[i] = (Math.imul(amplitude, cosine) + half) >> shift;
+    out[i] = Math.floor((amplitude * cosine[(Math.imul(multiple, delta[i]!) - phase) & mask]! + half) * unit);
   }
 }
 
@@ -110,12 +122,14 @@ export function addGate(
   delta: Uint32Array,
   table: Uint32Array,
   tableHigh: Uint32Array | undefined,
-  { frequencies, functions, shift }: Gate,
+  { phaseBits, frequencies, functions, shift }: Gate,
   out: Uint32Array,
   outHigh: Uint32Array | undefined,
 ): void {
   const n = delta.length;
   const sums = outHigh ? new Sums64(table, tableHigh, out, outHigh) : new Sums32(table, out);
+  const cosine = cosines(phaseBits);
+  const quarterTurn = cosine.length / 4;
   const coefficient = new Int32Array(BLOCK);
   for (let start = 0; start < n; start += BLOCK) {
     const block = delta.subarray(start, start + BLOCK);
@@ -124,7 +138,8 @@ export function addGate(
         sums.clear();
         for (const { frequency, phase, amplitude } of terms.slice(first, first + EXACT_TERMS)) {
           for (let quarter = 0; quarter < 2; quarter++) {
-            coefficients(coefficient, block, frequencies[frequency]!, phase + quarter * QUARTER_TURN, amplitude, shift);
+            const wave = { multiple: frequencies[frequency]!, phase: phase + quarter * quarterTurn, amplitude, shift };
+            coefficients(coefficient, cosine, block, wave);
             sums.add(coefficient, (2 * frequency + quarter) * n + start, block.length);
           }
         }

@@ -6,7 +6,6 @@
  */
 import type { Gate, Harmonic } from '../backend';
 
-const QUARTER = 16384;
 /** Bytes of an angle's cosines and sines, four of each. */
 const LOOK_UP = 32;
 
@@ -18,7 +17,8 @@ interface Term {
 }
 
 /** `n`: how many elements a row of the tables has. */
-export function gateCall({ frequencies, functions }: Gate, n: number): { angles: number; body: Int32Array } {
+export function gateCall({ phaseBits, frequencies, functions }: Gate, n: number): { angles: number; body: Int32Array } {
+  const quarterTurn = 2 ** (phaseBits - 2);
   const angles = new Map<string, { index: number; multiple: number; phase: number }>();
 
   const angleOf = (frequency: number, phase: number) => {
@@ -32,8 +32,8 @@ export function gateCall({ frequencies, functions }: Gate, n: number): { angles:
   const termsOf = (harmonics: readonly Harmonic[]): Term[] => {
     const terms: Term[] = [];
     for (const { frequency, amplitude, phase } of harmonics) {
-      const quarters = Math.floor(phase / QUARTER);
-      const angle = angleOf(frequency, phase % QUARTER);
+      const quarters = Math.floor(phase / quarterTurn);
+      const angle = angleOf(frequency, phase % quarterTurn);
       const signed = quarters < 2 ? amplitude : -amplitude;
       const side = quarters % 2;
       const place = terms.find((t) => t.angle === angle && t.frequency === frequency && t.amplitudes[side] === 0);

@@ -1,5 +1,5 @@
 /** The compiled kernels (their sources are in kernels/) and what they take: pointers and counts, a pointer of 0 for a plane that is missing. */
-import { COS } from '../../ring/cosine';
+import { cosines } from '../../ring/cosine';
 import { KERNELS, SHARED_KERNELS } from './kernels.generated';
 
 /** (out, outHigh, a, aHigh, b, bHigh, n, period, inner) */
@@ -32,7 +32,9 @@ export type Kernels = {
   contractScratch(call: number): number;
   contract(call: number, scratch: number): void;
   gate(call: number, lookUps: number): void;
-  trigonometricTables(t: number, n: number, k: number, shift: number, out: number, outHigh: number): void;
+  trigonometricTables(
+    ...args: [...[cosines: number, t: number, n: number, k: number, shift: number], ...[out: number, outHigh: number]]
+  ): void;
 };
 
 /** The same for a memory that threads share: see kernels/threads.ts. */
@@ -87,10 +89,11 @@ export async function instantiateShared(
 
 function withCosines<K extends Kernels>(kernels: K): K {
   // Cosine and sine of an angle side by side: one look-up for both.
-  const pairs = new Int16Array(kernels.memory.buffer, kernels.cosines() >>> 0, 2 * COS.length);
-  for (let angle = 0; angle < COS.length; angle++) {
-    pairs[2 * angle] = COS[angle]!;
-    pairs[2 * angle + 1] = COS[(angle - 16384) & 0xffff]!;
+  const table = cosines(16);
+  const pairs = new Int16Array(kernels.memory.buffer, kernels.cosines() >>> 0, 2 * table.length);
+  for (let angle = 0; angle < table.length; angle++) {
+    pairs[2 * angle] = table[angle]!;
+    pairs[2 * angle + 1] = table[(angle - 16384) & 0xffff]!;
   }
   return kernels;
 }

@@ -7,7 +7,7 @@
  * Errors of a GPU come late. A lost device and whatever the device reports on its own are kept and thrown by the next call or read: a
  * loss as DeviceLost, so that a caller can go on with another backend, anything else as an Error.
  */
-import { COS, COSINE_FRACTION } from '../../ring/cosine';
+import { cosines, type PhaseBits } from '../../ring/cosine';
 import { type Bytes, bytes } from '../../ring/units';
 import {
   type Backend,
@@ -57,10 +57,6 @@ function inQuads({ left, right, out, columns, depth }: Contraction): boolean {
   return columns % 4 === 0 && depth % 4 === 0 && [left, right, out].every(aligned);
 }
 
-function halfOf(shift: number): number {
-  return shift > 0 ? 1 << (shift - 1) : 0;
-}
-
 /** Beside a few dozen such vectors a graphics card has to hold the page. */
 const MOST_VECTOR = 2 ** 28;
 
@@ -71,7 +67,8 @@ export class WebGpuBackend implements Backend {
   readonly #kernels: Record<KernelName, Kernel>;
   readonly #pool: BufferPool;
   readonly #queue: CommandQueue;
-  readonly #cosine: Vector;
+  /** By resolution, once something needed them. */
+  readonly #cosines = new Map<PhaseBits, Vector>();
   #failure: Error | undefined;
   #destroyed = false;
 
@@ -103,7 +100,6 @@ export class WebGpuBackend implements Backend {
     device.addEventListener('uncapturederror', ({ error }) => {
       this.#failure ??= new Error(`${this.name}: the graphics device reported: ${error.message}`);
     });
-    this.#cosine = this.#list(new Uint32Array(COS.buffer));
   }
 
   upload(data: Uint32Array | readonly Uint32Array[], words: WordCount): Vector {
@@ -254,7 +250,7 @@ export class WebGpuBackend implements Backend {
 
   gate(delta: Vector, tables: Vector, gate: Gate): Vector {
     check.checkGate(delta, tables, gate);
-    const { functions, frequencies, shift, words } = gate;
+    const { phaseBits, functions, frequencies, shift, words } = gate;
     let first = 0;
     const functionWords = functions.flatMap(({ terms, constant }) => {
       first += terms.length;
@@ -268,21 +264,30 @@ export class WebGpuBackend implements Backend {
     const result = this.#make(delta.n * functions.length, words);
     const values = {
       ...{ n: delta.n, words, table_n: tables.n, table_words: tables.words },
-      ...{ functions: functions.length, shift, half: halfOf(shift) },
+      ...{ functions: functions.length, shift, half: split(shift > 0 ? 1n << BigInt(shift - 1) : 0n) },
+      ...{ turn: 2 ** phaseBits, coarse: Number(phaseBits === 16) },
     };
-    this.#run('gate', values, { cosine: this.#cosine, functions: program, terms, delta, tables, result }, result.n);
+    const cosine = this.#cosinesFor(phaseBits);
+    this.#run('gate', values, { cosine, functions: program, terms, delta, tables, result }, result.n);
     this.release(program);
     this.release(terms);
     return result;
   }
 
-  trigonometricTables(t: Vector, frequencies: number[], fraction: number, words: WordCount): Vector {
-    check.checkTrigonometricTables(frequencies, fraction, words);
+  trigonometricTables(
+    t: Vector,
+    frequencies: number[],
+    fraction: number,
+    phaseBits: PhaseBits,
+    words: WordCount,
+  ): Vector {
+    const shift = check.checkTrigonometricTables(frequencies, fraction, phaseBits, words);
     const multiples = this.#list(frequencies);
     const result = this.#make(2 * frequencies.length * t.n, words);
-    const shift = COSINE_FRACTION - fraction;
-    const values = { n: t.n, count: result.n, words, shift, half: halfOf(shift) };
-    this.#run('trigonometricTables', values, { cosine: this.#cosine, multiples, phases: t, result }, result.n);
+    const half = shift > 0 ? 1 << (shift - 1) : 0;
+    const values = { n: t.n, count: result.n, words, shift, half, turn: 2 ** phaseBits };
+    const cosine = this.#cosinesFor(phaseBits);
+    this.#run('trigonometricTables', values, { cosine, multiples, phases: t, result }, result.n);
     this.release(multiples);
     return result;
   }
@@ -291,6 +296,12 @@ export class WebGpuBackend implements Backend {
     this.#destroyed = true;
     this.#failure = new Error(`${this.name}: this backend has been destroyed`);
     this.#device.destroy();
+  }
+
+  #cosinesFor(phaseBits: PhaseBits): Vector {
+    const table = this.#cosines.get(phaseBits) ?? this.#list(new Uint32Array(cosines(phaseBits).buffer));
+    this.#cosines.set(phaseBits, table);
+    return table;
   }
 
   #demandHealth(): void {

@@ -1,13 +1,14 @@
 /**
- * Any function of one variable that is a short trigonometric sum on a range, in one exchange of 16-bit phases.
+ * Any function of one variable that is a short trigonometric sum on a range, in one exchange of phases of 16 bits, or of 20.
  *
  * The period is a power of two in fixed point, so x modulo the period is the low bits of each share, exactly; the top 16 of those are the
- * phase. The parties open d = phase + t for a uniform 16-bit t whose halves come from their own seeds, and hold dealt shares of
+ * phase, or the top 20 at the fine resolution (ring/cosine.ts). The parties open d = phase + t for a uniform t of as many bits whose halves come from their own seeds, and hold dealt shares of
  * C_k = cos kt, S_k = sin kt. Then cos(k·phase − ψ) = cos(kd − ψ)·C_k + sin(kd − ψ)·S_k is a local linear combination with public
- * coefficients. One term with a full ring element opened is the cosine protocol of SecFwT (arXiv 2506.15307); the shared 16-bit phase, the
+ * coefficients. One term with a full ring element opened is the cosine protocol of SecFwT (arXiv 2506.15307); the shared phase, the
  * many functions of one phase and the fit on a range (fourier.ts) are protocol.md's.
  *
- * Rounds: 1. Bytes: 2 an element in each direction; dealt: 2·frequencies·bits an element. Rounding a phase adds at most 2^-16 of a period.
+ * Rounds: 1. Bytes: 2 an element in each direction, or 2.5; dealt: 2·frequencies·bits an element. Rounding a phase adds at most 2^-16 of a
+ * period, or 2^-20.
  *
  * With `mask` (private zeros and ones μ of the data owner, under a mask β of its own: `mask` sends μ ⊕ β once for all gates) the dealer deals the tables
  * times β and times 1 − β, and the opened bit selects: rows with μ = 0 become exact zeros. Bytes: one bit a row; dealt: twice the tables.
@@ -15,10 +16,11 @@
 import type { Gate } from '../../compute/backend';
 import type { TrigonometricPolynomial } from '../../graph/fourier';
 import { size } from '../../graph/shape';
+import { COEFFICIENT_BITS, type PhaseBits, RESOLUTIONS } from '../../ring/cosine';
 import { wordsFor } from '../../ring/ring';
 import { bits, scale, turns } from '../../ring/units';
 import type { Lower, NodeOperation } from '../operation';
-import { type NodeOf, PHASE_BITS } from '../plan';
+import type { NodeOf } from '../plan';
 import { PlanError } from '../plan-error';
 
 export const phase: NodeOperation<'phase'> = {
@@ -26,13 +28,13 @@ export const phase: NodeOperation<'phase'> = {
   inputs: ({ x }) => [x],
   operandBits: ({ x, width }, need) => need(x, width),
   traffic(node) {
-    const part = { n: size(node.shape), bits: PHASE_BITS };
+    const part = { n: size(node.shape), bits: node.bits };
     return { toModelOwner: [part], toDataOwner: [part] };
   },
   say(node, party) {
     const { backend } = party;
-    const mask = party.draw(0, size(node.shape), PHASE_BITS);
-    const top = backend.extract(party.share(node.x), node.width - PHASE_BITS, node.width, 1);
+    const mask = party.draw(0, size(node.shape), node.bits);
+    const top = backend.extract(party.share(node.x), node.width - node.bits, node.width, 1);
     // Cutting both shares down loses one unit on average: the data owner gives it back.
     const masked = backend.add(party.isDataOwner ? backend.affine(top, 1n, 1n, 1) : top, mask, 1);
     party.store('own', masked);
@@ -42,7 +44,7 @@ export const phase: NodeOperation<'phase'> = {
     party.store('delta', party.backend.add(party.stored(node, 'own'), other!, 1));
   },
   deal(node, dealer) {
-    const half = (of: 'data-owner' | 'model-owner') => dealer.draw(of, 0, size(node.shape), PHASE_BITS);
+    const half = (of: 'data-owner' | 'model-owner') => dealer.draw(of, 0, size(node.shape), node.bits);
     dealer.store('t', dealer.backend.add(half('data-owner'), half('model-owner'), 1));
   },
 };
@@ -112,7 +114,14 @@ export const gate: NodeOperation<'gate'> = {
   deal(node, dealer) {
     const { backend } = dealer;
     const words = wordsFor(node.bits);
-    const tables = backend.trigonometricTables(dealer.stored(node.x, 't'), node.gate.frequencies, node.fraction, words);
+    const { frequencies, phaseBits } = node.gate;
+    const tables = backend.trigonometricTables(
+      dealer.stored(node.x, 't'),
+      frequencies,
+      node.fraction,
+      phaseBits,
+      words,
+    );
     if (!node.mask) return dealer.deal(tables);
     const selected = backend.multiply(tables, dealer.stored(node.mask, 'mask'), words, runOf(node));
     dealer.deal(selected);
@@ -127,29 +136,37 @@ export const lowerGate: Lower<'gate'> = (tensor, lowering) => {
   if (period === undefined || !Number.isInteger(period) || others.length > 0) {
     throw new PlanError(`${name}: a gate's period must be a power of two, not ${polynomials.map((p) => p.period)}`);
   }
+  // Functions of one gate share its phase and its tables, so the finest of them decides.
+  const precisions = operation.functions.map((f) => lowering.precision.gates[f]);
+  const phaseBits = precisions.some((p) => p.phase === 20) ? 20 : 16;
+  const table = Math.max(...precisions.map((p) => p.table));
+  const fraction = Math.max(...precisions.map((p) => p.coefficient)) - lowering.magnitude(tensor);
   const x = lowering.share(operation.x);
   const width = bits(x.scale + period);
-  if (width < PHASE_BITS || width > 64) {
+  if (width < phaseBits || width > 64) {
     throw new PlanError(
-      `${name}: ${operation.x.name} at scale ${x.scale} has ${width} bits in a period of 2^${period}; a phase needs 16 to 64`,
+      `${name}: ${operation.x.name} at scale ${x.scale} has ${width} bits in a period of 2^${period}; a phase needs ${phaseBits} to 64`,
     );
   }
-  const phase = lowering.once(`phase ${x.id} ${width}`, () =>
-    lowering.push('phase', { name: operation.x.name, shape: x.shape, scale: scale(0), bits: PHASE_BITS, x, width }),
+  const phase = lowering.once(`phase ${x.id} ${width} ${phaseBits}`, () =>
+    lowering.push('phase', {
+      name: operation.x.name,
+      shape: x.shape,
+      scale: scale(0),
+      bits: bits(phaseBits),
+      x,
+      width,
+    }),
   );
   if (operation.mask && polynomials.length > 1 && polynomials.some((p) => p.constant !== 0)) {
     throw new PlanError(`${name}: a masked gate of several functions cannot have constants`);
   }
-  // Functions of one gate share its tables, so the finest of them decides.
-  const precisions = operation.functions.map((f) => lowering.precision.gates[f]);
-  const table = Math.max(...precisions.map((p) => p.table));
-  const fraction = Math.max(...precisions.map((p) => p.coefficient)) - lowering.magnitude(tensor);
   return lowering.push('gate', {
     name,
     shape,
     scale: scale(fraction + table),
     x: phase,
-    gate: integerGate(name, polynomials, { coefficients: fraction, result: fraction + table }),
+    gate: integerGate(name, polynomials, phaseBits, { coefficients: fraction, result: fraction + table }),
     fraction: table,
     mask: operation.mask && lowering.mask(operation.mask),
   });
@@ -159,6 +176,7 @@ export const lowerGate: Lower<'gate'> = (tensor, lowering) => {
 function integerGate(
   name: string,
   polynomials: TrigonometricPolynomial[],
+  phaseBits: PhaseBits,
   scales: { coefficients: number; result: number },
 ): Omit<Gate, 'words'> {
   const used = new Set<number>();
@@ -171,19 +189,24 @@ function integerGate(
   }
   const frequencies = [...used].sort((a, b) => a - b);
   if (frequencies.length === 0) throw new PlanError(`${name}: its function is constant`);
-  // As fine as |amplitude| < 2^16 (once rounded) and a shift of at most 30 allow.
-  let amplitudeScale = Math.min(16 + scales.coefficients, 15 - Math.floor(Math.log2(largest)));
-  if (Math.round(largest * 2 ** amplitudeScale) >= 2 ** 16) amplitudeScale--;
-  const shift = amplitudeScale + 14 - scales.coefficients;
-  if (shift < 0) throw new PlanError(`${name}: a coefficient of ${largest} is too large for a gate`);
+  // As fine as amplitudes (once rounded) and the shift may be.
+  const { fraction, amplitudeBits } = RESOLUTIONS[phaseBits];
+  let amplitudeScale = Math.min(
+    amplitudeBits + scales.coefficients,
+    amplitudeBits - 1 - Math.floor(Math.log2(largest)),
+  );
+  if (Math.round(largest * 2 ** amplitudeScale) >= 2 ** amplitudeBits) amplitudeScale--;
+  const shift = amplitudeScale + fraction - scales.coefficients;
+  if (amplitudeBits + fraction - shift > COEFFICIENT_BITS)
+    throw new PlanError(`${name}: a coefficient of ${largest} is too large for a gate`);
   const functions = polynomials.map((p) => {
     const terms = frequencies.flatMap((k, frequency) =>
       [p.cos[k - 1] ?? 0, p.sin[k - 1] ?? 0].flatMap((a, quarter) => {
         const amplitude = Math.round(a * 2 ** amplitudeScale);
-        return amplitude === 0 ? [] : [{ frequency, amplitude, phase: turns(quarter * 16384) }];
+        return amplitude === 0 ? [] : [{ frequency, amplitude, phase: turns(quarter * 2 ** (phaseBits - 2)) }];
       }),
     );
     return { terms, constant: BigInt(Math.round(p.constant * 2 ** scales.result)) };
   });
-  return { frequencies, functions, shift };
+  return { phaseBits, frequencies, functions, shift };
 }
