@@ -1,24 +1,31 @@
 /** Every function that the network needs, through a network of one gate: fitted, planned and evaluated on shares. */
 import { describe, expect, it } from 'vitest';
+import { evaluateTrigonometric, fitTrigonometric } from '../../src/graph/fourier';
 import { type UnivariateConstants, type UnivariateName, univariate } from '../../src/graph/functions';
 import { Graph } from '../../src/graph/graph';
-import type { ReferenceInputs } from '../../src/graph/reference';
 import { Measured, withCalibration } from '../../src/models/calibrate';
 import { calibrationOf } from '../../src/models/calibration';
+import { costOf } from '../../src/mpc/cost';
 import type { Plan } from '../../src/mpc/plan';
 import { type Calibration, planGraph } from '../../src/mpc/planner';
-import { FINE } from '../../src/mpc/precision';
+import { EXACT, FINE, type Precision } from '../../src/mpc/precision';
 import { seedFromNumber } from '../../src/random/seed';
-import { harness, readoutMatrix } from '../support/harness';
+import { harness } from '../support/harness';
 import { randomConfig } from '../support/random-model';
 
 /** Fine enough to see a gate's own error. */
-const PRECISION = { ...FINE, readout: 15 };
+const PRECISION = { ...FINE, reveal: 22 };
+
+const STEEP = EXACT.gates.exponential;
+/** The same where every gate is of the fine resolution. */
+const FINELY: Precision = {
+  ...EXACT,
+  reveal: 22,
+  gates: { ...EXACT.gates, cosine: STEEP, sine: STEEP, gelu: STEEP, trigonometric: STEEP },
+};
 
 /** x · 1 + 0 */
 const ONE = { inputs: 1, outputs: 1, values: Float64Array.of(1), bias: new Float64Array(1) };
-
-const identity = (n: number) => Float64Array.from({ length: n * n }, (_, i) => Number(i % (n + 1) === 0));
 
 /** x [n, 1] → the same with more bits → gate → opened, one column a function. */
 function oneGate(n: number, functions: UnivariateName[], constants: UnivariateConstants, masked = false): Graph {
@@ -26,34 +33,31 @@ function oneGate(n: number, functions: UnivariateName[], constants: UnivariateCo
   const mask = masked ? net.mask('kept', [n]) : undefined;
   const x = net.linear('wide', net.input('x', [n, 1]), [1]);
   const y = net.gate('gate', x, functions, { constants, mask });
-  net.readout(
-    'values',
-    functions.length === 1 ? y : net.reshape('columns', y, [n, functions.length]),
-    functions.length,
-  );
+  net.reveal('values', y);
   return net;
 }
 
-async function evaluate(plan: Plan, x: Float64Array, kept: number[], columns: number): Promise<Float64Array> {
+async function evaluate(plan: Plan, x: Float64Array, kept: number[]) {
   const h = await harness({ seeds: { 'data-owner': seedFromNumber(1), 'model-owner': seedFromNumber(2) } });
   h.dealing.setup(plan);
-  await Promise.all([
-    h.dataOwner.setup(plan, [readoutMatrix(identity(columns), columns)]),
-    h.modelOwner.setup(plan, [{ ...ONE, name: 'wide' }]),
-  ]);
-  const [{ output }] = await Promise.all([
+  await Promise.all([h.dataOwner.setup(plan, []), h.modelOwner.setup(plan, [{ ...ONE, name: 'wide' }])]);
+  const [{ output, report }] = await Promise.all([
     h.dataOwner.run(plan, { inputs: { x }, masks: { kept } }),
     h.modelOwner.run(plan),
     h.dealing.deal(plan, h.channels.dealerToModel),
   ]);
-  return output!;
+  return { output: output!, report };
 }
 
 /** Values of the gate on shares beside those of the exact functions. */
 async function compare(
   functions: UnivariateName[],
   [low, high]: [number, number],
-  { constants = {}, masked = false }: { constants?: UnivariateConstants; masked?: boolean },
+  {
+    constants = {},
+    masked = false,
+    precision = PRECISION,
+  }: { constants?: UnivariateConstants; masked?: boolean; precision?: Precision },
 ) {
   const n = 4000;
   // On the input's own grid, so that what is left is the gate's error.
@@ -62,15 +66,10 @@ async function compare(
   const exact = functions.map((f) => univariate(f, constants));
   const net = oneGate(n, functions, constants, masked);
   const measured = new Measured();
-  const inputs: ReferenceInputs = {
-    inputs: { x, kept },
-    weights: new Map([['wide', ONE]]),
-    readout: identity(functions.length),
-  };
-  measured.add(net, inputs);
+  measured.add(net, { inputs: { x, kept }, weights: new Map([['wide', ONE]]), readout: new Float64Array(0) });
   const calibrated = withCalibration(randomConfig(), [net], measured);
-  const plan = planGraph(net, calibrationOf(calibrated), [PRECISION]);
-  const found = await evaluate(plan, x, kept, functions.length);
+  const plan = planGraph(net, calibrationOf(calibrated), [precision]);
+  const { output: found } = await evaluate(plan, x, kept);
   const expected = Array.from(x, (value, i) => exact.map((f) => (kept[i] ? f(value) : 0))).flat();
   return { found, expected, kept };
 }
@@ -133,12 +132,84 @@ describe('a gate on shares', () => {
     const n = 500;
     const x = Float64Array.from({ length: n }, (_, i) => (i - 250) / 32);
     const plan = planGraph(oneGate(n, ['gelu'], {}), calibration, [PRECISION]);
-    const found = await evaluate(plan, x, [], 1);
+    const { output: found } = await evaluate(plan, x, []);
     const expected = Array.from(x, (v) => {
       const angle = (2 * Math.PI * v) / 16;
       return 0.25 + 1.99999 * Math.cos(angle) - 0.5 * Math.sin(angle);
     });
     expect(error({ found, expected })).toBeLessThan(2e-3);
+  });
+});
+
+describe('a fine gate on shares', () => {
+  it('turns: cosine and sine of one phase, many turns away from zero', async () => {
+    // The phase is right to 2^-20 of a turn, which is 6e-6.
+    expect(error(await compare(['cosine', 'sine'], [-40, 40], { precision: FINELY }))).toBeLessThan(1e-5);
+  });
+
+  it.each([
+    [['cosine', 'sine'] as UnivariateName[], [-2, 2] as [number, number]],
+    [['exponential'] as UnivariateName[], [-4, 1] as [number, number]],
+  ])('of %s zeroes the rows that are masked and no others', async (functions, range) => {
+    const { found, expected, kept } = await compare(functions, range, { masked: true, precision: FINELY });
+    // A fit's tolerance.
+    expect(error({ found, expected })).toBeLessThan(functions.length > 1 ? 1e-5 : 2e-3);
+    for (const [i, y] of found.entries())
+      if (!kept[Math.floor(i / functions.length)]) expect(Math.abs(y)).toBeLessThan(2 ** -19);
+  });
+
+  describe('is a steep function, which a coarse one is not:', () => {
+    const n = 4000;
+    const harmonics = 20;
+    const exponential = fitTrigonometric(Math.exp, -25, 4, { period: 64, harmonics }).polynomial;
+    const largest = Math.exp(4);
+
+    /** The largest error against the polynomial, for values that are multiples of `step`; and the online bytes of the phase. */
+    async function steep(precision: Precision, step: number) {
+      const x = Float64Array.from({ length: n }, (_, i) => Math.floor((-25 + (29 * i) / n) / step) * step);
+      const net = new Graph();
+      net.reveal('values', net.gate('gate', net.linear('wide', net.input('x', [n, 1]), [1]), ['exponential'], {}));
+      const range = (name: string) =>
+        (name === 'values' || name === 'gate' ? [0, 1.1 * largest] : [-25, 4]) as [number, number];
+      const plan = planGraph(net, { range, polynomial: () => exponential }, [
+        { ...precision, activation: 20, reveal: 24 },
+      ]);
+      const { output, report } = await evaluate(plan, x, []);
+      const most = error({ found: output, expected: Array.from(x, (v) => evaluateTrigonometric(exponential, v)) });
+      const { toModelOwner, toDataOwner } = report.byOperation.phase!;
+      expect(costOf(plan).byOperation.phase).toMatchObject({ toModelOwner, toDataOwner });
+      return { error: most / largest, bytes: [toModelOwner, toDataOwner] };
+    }
+
+    it('to a millionth of the largest value where the phase is exact', async () => {
+      const found = await steep(EXACT, 2 ** -12);
+      expect(found.error).toBeLessThan(1.5e-6);
+      expect(found.bytes).toEqual([2.5 * n, 2.5 * n]);
+      const coarse = await steep(FINE, 2 ** -12);
+      expect(coarse.error).toBeGreaterThan(1e-4);
+      expect(coarse.bytes).toEqual([2 * n, 2 * n]);
+    });
+
+    it('to the slope times a unit of the phase elsewhere', async () => {
+      const unit = 64 * 2 ** -20;
+      expect((await steep(EXACT, 2 ** -20)).error).toBeLessThan(1.1 * unit);
+      expect((await steep(FINE, 2 ** -20)).error).toBeGreaterThan(5 * unit);
+    });
+  });
+
+  it('has a phase of its own beside a coarse one of the same tensor', () => {
+    const net = new Graph();
+    const x = net.linear('wide', net.input('x', [3, 4]), [4]);
+    const [e, g, again] = [
+      net.gate('e', x, ['exponential']),
+      net.gate('g', x, ['gelu']),
+      net.gate('h', x, ['exponential']),
+    ];
+    net.reveal('values', net.add('sum', net.add('both', e, g), again));
+    const polynomial = () => ({ period: 8, constant: 0, cos: [1], sin: [0.5] });
+    const plan = planGraph(net, { range: () => [-1, 1], polynomial }, [EXACT]);
+    const phases = plan.nodes.filter((node) => node.kind === 'phase').map(({ bits }) => bits);
+    expect(phases.sort()).toEqual([16, 20]);
   });
 });
 
@@ -149,7 +220,7 @@ it('follows divisors but for the rarest, which the planned ranges still hold', (
   measured.add(oneGate(n, ['reciprocal'], {}), {
     inputs: { x, kept: new Float64Array(n) },
     weights: new Map([['wide', ONE]]),
-    readout: identity(1),
+    readout: new Float64Array(0),
   });
   expect(measured.ranges.wide![0]).toBeCloseTo(0.01);
   expect(measured.gateRange('wide')[0]).toBeGreaterThanOrEqual(1);

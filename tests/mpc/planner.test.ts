@@ -8,7 +8,8 @@ import { planDigest, planModel } from '../../src/models/plan-model';
 import { inputsOf, talks, trafficOf } from '../../src/mpc/operations';
 import type { Plan, PlanNode } from '../../src/mpc/plan';
 import { type Calibration, planGraph } from '../../src/mpc/planner';
-import { COARSE, FINE } from '../../src/mpc/precision';
+import { COARSE, EXACT, FINE, type Precision } from '../../src/mpc/precision';
+import { COEFFICIENT_BITS, RESOLUTIONS } from '../../src/ring/cosine';
 import { generator, graphOf, randomConfig, randomModel } from '../support/random-model';
 
 const WAVE = { period: 8, constant: 0, cos: [1], sin: [0.5] };
@@ -30,6 +31,8 @@ function chain(build: (net: Graph, x: Tensor) => Tensor): Graph {
 }
 
 const gated = chain((net, x) => net.gate('bent', x, ['gelu']));
+/** All gates of the fine resolution. */
+const FINELY: Precision = { ...EXACT, gates: { ...EXACT.gates, gelu: EXACT.gates.exponential } };
 
 describe('the planner refuses, by name,', () => {
   it.each([
@@ -55,6 +58,15 @@ describe('the planner refuses, by name,', () => {
         return planGraph(net, known({}, { period: 2 }));
       },
       /^bent: x at scale 14 has 15 bits in a period of 2\^1; a phase needs 16 to 64/,
+    ],
+    [
+      'a fine phase of fewer than 20 bits',
+      () => {
+        const net = new Graph();
+        net.readout('logits', net.gate('bent', net.input('x', [3, 4]), ['gelu']), 2);
+        return planGraph(net, known({}, { period: 2 ** 5 }), [FINELY]);
+      },
+      /^bent: x at scale 14 has 19 bits in a period of 2\^5; a phase needs 20 to 64/,
     ],
     [
       'a phase of more than 64 bits',
@@ -97,6 +109,11 @@ describe('the planner refuses, by name,', () => {
       /^bent: a coefficient of 1000000000 is too large for a gate/,
     ],
     [
+      'coefficients of a fine gate above 2^30',
+      () => planGraph(gated, known({ bent: [-(2 ** -10), 2 ** -10] }, { cos: [0.126], sin: [0] }), [FINELY]),
+      /^bent: a coefficient of 0.126 is too large for a gate/,
+    ],
+    [
       'a network that opens nothing',
       () => {
         const net = new Graph();
@@ -136,27 +153,32 @@ describe('the planner refuses, by name,', () => {
   });
 });
 
-describe('a gate in integers', () => {
-  it.each([1.99999, 0.99999, 1, 3.99997, 2 ** -9])('has amplitudes below 2^16 for a coefficient of %s', (a) => {
-    const plan = planGraph(gated, known({}, { cos: [a], sin: [-a] }));
-    const gate = plan.nodes.find((node) => node.kind === 'gate')!;
-    for (const { amplitude } of gate.gate.functions[0]!.terms) {
-      expect(Math.abs(amplitude)).toBeLessThan(2 ** 16);
-      // Right to a unit of the result, 2^-fraction, or of the amplitude where that is coarser.
-      const scaled = (amplitude * 2 ** 14) / 2 ** gate.gate.shift;
-      const fraction = gate.scale - gate.fraction;
-      expect(Math.abs(Math.abs(scaled) - a * 2 ** fraction)).toBeLessThan(Math.max(1, 2 ** (14 - gate.gate.shift)));
+describe.each([
+  ['coarse', 16, FINE],
+  ['fine', 20, FINELY],
+] as const)('a %s gate in integers', (_, phaseBits, precision) => {
+  const gateOf = (polynomial: Partial<ReturnType<Calibration['polynomial']>>) =>
+    planGraph(gated, known({}, polynomial), [precision]).nodes.find((node) => node.kind === 'gate')!;
+  const resolution = RESOLUTIONS[phaseBits];
+
+  it.each([1.99999, 0.99999, 1, 3.99997, 2 ** -9])('has amplitudes that fit for a coefficient of %s', (a) => {
+    const { gate, scale, fraction } = gateOf({ cos: [a], sin: [-a] });
+    expect(gate.phaseBits).toBe(phaseBits);
+    for (const { amplitude } of gate.functions[0]!.terms) {
+      expect(Math.abs(amplitude)).toBeLessThan(2 ** resolution.amplitudeBits);
+      // Right to a unit of the coefficient, or of the amplitude where that is coarser.
+      const unit = 2 ** (resolution.fraction - gate.shift);
+      expect(Math.abs(Math.abs(amplitude * unit) - a * 2 ** (scale - fraction))).toBeLessThan(Math.max(1, unit));
     }
   });
 
   it('has only the frequencies that some function uses', () => {
-    const plan = planGraph(gated, known({}, { cos: [0, 0.5, 0, 0.25], sin: [0, 0, 0, -0.5] }));
-    const gate = plan.nodes.find((node) => node.kind === 'gate')!;
-    expect(gate.gate.frequencies).toEqual([2, 4]);
-    expect(gate.gate.functions[0]!.terms.map(({ frequency, phase }) => [frequency, phase])).toEqual([
+    const { gate } = gateOf({ cos: [0, 0.5, 0, 0.25], sin: [0, 0, 0, -0.5] });
+    expect(gate.frequencies).toEqual([2, 4]);
+    expect(gate.functions[0]!.terms.map(({ frequency, phase }) => [frequency, phase])).toEqual([
       [0, 0],
       [1, 0],
-      [1, 16384],
+      [1, 2 ** phaseBits / 4],
     ]);
   });
 });
@@ -234,8 +256,17 @@ function needs(node: PlanNode, at: string, range: (name: string) => readonly [nu
     }
     case 'phase':
       atLeast(node.x, node.width);
-      expect(node.bits, at).toBe(16);
       break;
+    case 'gate': {
+      const { phaseBits, functions, shift } = node.gate;
+      const { fraction } = RESOLUTIONS[phaseBits];
+      expect(node.x.bits, at).toBe(phaseBits);
+      expect(node.fraction, at).toBeLessThanOrEqual(fraction);
+      for (const { amplitude } of functions.flatMap(({ terms }) => terms)) {
+        expect(Math.abs(amplitude), at).toBeLessThanOrEqual(2 ** (COEFFICIENT_BITS + shift - fraction));
+      }
+      break;
+    }
     case 'lift': {
       atLeast(node.x, node.bits);
       scale(node.x.scale);
@@ -270,7 +301,6 @@ function needs(node: PlanNode, at: string, range: (name: string) => readonly [nu
       break;
     case 'input':
     case 'mask':
-    case 'gate':
       break;
     default:
       node satisfies never;
@@ -307,6 +337,7 @@ describe('every plan', () => {
       for (const precision of [
         FINE,
         COARSE,
+        EXACT,
         {
           ...COARSE,
           activation: pick(8, 14),
