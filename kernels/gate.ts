@@ -3,9 +3,9 @@
  *
  * A quarter turn more turns (cos, sin) into (sin, −cos), and a negative amplitude is half a turn. So an angle k·δ − ψ with ψ below a quarter
  * is looked up once for all terms of all functions that differ in quarters, and at most two of them share a product with the table's rows.
- * Each term is rounded on its own, as the interface says: of the coarse resolution in words, of the fine one in doubles.
+ * Each term is rounded on its own, as the interface says: at the coarse resolution in words, at the fine one in doubles.
  */
-import { cosineOf, FINE_QUARTER, fineCosine, halfOf, lookUp, sineOf } from './cosine';
+import { cosineOf, halfOf, lookUp, lookUpFine, rounded, sineOf } from './cosine';
 import { highWords, lowWords, wrapped } from './lanes';
 
 /** One call, followed by `angles` angles and then, for each function, a `Polynomial` with its terms. */
@@ -16,8 +16,8 @@ class Gate {
   tableHigh: usize;
   out: usize;
   outHigh: usize;
-  /** Where the fine table of cosines is; 0 for a coarse gate. */
-  cosines: usize;
+  /** Whether it is of the fine resolution. */
+  fine: i32;
   n: i32;
   shift: i32;
   angles: i32;
@@ -67,16 +67,15 @@ function coarseCoefficient(amplitude: v128, cosine: v128, half: v128, shift: i32
 }
 
 /**
- * The same of amplitudes that are divided by 2^shift already, which is exact. Adding 1.5·2^52 rounds a double to the nearest integer, whose low
- * word is then the double's; `quarter` of the products' unit makes halves go up and changes nothing else.
+ * The same of amplitudes that are divided by 2^shift already, which is exact. Doubles are rounded to the nearest integer; a `quarter` of the
+ * products' unit makes halves go up and changes nothing else.
  */
 // @ts-ignore: decorator
 @inline
 function fineCoefficient(amplitude: v128, cosine: v128, quarter: v128): v128 {
   const low = f64x2.mul(amplitude, f64x2.convert_low_i32x4_s(cosine));
   const high = f64x2.mul(amplitude, f64x2.convert_low_i32x4_s(v128.shuffle<i64>(cosine, cosine, 1, 1)));
-  const integer = f64x2.splat(6755399441055744.0);
-  return lowWords(f64x2.add(f64x2.add(low, quarter), integer), f64x2.add(f64x2.add(high, quarter), integer));
+  return lowWords(rounded(f64x2.add(low, quarter)), rounded(f64x2.add(high, quarter)));
 }
 
 // @ts-ignore: decorator
@@ -103,8 +102,7 @@ function evaluate(gate: Gate, lookUps: usize, wide: bool, fine: bool): void {
       const angle = changetype<Angle>(p);
       const turns = i32x4.sub(i32x4.mul(i32x4.splat(angle.multiple), delta), i32x4.splat(angle.phase));
       if (fine) {
-        v128.store(pair, fineCosine(gate.cosines, turns));
-        v128.store(pair, fineCosine(gate.cosines, i32x4.sub(turns, i32x4.splat(FINE_QUARTER))), 16);
+        lookUpFine(turns, pair);
       } else {
         const pairs = lookUp(turns);
         v128.store(pair, cosineOf(pairs));
@@ -137,10 +135,8 @@ function evaluate(gate: Gate, lookUps: usize, wide: bool, fine: bool): void {
           const a = i32x4.splat(term.a);
           const b = i32x4.splat(term.b);
           first = i32x4.add(coarseCoefficient(a, cosine, half, shift), coarseCoefficient(b, sine, half, shift));
-          second = i32x4.add(
-            coarseCoefficient(a, sine, half, shift),
-            coarseCoefficient(i32x4.neg(b), cosine, half, shift),
-          );
+          const negative = i32x4.sub(half, i32x4.mul(b, cosine));
+          second = i32x4.add(coarseCoefficient(a, sine, half, shift), i32x4.shr_s(negative, shift));
         }
         const row = <usize>term.row;
         const x = v128.load(table + row);
@@ -181,7 +177,7 @@ function evaluate(gate: Gate, lookUps: usize, wide: bool, fine: bool): void {
 /** `lookUps`: room for 32 bytes an angle. */
 export function gate(call: usize, lookUps: usize): void {
   const gate = changetype<Gate>(call);
-  if (gate.cosines) {
+  if (gate.fine) {
     if (gate.outHigh) evaluate(gate, lookUps, true, true);
     else evaluate(gate, lookUps, false, true);
   } else {
@@ -190,9 +186,12 @@ export function gate(call: usize, lookUps: usize): void {
   }
 }
 
+/** Four cosines and four sines. */
+const FINE_PAIRS: usize = memory.data(32, 16);
+
 // @ts-ignore: decorator
 @inline
-function tabulate(fine: usize, t: usize, n: i32, k: i32, shift: i32, out: usize, outHigh: usize): void {
+function tabulate(fine: bool, t: usize, n: i32, k: i32, shift: i32, out: usize, outHigh: usize): void {
   const multiple = i32x4.splat(k);
   const half = i32x4.splat(halfOf(shift));
   // The sines begin where the cosines end, so the last cosines must not run over the first sines.
@@ -202,8 +201,9 @@ function tabulate(fine: usize, t: usize, n: i32, k: i32, shift: i32, out: usize,
     const angle = i32x4.mul(multiple, v128.load(t + at));
     let cosine: v128, sine: v128;
     if (fine) {
-      cosine = fineCosine(fine, angle);
-      sine = fineCosine(fine, i32x4.sub(angle, i32x4.splat(FINE_QUARTER)));
+      lookUpFine(angle, FINE_PAIRS);
+      cosine = v128.load(FINE_PAIRS);
+      sine = v128.load(FINE_PAIRS, 16);
     } else {
       const pairs = lookUp(angle);
       cosine = cosineOf(pairs);
@@ -223,9 +223,9 @@ function tabulate(fine: usize, t: usize, n: i32, k: i32, shift: i32, out: usize,
   }
 }
 
-/** Cosines and sines of k·t, cut by `shift` bits: two rows of the tables, n elements apart. `cosines`: as a gate's. */
+/** Cosines and sines of k·t, cut by `shift` bits: two rows of the tables, n elements apart. */
 export function trigonometricTables(
-  cosines: usize,
+  fine: bool,
   t: usize,
   n: i32,
   k: i32,
@@ -233,6 +233,6 @@ export function trigonometricTables(
   out: usize,
   outHigh: usize,
 ): void {
-  if (cosines) tabulate(cosines, t, n, k, shift, out, outHigh);
-  else tabulate(0, t, n, k, shift, out, outHigh);
+  if (fine) tabulate(true, t, n, k, shift, out, outHigh);
+  else tabulate(false, t, n, k, shift, out, outHigh);
 }

@@ -12,7 +12,7 @@ export { contract, contractScratch } from './contract';
 export { gate, trigonometricTables } from './gate';
 export { keystream } from './keystream';
 export { slice, sumRows } from './rows';
-export { cosines } from './cosine';
+export { cosines, fineCosines, lowFineCosines } from './cosine';
 
 /** The first byte that is free for vectors. */
 export function heapBase(): usize {

@@ -38,14 +38,20 @@ function taylor(x: number, first: number): number {
   return sum;
 }
 
+/** cos and sin of 2πθ / 2^phaseBits, for θ up to an eighth of a turn. */
+export function cosineAndSine(angle: number, phaseBits: PhaseBits): [cosine: number, sine: number] {
+  const x = angle * ((2 * Math.PI) / 2 ** phaseBits);
+  return [taylor(x, 0), taylor(x, 1)];
+}
+
 function build({ phaseBits, fraction }: Resolution): Int32Array {
   const turn = 2 ** phaseBits;
   const [half, quarter, eighth] = [turn / 2, turn / 4, turn / 8];
   const table = new Int32Array(turn);
-  const step = (2 * Math.PI) / turn;
   for (let i = 0; i <= eighth; i++) {
-    table[i] = Math.round(taylor(i * step, 0) * 2 ** fraction);
-    table[quarter - i] = Math.round(taylor(i * step, 1) * 2 ** fraction);
+    const [cosine, sine] = cosineAndSine(i, phaseBits);
+    table[i] = Math.round(cosine * 2 ** fraction);
+    table[quarter - i] = Math.round(sine * 2 ** fraction);
   }
   for (let i = 0; i < quarter; i++) table[half - i] = -table[i]!;
   for (let i = 1; i < half; i++) table[turn - i] = table[i]!;

@@ -378,6 +378,19 @@ const large: Case[] = [
     },
   },
   {
+    // A backend may put a fine angle together of two.
+    name: 'tables of every angle',
+    repeats: 2,
+    run(backend, _, repeat) {
+      const { phaseBits, fraction } = resolutionOf(repeat);
+      const t = backend.upload(
+        Uint32Array.from({ length: 2 ** phaseBits }, (_, i) => i),
+        1,
+      );
+      return [backend.trigonometricTables(t, [1], fraction, phaseBits, 1)];
+    },
+  },
+  {
     name: 'large gate',
     repeats: 4,
     run: (backend, random, repeat) => gate(backend, random, 2_511, randomGate(random, 150, resolutionOf(repeat))),

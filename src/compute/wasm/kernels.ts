@@ -1,5 +1,5 @@
 /** The compiled kernels (their sources are in kernels/) and what they take: pointers and counts, a pointer of 0 for a plane that is missing. */
-import { cosines } from '../../ring/cosine';
+import { cosineAndSine, cosines, RESOLUTIONS } from '../../ring/cosine';
 import { KERNELS, SHARED_KERNELS } from './kernels.generated';
 
 /** (out, outHigh, a, aHigh, b, bHigh, n, period, inner) */
@@ -9,6 +9,8 @@ export type Kernels = {
   memory: WebAssembly.Memory;
   heapBase(): number;
   cosines(): number;
+  fineCosines(): number;
+  lowFineCosines(): number;
   add: Elementwise;
   subtract: Elementwise;
   multiply: Elementwise;
@@ -33,7 +35,7 @@ export type Kernels = {
   contract(call: number, scratch: number): void;
   gate(call: number, lookUps: number): void;
   trigonometricTables(
-    ...args: [...[cosines: number, t: number, n: number, k: number, shift: number], ...[out: number, outHigh: number]]
+    ...args: [...[fine: number, t: number, n: number, k: number, shift: number], ...[out: number, outHigh: number]]
   ): void;
 };
 
@@ -87,6 +89,7 @@ export async function instantiateShared(
   return { kernels: withCosines(exports as SharedKernels), module };
 }
 
+/** Fills in the tables of kernels/cosine.ts. */
 function withCosines<K extends Kernels>(kernels: K): K {
   // Cosine and sine of an angle side by side: one look-up for both.
   const table = cosines(16);
@@ -95,5 +98,13 @@ function withCosines<K extends Kernels>(kernels: K): K {
     pairs[2 * angle] = table[angle]!;
     pairs[2 * angle + 1] = table[(angle - 16384) & 0xffff]!;
   }
+  // An eighth of a turn of 2^20 in steps of 2^8, and what is within a step.
+  const { phaseBits, fraction } = RESOLUTIONS[20];
+  const write = (at: number, angles: number, step: number, factor: number) => {
+    const waves = Array.from({ length: angles }, (_, i) => cosineAndSine(i * step, phaseBits));
+    new Float64Array(kernels.memory.buffer, at >>> 0, 2 * angles).set(waves.flat().map((x) => factor * x));
+  };
+  write(kernels.fineCosines(), 2 ** 9 + 1, 2 ** 8, 2 ** fraction);
+  write(kernels.lowFineCosines(), 2 ** 8, 1, 1);
   return kernels;
 }

@@ -4,7 +4,7 @@
  * A vector is one or two planes in the linear memory of this backend's own instance; a verb runs at once. Kernels compute four words at a
  * time and run over the end of a plane, so each has some slack behind it. Large products are shared with helper threads, if there are any.
  */
-import { cosines, type PhaseBits } from '../../ring/cosine';
+import type { PhaseBits } from '../../ring/cosine';
 import { type Bytes, bytes } from '../../ring/units';
 import type { Backend, Contraction, Gate, Strides, Vector, WordCount } from '../backend';
 import * as check from '../checks';
@@ -67,8 +67,6 @@ export class WasmBackend implements Backend {
   #kernels: Kernels | undefined;
   readonly #heap: Heap;
   readonly #team: Team | undefined;
-  /** Where the fine table of cosines is, once something needed it. */
-  #fineCosines: number | undefined;
 
   /** On one thread where memory cannot be shared. Throws where there is no WebAssembly with SIMD, saying so. */
   static async create({ threads = 1, leastShared = LEAST_SHARED }: WasmOptions = {}): Promise<WasmBackend> {
@@ -237,11 +235,10 @@ export class WasmBackend implements Backend {
   gate(delta: Vector, tables: Vector, gate: Gate): Vector {
     check.checkGate(delta, tables, gate);
     const addresses = [this.#low(delta), ...this.#planes(tables)];
-    const cosine = this.#cosinesFor(gate.phaseBits);
     const out = this.#vector(delta.n * gate.functions.length, gate.words);
     const { angles, body } = gateCall(gate, delta.n);
-    const numbers = [delta.n, gate.shift, angles, gate.functions.length];
-    const call = Int32Array.of(...addresses, ...this.#planes(out), cosine, ...numbers);
+    const numbers = [Number(gate.phaseBits === 20), delta.n, gate.shift, angles, gate.functions.length];
+    const call = Int32Array.of(...addresses, ...this.#planes(out), ...numbers);
     const whole = new Int32Array(call.length + body.length);
     whole.set(call);
     whole.set(body, call.length);
@@ -257,13 +254,13 @@ export class WasmBackend implements Backend {
     words: WordCount,
   ): Vector {
     const shift = check.checkTrigonometricTables(frequencies, fraction, phaseBits, words);
-    const cosine = this.#cosinesFor(phaseBits);
     const phases = this.#low(t);
     const out = this.#vector(2 * frequencies.length * t.n, words);
     const [low, high] = this.#planes(out);
+    const fine = Number(phaseBits === 20);
     frequencies.forEach((k, f) => {
       const row = 8 * f * t.n;
-      this.#run.trigonometricTables(cosine, phases, t.n, k, shift, low + row, high && high + row);
+      this.#run.trigonometricTables(fine, phases, t.n, k, shift, low + row, high && high + row);
     });
     return out;
   }
@@ -272,17 +269,6 @@ export class WasmBackend implements Backend {
   destroy(): void {
     for (const helper of this.#team?.helpers ?? []) helper.stop();
     this.#kernels = undefined;
-  }
-
-  /** What kernels take for a resolution: where the fine table is, or 0 for the coarse one, which is theirs. */
-  #cosinesFor(phaseBits: PhaseBits): number {
-    if (phaseBits === 16) return 0;
-    if (this.#fineCosines === undefined) {
-      const quarter = cosines(phaseBits).subarray(0, 2 ** (phaseBits - 2) + 1);
-      this.#fineCosines = this.#heap.allocate(quarter.byteLength);
-      new Int32Array(this.#run.memory.buffer, this.#fineCosines, quarter.length).set(quarter);
-    }
-    return this.#fineCosines;
   }
 
   get #run(): Kernels {
