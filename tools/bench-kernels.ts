@@ -167,14 +167,14 @@ function* lines(): Generator<Line> {
   };
   for (const words of [1, 2] as const) {
     for (const phaseBits of [16, 20] as const) {
-      const title = `${n}, ${phaseBits}-bit phases`;
-      yield unary(`tables ${title}, 6 frequencies, ${words} words`, [12 * n, 'entries'], [n, 1], (backend, t) =>
+      const title = `${phaseBits} bits, ${words} words`;
+      yield unary(`tables ${n} x 6 frequencies, ${title}`, [12 * n, 'entries'], [n, 1], (backend, t) =>
         backend.trigonometricTables(t, frequencies, 12, phaseBits, words),
       );
       const shift = RESOLUTIONS[phaseBits].fraction;
       const gate: Gate = { phaseBits, frequencies, functions: [functionOf(phaseBits)], shift, words };
       yield {
-        ...{ name: `gate ${title}, 12 terms, ${words} words`, amount: 12 * n, unit: 'terms' },
+        ...{ name: `gate ${n} x 12 terms, ${title}`, amount: 12 * n, unit: 'terms' },
         prepare: (backend) => [random(backend, n, 1), random(backend, 12 * n, words)],
         work: (backend, [delta, tables]) => [backend.gate(delta!, tables!, gate)],
       };
