@@ -4,7 +4,7 @@
  * extension), which leaves the polynomial free outside and makes the error fall geometrically with the harmonics.
  * Huybrechs, "On the Fourier extension of nonperiodic functions", SIAM J. Numer. Anal. 47(6), 2010.
  */
-import { Matrix, SingularValueDecomposition } from 'ml-matrix';
+import { Matrix, QrDecomposition } from 'ml-matrix';
 
 /** constant + Σ_{k=1..K} cos[k−1]·cos(2πkx/period) + sin[k−1]·sin(2πkx/period) */
 export interface TrigonometricPolynomial {
@@ -17,6 +17,8 @@ export interface TrigonometricPolynomial {
 export interface FitOptions {
   period: number;
   harmonics: number;
+  /** Relative to the largest singular value's square: keeps coefficients small, which few bits of fixed point need. Default 1e-9. */
+  regularisation?: number;
   /** How much an error at x counts; 1/|f| makes the error relative. */
   weight?: (x: number) => number;
 }
@@ -27,23 +29,24 @@ export interface TrigonometricFit {
   error: number;
 }
 
-/** Relative to the largest singular value: keeps coefficients small, which fixed point needs, at no visible error. */
-const REGULARISATION = 1e-9;
+/** Points of a fit for each coefficient. */
+const SAMPLES = 8;
 
 export function fitTrigonometric(
   f: (x: number) => number,
   low: number,
   high: number,
-  { period, harmonics, weight = () => 1 }: FitOptions,
+  { period, harmonics, regularisation = 1e-9, weight = () => 1 }: FitOptions,
 ): TrigonometricFit {
   const columns = 2 * harmonics + 1;
-  const samples = 20 * columns;
+  const samples = SAMPLES * columns;
   // Chebyshev points: least squares on them is close to the best uniform fit, ends of the range included.
   const points = Array.from(
     { length: samples },
     (_, i) => low + ((high - low) * (1 - Math.cos((Math.PI * (i + 0.5)) / samples))) / 2,
   );
-  const basis = Matrix.zeros(samples, columns);
+  // Regularised as so many equations more: c·ridge = 0 for every coefficient c.
+  const basis = Matrix.zeros(samples + columns, columns);
   points.forEach((x, i) => {
     const w = weight(x);
     basis.set(i, 0, w);
@@ -53,16 +56,13 @@ export function fitTrigonometric(
       basis.set(i, 2 * k, w * Math.sin(angle));
     }
   });
-  const target = Matrix.columnVector(points.map((x) => weight(x) * f(x)));
-
-  const svd = new SingularValueDecomposition(basis, { autoTranspose: true });
-  const values = svd.diagonal;
-  const ridge = REGULARISATION * (values[0] ?? 0) ** 2;
-  const projected = svd.leftSingularVectors.transpose().mmul(target);
-  values.forEach((s, i) => {
-    projected.set(i, 0, (projected.get(i, 0) * s) / (s * s + ridge));
+  const ridge = Math.sqrt(regularisation) * largestSingularValue(basis);
+  for (let k = 0; k < columns; k++) basis.set(samples + k, k, ridge);
+  const target = Matrix.zeros(samples + columns, 1);
+  points.forEach((x, i) => {
+    target.set(i, 0, weight(x) * f(x));
   });
-  const c = svd.rightSingularVectors.mmul(projected).to1DArray();
+  const c = new QrDecomposition(basis).solve(target).to1DArray();
 
   const polynomial: TrigonometricPolynomial = {
     period,
@@ -77,6 +77,18 @@ export function fitTrigonometric(
     error = Math.max(error, Math.abs(weight(x) * (evaluateTrigonometric(polynomial, x) - f(x))));
   }
   return { polynomial, error };
+}
+
+/** By power iteration, to a few per cent. */
+function largestSingularValue(m: Matrix): number {
+  let v = Matrix.ones(m.columns, 1);
+  let length = 0;
+  for (let i = 0; i < 8; i++) {
+    v = m.transpose().mmul(m.mmul(v));
+    length = v.norm();
+    v.div(length);
+  }
+  return Math.sqrt(length);
 }
 
 export function evaluateTrigonometric(p: TrigonometricPolynomial, x: number): number {

@@ -20,18 +20,21 @@ export interface Tensor {
 
 /** What each kind of operation is made of. */
 export interface OperationKinds {
-  /** The data owner's private values. */
-  input: { shape: Shape };
+  /** The data owner's private values; `whole` ones have no fraction. */
+  input: { shape: Shape; whole: boolean };
   /** The data owner's private zeros and ones: which rows of a tensor count. */
   mask: { shape: Shape };
   /** x · W + b with the model owner's private matrix: the last `contracted` axes of x against `features`. */
   linear: { x: Tensor; weight: string; features: Shape; contracted: number };
   /** x ∘ w + b along the last axis with the model owner's private vectors. */
   scale: { x: Tensor; weight: string };
-  /** Functions of every element, on a new last axis if there are several; rows where `mask` (a prefix-shaped mask) is zero become zero. */
+  /**
+   * Functions of every element, on a new last axis if there are several. Elements where `mask`, whose shape is the beginning or the end of
+   * x's, is zero become zero.
+   */
   gate: { x: Tensor; functions: readonly UnivariateName[]; constants: UnivariateConstants; mask?: Tensor };
-  /** Einstein summation of two shared tensors, e.g. 'bihf,bjhf->bihj'. */
-  contract: { formula: string; left: Tensor; right: Tensor };
+  /** Einstein summation of two shared tensors, e.g. 'bihf,bjhf->bihj'. `wide`: left's elements span orders of magnitude, and all count. */
+  contract: { formula: string; left: Tensor; right: Tensor; wide: boolean };
   /** x · y, where y's shape is the beginning of x's. */
   multiply: { x: Tensor; y: Tensor };
   /** x², element by element. */
@@ -84,8 +87,8 @@ export class Graph {
     return tensor;
   }
 
-  input(name: string, shape: Shape): Tensor {
-    return this.push(name, { kind: 'input', shape });
+  input(name: string, shape: Shape, { whole = false } = {}): Tensor {
+    return this.push(name, { kind: 'input', shape, whole });
   }
 
   mask(name: string, shape: Shape): Tensor {
@@ -111,8 +114,8 @@ export class Graph {
     return this.push(name, { kind: 'gate', x, functions, constants, mask });
   }
 
-  contract(name: string, formula: string, left: Tensor, right: Tensor): Tensor {
-    return this.push(name, { kind: 'contract', formula, left, right });
+  contract(name: string, formula: string, left: Tensor, right: Tensor, { wide = false } = {}): Tensor {
+    return this.push(name, { kind: 'contract', formula, left, right, wide });
   }
 
   multiply(name: string, x: Tensor, y: Tensor): Tensor {

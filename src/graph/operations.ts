@@ -9,7 +9,7 @@ import { univariate } from './functions';
 import type { OperationKind, OperationOf, Tensor, TensorOf } from './graph';
 import type { Matrix } from './matrix';
 import type { Product } from './product';
-import { axisLength, begins, type Shape, size } from './shape';
+import { axisLength, begins, ends, maskRun, type Shape, size } from './shape';
 
 /** What an evaluation is given. */
 export interface Given {
@@ -71,18 +71,19 @@ export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = 
   gate: {
     operands: ({ x, mask }) => (mask ? [x, mask] : [x]),
     shape({ x, functions, mask }, name) {
-      fit(!mask || begins(mask.shape, x.shape), name, `[${mask?.shape}] cannot mask rows of [${x.shape}]`);
+      const fits = !mask || begins(mask.shape, x.shape) || ends(mask.shape, x.shape);
+      fit(fits, name, `[${mask?.shape}] cannot mask elements of [${x.shape}]`);
       return functions.length === 1 ? x.shape : [...x.shape, functions.length];
     },
     evaluate({ shape, operation }, { value }) {
       const { constants, mask } = operation;
       const functions = operation.functions.map((name) => univariate(name, constants));
       const x = value(operation.x);
-      const rows = mask && value(mask);
-      const run = rows ? x.length / rows.length : 1;
+      const keep = mask && value(mask);
+      const run = mask ? maskRun(mask.shape, operation.x.shape) : 1;
       const out = new Float64Array(size(shape));
       for (let i = 0; i < x.length; i++) {
-        if (rows && rows[Math.floor(i / run)] === 0) continue;
+        if (keep && keep[Math.floor(i / run) % keep.length] === 0) continue;
         for (const [j, f] of functions.entries()) out[i * functions.length + j] = f(x[i]!);
       }
       return out;

@@ -8,80 +8,162 @@ import { fitTrigonometric, type TrigonometricPolynomial } from '../graph/fourier
 import { type Univariate, type UnivariateName, univariate } from '../graph/functions';
 import { type Graph, isOf, type OperationKind, type Tensor, type TensorOf } from '../graph/graph';
 import { type ReferenceInputs, runReference } from '../graph/reference';
+import { maskRun } from '../graph/shape';
+import { EXACT, type GateBits, largestCoefficient } from '../mpc/precision';
 import type { ModelConfig } from './config';
 
 /** A gate's range is this much wider on either side (a factor for positive ranges) than what was seen. */
 const GATE_MARGIN = 1.3;
+
+type Range = [low: number, high: number];
+
 /** What is no trigonometric polynomial by itself. */
 type Fitted = Exclude<UnivariateName, 'cosine' | 'sine' | 'trigonometric'>;
 
+/** How a function is fitted. */
 interface Fit {
   /**
-   * Largest error: relative for 1/x and 1/√x, against the largest value for an exponential. A thousandth of an attention's mean is lost in
-   * its rounding; a LayerNorm scales everything after it.
+   * Largest error: relative for 1/x and 1/√x, against the least sum of them for exponentials. A thousandth of an attention's mean is lost
+   * in its rounding; a LayerNorm scales everything after it.
    */
   tolerance: number;
-  /** How much an error at x counts, for a range that ends at `to`. */
-  weight(f: Univariate, x: number, to: number): number;
-  /** Whether it divides by its argument, which is then positive. */
-  divides: boolean;
+  /** Where it has to be right, of what was seen but for the rarest. */
+  range(low: number, high: number): Range;
+  /** Where it must not run away, of the same, and wherever anything was seen: its error there may be `ASTRAY` times as large. */
+  reach?(low: number, high: number): Range;
+  rare: Rare;
+  regularisation?: number;
+  /** Of a gate whose rounding is felt. */
+  bits?: GateBits;
 }
 
-const relative: Pick<Fit, 'weight' | 'divides'> = { weight: (f, x) => 1 / f(x), divides: true };
+/** What both of its fits have in common. */
+interface Kind {
+  /** Whether an error counts relative to the function's own value, and its argument is then positive. */
+  divides: boolean;
+  /** Of models with random features, whose gates have few bits. */
+  coarse: Fit;
+  /** Of models with exact attention (`EXACT` of mpc/precision.ts). */
+  fine: Fit;
+}
 
-const FITS: { readonly [K in UnivariateName]: K extends Fitted ? Fit : undefined } = {
+/** How many of the divisors seen, of all, may lie outside a gate's range. */
+interface Rare {
+  below: number;
+  above: number;
+}
+
+const NONE: Rare = { below: 0, above: 0 };
+/** A sum of random features comes near zero now and then, and to follow its reciprocal that far costs harmonics for every one of them. */
+const RARE_FEATURES: Rare = { below: 1e-4, above: 0 };
+/** A row's sum of exponentials that the fit of its logarithm misses by far, either way, is one of hundreds in a text. */
+const RARE_SUMS: Rare = { below: 1e-3, above: 1e-3 };
+
+const ASTRAY = 25;
+/** Where coefficients have 24 bits they may be large. */
+const FINE_REGULARISATION = 1e-16;
+
+const within =
+  (factor: number) =>
+  (low: number, high: number): Range => [low / factor, high * factor];
+const around =
+  (factor: number) =>
+  (low: number, high: number): Range => {
+    const more = (factor - 1) * Math.max(Math.abs(low), Math.abs(high));
+    return [low - more, high + more];
+  };
+
+const KINDS: { readonly [K in UnivariateName]: K extends Fitted ? Kind : undefined } = {
   cosine: undefined,
   sine: undefined,
   trigonometric: undefined,
-  gelu: { tolerance: 4e-4, weight: () => 1, divides: false },
-  exponential: { tolerance: 4e-4, weight: (f, _, to) => 1 / f(to), divides: false },
-  reciprocal: { tolerance: 1e-3, ...relative },
-  'inverse root': { tolerance: 4e-4, ...relative },
+  gelu: {
+    divides: false,
+    coarse: { tolerance: 4e-4, range: around(GATE_MARGIN), rare: NONE },
+    fine: { tolerance: 1e-3, range: around(1), reach: around(1.3), rare: NONE },
+  },
+  exponential: {
+    divides: false,
+    coarse: { tolerance: 4e-4, range: (low, high) => [around(GATE_MARGIN)(low, high)[0], high + 1], rare: NONE },
+    fine: {
+      tolerance: 1e-3,
+      // Sums of rows go astray by factors, scores by terms.
+      range: (low, high) => [low - 0.5, high + 0.2],
+      reach: (low, high) => [around(GATE_MARGIN)(low, high)[0], high + 2],
+      rare: NONE,
+      regularisation: FINE_REGULARISATION,
+      bits: EXACT.gates.exponential,
+    },
+  },
+  reciprocal: {
+    divides: true,
+    coarse: { tolerance: 1e-3, range: within(GATE_MARGIN), rare: RARE_FEATURES },
+    fine: {
+      tolerance: 8e-3,
+      range: within(1.1),
+      // A token that takes more of the attention than was foreseen is what happens.
+      reach: (low, high) => [low / 2.5, high * 6],
+      rare: RARE_SUMS,
+      regularisation: FINE_REGULARISATION,
+      bits: EXACT.gates.reciprocal,
+    },
+  },
+  'inverse root': {
+    divides: true,
+    coarse: { tolerance: 4e-4, range: within(GATE_MARGIN), rare: RARE_FEATURES },
+    fine: {
+      tolerance: 2e-3,
+      range: within(1.1),
+      reach: within(2),
+      rare: NONE,
+      regularisation: FINE_REGULARISATION,
+      bits: EXACT.gates['inverse root'],
+    },
+  },
 };
 
 /** The one function of a gate that has to be fitted; undefined for a gate that is exact. */
-function fitOf({ operation, name }: TensorOf<'gate'>): (Fit & { f: Univariate }) | undefined {
+function kindOf({ operation, name }: TensorOf<'gate'>): (Kind & { f: Univariate }) | undefined {
   const [first, ...more] = operation.functions.flatMap((function_) => {
-    const fit = FITS[function_];
-    return fit ? [{ ...fit, f: univariate(function_, operation.constants) }] : [];
+    const kind = KINDS[function_];
+    return kind ? [{ ...kind, f: univariate(function_, operation.constants) }] : [];
   });
   if (more.length > 0) throw new Error(`${name}: a gate of several functions that need a fit`);
   return first;
 }
 
-const COUNTS = [3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 20, 24, 28, 32, 40, 48, 56];
+/** Of harmonics. */
+const COUNTS = [3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 20, 24, 28, 32, 40, 48, 56, 72, 96, 128];
 
 export type Ranges = Record<string, [number, number]>;
 
-/**
- * One divisor in so many may lie below its gate's range: a sum of random features comes near zero now and then, and to follow its
- * reciprocal that far costs harmonics for every one of them.
- */
-const RAREST = 1e-4;
-
+/** How many of the divisors seen, of all, may lie outside a gate's range. */
 /** What a graph's tensors reached. */
 export class Measured {
   readonly ranges: Ranges = {};
-  /** All values of what a reciprocal or an inverse root was taken of. */
+  /** What the arguments of gates reached, where their masks let them count. */
+  private readonly arguments: Ranges = {};
+  /** All values of what a reciprocal or an inverse root was taken of, by gate. */
   private readonly divisors = new Map<string, number[]>();
 
   add(graph: Graph, batch: Omit<ReferenceInputs, 'observe'>): void {
-    const divisors = new Set(
-      graph.tensors.flatMap((tensor) =>
-        isOf(tensor, 'gate') && fitOf(tensor)?.divides ? [tensor.operation.x.name] : [],
-      ),
-    );
-    const observe = ({ name }: Tensor, values: Float64Array) => {
-      const range = this.ranges[name] ?? [Infinity, -Infinity];
-      this.ranges[name] = range;
-      for (const x of values) {
-        if (x < range[0]) range[0] = x;
-        if (x > range[1]) range[1] = x;
+    const gates = graph.tensors.filter((tensor) => isOf(tensor, 'gate')).filter((tensor) => kindOf(tensor));
+    const masks = new Map<Tensor, Float64Array>();
+    const observe = (tensor: Tensor, values: Float64Array) => {
+      if (isOf(tensor, 'mask')) masks.set(tensor, values);
+      this.ranges[tensor.name] = spanned(values, this.ranges[tensor.name]);
+      for (const gate of gates) {
+        const { x, mask } = gate.operation;
+        if (x !== tensor) continue;
+        const keep = mask && masks.get(mask);
+        const run = mask ? maskRun(mask.shape, x.shape) : 1;
+        const counted = keep ? values.filter((_, i) => keep[Math.floor(i / run) % keep.length] !== 0) : values;
+        this.arguments[gate.name] = spanned(counted, this.arguments[gate.name]);
+        if (!kindOf(gate)?.divides) continue;
+        const all = this.divisors.get(gate.name) ?? [];
+        this.divisors.set(gate.name, all);
+        for (const v of counted) all.push(v);
       }
-      if (!divisors.has(name)) return;
-      const all = this.divisors.get(name) ?? [];
-      this.divisors.set(name, all);
-      for (const x of values) all.push(x);
     };
     runReference(graph, { ...batch, observe });
   }
@@ -93,12 +175,25 @@ export class Measured {
     return range;
   }
 
-  /** What a gate of this tensor is fitted on, before its margin. */
-  gateRange(name: string): [number, number] {
-    const [low, high] = this.range(name);
+  /** What a gate's argument reached, but for the rarest divisors. Throws for one of whose argument nothing counted. */
+  argument({ name }: TensorOf<'gate'>, { below, above } = NONE): Range {
+    const [low, high] = this.arguments[name] ?? [Infinity, -Infinity];
+    if (low > high) throw new Error(`${name} was not measured`);
     const values = this.divisors.get(name)?.sort((a, b) => a - b);
-    return [values?.[Math.floor(RAREST * values.length)] ?? low, high];
+    if (!values) return [low, high];
+    const n = values.length;
+    return [values[Math.floor(below * n)] ?? low, values[n - 1 - Math.floor(above * n)] ?? high];
   }
+}
+
+/** The range of these values and of those before. */
+function spanned(values: Float64Array, before: readonly [number, number] = [Infinity, -Infinity]): [number, number] {
+  let [low, high] = before;
+  for (const x of values) {
+    if (x < low) low = x;
+    if (x > high) high = x;
+  }
+  return [low, high];
 }
 
 /** Whose ranges the planner asks for when it lowers a kind of operation (mpc/operations). */
@@ -141,27 +236,80 @@ export function withCalibration(config: ModelConfig, graphs: readonly Graph[], m
       ranges[name] = [round(low), round(high)];
     }
     if (!isOf(tensor, 'gate') || tensor.name in gates) continue;
-    const fit = fitOf(tensor);
-    if (fit) gates[tensor.name] = fitGate(tensor.name, fit, measured.gateRange(tensor.operation.x.name));
+    const kind = kindOf(tensor);
+    if (!kind) continue;
+    const fit = config.attention === 'softmax' ? kind.fine : kind.coarse;
+    const usual = measured.argument(tensor, fit.rare);
+    if (kind.divides && usual[0] <= 0)
+      throw new Error(`${tensor.name}: its argument reaches ${usual[0]}, where it has no value`);
+    const range = fit.range(...usual);
+    gates[tensor.name] = fitGate(tensor.name, kind, fit, {
+      range,
+      reach: fit.reach ? spanOf(fit.reach(...usual), measured.argument(tensor)) : range,
+      unit: unitOf(tensor, graphs, measured),
+    });
   }
   return { ...config, ranges, gates };
 }
 
+const spanOf = (a: Range, b: Range): Range => [Math.min(a[0], b[0]), Math.max(a[1], b[1])];
+
+/**
+ * What an error of a gate counts against: exponentials are added up, and have to be right beside the least of their sums. The sum is a
+ * `sum`, or a `contract` with whole numbers.
+ */
+function unitOf(gate: TensorOf<'gate'>, graphs: readonly Graph[], measured: Measured): number {
+  if (!gate.operation.functions.includes('exponential')) return 1;
+  const sums = graphs
+    .flatMap((graph) => graph.tensors)
+    .filter(
+      (t) =>
+        (isOf(t, 'sum') && t.operation.x.name === gate.name) ||
+        (isOf(t, 'contract') &&
+          t.operation.left.name === gate.name &&
+          isOf(t.operation.right, 'input') &&
+          t.operation.right.operation.whole),
+    );
+  const least = Math.min(...sums.map(({ name }) => measured.range(name)[0]));
+  return least > 0 && least < Infinity ? least : 1;
+}
+
 function fitGate(
   name: string,
-  { f, tolerance, weight, divides }: Fit & { f: Univariate },
-  [low, high]: [number, number],
+  { f, divides }: Kind & { f: Univariate },
+  { tolerance, bits, regularisation }: Fit,
+  { range, reach, unit }: { range: Range; reach: Range; unit: number },
 ): TrigonometricPolynomial {
-  if (divides && low <= 0) throw new Error(`${name}: its argument reaches ${low}, where it has no value`);
-  const more = (GATE_MARGIN - 1) * Math.max(Math.abs(low), Math.abs(high));
-  const [from, to] = divides ? [low / GATE_MARGIN, high * GATE_MARGIN] : [low - more, high + more];
+  const [from, to] = reach;
   const least = 2 ** Math.ceil(Math.log2(divides ? to : to - from));
-  for (const harmonics of COUNTS) {
+  const one = divides ? (x: number) => 1 / f(x) : () => 1 / unit;
+  const weight = (x: number) => (x < range[0] || x > range[1] ? one(x) / ASTRAY : one(x));
+  /** What rounding the tables adds, where it counts most. */
+  const rounding = ({ cos, sin }: TrigonometricPolynomial) =>
+    bits ? (Math.hypot(...cos, ...sin) / 2 ** (bits.table + 1)) * Math.max(one(range[0]), one(range[1])) : 0;
+  const largest = (bits ? largestCoefficient(bits) : Infinity) * Math.max(Math.abs(f(range[0])), Math.abs(f(range[1])));
+  const representable = ({ cos, sin }: TrigonometricPolynomial) => [...cos, ...sin].every((c) => Math.abs(c) < largest);
+  /** The best polynomial of so many harmonics, if it is good enough. */
+  const attempt = (harmonics: number) => {
     const fits = [least, 2 * least, 4 * least].map((period) =>
-      fitTrigonometric(f, from, to, { period, harmonics, weight: (x) => weight(f, x, to) }),
+      fitTrigonometric(f, from, to, { period, harmonics, regularisation, weight }),
     );
-    const best = fits.reduce((a, b) => (b.error < a.error ? b : a));
-    if (best.error < tolerance) return best.polynomial;
+    const errors = fits.map(({ polynomial, error }) =>
+      representable(polynomial) ? error + rounding(polynomial) : Infinity,
+    );
+    const best = Math.min(...errors);
+    return best < tolerance ? fits[errors.indexOf(best)]?.polynomial : undefined;
+  };
+  // The error falls with the harmonics: bisection, between a number that is too small and one that is enough.
+  let [few, enough] = [-1, COUNTS.length];
+  let found: TrigonometricPolynomial | undefined;
+  while (enough - few > 1) {
+    const middle = (few + enough) >> 1;
+    const polynomial = attempt(COUNTS[middle]!);
+    if (polynomial) [enough, found] = [middle, polynomial];
+    else few = middle;
   }
-  throw new Error(`${name} on [${from}, ${to}] needs more than ${COUNTS.at(-1)} harmonics: its range is too wide`);
+  if (!found)
+    throw new Error(`${name} on [${range}] needs more than ${COUNTS.at(-1)} harmonics: its range is too wide`);
+  return found;
 }

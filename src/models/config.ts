@@ -22,6 +22,19 @@ const polynomialSchema: z.ZodType<TrigonometricPolynomial> = z.object({
   sin: z.array(finite).max(200),
 });
 
+const MOST_GROUPS = 16;
+
+const groupsSchema = z.object({
+  /** `halvings`: how often scores are halved before the exponential, and its weights squared after it. */
+  heads: z
+    .array(z.object({ count, halvings: index.max(8) }))
+    .min(1)
+    .max(MOST_GROUPS),
+  channels: z.array(count).min(1).max(MOST_GROUPS),
+});
+
+export type LayerGroups = z.infer<typeof groupsSchema>;
+
 const fields = z.object({
   /** Says which architecture reads all the rest. */
   model_type: z.string().refine((type) => architectureNamed(type) !== undefined, {
@@ -61,6 +74,11 @@ const fields = z.object({
   trigonometric: polynomialSchema.optional(),
   /** Value ranges by tensor of the graph, measured on public text (calibrate.ts): what the planner plans with. */
   ranges: z.record(z.string(), z.tuple([finite, finite])).optional(),
+  /**
+   * Of exact attention, a layer each: how many heads, and how many intermediate channels, share a gate. Which of them do is known to the
+   * model owner alone.
+   */
+  groups: z.array(groupsSchema).optional(),
   /** What gates evaluate instead of a function, by tensor, fitted on (nearly) all of its range with a margin (calibrate.ts). */
   gates: z.record(z.string(), polynomialSchema).optional(),
 });
@@ -76,12 +94,32 @@ export const configSchema = fields
   .refine((c) => c.hidden_act !== 'trigonometric' || c.trigonometric !== undefined, {
     error: 'the trigonometric activation needs its polynomial, trigonometric',
   })
+  .refine((c) => c.groups === undefined || c.groups.every((layer) => covers(layer, c)), {
+    path: ['groups'],
+    error: 'its heads and channels are not those of a layer',
+  })
+  .refine((c) => c.groups === undefined || (c.attention === 'softmax' && c.groups.length === c.num_hidden_layers), {
+    path: ['groups'],
+    error: 'there has to be one for each layer, of softmax attention',
+  })
   .refine((c) => c.task !== 'masked-lm' || c.mask_token_id !== undefined, {
     path: ['mask_token_id'],
     error: 'a masked language model needs it; config.json has none, nor has tokenizer.json a [MASK] or <mask>',
   });
 
+function covers(
+  { heads, channels }: LayerGroups,
+  { num_attention_heads, intermediate_size }: Pick<z.infer<typeof fields>, 'num_attention_heads' | 'intermediate_size'>,
+): boolean {
+  const sum = (counts: number[]) => counts.reduce((a, b) => a + b, 0);
+  return sum(heads.map(({ count }) => count)) === num_attention_heads && sum(channels) === intermediate_size;
+}
+
 export type ModelConfig = z.infer<typeof configSchema>;
+
+/** A layer's groups; before calibration all heads are one, and all channels. */
+export const groupsOf = ({ groups, num_attention_heads, intermediate_size }: ModelConfig, layer: number): LayerGroups =>
+  groups?.[layer] ?? { heads: [{ count: num_attention_heads, halvings: 0 }], channels: [intermediate_size] };
 
 export type Task = ModelConfig['task'];
 export type Pooling = ModelConfig['pooling'];

@@ -51,6 +51,62 @@ export function scaled(m: Matrix, factor: number): Matrix {
   return m;
 }
 
+/** The outputs at these places, in this order. */
+export function outputsAt(m: Matrix, places: ArrayLike<number>): Matrix {
+  const outputs = places.length;
+  const values = new Float64Array(m.inputs * outputs);
+  for (let i = 0, at = 0; i < m.inputs; i++) {
+    for (let j = 0; j < outputs; j++, at++) values[at] = m.values[i * m.outputs + places[j]!]!;
+  }
+  return { inputs: m.inputs, outputs, values, bias: Float64Array.from(places, (place) => m.bias[place]!) };
+}
+
+/** Reads only the inputs at these places, in this order. */
+export function inputsAt(m: Matrix, places: ArrayLike<number>): Matrix {
+  const values = new Float64Array(places.length * m.outputs);
+  for (let i = 0; i < places.length; i++) {
+    const from = places[i]! * m.outputs;
+    values.set(m.values.subarray(from, from + m.outputs), i * m.outputs);
+  }
+  return { inputs: places.length, outputs: m.outputs, values, bias: m.bias };
+}
+
+/** Without its bias. */
+export function unbiased(m: Matrix): Matrix {
+  m.bias.fill(0);
+  return m;
+}
+
+/** x · W + b for a row x [inputs]. */
+export function applied({ inputs, outputs, values, bias }: Matrix, x: ArrayLike<number>): Float64Array {
+  const out = bias.slice();
+  for (let i = 0, at = 0; i < inputs; i++) {
+    for (let j = 0; j < outputs; j++, at++) out[j]! += x[i]! * values[at]!;
+  }
+  return out;
+}
+
+/** Each head's outputs [width] with one of another matrix behind them: [heads · width] and [heads] to [heads · (width + 1)]. */
+export function withColumn(m: Matrix, column: Matrix): Matrix {
+  const heads = column.outputs;
+  const width = m.outputs / heads;
+  const outputs = heads * (width + 1);
+  const interleave = (from: Float64Array, more: Float64Array, rows: number) => {
+    const to = new Float64Array(rows * outputs);
+    for (let at = 0, i = 0; i < rows * heads; i++, at += width + 1) {
+      to.set(from.subarray(i * width, (i + 1) * width), at);
+      to[at + width] = more[i]!;
+    }
+    return to;
+  };
+  return {
+    inputs: m.inputs,
+    outputs,
+    values: interleave(m.values, column.values, m.inputs),
+    bias: interleave(m.bias, column.bias, 1),
+  };
+}
+
 /** Angles of random features in turns: each head's outputs · Ω / 2π. `frequencies` is Ω, [heads, outputs / heads, count]. */
 export function angles(m: Matrix, frequencies: Float32Array, heads: number): Matrix {
   const width = m.outputs / heads;

@@ -4,9 +4,13 @@ import type { Embedding } from './embedding';
 import { type EncodedText, PROMPT_SLOT } from './encode';
 
 export interface EncoderInput {
-  /** By the graph's names (architecture.ts): `embedded`, `pooling` [sequences, tokens] where a mean is taken, and, for deep prompts, `layer.i.prompt`, [sequences, tokens, hidden] each. */
+  /**
+   * By the graph's names (architecture.ts): `embedded`, `counted` (`kept` as numbers), `pooling` [sequences, tokens] where a mean is taken,
+   * and, for deep prompts, `layer.i.prompt`, [sequences, tokens, hidden] each.
+   */
   inputs: Record<string, Float64Array>;
-  masks: { kept: Uint8Array };
+  /** Zeros and ones [sequences, tokens]: tokens that are no padding, and of those the first, the last, and all others. */
+  masks: Record<'kept' | 'first' | 'last' | 'inner', Uint8Array>;
 }
 
 /**
@@ -14,7 +18,7 @@ export interface EncoderInput {
  * slots.
  */
 export function encoderInput(
-  { hidden_size: d, task, pooling }: ModelConfig,
+  { hidden_size: d, task, pooling, attention }: ModelConfig,
   embedding: Embedding,
   texts: readonly EncodedText[],
   prompts: readonly (Float32Array | undefined)[],
@@ -22,12 +26,15 @@ export function encoderInput(
   const tokens = texts[0]!.ids.length;
   const width = tokens * d;
   const embedded = new Float64Array(texts.length * width);
-  const kept = new Uint8Array(texts.length * tokens);
-  for (const [i, text] of texts.entries()) {
-    embedding.write(text.ids, prompts[i], embedded, i * width);
-    kept.fill(1, i * tokens, i * tokens + text.length);
-  }
-  const inputs: Record<string, Float64Array> = { embedded };
+  // Exact attention wants rows of padding to be zeros; random features are masked, and calibrated with the token that pads.
+  for (const [i, { ids, length }] of texts.entries())
+    embedding.write(attention === 'softmax' ? ids.subarray(0, length) : ids, prompts[i], embedded, i * width);
+  const masks = tokenKinds(
+    texts.map(({ length }) => length),
+    tokens,
+  );
+  const { kept } = masks;
+  const inputs: Record<string, Float64Array> = { embedded, counted: Float64Array.from(kept) };
   if (task === 'embedding' && pooling === 'mean') {
     inputs.pooling = Float64Array.from(kept, (keep, i) => keep / texts[Math.floor(i / tokens)]!.length);
   }
@@ -43,7 +50,21 @@ export function encoderInput(
     }
     inputs[`layer.${layer}.prompt`] = values;
   }
-  return { inputs, masks: { kept } };
+  return { inputs, masks };
+}
+
+/** Which tokens of texts of these lengths, padded to one, are of which kind. */
+export function tokenKinds(lengths: readonly number[], tokens: number): EncoderInput['masks'] {
+  const none = () => new Uint8Array(lengths.length * tokens);
+  const masks = { kept: none(), first: none(), last: none(), inner: none() };
+  for (const [i, length] of lengths.entries()) {
+    const at = i * tokens;
+    masks.kept.fill(1, at, at + length);
+    masks.first[at] = 1;
+    masks.inner.fill(1, at + 1, at + length - 1);
+    masks.last[at + length - 1] = 1;
+  }
+  return masks;
 }
 
 const slotsOf = (text: EncodedText) => text.ids.filter((id) => id === PROMPT_SLOT).length;

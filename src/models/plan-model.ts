@@ -3,13 +3,20 @@ import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import type { Plan } from '../mpc/plan';
 import { planGraph } from '../mpc/planner';
+import { COARSE, EXACT, EXACT_NARROWER, FINE, type Precision } from '../mpc/precision';
 import type { PassShape } from './architecture';
 import { architectureOf } from './architectures';
 import { calibrationOf } from './calibration';
 import type { ModelConfig } from './config';
 
+/** Tried in this order. */
+const PRECISIONS: { readonly [K in ModelConfig['attention']]: Precision[] } = {
+  rfa: [FINE, COARSE],
+  softmax: [EXACT, EXACT_NARROWER],
+};
+
 export function planModel(config: ModelConfig, shape: PassShape): Plan {
-  return planGraph(architectureOf(config).graph(config, shape), calibrationOf(config));
+  return planGraph(architectureOf(config).graph(config, shape), calibrationOf(config), PRECISIONS[config.attention]);
 }
 
 /** SHA-256 of everything that decides what a plan's walkers do, in hexadecimal. */

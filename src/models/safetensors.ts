@@ -256,12 +256,17 @@ function toFloat32(name: string, dtype: string, raw: Uint8Array): Float32Array {
   const count = length / width;
   if (type === 'F32') return new Float32Array(buffer, byteOffset, count);
   const halves = new Uint16Array(buffer, byteOffset, count);
+  // Loops, since Float32Array.from with a function is ten times slower.
   if (type === 'F16') {
     const table = halfTable();
-    return Float32Array.from(halves, (half) => table[half]!);
+    const out = new Float32Array(count);
+    for (let i = 0; i < count; i++) out[i] = table[halves[i]!]!;
+    return out;
   }
   // bfloat16 is the upper half of a float32.
-  return new Float32Array(Uint32Array.from(halves, (half) => half << 16).buffer);
+  const out = new Uint32Array(count);
+  for (let i = 0; i < count; i++) out[i] = halves[i]! << 16;
+  return new Float32Array(out.buffer);
 }
 
 let halves: Float32Array | undefined;

@@ -1,6 +1,7 @@
 /** How many bits values get, by use. */
 import type { UnivariateName } from '../graph/functions';
 import type { PhaseBits } from '../ring/cosine';
+import { COEFFICIENT_BITS } from '../ring/cosine';
 
 /** Significant bits by use; scales of matrices. */
 export interface Precision {
@@ -9,6 +10,8 @@ export interface Precision {
   weight: number;
   /** Significant bits of the operands of shared products in attention. */
   contraction: number;
+  /** The same where the left operand spans orders of magnitude. */
+  spanning: { left: number; right: number };
   /** Significant bits of the wide operand of an elementwise product, and of its narrow one. */
   wide: number;
   narrow: number;
@@ -31,6 +34,9 @@ export interface GateBits {
   phase: PhaseBits;
 }
 
+/** The largest coefficient that a gate can have, beside the largest value of its function. */
+export const largestCoefficient = ({ coefficient }: GateBits): number => 2 ** (COEFFICIENT_BITS - coefficient);
+
 const gates = (feature: GateBits, smooth: GateBits, steep: GateBits): Precision['gates'] => ({
   cosine: feature,
   sine: feature,
@@ -48,6 +54,7 @@ export const FINE: Precision = {
   activation: 14,
   weight: 14,
   contraction: 12,
+  spanning: { left: 18, right: 12 },
   wide: 18,
   narrow: 17,
   readout: 12,
@@ -60,6 +67,7 @@ export const COARSE: Precision = {
   activation: 12,
   weight: 12,
   contraction: 10,
+  spanning: { left: 16, right: 10 },
   wide: 16,
   narrow: 15,
   readout: 10,
@@ -71,24 +79,34 @@ export const COARSE: Precision = {
   ),
 };
 
-const SMOOTH: GateBits = { coefficient: 16, table: 14, phase: 16 };
-const EXACTEST: GateBits = { coefficient: 24, table: 22, phase: 20 };
+const SMOOTH: GateBits = { coefficient: 14, table: 13, phase: 16 };
+const STEEP: GateBits = { coefficient: 24, table: 24, phase: 20 };
 
 /** For stock checkpoints with softmax, whose scores are spread over tens of units: fine gates where functions are steep. */
 export const EXACT: Precision = {
-  activation: 14,
-  weight: 14,
-  contraction: 15,
-  wide: 22,
-  narrow: 21,
+  activation: 11,
+  weight: 13,
+  contraction: 14,
+  spanning: { left: 19, right: 13 },
+  wide: 19,
+  narrow: 16,
   readout: 12,
   reveal: 16,
   gates: {
     ...FINE.gates,
     gelu: SMOOTH,
     trigonometric: SMOOTH,
-    exponential: EXACTEST,
-    reciprocal: EXACTEST,
-    'inverse root': EXACTEST,
+    exponential: { coefficient: 22, table: 23, phase: 20 },
+    reciprocal: STEEP,
+    'inverse root': STEEP,
   },
+};
+
+/** The same with less room to spare, for models whose values reach further. */
+export const EXACT_NARROWER: Precision = {
+  ...EXACT,
+  contraction: 13,
+  spanning: { left: 18, right: 12 },
+  wide: 17,
+  narrow: 14,
 };

@@ -4,6 +4,7 @@ import { gelu } from '../../src/graph/functions';
 import { runReference } from '../../src/graph/reference';
 import type { PassShape } from '../../src/models/architecture';
 import type { ModelConfig } from '../../src/models/config';
+import { tokenKinds } from '../../src/models/pass-input';
 import { generator, graphOf, referenceInputs, type TestModel, uncalibratedModel } from '../support/random-model';
 
 type Row = number[];
@@ -99,17 +100,18 @@ function evaluated(
 ) {
   const d = model.config.hidden_size;
   const embedded = new Float64Array(sequences.length * shape.tokens * d);
-  const kept = new Uint8Array(sequences.length * shape.tokens);
+  const masks = tokenKinds(
+    sequences.map((ids) => ids.length),
+    shape.tokens,
+  );
   for (const [i, ids] of sequences.entries()) {
-    const padded = [...ids, ...new Array<number>(shape.tokens - ids.length).fill(model.config.pad_token_id)];
-    model.embedding.write(padded, undefined, embedded, i * shape.tokens * d);
-    kept.fill(1, i * shape.tokens, i * shape.tokens + ids.length);
+    model.embedding.write(ids, undefined, embedded, i * shape.tokens * d);
     embedded.subarray((i * shape.tokens + ids.length) * d, (i + 1) * shape.tokens * d).forEach((x, j, row) => {
       row[j] = x + noise * Math.sin(j);
     });
   }
   const network = graphOf(model.config, { ...shape, sequences: sequences.length });
-  return runReference(network, referenceInputs(model, { embedded, kept }, words));
+  return runReference(network, referenceInputs(model, { embedded, masks }, words));
 }
 
 const MODELS: [string, Partial<ModelConfig>, PassShape['order']][] = [
@@ -117,7 +119,7 @@ const MODELS: [string, Partial<ModelConfig>, PassShape['order']][] = [
   ['random features, by features', { hidden_size: 15, num_attention_heads: 3, num_frequencies: 5 }, 'features'],
   [
     'softmax and GELU',
-    { attention: 'softmax', num_frequencies: 0, hidden_act: 'gelu', num_attention_heads: 4 },
+    { attention: 'softmax', num_frequencies: 0, denominator_offset: 0, hidden_act: 'gelu', num_attention_heads: 4 },
     undefined,
   ],
   ['three layers of one head', { num_hidden_layers: 3, num_attention_heads: 1, hidden_size: 9 }, undefined],
@@ -140,12 +142,12 @@ describe.each(MODELS)('the reference with %s', (_, overrides, order) => {
     for (const [i, logit] of expected.entries()) expect(Math.abs(found[i]! - logit)).toBeLessThan(1e-9);
   });
 
-  it('is not changed by padding, however much there is and whatever is in it', () => {
+  it('is not changed by padding, however much there is, nor where features are masked by whatever is in it', () => {
     const short = evaluated(model, sequences, { tokens: 11, answer, columns: 3, order }, words);
     for (const [tokens, noise] of [
       [12, 0],
       [20, 0],
-      [20, 3],
+      [20, overrides.attention === 'softmax' ? 0 : 3],
     ] as const) {
       const long = evaluated(model, sequences, { tokens, answer, columns: 3, order }, words, noise);
       for (const [i, logit] of short.entries()) expect(Math.abs(long[i]! - logit)).toBeLessThan(1e-9);
@@ -157,11 +159,11 @@ describe('the reference', () => {
   it('names the input that is missing or has another length', async () => {
     const model = await uncalibratedModel(12);
     const network = graphOf(model.config, { sequences: 1, tokens: 5, answer: 2, columns: 1 });
-    const batch = { embedded: new Float64Array(5 * 16), kept: new Uint8Array(4) };
+    const batch = { embedded: new Float64Array(5 * 16), masks: { ...tokenKinds([5], 5), kept: new Uint8Array(4) } };
     expect(() => runReference(network, referenceInputs(model, batch, [7]))).toThrow(
       'the input kept needs 5 values and got 4',
     );
-    const inputs = referenceInputs(model, { ...batch, kept: new Uint8Array(5).fill(1) }, [7]);
+    const inputs = referenceInputs(model, { ...batch, masks: tokenKinds([5], 5) }, [7]);
     expect(() => runReference(network, { ...inputs, weights: new Map() })).toThrow('no matrix layer.0.query.angle');
   });
 });

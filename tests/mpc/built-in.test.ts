@@ -5,6 +5,7 @@ import { buildDataset } from '../../src/data/dataset';
 import { parseTable } from '../../src/data/table';
 import { parseConfig } from '../../src/models/config';
 import { answerPosition, createEncoder } from '../../src/models/encode';
+import { encoderInput } from '../../src/models/pass-input';
 import { PlaintextModel } from '../../src/models/plaintext-model';
 import { planModel } from '../../src/models/plan-model';
 import { readSafetensors } from '../../src/models/safetensors';
@@ -56,8 +57,8 @@ describe.each(Object.entries(LIMITS))('the built-in model %s', async (name, limi
     const plan = planModel(config, shape);
     const h = await harness();
     await setUp(h, plan, model.weights, model.embedding.columns(words));
-    const { inputs } = model.inputs(texts, prompts, words);
-    const { logits } = await runPass(h, plan, { embedded: inputs.embedded!, kept: inputs.kept! });
+    const { inputs, masks } = encoderInput(config, model.embedding, texts, prompts);
+    const { logits } = await runPass(h, plan, { embedded: inputs.embedded!, masks });
     const expected = model.logits(texts, prompts, words, answer);
     const errors = texts.flatMap((_, i) =>
       words.map((word, j) => Math.abs(logits[i * words.length + j]! + model.embedding.bias[word]! - expected[i]![j]!)),

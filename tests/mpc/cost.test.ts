@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { PassShape } from '../../src/models/architecture';
 import { calibrationOf } from '../../src/models/calibration';
 import type { ModelConfig } from '../../src/models/config';
+import { planModel } from '../../src/models/plan-model';
 import { costOf, networkSeconds } from '../../src/mpc/cost';
 import { planGraph } from '../../src/mpc/planner';
 import { seedFromNumber } from '../../src/random/seed';
@@ -25,7 +26,7 @@ const CASES = Array.from({ length: 8 }, (_, i) => {
     intermediate_size: pick(5, 27),
     attention,
     num_frequencies: attention === 'rfa' ? pick(2, 7) : 0,
-    denominator_offset: attention === 'rfa' ? 2 : 4,
+    denominator_offset: attention === 'rfa' ? 2 : 0,
     hidden_act: i % 2 ? 'gelu' : 'trigonometric',
   };
   const tokens = pick(5, 15);
@@ -46,7 +47,7 @@ describe('the cost model', () => {
   it.each(CASES)('says what is counted, and the result is the reference’s: $name', async ({ overrides, shape }) => {
     const model = await randomModel(5, overrides);
     const words = [7, 11, 20, 33].slice(0, shape.columns);
-    const plan = planGraph(graphOf(model.config, shape), calibrationOf(model.config));
+    const plan = planModel(model.config, shape);
     const cost = costOf(plan);
     const h = await harness({ seeds: { 'data-owner': seedFromNumber(1), 'model-owner': seedFromNumber(2) } });
     await setUp(h, plan, model.weights, model.embedding.columns(words));

@@ -12,7 +12,7 @@ describe('a forward pass of three parties', () => {
     ['attention through features by values', { num_frequencies: 2, denominator_offset: 2 }, 20],
     [
       'softmax attention and GELU',
-      { attention: 'softmax', num_frequencies: 0, denominator_offset: 4, hidden_act: 'gelu' },
+      { attention: 'softmax', num_frequencies: 0, denominator_offset: 0, hidden_act: 'gelu' },
       9,
     ],
     ['a width that is no power of two', { hidden_size: 12, num_attention_heads: 3 }, 7],

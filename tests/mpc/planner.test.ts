@@ -32,7 +32,11 @@ function chain(build: (net: Graph, x: Tensor) => Tensor): Graph {
 
 const gated = chain((net, x) => net.gate('bent', x, ['gelu']));
 /** All gates of the fine resolution. */
-const FINELY: Precision = { ...EXACT, gates: { ...EXACT.gates, gelu: EXACT.gates.exponential } };
+const FINELY: Precision = {
+  ...EXACT,
+  activation: 14,
+  gates: { ...EXACT.gates, gelu: { coefficient: 24, table: 22, phase: 20 } },
+};
 
 describe('the planner refuses, by name,', () => {
   it.each([
@@ -60,13 +64,13 @@ describe('the planner refuses, by name,', () => {
       /^bent: x at scale 14 has 15 bits in a period of 2\^1; a phase needs 16 to 64/,
     ],
     [
-      'a fine phase of fewer than 20 bits',
+      'a fine phase of fewer than 16 bits',
       () => {
         const net = new Graph();
         net.readout('logits', net.gate('bent', net.input('x', [3, 4]), ['gelu']), 2);
-        return planGraph(net, known({}, { period: 2 ** 5 }), [FINELY]);
+        return planGraph(net, known({}, { period: 2 ** 1 }), [FINELY]);
       },
-      /^bent: x at scale 14 has 19 bits in a period of 2\^5; a phase needs 20 to 64/,
+      /^bent: x at scale 14 has 15 bits in a period of 2\^1; a phase needs 16 to 64/,
     ],
     [
       'a phase of more than 64 bits',

@@ -100,7 +100,7 @@ const SHAPES: [string, Partial<ModelConfig>, PassShape][] = [
   ],
   [
     'softmax',
-    { attention: 'softmax', num_frequencies: 0, denominator_offset: 4, hidden_act: 'gelu', num_hidden_layers: 1 },
+    { attention: 'softmax', num_frequencies: 0, denominator_offset: 0, hidden_act: 'gelu', num_hidden_layers: 1 },
     { sequences: 8, tokens: 8, answer: 3, columns: 2 },
   ],
 ];

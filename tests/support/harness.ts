@@ -11,6 +11,7 @@ import type { PartyRole } from '../../src/net/code';
 import { FramedChannel } from '../../src/net/frames';
 import { type MemoryOptions, memoryPair } from '../../src/net/memory';
 import { newSeed } from '../../src/random/seed';
+import type { Batch } from './random-model';
 
 export interface Harness {
   dataOwner: Party;
@@ -74,21 +75,21 @@ export async function setUp(
   h: Harness,
   plan: Plan,
   weights: ReadonlyMap<string, Matrix>,
-  readout: Float64Array,
+  readout: Float64Array = new Float64Array(),
 ): Promise<void> {
   h.dealing.setup(plan);
+  const isRead = plan.output.kind === 'readout';
   await Promise.all([
-    h.dataOwner.setup(plan, [readoutMatrix(readout, plan.output.shape.at(-1) ?? 1)]),
+    h.dataOwner.setup(plan, isRead ? [readoutMatrix(readout, plan.output.shape.at(-1) ?? 1)] : []),
     h.modelOwner.setup(plan, inPlanOrder(plan, weights)),
   ]);
 }
 
-export async function runPass(
-  h: Harness,
-  plan: Plan,
-  batch: { embedded: ArrayLike<number>; kept: ArrayLike<number>; prompts?: Record<string, ArrayLike<number>> },
-) {
-  const input = { inputs: { embedded: batch.embedded, ...batch.prompts }, masks: { kept: batch.kept } };
+export async function runPass(h: Harness, plan: Plan, batch: Omit<Batch, 'prompts'> & Partial<Batch>) {
+  const input = {
+    inputs: { embedded: batch.embedded, counted: batch.masks.kept, ...batch.prompts },
+    masks: batch.masks,
+  };
   const [data, model, dealt] = await Promise.all([
     h.dataOwner.run(plan, input),
     h.modelOwner.run(plan),

@@ -6,7 +6,10 @@ import { size } from '../../src/graph/shape';
 import type { PassShape } from '../../src/models/architecture';
 import { architectureOf } from '../../src/models/architectures';
 import { Measured, withCalibration } from '../../src/models/calibrate';
+import { calibrateModel } from '../../src/models/calibrate-model';
 import type { ModelConfig } from '../../src/models/config';
+import type { EncodedText } from '../../src/models/encode';
+import { type EncoderInput, tokenKinds } from '../../src/models/pass-input';
 import { PlaintextModel } from '../../src/models/plaintext-model';
 import { memorySource, type NamedTensors } from '../../src/models/tensors';
 
@@ -85,6 +88,34 @@ export async function uncalibratedModel(seed: number, overrides: Partial<ModelCo
 
 export async function randomModel(seed: number, overrides: Partial<ModelConfig> = {}): Promise<TestModel> {
   const model = await uncalibratedModel(seed, overrides);
+  return model.config.attention === 'softmax' ? exactly(model, seed) : measured(model, seed);
+}
+
+/** As stock models are calibrated, with shifts, halvings and groups. */
+async function exactly({ config, tensors }: TestModel, seed: number): Promise<TestModel> {
+  const random = generator(seed + 1);
+  const answer = 3;
+  const batches = Array.from({ length: 40 }, (_, i) => {
+    const length = answer + 2 + (i % 17);
+    const ids = () => Int32Array.from({ length }, () => 5 + Math.floor(random() * (config.vocab_size - 5)));
+    const texts = Array.from({ length: 4 }, () => encoded(ids()));
+    return { texts, answer };
+  });
+  const calibrated = await calibrateModel(config, memorySource(tensors), batches);
+  const all = new Map([...tensors, ...calibrated.tensors]);
+  const { weights, embedding } = await PlaintextModel.load(calibrated.config, memorySource(all));
+  return { config: calibrated.config, tensors: all, weights, embedding };
+}
+
+const encoded = (ids: Int32Array): EncodedText => ({
+  ids,
+  length: ids.length,
+  textTokens: ids.length,
+  textUsed: ids.length,
+  truncated: false,
+});
+
+function measured(model: TestModel, seed: number): TestModel {
   const { config } = model;
   const shape = { sequences: 64, tokens: 20, answer: 3, columns: 3 };
   const graphs = (['pairs', 'features'] as const).map((order) => graphOf(config, { ...shape, order }));
@@ -92,13 +123,12 @@ export async function randomModel(seed: number, overrides: Partial<ModelConfig> 
   for (const graph of graphs) {
     measured.add(graph, referenceInputs(model, randomBatch(model, shape, seed + 1), [7, 11, 20]));
   }
-  model.config = withCalibration(config, graphs, measured);
-  return model;
+  return { ...model, config: withCalibration(config, graphs, measured) };
 }
 
 export interface Batch {
   embedded: Float64Array;
-  kept: Uint8Array;
+  masks: EncoderInput['masks'];
   /** Deep prompts by layer, where the shape has them. */
   prompts: Record<string, Float64Array>;
 }
@@ -108,14 +138,15 @@ export function randomBatch({ config, embedding }: TestModel, shape: PassShape, 
   const random = generator(seed);
   const { sequences, tokens } = shape;
   const embedded = new Float64Array(sequences * tokens * config.hidden_size);
-  const kept = new Uint8Array(sequences * tokens);
+  const lengths: number[] = [];
   for (let b = 0; b < sequences; b++) {
     const length = Math.min(tokens, shape.answer + 2 + Math.floor(random() * tokens));
     const ids = Array.from({ length: tokens }, (_, t) =>
       t < length ? 5 + Math.floor(random() * (config.vocab_size - 5)) : 1,
     );
-    embedding.write(ids, undefined, embedded, b * tokens * config.hidden_size);
-    kept.fill(1, b * tokens, b * tokens + length);
+    const written = config.attention === 'softmax' ? ids.slice(0, length) : ids;
+    embedding.write(written, undefined, embedded, b * tokens * config.hidden_size);
+    lengths.push(length);
   }
   const prompts: Record<string, Float64Array> = {};
   for (let layer = 1; shape.deep && layer < config.num_hidden_layers; layer++) {
@@ -124,7 +155,7 @@ export function randomBatch({ config, embedding }: TestModel, shape: PassShape, 
       Math.floor(i / config.hidden_size) % tokens < shape.answer ? random() - 0.5 : 0,
     );
   }
-  return { embedded, kept, prompts };
+  return { embedded, masks: tokenKinds(lengths, tokens), prompts };
 }
 
 export function referenceInputs(
@@ -133,7 +164,12 @@ export function referenceInputs(
   words: number[],
 ): ReferenceInputs {
   return {
-    inputs: { embedded: batch.embedded, kept: batch.kept, ...batch.prompts },
+    inputs: {
+      embedded: batch.embedded,
+      counted: Float64Array.from(batch.masks.kept),
+      ...batch.masks,
+      ...batch.prompts,
+    },
     weights: model.weights,
     readout: model.embedding.columns(words),
   };

@@ -2,11 +2,13 @@
  * The reference's forward pass for experiments, which need hundreds of thousands: the same formula, traced once for each shape by jax-js and
  * run in single precision on WebAssembly.
  */
+
 import { defaultDevice, init, jit, numpy as np } from '@jax-js/jax';
 import type { UnivariateConstants, UnivariateName } from '../../src/graph/functions';
 import type { Graph, OperationKind, Tensor, TensorOf } from '../../src/graph/graph';
 import type { Matrix } from '../../src/graph/matrix';
 import { operandsOf } from '../../src/graph/operations';
+import { begins } from '../../src/graph/shape';
 import { trigonometric } from '../pretrain/network';
 
 export type Values = Record<string, np.Array>;
@@ -99,7 +101,9 @@ const EVALUATE: { readonly [K in OperationKind]: (tensor: TensorOf<K>, known: Kn
     );
     const [first] = results;
     const out = results.length === 1 && first ? first : np.stack(results, -1);
-    return (mask ? out.mul(widened(value(mask), out.shape)) : out).reshape([...shape]);
+    if (!mask) return out.reshape([...shape]);
+    const keep = value(mask);
+    return out.mul(begins(mask.shape, x.shape) ? widened(keep, out.shape) : keep).reshape([...shape]);
   },
   contract: ({ operation: { formula, left, right } }, { value }) => contract(formula, value(left), value(right)),
   multiply: ({ shape, operation: { x, y } }, { value }) => value(x).mul(widened(value(y), shape)),

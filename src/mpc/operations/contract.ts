@@ -71,8 +71,9 @@ export const contract: NodeOperation<'contract'> = {
 };
 
 export const lowerContract: Lower<'contract'> = ({ name, shape, operation }, lowering) => {
-  const left = lowering.open(operation.left, lowering.precision.contraction);
-  const right = lowering.open(operation.right, lowering.precision.contraction);
-  const { formula } = operation;
+  const { formula, wide } = operation;
+  const { contraction, spanning } = lowering.precision;
+  const left = lowering.open(operation.left, wide ? spanning.left : contraction);
+  const right = lowering.open(operation.right, wide ? spanning.right : contraction);
   return lowering.push('contract', { name, shape, scale: scale(left.scale + right.scale), formula, left, right });
 };

@@ -15,7 +15,7 @@
  */
 import type { Gate } from '../../compute/backend';
 import type { TrigonometricPolynomial } from '../../graph/fourier';
-import { size } from '../../graph/shape';
+import { maskRun, size } from '../../graph/shape';
 import { COEFFICIENT_BITS, type PhaseBits, RESOLUTIONS } from '../../ring/cosine';
 import { wordsFor } from '../../ring/ring';
 import { bits, scale, turns } from '../../ring/units';
@@ -34,9 +34,11 @@ export const phase: NodeOperation<'phase'> = {
   say(node, party) {
     const { backend } = party;
     const mask = party.draw(0, size(node.shape), node.bits);
-    const top = backend.extract(party.share(node.x), node.width - node.bits, node.width, 1);
+    const cut = node.width - node.bits;
+    const x = party.share(node.x);
+    const top = cut > 0 ? backend.extract(x, cut, node.width, 1) : backend.affine(x, 1n << BigInt(-cut), 0n, 1);
     // Cutting both shares down loses one unit on average: the data owner gives it back.
-    const masked = backend.add(party.isDataOwner ? backend.affine(top, 1n, 1n, 1) : top, mask, 1);
+    const masked = backend.add(party.isDataOwner && cut > 0 ? backend.affine(top, 1n, 1n, 1) : top, mask, 1);
     party.store('own', masked);
     return [masked];
   },
@@ -75,7 +77,7 @@ export const lowerMask: Lower<'mask'> = ({ name, shape }, lowering) =>
   lowering.push('mask', { name, shape, scale: scale(0), bits: ONE });
 
 /** How many neighbours of x one element of the mask is for. */
-const runOf = ({ x, mask }: NodeOf<'gate'>) => (mask ? size(x.shape) / size(mask.shape) : 1);
+const runOf = ({ x, mask }: NodeOf<'gate'>) => (mask ? maskRun(mask.shape, x.shape) : 1);
 
 export const gate: NodeOperation<'gate'> = {
   talks: false,
@@ -129,6 +131,8 @@ export const gate: NodeOperation<'gate'> = {
   },
 };
 
+const COARSEST = 16;
+
 export const lowerGate: Lower<'gate'> = (tensor, lowering) => {
   const { name, shape, operation } = tensor;
   const polynomials = operation.functions.map((_, index) => lowering.polynomial(tensor, index));
@@ -143,9 +147,10 @@ export const lowerGate: Lower<'gate'> = (tensor, lowering) => {
   const fraction = Math.max(...precisions.map((p) => p.coefficient)) - lowering.magnitude(tensor);
   const x = lowering.share(operation.x);
   const width = bits(x.scale + period);
-  if (width < phaseBits || width > 64) {
+  // A fine phase may be of an operand with fewer bits: they become its upper ones.
+  if (width < COARSEST || width > 64) {
     throw new PlanError(
-      `${name}: ${operation.x.name} at scale ${x.scale} has ${width} bits in a period of 2^${period}; a phase needs ${phaseBits} to 64`,
+      `${name}: ${operation.x.name} at scale ${x.scale} has ${width} bits in a period of 2^${period}; a phase needs ${COARSEST} to 64`,
     );
   }
   const phase = lowering.once(`phase ${x.id} ${width} ${phaseBits}`, () =>

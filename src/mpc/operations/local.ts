@@ -13,8 +13,8 @@ export const input: NodeOperation<'input'> = {
     party.isDataOwner ? party.input(node.name, node) : party.backend.zeros(size(node.shape), wordsFor(node.bits)),
 };
 
-export const lowerInput: Lower<'input'> = ({ name, shape }, lowering) =>
-  lowering.push('input', { name, shape, scale: scale(lowering.precision.activation) });
+export const lowerInput: Lower<'input'> = ({ name, shape, operation }, lowering) =>
+  lowering.push('input', { name, shape, scale: scale(operation.whole ? 0 : lowering.precision.activation) });
 
 /**
  * Division by 2^k: exact to one unit and unbiased (one party floors, the other takes the ceiling), modulo 2^(bits − k).

@@ -1,0 +1,179 @@
+/**
+ * All that a stock model lacks to be offered, measured on public text: value ranges, gates, and for exact attention the groups of heads and
+ * channels that share a gate.
+ *
+ * Two readings of the plain graph. The first (exact attention only) looks at what heads' rows add up to and how far channels go, and
+ * decides shifts, halvings and groups. The second, of the graph with those, measures every tensor, and gates are fitted to that.
+ */
+
+import { loopProduct, type Product } from '../graph/product';
+import { type ReferenceInputs, runReference } from '../graph/reference';
+import type { PassShape } from './architecture';
+import { architectureOf } from './architectures';
+import { headOrder, headShifts } from './attention/softmax';
+import { Measured, withCalibration } from './calibrate';
+import type { LayerGroups, ModelConfig } from './config';
+import type { EncodedText } from './encode';
+import { channelOrder } from './encoder';
+import { inGroups } from './grouping';
+import { PlaintextModel } from './plaintext-model';
+import { MOST_HALVINGS, type RowFit, RowSums } from './row-sums';
+import { joined, memorySource, type NamedTensors, type TensorSource } from './tensors';
+
+/** Sequences of one length, without padding: what stands in padding's place says nothing about a model. */
+export interface CalibrationBatch {
+  texts: readonly EncodedText[];
+  /** As PlaintextModel.inputs has them. */
+  prompts?: readonly (Float32Array | undefined)[];
+  /** Where the last layer is read. */
+  answer: number;
+}
+
+export interface CalibrationOptions {
+  product?: Product;
+  /** Batches done of all, each counted once a reading. May be asynchronous, to let others have their turn. */
+  onProgress?: (done: number, of: number) => void | Promise<void>;
+  signal?: AbortSignal;
+}
+
+export interface Calibrated {
+  /** With ranges, gates and groups: what the data owner is told. */
+  config: ModelConfig;
+  /** What stays with the weights; empty for random features. */
+  tensors: NamedTensors;
+}
+
+/** Label words are not known yet: logits are measured for so many tokens from all over the vocabulary. */
+const WORDS = 64;
+
+/**
+ * Heads need halvings where the logarithms of their rows' sums, less the fit, spread further than this: a gate on as many more
+ * units of e loses what the smallest rows need.
+ */
+const MOST_SPREAD = 3.2;
+/** Nor does a gate reach lower than this. */
+const LOWEST = -42;
+/** Groups' costs, as a product of a range and a number: what a group of so many adds to a layer in dealt bytes. */
+const HEAD_GROUP = 6;
+const CHANNEL_GROUP = 100;
+const MOST_CHANNEL_GROUPS = 5;
+
+/** Throws, naming the tensor, for what no gate can be fitted to, and as PlaintextModel.load does. */
+export async function calibrateModel(
+  config: ModelConfig,
+  source: TensorSource,
+  batches: readonly CalibrationBatch[],
+  { product = loopProduct, onProgress, signal }: CalibrationOptions = {},
+): Promise<Calibrated> {
+  const isExact = config.attention === 'softmax';
+  const of = (isExact ? 2 : 1) * batches.length;
+  let done = 0;
+  const words = Array.from({ length: WORDS }, (_, i) => Math.floor((i * config.vocab_size) / WORDS));
+  const read = async (
+    of_: ModelConfig,
+    tensors: NamedTensors,
+    use: (inputs: ReferenceInputs, shape: PassShape) => void,
+  ) => {
+    const model = await PlaintextModel.load(of_, joined([source, memorySource(tensors)]), product);
+    const columns = config.task === 'masked-lm' ? words : [];
+    for (const { texts, prompts = [], answer } of batches) {
+      signal?.throwIfAborted();
+      const tokens = texts[0]!.ids.length;
+      use(model.inputs(texts, prompts, columns), { sequences: texts.length, tokens, answer, columns: WORDS });
+      await onProgress?.(++done, of);
+    }
+  };
+  const { graph } = architectureOf(config);
+
+  let known: Calibrated = { config: { ...config, groups: undefined }, tensors: new Map() };
+  if (isExact) {
+    // The mean of all tokens, so that the last layer has rows of all of them too.
+    const whole = { ...known.config, task: 'embedding', pooling: 'mean' } as const;
+    const layers = new LayersSeen(config, product);
+    await read(whole, new Map(), (inputs, shape) =>
+      runReference(graph(whole, shape), { ...inputs, observe: layers.observer(shape) }),
+    );
+    known = layers.calibrated(known.config);
+  }
+  const measured = new Measured();
+  const orders = isExact ? [undefined] : (['pairs', 'features'] as const);
+  await read(known.config, known.tensors, (inputs, shape) => {
+    for (const order of orders) measured.add(graph(known.config, { ...shape, order, deep: false }), inputs);
+  });
+  const { texts, answer } = batches[0]!;
+  const shape = { sequences: 1, tokens: texts[0]!.ids.length, answer, columns: WORDS };
+  const graphs = orders.map((order) => graph(known.config, { ...shape, order }));
+  return { ...known, config: withCalibration(known.config, graphs, measured) };
+}
+
+/** What the first reading sees. */
+class LayersSeen {
+  private readonly sums: RowSums[];
+  /** How far from zero each intermediate channel was, [layers][channels]. */
+  private readonly channels: Float64Array[];
+
+  constructor(config: ModelConfig, product: Product) {
+    const layers = Array.from({ length: config.num_hidden_layers });
+    this.sums = layers.map(() => new RowSums(config.num_attention_heads, product));
+    this.channels = layers.map(() => new Float64Array(config.intermediate_size));
+  }
+
+  observer({ sequences, tokens }: PassShape): NonNullable<ReferenceInputs['observe']> {
+    let x: Float64Array = new Float64Array();
+    return ({ name }, values) => {
+      const [, layer, part] = /^layer\.(\d+)\.(norm|scores|intermediate)$/.exec(name) ?? [];
+      if (name === 'embedded' || part === 'norm') x = values;
+      else if (part === 'scores') this.sums[Number(layer)]!.add(x, values, [sequences, tokens]);
+      else if (part === 'intermediate') {
+        const reach = this.channels[Number(layer)]!;
+        for (let at = 0; at < values.length; at += reach.length) {
+          for (let i = 0; i < reach.length; i++) reach[i] = Math.max(reach[i]!, Math.abs(values[at + i]!));
+        }
+      }
+    };
+  }
+
+  /** The config with groups, and the tensors that belong to them. */
+  calibrated(config: ModelConfig): Calibrated {
+    const tensors: NamedTensors = new Map();
+    const groups = this.sums.map((sums, layer): LayerGroups => {
+      const heads = groupHeads(sums.fit());
+      const { order, counts } = inGroups([...this.channels[layer]!], CHANNEL_GROUP, MOST_CHANNEL_GROUPS);
+      const put = (name: string, shape: number[], data: ArrayLike<number>) =>
+        tensors.set(name, { shape, data: Float32Array.from(data) });
+      put(headOrder(layer), [heads.order.length], heads.order);
+      put(headShifts(layer), [heads.order.length, config.hidden_size + 1], heads.shifts);
+      put(channelOrder(layer), [order.length], order);
+      return { heads: heads.groups, channels: counts };
+    });
+    return { config: { ...config, groups }, tensors };
+  }
+}
+
+/** As few halvings as a head can do with; heads of one number in groups by how low their scores reach. */
+function groupHeads(fits: readonly (readonly RowFit[])[]) {
+  const fine = ({ left: [low, high], least }: RowFit) => high - low <= MOST_SPREAD && least >= LOWEST;
+  const halvings = fits.map((byHalvings) => {
+    const t = byHalvings.findIndex(fine);
+    return t < 0 ? MOST_HALVINGS : t;
+  });
+  const order: number[] = [];
+  const groups: LayerGroups['heads'] = [];
+  for (let t = 0; t <= MOST_HALVINGS; t++) {
+    const heads = halvings.flatMap((of, head) => (of === t ? [head] : []));
+    if (heads.length === 0) continue;
+    const { order: places, counts } = inGroups(
+      heads.map((head) => fits[head]![t]!.left[1] - fits[head]![t]!.least),
+      HEAD_GROUP,
+      2,
+    );
+    order.push(...places.map((place) => heads[place]!));
+    groups.push(...counts.map((count) => ({ count, halvings: t })));
+  }
+  // What a fit leaves is nearer its middle than zero.
+  const shifts = fits.flatMap((byHalvings, head) => {
+    const { shift, left } = byHalvings[halvings[head]!]!;
+    return Array.from(shift, (v, k) => (k === 0 ? v + (left[0] + left[1]) / 2 : v));
+  });
+  return { order, groups, shifts };
+}
