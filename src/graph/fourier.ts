@@ -30,7 +30,7 @@ export interface TrigonometricFit {
 }
 
 /** Points of a fit for each coefficient. */
-const SAMPLES = 8;
+const SAMPLES = 6;
 
 export function fitTrigonometric(
   f: (x: number) => number,

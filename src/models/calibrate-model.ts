@@ -50,7 +50,7 @@ const WORDS = 64;
  * Heads need halvings where the logarithms of their rows' sums, less the fit, spread further than this: a gate on as many more
  * units of e loses what the smallest rows need.
  */
-const MOST_SPREAD = 3.2;
+const MOST_SPREAD = 2.8;
 /** Nor does a gate reach lower than this. */
 const LOWEST = -42;
 /** Groups' costs, as a product of a range and a number: what a group of so many adds to a layer in dealt bytes. */

@@ -102,7 +102,7 @@ const KINDS: { readonly [K in UnivariateName]: K extends Fitted ? Kind : undefin
       tolerance: 8e-3,
       range: within(1.1),
       // A token that takes more of the attention than was foreseen is what happens.
-      reach: (low, high) => [low / 2.5, high * 6],
+      reach: (low, high) => [low / 2.5, high * 10],
       rare: RARE_SUMS,
       regularisation: FINE_REGULARISATION,
       bits: EXACT.gates.reciprocal,

@@ -35,6 +35,21 @@ const groupsSchema = z.object({
 
 export type LayerGroups = z.infer<typeof groupsSchema>;
 
+/** What calibration finds out and the data owner is told. */
+export const calibrationFields = z.object({
+  /** Value ranges by tensor of the graph, measured on public text (calibrate.ts): what the planner plans with. */
+  ranges: z.record(z.string(), z.tuple([finite, finite])).optional(),
+  /**
+   * Of exact attention, a layer each: how many heads, and how many intermediate channels, share a gate. Which of them do is known to the
+   * model owner alone.
+   */
+  groups: z.array(groupsSchema).optional(),
+  /** What gates evaluate instead of a function, by tensor, fitted on (nearly) all of its range with a margin (calibrate.ts). */
+  gates: z.record(z.string(), polynomialSchema).optional(),
+});
+
+export type CalibratedConfig = z.infer<typeof calibrationFields>;
+
 const fields = z.object({
   /** Says which architecture reads all the rest. */
   model_type: z.string().refine((type) => architectureNamed(type) !== undefined, {
@@ -72,15 +87,7 @@ const fields = z.object({
     error: ({ input }) => `${JSON.stringify(input)} is not an activation that can be run; gelu (the exact one) can`,
   }),
   trigonometric: polynomialSchema.optional(),
-  /** Value ranges by tensor of the graph, measured on public text (calibrate.ts): what the planner plans with. */
-  ranges: z.record(z.string(), z.tuple([finite, finite])).optional(),
-  /**
-   * Of exact attention, a layer each: how many heads, and how many intermediate channels, share a gate. Which of them do is known to the
-   * model owner alone.
-   */
-  groups: z.array(groupsSchema).optional(),
-  /** What gates evaluate instead of a function, by tensor, fitted on (nearly) all of its range with a margin (calibrate.ts). */
-  gates: z.record(z.string(), polynomialSchema).optional(),
+  ...calibrationFields.shape,
 });
 
 /** Of a normalised configuration: what the peer sends, and what parseConfig returns. */
@@ -117,10 +124,6 @@ function covers(
 
 export type ModelConfig = z.infer<typeof configSchema>;
 
-/** A layer's groups; before calibration all heads are one, and all channels. */
-export const groupsOf = ({ groups, num_attention_heads, intermediate_size }: ModelConfig, layer: number): LayerGroups =>
-  groups?.[layer] ?? { heads: [{ count: num_attention_heads, halvings: 0 }], channels: [intermediate_size] };
-
 export type Task = ModelConfig['task'];
 export type Pooling = ModelConfig['pooling'];
 
@@ -140,6 +143,8 @@ export interface Beside {
   special?: SpecialTokens;
   /** sentence-transformers' word on it. Its being there makes the model a sentence encoder. */
   pooling?: Pooling;
+  /** As a calibration kept beside it has them; instead of its own. */
+  calibration?: CalibratedConfig;
   /** Of the weights, under the architecture's names. */
   header?: TensorSource['header'];
 }
@@ -174,7 +179,10 @@ export const architectureIn = (json: string): Architecture => architectureOf(rea
  */
 export function parseConfig(json: string, beside: Beside = {}): ModelConfig {
   const given = readType(json);
-  const result = configSchema.safeParse(completed(architectureOf(given), withoutNulls(given), beside));
+  const result = configSchema.safeParse({
+    ...completed(architectureOf(given), withoutNulls(given), beside),
+    ...beside.calibration,
+  });
   if (!result.success) throw refusal(result.error);
   return result.data;
 }

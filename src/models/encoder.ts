@@ -20,9 +20,9 @@ import type { Shape } from '../graph/shape';
 import type { PassShape, Recipe, TensorShapes } from './architecture';
 import { attentionOf } from './attention';
 import type { AttentionNames } from './attention/attention';
-import { inGroup } from './attention/softmax';
-import { groupsOf, type ModelConfig } from './config';
+import type { ModelConfig } from './config';
 import { centred, inputsAt, negatedMean, outputsAt, unbiased, vector, vectorOfCentredBias } from './folding';
+import { groupsOf, inGroup } from './groups';
 import { changed, mapNamed, normNamed, reading } from './recipes';
 import type { TensorSource } from './tensors';
 

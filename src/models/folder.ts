@@ -4,11 +4,13 @@
  *   config.json, tokenizer.json, model.safetensors
  *   model.safetensors.index.json, model-00001-of-00003.safetensors, …    instead of one file of weights
  *   modules.json, 1_Pooling/config.json                                   of a sentence encoder
+ *   calibration.json, calibration.safetensors                             if it was calibrated (calibration-file.ts)
  *
  * The files may lie in a folder of the folder's, or be a handful without one. Nothing is read here but the small ones.
  */
 import { z } from 'zod';
 import { type ByteSource, textOf } from './byte-source';
+import { CALIBRATION, type CalibrationFiles, PRIVATE_CALIBRATION } from './calibration-file';
 import type { Pooling } from './config';
 import type { ModelFiles } from './own-model';
 
@@ -80,9 +82,15 @@ export async function findModel(files: readonly NamedFile[], name?: string): Pro
     config: await textOf(config),
     tokenizer: await textOf(tokenizer),
     pooling: pooling && poolingOf(modules.pooling, await textOf(pooling)),
+    calibration: await calibrationOf(at),
     weights: weights.map(([, bytes]) => bytes),
     weightPaths: weights.map(([path]) => root + path),
   };
+}
+
+async function calibrationOf(at: (path: string) => ByteSource | undefined): Promise<CalibrationFiles | undefined> {
+  const json = at(CALIBRATION);
+  return json && { json: await textOf(json), tensors: at(PRIVATE_CALIBRATION) };
 }
 
 /** The folder, '' or with a slash at its end, that the model is in: of the shortest path to one of its files. */
@@ -162,7 +170,9 @@ async function weightsOf(files: ReadonlyMap<string, ByteSource>, folder: string)
       return [folder + shard, bytes];
     });
   }
-  const others = [...files].filter(([path]) => path.endsWith('.safetensors') && path.startsWith(folder));
+  const others = [...files].filter(
+    ([path]) => path.endsWith('.safetensors') && path.startsWith(folder) && !path.endsWith(PRIVATE_CALIBRATION),
+  );
   if (others.length > 1)
     throw new FolderError(
       INDEX,

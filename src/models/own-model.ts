@@ -7,10 +7,21 @@ import { size } from '../graph/shape';
 import type { PassShape, TensorShapes } from './architecture';
 import { architectureOf } from './architectures';
 import type { ByteSource } from './byte-source';
+import type { Calibrated } from './calibrate-model';
+import { type CalibrationFiles, readCalibration, writeCalibration } from './calibration-file';
 import { architectureIn, type ModelConfig, type Pooling, parseConfig, type Task } from './config';
 import { planModel } from './plan-model';
 import { openWeights, safetensorsHeader } from './safetensors';
-import { checkFinite, checkShapes, checkTied, renamed, stretches, type TensorSource } from './tensors';
+import {
+  checkFinite,
+  checkShapes,
+  checkTied,
+  joined,
+  memorySource,
+  renamed,
+  stretches,
+  type TensorSource,
+} from './tensors';
 import { loadTokenizer, specialTokens } from './tokenizer';
 
 export interface OwnModel {
@@ -19,6 +30,8 @@ export interface OwnModel {
   tokenizer: string;
   /** Under the architecture's names. */
   source: TensorSource;
+  /** The weights alone, as the files name them. */
+  stored: TensorSource;
 }
 
 export interface ModelFiles {
@@ -30,6 +43,8 @@ export interface ModelFiles {
   tokenizer: string;
   /** As sentence-transformers' files beside it have it. */
   pooling?: Pooling;
+  /** Of a calibration that was kept beside it. */
+  calibration?: CalibrationFiles;
   /** model.safetensors, or its shards. Have to stay readable as long as the model is in use. */
   weights: readonly ByteSource[];
 }
@@ -50,13 +65,18 @@ export async function openModel(files: ModelFiles): Promise<OwnModel> {
  * A model by its headers alone: which one it is, and that its files go together. Throws with what is wrong, naming file, field or
  * tensor.
  */
-export async function readModel({ name, config: json, tokenizer, pooling, weights }: ModelFiles): Promise<OwnModel> {
+export async function readModel(files: ModelFiles): Promise<OwnModel> {
+  const { name, config: json, tokenizer, pooling, weights } = files;
   const { canonicalName } = architectureIn(json);
-  const source = renamed(await openWeights(weights), canonicalName);
-  const config = parseConfig(json, { name, pooling, special: specialTokens(tokenizer), header: source.header });
+  const stored = await openWeights(weights);
+  const kept = files.calibration && (await readCalibration(files.calibration, stored));
+  const named = renamed(stored, canonicalName);
+  const source = kept?.tensors ? joined([named, kept.tensors]) : named;
+  const special = specialTokens(tokenizer);
+  const config = parseConfig(json, { name, pooling, special, calibration: kept?.fields, header: source.header });
   checkAgainst(config, source);
   loadTokenizer(tokenizer, config);
-  return { config, tokenizer, source };
+  return { config, tokenizer, source, stored };
 }
 
 /** Reads the weights once. Throws, naming the tensor, for values that are no numbers or that the graph would not use. */
@@ -80,6 +100,16 @@ function checkAgainst(config: ModelConfig, source: TensorSource): void {
     (name) => !(name in shapes) && source.header.has(name),
   );
   if (more) throw new Error(`config.json: num_hidden_layers: ${layers}, but the weights have a tensor ${more} too`);
+}
+
+/** The model with what calibration found out, and that as files to keep beside it. */
+export async function withCalibrated(
+  model: OwnModel,
+  { config, tensors }: Calibrated,
+): Promise<{ model: OwnModel; files: Awaited<ReturnType<typeof writeCalibration>> }> {
+  const files = await writeCalibration(config, tensors, model.stored);
+  const source = tensors.size > 0 ? joined([model.source, memorySource(tensors)]) : model.source;
+  return { model: { ...model, config, source }, files };
 }
 
 /**

@@ -16,8 +16,9 @@
 import type { Tensor } from '../../graph/graph';
 import type { Matrix } from '../../graph/matrix';
 import type { Recipe, TensorShapes } from '../architecture';
-import { groupsOf } from '../config';
+
 import { applied, centred, inputsAt, outputsAt, scaled, unbiased, withColumn } from '../folding';
+import { groupsOf, inGroup } from '../groups';
 import { mapNamed, reading } from '../recipes';
 import type { TensorSource } from '../tensors';
 import type { Attention, StoredLayer } from './attention';
@@ -29,10 +30,6 @@ const KEY_OF_SHIFT = 8;
 export const headOrder = (index: number) => `layer.${index}.heads.order`;
 /** [heads, 1 + hidden]: g0 and g of each head, halved as its scores are, for rows x as the norm before the layer writes them. */
 export const headShifts = (index: number) => `layer.${index}.heads.shift`;
-
-/** What a group's tensors are called: as if there were no groups where there is one. */
-export const inGroup = (name: string, group: number, groups: readonly unknown[]) =>
-  groups.length === 1 ? name : `${name}.${group}`;
 
 /** The places of `width` neighbours each, of these. */
 const spreadOver = (places: ArrayLike<number>, width: number): number[] =>

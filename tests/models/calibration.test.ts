@@ -1,0 +1,238 @@
+/** What calibration of exact attention decides, and that nothing of it changes what a model computes. */
+import { describe, expect, it } from 'vitest';
+import { loopProduct } from '../../src/graph/product';
+import { runReference } from '../../src/graph/reference';
+import { headOrder, headShifts } from '../../src/models/attention/softmax';
+import { memoryBytes } from '../../src/models/byte-source';
+import { calibrateModel } from '../../src/models/calibrate-model';
+import { readCalibration, writeCalibration } from '../../src/models/calibration-file';
+import { configSchema, type ModelConfig } from '../../src/models/config';
+import { channelOrder } from '../../src/models/encoder';
+import { inGroups } from '../../src/models/grouping';
+import { PlaintextModel } from '../../src/models/plaintext-model';
+import { planModel } from '../../src/models/plan-model';
+import { MOST_HALVINGS, RowSums } from '../../src/models/row-sums';
+import { memorySource, type NamedTensors } from '../../src/models/tensors';
+import {
+  generator,
+  graphOf,
+  randomBatch,
+  randomModel,
+  referenceInputs,
+  type TestModel,
+  uncalibratedModel,
+} from '../support/random-model';
+
+const EXACT: Partial<ModelConfig> = {
+  attention: 'softmax',
+  num_frequencies: 0,
+  denominator_offset: 0,
+  hidden_act: 'gelu',
+  hidden_size: 12,
+  num_attention_heads: 3,
+  intermediate_size: 7,
+};
+
+describe('groups', () => {
+  it('are the cheapest of all cuts of the sorted ranges', () => {
+    const random = generator(4);
+    for (let round = 0; round < 60; round++) {
+      const n = 1 + Math.floor(7 * random());
+      const ranges = Array.from({ length: n }, () => Math.floor(10 * random()) + random());
+      const [groupCost, most] = [6 * random(), 1 + Math.floor(4 * random())];
+      const { order, counts } = inGroups(ranges, groupCost, most);
+      expect(order.toSorted((a, b) => a - b)).toEqual(ranges.map((_, i) => i));
+      expect(counts.reduce((a, b) => a + b, 0)).toBe(n);
+      expect(counts.length).toBeLessThanOrEqual(most);
+      const sorted = ranges.toSorted((a, b) => a - b);
+      const costOf = (cut: readonly number[]) => {
+        let at = 0;
+        return cut.reduce((sum, count) => {
+          at += count;
+          return sum + count * sorted[at - 1]! + groupCost;
+        }, 0);
+      };
+      const cheapest = Math.min(...cuts(n, most).map(costOf));
+      expect(costOf(counts)).toBeCloseTo(cheapest, 9);
+    }
+  });
+
+  /** All ways to cut n things into 1 to `most` runs. */
+  function cuts(n: number, most: number): number[][] {
+    if (n === 0) return [[]];
+    if (most === 0) return [];
+    return Array.from({ length: n }, (_, i) => i + 1).flatMap((first) =>
+      cuts(n - first, most - 1).map((rest) => [first, ...rest]),
+    );
+  }
+});
+
+describe('the fit of rows’ sums', () => {
+  it('foretells sums that are affine in the hidden state, at every number of halvings, and says what it leaves of others', () => {
+    const [heads, width, n, sequences] = [2, 5, 6, 40];
+    const random = generator(9);
+    const g = Array.from({ length: width }, () => 2 * random() - 1);
+    const sums = new RowSums(heads, loopProduct);
+    for (let s = 0; s < sequences; s++) {
+      const x = Float64Array.from({ length: n * width }, () => 4 * random() - 2);
+      const scores = new Float64Array(n * heads * n);
+      for (let i = 0; i < n; i++) {
+        const foretold = g.reduce((sum, v, k) => sum + v * x[i * width + k]!, 3);
+        for (let j = 0; j < n; j++) {
+          scores[(i * heads + 0) * n + j] = foretold;
+          scores[(i * heads + 1) * n + j] = foretold + 6 * random();
+        }
+      }
+      sums.add(x, scores, [1, n]);
+    }
+    const [affine, other] = sums.fit();
+    for (let t = 0; t <= MOST_HALVINGS; t++) {
+      const { shift, left, least } = affine![t]!;
+      // ln(Σ_j e^(s/2^t)) = s/2^t + ln n; the ridge takes a little.
+      expect(shift[0]).toBeCloseTo(3 / 2 ** t + Math.log(n), 1);
+      for (const [k, v] of g.entries()) expect(shift[k + 1]).toBeCloseTo(v / 2 ** t, 1);
+      expect(left[1] - left[0]).toBeLessThan(0.05);
+      expect(least).toBeCloseTo(-Math.log(n), 1);
+    }
+    const spread = (t: number) => other![t]!.left[1] - other![t]!.left[0];
+    expect(spread(0)).toBeGreaterThan(0.5);
+    expect(spread(2)).toBeLessThan(spread(0));
+  });
+});
+
+/** Groups, shifts and orders at random: none of them may matter. */
+function withGroups(model: TestModel, random: () => number): { config: ModelConfig; tensors: NamedTensors } {
+  const { config } = model;
+  const tensors = new Map(model.tensors);
+  const put = (name: string, shape: number[], data: number[]) =>
+    tensors.set(name, { shape, data: Float32Array.from(data) });
+  const shuffled = (n: number) =>
+    Array.from({ length: n }, (_, i) => [random(), i] as const)
+      .sort(([a], [b]) => a - b)
+      .map(([, i]) => i);
+  for (let layer = 0; layer < config.num_hidden_layers; layer++) {
+    put(headOrder(layer), [3], shuffled(3));
+    put(
+      headShifts(layer),
+      [3, 13],
+      Array.from({ length: 39 }, () => random() - 0.5),
+    );
+    put(channelOrder(layer), [7], shuffled(7));
+  }
+  const groups = [
+    {
+      heads: [
+        { count: 2, halvings: 0 },
+        { count: 1, halvings: 2 },
+      ],
+      channels: [4, 2, 1],
+    },
+    {
+      heads: [
+        { count: 1, halvings: 1 },
+        { count: 1, halvings: 0 },
+        { count: 1, halvings: 3 },
+      ],
+      channels: [7],
+    },
+  ];
+  return { config: configSchema.parse({ ...config, groups }), tensors };
+}
+
+describe('shifts, halvings, orders and groups', () => {
+  it.each(['masked-lm', 'embedding'] as const)('change nothing of what a model computes: %s', async (task) => {
+    const plain = await uncalibratedModel(21, { ...EXACT, task });
+    const { config, tensors } = withGroups(plain, generator(22));
+    const { weights, embedding } = await PlaintextModel.load(config, memorySource(tensors));
+    const shape = { sequences: 3, tokens: 9, answer: 2, columns: 2 };
+    const batch = randomBatch(plain, shape, 23);
+    const pooling = Float64Array.from(batch.masks.kept, (keep) => keep / 7);
+    const valuesOf = (model: Pick<TestModel, 'config' | 'weights'>) => {
+      const given = referenceInputs({ ...plain, ...model, embedding }, batch, [7, 11]);
+      return runReference(graphOf(model.config, shape), { ...given, inputs: { ...given.inputs, pooling } });
+    };
+    const expected = valuesOf(plain);
+    expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(0.1);
+    for (const [i, y] of valuesOf({ config, weights }).entries()) expect(y).toBeCloseTo(expected[i]!, 9);
+  });
+
+  it('are refused where they do not cover a layer', async () => {
+    const { config } = withGroups(await uncalibratedModel(21, EXACT), generator(22));
+    const [first, second] = config.groups!;
+    expect(() => configSchema.parse({ ...config, groups: [first, { ...second!, channels: [6] }] })).toThrow(
+      'its heads and channels are not those of a layer',
+    );
+    expect(() => configSchema.parse({ ...config, groups: [first] })).toThrow('one for each layer');
+  });
+});
+
+describe('calibration', () => {
+  it('takes fewer halvings than it has where rows are foretold well, says how far it is, and can be stopped', async () => {
+    const model = await uncalibratedModel(3, EXACT);
+    const texts = (length: number, seed: number) => {
+      const random = generator(seed);
+      return Array.from({ length: 4 }, () => {
+        const ids = Int32Array.from({ length }, () => 5 + Math.floor(45 * random()));
+        return { ids, length, textTokens: length, textUsed: length, truncated: false };
+      });
+    };
+    const batches = Array.from({ length: 20 }, (_, i) => ({ texts: texts(4 + (i % 9), i), answer: 2 }));
+    const seen: number[] = [];
+    const source = memorySource(model.tensors);
+    const { config, tensors } = await calibrateModel(model.config, source, batches, {
+      onProgress: (done, of) => {
+        expect(of).toBe(40);
+        seen.push(done);
+      },
+    });
+    expect(seen).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
+    expect([...tensors.keys()].sort()).toEqual(
+      [0, 1].flatMap((layer) => [channelOrder(layer), headOrder(layer), headShifts(layer)]).sort(),
+    );
+    for (const { heads } of config.groups!) for (const { halvings } of heads) expect(halvings).toBeLessThan(2);
+    planModel(config, { sequences: 1, tokens: 6, answer: 2, columns: 2 });
+
+    const stop = new AbortController();
+    const stopped = calibrateModel(model.config, source, batches, {
+      signal: stop.signal,
+      onProgress: (done) => {
+        if (done === 5) stop.abort();
+      },
+    });
+    await expect(stopped).rejects.toThrow('abort');
+  });
+});
+
+describe('a calibration’s files', () => {
+  it('are read again with the weights that they are of, and with no others', async () => {
+    const { config, tensors } = await randomModel(5, EXACT);
+    const own = new Set([0, 1].flatMap((layer) => [channelOrder(layer), headOrder(layer), headShifts(layer)]));
+    const split = (mine: boolean) => new Map([...tensors].filter(([name]) => own.has(name) === mine));
+    const stored = memorySource(split(false));
+    const files = await writeCalibration(config, split(true), stored);
+    const bytes = memoryBytes(files.tensors!);
+    const read = await readCalibration({ json: files.json, tensors: bytes }, stored);
+    expect(read.fields).toEqual({ ranges: config.ranges, gates: config.gates, groups: config.groups });
+    for (const [name, { data }] of split(true)) expect(await read.tensors!.read(name)).toEqual(data);
+
+    await expect(readCalibration({ json: files.json }, stored)).rejects.toThrow(
+      'calibration.json goes with calibration.safetensors, which is missing',
+    );
+    const other = split(false);
+    const [name, bias] = [...other].find(([, { shape }]) => shape.length === 1)!;
+    other.set(name, { ...bias, data: bias.data.map((x, i) => (i === 0 ? x + 1 : x)) });
+    await expect(readCalibration({ json: files.json, tensors: bytes }, memorySource(other))).rejects.toThrow(
+      'calibration.json is of other weights',
+    );
+    const changed = (change: object) => JSON.stringify({ ...JSON.parse(files.json), ...change });
+    await expect(readCalibration({ json: changed({ version: 2 }), tensors: bytes }, stored)).rejects.toThrow(
+      'calibration.json: version: it is of another version',
+    );
+    await expect(readCalibration({ json: changed({ ranges: { x: [1] } }), tensors: bytes }, stored)).rejects.toThrow(
+      'calibration.json: ranges.x',
+    );
+    await expect(readCalibration({ json: '{', tensors: bytes }, stored)).rejects.toThrow(
+      'calibration.json is not JSON',
+    );
+  });
+});

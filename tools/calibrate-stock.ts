@@ -1,0 +1,47 @@
+/** A stock model calibrated by a tool: on the bundled text or on its owner's. */
+import { readFileSync } from 'node:fs';
+import type { Product } from '../src/graph/product';
+import { calibrateModel } from '../src/models/calibrate-model';
+import { calibrationBatches } from '../src/models/calibration-text';
+import { type OwnModel, withCalibrated } from '../src/models/own-model';
+import { loadTokenizer } from '../src/models/tokenizer';
+
+/** One text a line. */
+export const BUNDLED_TEXT = 'public/calibration.txt';
+
+export interface CalibrateOptions {
+  product: Product;
+  say(message: string): void;
+  /** Default: the bundled ones. */
+  lines?: readonly string[];
+}
+
+/** The model as it is if it has ranges, else with what calibration finds. */
+export async function calibrated(model: OwnModel, options: CalibrateOptions): Promise<OwnModel> {
+  return model.config.ranges ? model : (await calibrateStock(model, options)).model;
+}
+
+/** The calibrated model, and the files to keep beside its own. */
+export async function calibrateStock(
+  model: OwnModel,
+  { product, say, lines = bundledLines() }: CalibrateOptions,
+): ReturnType<typeof withCalibrated> {
+  const { config } = model;
+  const batches = calibrationBatches(lines, { tokenizer: loadTokenizer(model.tokenizer, config), config });
+  let told = 0;
+  const found = await calibrateModel(config, model.source, batches, {
+    product,
+    onProgress(done, of) {
+      const tenth = Math.floor((10 * done) / of);
+      if (tenth === told) return;
+      told = tenth;
+      say(`calibrating ${config.name}: ${10 * tenth} %`);
+    },
+  });
+  return withCalibrated(model, found);
+}
+
+const bundledLines = () =>
+  readFileSync(BUNDLED_TEXT, 'utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '');

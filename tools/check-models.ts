@@ -1,0 +1,191 @@
+/**
+ * Stock sentence encoders against an independent implementation's numbers: in the clear, and under MPC with its three roles in memory.
+ *
+ *   npm run check:models                                      all checkpoints under ../shared/models
+ *   npm run check:models -- --model FOLDER --texts 8 --tokens 32
+ *
+ * A folder has a reference.json besides: {"texts": […], "tokens": 64, "embeddings": [[…], …]}, the embeddings as long as they come. A model
+ * without a calibration is calibrated on public/calibration.txt first.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { createFloatProduct } from '../src/compute/wasm/float-product';
+import type { Product } from '../src/graph/product';
+import { runReference } from '../src/graph/reference';
+import { architectureOf } from '../src/models/architectures';
+import { answerOf, createEncoder, type EncodedText } from '../src/models/encode';
+import type { OwnModel } from '../src/models/own-model';
+import { encoderInput } from '../src/models/pass-input';
+import { PlaintextModel } from '../src/models/plaintext-model';
+import { planModel } from '../src/models/plan-model';
+import { loadTokenizer } from '../src/models/tokenizer';
+import { costOf } from '../src/mpc/cost';
+import { calibrated } from './calibrate-stock';
+import { formatBytes, main, parseQuantity } from './command-line';
+import { openModelFolder } from './model-folder';
+import { harness, setUp } from './three-roles';
+
+const HELP = `Stock sentence encoders in the clear and under MPC against reference embeddings.
+
+  --model FOLDER     with a reference.json; may be given several times (default: every folder of ${'../shared/models'})
+  --texts N          of the reference's, spread over them (default: all)
+  --tokens N         padded length; may be given several times (default: 32 and 64)
+  --least COSINE     fail below (default 0.9995)
+  --mean COSINE      fail below, on average (default 0.9999)`;
+
+const DEFAULT = '../shared/models';
+/** Sequences a pass: what three roles have memory for. */
+const BATCH = 8;
+/** In the clear, of every text. */
+const PLAINTEXT_LEAST = 0.9999;
+
+const referenceSchema = z.object({
+  texts: z.array(z.string()).min(1),
+  tokens: z.number().int().positive(),
+  embeddings: z.array(z.array(z.number())),
+});
+
+interface Line {
+  tokens: number;
+  texts: number;
+  least: number;
+  mean: number;
+  seconds: number;
+}
+
+main(HELP, async () => {
+  const { values } = parseArgs({
+    options: {
+      model: { type: 'string', multiple: true },
+      texts: { type: 'string' },
+      tokens: { type: 'string', multiple: true, default: ['32', '64'] },
+      least: { type: 'string', default: '0.9995' },
+      mean: { type: 'string', default: '0.9999' },
+    },
+  });
+  const whole = (option: string, text: string) => parseQuantity(option, text, { '': 1 });
+  const [least, mean] = [Number(values.least), Number(values.mean)];
+  const folders = values.model ?? found();
+  const product = await createFloatProduct();
+  let failures = 0;
+  const judged = (good: boolean) => {
+    if (!good) failures++;
+    return good ? '' : '  TOO LOW';
+  };
+  for (const folder of folders) {
+    const reference = referenceSchema.parse(JSON.parse(readFileSync(join(folder, 'reference.json'), 'utf8')));
+    const opened = await openModelFolder(folder);
+    try {
+      const model = await calibrated(opened, { product, say: console.log });
+      const count = Math.min(values.texts ? whole('--texts', values.texts) : Infinity, reference.texts.length);
+      const places = Array.from({ length: count }, (_, i) => Math.floor((i * reference.texts.length) / count));
+      console.log(`\n${basename(folder)}: ${model.config.num_hidden_layers} layers of ${model.config.hidden_size}`);
+      const texts = places.map((place) => reference.texts[place]!);
+      const plain = await PlaintextModel.load(model.config, model.source, product);
+      const clear = embeddingsOf(plain, encoded(model, texts, reference.tokens), product);
+      const off = clear.map((row, i) => cosine(row, reference.embeddings[places[i]!]!));
+      console.log(`in the clear, ${reference.tokens} tokens: ${figures(off)}${judged(Math.min(...off) >= PLAINTEXT_LEAST)}`);
+      for (const tokens of values.tokens) {
+        const line = await underMpc(model, plain, texts, whole('--tokens', tokens), product);
+        const cost = costOf(planModel(model.config, passOf(model, 1, line.tokens)));
+        console.log(
+          `under MPC, ${line.tokens} tokens: ${figures(line)}${judged(line.least >= least && line.mean >= mean)}; a sequence ` +
+            `${cost.rounds} rounds, ${formatBytes(cost.toModelOwner + cost.toDataOwner)} online, ${formatBytes(cost.dealt)} dealt; ` +
+            `${(line.seconds / line.texts).toFixed(1)} s for three roles on one thread`,
+        );
+      }
+    } finally {
+      await opened.close();
+    }
+  }
+  if (failures > 0) throw new Error(`${failures} of the checks failed`);
+});
+
+function found(): string[] {
+  const folders = existsSync(DEFAULT) ? readdirSync(DEFAULT).map((name) => join(DEFAULT, name)) : [];
+  const complete = folders.filter((folder) => existsSync(join(folder, 'reference.json')));
+  if (complete.length === 0) throw new Error(`there is no model with a reference.json under ${DEFAULT}: give --model`);
+  return complete;
+}
+
+const passOf = ({ config }: OwnModel, sequences: number, tokens: number) => ({
+  sequences,
+  tokens,
+  answer: answerOf(config, 0),
+  columns: 1,
+});
+
+function encoded({ config, tokenizer }: OwnModel, texts: readonly string[], tokens: number): EncodedText[] {
+  return texts.map(
+    createEncoder({ tokenizer: loadTokenizer(tokenizer, config), config, tokens, promptTokens: 0 }),
+  );
+}
+
+/** One row a text, not normalised. */
+function embeddingsOf(model: PlaintextModel, texts: readonly EncodedText[], product: Product): Float64Array[] {
+  const { config } = model;
+  return texts.map((text) => {
+    // Padding changes nothing.
+    const short = { ...text, ids: text.ids.slice(0, text.length) };
+    const shape = { sequences: 1, tokens: short.length, answer: answerOf(config, 0), columns: 1 };
+    return runReference(architectureOf(config).graph(config, shape), { ...model.inputs([short], [], []), product });
+  });
+}
+
+/** What is opened beside the same text in the clear. */
+async function underMpc(
+  model: OwnModel,
+  plain: PlaintextModel,
+  texts: readonly string[],
+  tokens: number,
+  product: Product,
+): Promise<Line> {
+  const all = encoded(model, texts, tokens);
+  const clear = embeddingsOf(plain, all, product);
+  const width = model.config.hidden_size;
+  const cosines: number[] = [];
+  const began = performance.now();
+  const h = await harness();
+  let planned: ReturnType<typeof planModel> | undefined;
+  for (let at = 0; at < all.length; at += BATCH) {
+    // Always as many sequences, as a session's plan has.
+    const batch = all.slice(at, at + BATCH);
+    const padded = [...batch, ...all.slice(0, BATCH)].slice(0, Math.min(BATCH, all.length));
+    const plan = planModel(model.config, passOf(model, padded.length, tokens));
+    if (planned === undefined) {
+      planned = plan;
+      await setUp(h, plan, plain.weights);
+    }
+    const [{ output }] = await Promise.all([
+      h.dataOwner.run(plan, encoderInput(model.config, plain.embedding, padded, [])),
+      h.modelOwner.run(plan),
+      h.dealing.deal(plan, h.channels.dealerToModel),
+    ]);
+    for (const i of batch.keys())
+      cosines.push(cosine(output!.slice(i * width, (i + 1) * width), clear[at + i]!));
+  }
+  const seconds = (performance.now() - began) / 1000;
+  return { tokens, texts: all.length, ...spread(cosines), seconds };
+}
+
+const spread = (cosines: readonly number[]) => ({
+  least: Math.min(...cosines),
+  mean: cosines.reduce((a, b) => a + b, 0) / cosines.length,
+});
+
+const figures = (of: readonly number[] | { least: number; mean: number }) => {
+  const { least, mean } = 'least' in of ? of : spread(of);
+  return `cosine ${least.toFixed(6)} at least, ${mean.toFixed(6)} on average`;
+};
+
+function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let [dot, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    dot += a[i]! * b[i]!;
+    aa += a[i]! ** 2;
+    bb += b[i]! ** 2;
+  }
+  return dot / Math.sqrt(aa * bb);
+}
