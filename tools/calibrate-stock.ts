@@ -2,9 +2,8 @@
 import { readFileSync } from 'node:fs';
 import type { Product } from '../src/graph/product';
 import { calibrateModel } from '../src/models/calibrate-model';
-import { calibrationBatches } from '../src/models/calibration-text';
 import { type OwnModel, withCalibrated } from '../src/models/own-model';
-import { loadTokenizer } from '../src/models/tokenizer';
+import { calibrationBatches, textsIn } from '../src/session/calibration-text';
 
 /** One text a line. */
 export const BUNDLED_TEXT = 'public/calibration.txt';
@@ -27,7 +26,7 @@ export async function calibrateStock(
   { product, say, lines = bundledLines() }: CalibrateOptions,
 ): ReturnType<typeof withCalibrated> {
   const { config } = model;
-  const batches = calibrationBatches(lines, { tokenizer: loadTokenizer(model.tokenizer, config), config });
+  const batches = await calibrationBatches(lines, model);
   let told = 0;
   const found = await calibrateModel(config, model.source, batches, {
     product,
@@ -41,7 +40,4 @@ export async function calibrateStock(
   return withCalibrated(model, found);
 }
 
-const bundledLines = () =>
-  readFileSync(BUNDLED_TEXT, 'utf8')
-    .split('\n')
-    .filter((line) => line.trim() !== '');
+const bundledLines = () => textsIn(readFileSync(BUNDLED_TEXT, 'utf8'));
