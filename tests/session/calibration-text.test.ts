@@ -1,0 +1,100 @@
+/** Texts as a model is calibrated on them, and the public text that comes with the pages. */
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { calibrateModel } from '../../src/models/calibrate-model';
+import type { ModelConfig } from '../../src/models/config';
+import { PROMPT_SLOT } from '../../src/models/encode';
+import { planModel } from '../../src/models/plan-model';
+import { memorySource } from '../../src/models/tensors';
+import { calibrationBatches, textsIn } from '../../src/session/calibration-text';
+import { randomConfig, randomTensors } from '../support/random-model';
+import { TOKENS, tokenizerJson } from '../support/session';
+
+const BUNDLED = textsIn(readFileSync('public/calibration.txt', 'utf8'));
+
+function stock(overrides: Partial<ModelConfig> = {}) {
+  const config = randomConfig({
+    vocab_size: TOKENS.length,
+    max_position_embeddings: 40,
+    attention: 'softmax',
+    num_frequencies: 0,
+    denominator_offset: 0,
+    hidden_act: 'gelu',
+    trigonometric: undefined,
+    ...overrides,
+  });
+  return { config, tokenizer: tokenizerJson, source: memorySource(randomTensors(3, config)) };
+}
+
+it('the bundled text is many texts, all different, a quarter of them short, some long', () => {
+  expect(BUNDLED.length).toBeGreaterThanOrEqual(600);
+  expect(new Set(BUNDLED).size).toBe(BUNDLED.length);
+  const words = BUNDLED.map((text) => text.split(/\s+/).length);
+  expect(words.filter((n) => n <= 6).length).toBeGreaterThan(BUNDLED.length / 4);
+  expect(words.filter((n) => n >= 35).length).toBeGreaterThan(20);
+});
+
+it('batches have sequences of one length without padding, each text once, cut to the model’s longest', async () => {
+  const { config, ...rest } = stock({ task: 'embedding' });
+  const batches = await calibrationBatches(BUNDLED, { config, ...rest });
+  for (const { texts, prompts, answer } of batches) {
+    expect(texts.length).toBeLessThanOrEqual(32);
+    expect(answer).toBe(0);
+    expect(prompts?.every((prompt) => prompt === undefined)).toBe(true);
+    for (const { ids, length } of texts) {
+      expect([ids.length, length]).toEqual([texts[0]!.length, texts[0]!.length]);
+      expect([ids[0], ids.at(-1)]).toEqual([config.bos_token_id, config.eos_token_id]);
+    }
+  }
+  const lengths = batches.flatMap(({ texts }) => texts.map(({ length }) => length));
+  expect(lengths).toHaveLength(BUNDLED.length);
+  expect(Math.max(...lengths)).toBe(38);
+  const roomy = await calibrationBatches(BUNDLED, stock({ task: 'embedding', max_position_embeddings: 514 }));
+  expect(Math.max(...roomy.map(({ texts }) => texts[0]!.length))).toBe(64);
+});
+
+it('a masked-LM reads its mask under prompts, of which a quarter are where tuning begins', async () => {
+  const { config, ...rest } = stock();
+  const batches = await calibrationBatches(BUNDLED, { config, ...rest });
+  for (const { texts, answer } of batches) {
+    for (const { ids } of texts) {
+      expect(ids[answer]).toBe(config.mask_token_id);
+      expect(ids.filter((id) => id === PROMPT_SLOT)).toHaveLength(5);
+    }
+  }
+  const prompts = batches.flatMap(({ prompts = [] }) => prompts.map((prompt) => prompt!.join()));
+  const counts = new Map<string, number>();
+  for (const prompt of prompts) counts.set(prompt, (counts.get(prompt) ?? 0) + 1);
+  expect(Math.max(...counts.values())).toBe(Math.ceil(BUNDLED.length / 4));
+  expect(counts.size).toBe(1 + BUNDLED.length - Math.ceil(BUNDLED.length / 4));
+  expect(await calibrationBatches(BUNDLED, { config, ...rest })).toEqual(batches);
+});
+
+it('of a long file so many are read, from all over', async () => {
+  const texts = Array.from({ length: 5000 }, (_, i) => (i < 2500 ? 'good' : 'the staff was kind'));
+  const batches = await calibrationBatches(texts, stock({ task: 'embedding' }));
+  const byLength = (length: number) =>
+    batches.filter((batch) => batch.texts[0]!.length === length).reduce((sum, batch) => sum + batch.texts.length, 0);
+  expect([byLength(3), byLength(6)]).toEqual([500, 500]);
+});
+
+it('no text is refused', async () => {
+  await expect(calibrationBatches(textsIn(' \r\n\n'), stock())).rejects.toThrow('there is no text to calibrate on');
+  const silent = { ...(JSON.parse(tokenizerJson) as { model: object }), pre_tokenizer: { type: 'Whitespace' } };
+  const tokenizer = JSON.stringify({
+    ...silent,
+    normalizer: { type: 'Replace', pattern: { Regex: '.' }, content: '' },
+  });
+  await expect(calibrationBatches(['good', 'bad'], { ...stock(), tokenizer })).rejects.toThrow(
+    'makes nothing of any text',
+  );
+});
+
+it.each(['masked-lm', 'embedding'] as const)('a stock model calibrated on it can be planned with: %s', async (task) => {
+  const model = stock({ task });
+  const some = BUNDLED.filter((_, i) => i % 8 === 0);
+  const shape = { sequences: 2, tokens: 20, answer: task === 'embedding' ? 0 : 6, columns: 2 };
+  expect(() => planModel(model.config, shape)).toThrow('no range');
+  const { config } = await calibrateModel(model.config, model.source, await calibrationBatches(some, model));
+  expect(planModel(config, shape).rounds).toBeGreaterThan(20);
+});
