@@ -60,6 +60,8 @@ const RARE_FEATURES: Rare = { below: 1e-4, above: 0 };
 const RARE_SUMS: Rare = { below: 1e-3, above: 1e-3 };
 
 const ASTRAY = 25;
+/** Of the ends of what a reciprocal's gate reaches over: more takes more harmonics than there are. */
+const MOST_RATIO = 500;
 /** Where coefficients have 24 bits they may be large. */
 const FINE_REGULARISATION = 1e-16;
 
@@ -102,7 +104,7 @@ const KINDS: { readonly [K in UnivariateName]: K extends Fitted ? Kind : undefin
       tolerance: 8e-3,
       range: within(1.1),
       // A token that takes more of the attention than was foreseen is what happens.
-      reach: (low, high) => [low / 2.5, high * 10],
+      reach: (low, high) => [low / 2.5, Math.max(1.3 * high, Math.min(10 * high, (MOST_RATIO * low) / 2.5))],
       rare: RARE_SUMS,
       regularisation: FINE_REGULARISATION,
       bits: EXACT.gates.reciprocal,
