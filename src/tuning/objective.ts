@@ -45,6 +45,14 @@ export function crossEntropy(logits: readonly Row[], targets: readonly number[])
   );
 }
 
+/** Probabilities in proportion to e^logit. */
+export function softmax(row: Row): Float64Array {
+  const top = row.length > 0 ? Math.max(...Array.from(row)) : 0;
+  const weights = Float64Array.from(row, (logit) => Math.exp(logit - top));
+  const sum = weights.reduce((a, b) => a + b, 0);
+  return weights.map((weight) => weight / sum);
+}
+
 /** The class with the highest logit; of equals, the first. */
 export function predict(row: Row): number {
   let best = 0;
