@@ -129,6 +129,8 @@ function check({ features, targets, classes, width }: HeadTask): void {
 /** Candidates for C: from where the penalty leaves next to nothing of the features to where there is next to none of it. */
 const STRENGTHS = Array.from({ length: 11 }, (_, i) => 10 ** (i / 2 - 2));
 const FOLDS = 5;
+/** With so many examples one fold is measurement enough. */
+const PLENTY = 2000;
 /** C where there is nothing to choose it by: what is often chosen for features of length 1. */
 const UNCHOSEN = 10;
 
@@ -148,9 +150,10 @@ export function chooseHead(task: HeadTask, random: SeededRandom): ChosenHead {
   const { features, targets, classes, width } = task;
   check(task);
   const folds = foldsOf(targets, random);
-  const tested = [...targets.keys()].filter((i) => folds[i] !== undefined);
+  const used = targets.length < PLENTY ? FOLDS : 1;
+  const tested = [...targets.keys()].filter((i) => folds[i] !== undefined && folds[i] < used);
   if (tested.length === 0) return { head: fitHead(task, UNCHOSEN), c: UNCHOSEN };
-  const parts = Array.from({ length: FOLDS }, (_, fold) => {
+  const parts = Array.from({ length: used }, (_, fold) => {
     const kept = [...targets.keys()].filter((i) => folds[i] !== fold);
     const training = { features: kept.map((i) => features[i]!), targets: kept.map((i) => targets[i]!), classes, width };
     return { training, head: undefined as Head | undefined };

@@ -24,7 +24,10 @@ export interface Task {
 }
 
 export interface SplitOptions {
+  /** Examples to choose by, and as many to measure by: most of each. */
   heldOut: number;
+  /** Whether examples are needed to choose by. Default true. */
+  chooses?: boolean;
   shots?: number;
   seed?: number;
   /** Examples from this index on are for evaluation only (a file of their own). */
@@ -40,14 +43,15 @@ export const purpose = (seed: number | undefined, label: string): SeededRandom =
  * more, together at most a third of all.
  */
 export function splitTask(targets: readonly number[], classes: number, options: SplitOptions): Task {
-  const { heldOut, shots, seed, evaluationFrom = targets.length } = options;
+  const { heldOut, chooses = true, shots, seed, evaluationFrom = targets.length } = options;
   const random = purpose(seed, 'split');
   const own = targets.slice(0, evaluationFrom).map(String);
   const separate = evaluationFrom < targets.length;
-  const { train, heldOut: aside } = stratifiedSplit(own, separate ? heldOut : 2 * heldOut, random);
-  let validation = aside;
-  let evaluation = Array.from({ length: targets.length - evaluationFrom }, (_, i) => evaluationFrom + i);
-  if (!separate) {
+  const { train, heldOut: aside } = stratifiedSplit(own, heldOut * (Number(chooses) + Number(!separate)), random);
+  let validation = chooses ? aside : [];
+  let evaluation = aside;
+  if (separate) evaluation = Array.from({ length: targets.length - evaluationFrom }, (_, i) => evaluationFrom + i);
+  else if (chooses) {
     // Every other one of each class, so that both halves have all classes.
     const halves: [number[], number[]] = [[], []];
     for (const c of new Set(aside.map((i) => own[i]))) {

@@ -1,6 +1,6 @@
 /**
- * A tuning task from labelled texts: label words, the split, the space of prompts, and how a text is laid out for the model. Sessions
- * and experiments prepare theirs here, so that the same seed means the same run in both.
+ * A task from labelled texts: the split, and how a text is laid out for the model; for a prompt label words and the space of prompts
+ * besides. Sessions and experiments prepare theirs here, so that the same seed means the same run in both.
  */
 import type { ModelConfig } from '../models/config';
 import type { Embedding } from '../models/embedding';
@@ -27,27 +27,38 @@ export interface PromptSettings {
   deep: number;
 }
 
-export interface TaskSettings extends PromptSettings {
-  /** label → label word; entries for other labels are of no concern. */
-  labelWords: Readonly<Record<string, string>>;
+/** How texts are read and split. */
+export interface TextSettings {
   /** Padded length. */
   tokens: number;
+  /** None for a sentence encoder. */
+  promptTokens: number;
   heldOut: number;
   shots?: number;
   seed?: number;
+  /** Whether examples are needed to choose by. Default true. */
+  chooses?: boolean;
 }
 
-export interface PreparedTask {
+export interface TaskSettings extends PromptSettings, Omit<TextSettings, 'chooses'> {
+  /** label → label word; entries for other labels are of no concern. */
+  labelWords: Readonly<Record<string, string>>;
+}
+
+export interface PreparedTexts {
   /** In alphabetical order, which is that of classes and logits. */
   labels: string[];
-  labelWords: LabelWord[];
   task: Task;
-  space: PromptSpace;
   encode: (text: string) => EncodedText;
   /** An example's text, encoded; once, when it is asked for first: a run reads few of many. */
   text: (example: number) => EncodedText;
   /** Tokens of a text that are read; the rest is cut off. */
   room: number;
+}
+
+export interface PreparedTask extends PreparedTexts {
+  labelWords: LabelWord[];
+  space: PromptSpace;
 }
 
 /** Texts with their labels, one each. */
@@ -58,29 +69,36 @@ export interface LabelledTexts {
   evaluationFrom?: number;
 }
 
-/**
- * @throws VerbalizerError for label words that don't do, RangeError for a length that doesn't.
- */
-export function prepareTask(
-  model: TunableModel,
-  settings: TaskSettings,
+/** @throws RangeError for a length that doesn't do, or a prompt for a sentence encoder. */
+export function prepareTexts(
+  model: Pick<TunableModel, 'config' | 'tokenizer'>,
+  settings: TextSettings,
   { texts, labels, evaluationFrom }: LabelledTexts,
-): PreparedTask {
-  const { labelWords, seed, heldOut, shots } = settings;
+): PreparedTexts {
+  const { tokens, promptTokens } = settings;
   const classes = [...new Set(labels)].sort();
-  const words = resolveVerbalizer(classes, labelWords, model.tokenizer);
   const index = new Map(classes.map((label, i) => [label, i]));
-  const encoding = { tokenizer: model.tokenizer, config: model.config, ...settings };
+  const encoding = { tokenizer: model.tokenizer, config: model.config, tokens, promptTokens };
   const encode = createEncoder(encoding);
   const targets = labels.map((label) => index.get(label) as number);
   return {
     labels: classes,
-    labelWords: words,
-    task: splitTask(targets, classes.length, { heldOut, shots, seed, evaluationFrom }),
-    space: promptSpace(model, settings, purpose(seed, 'projection')),
+    task: splitTask(targets, classes.length, { ...settings, evaluationFrom }),
     encode,
     text: remembered((example) => encode(texts[example] as string)),
     room: textRoom(encoding),
+  };
+}
+
+/**
+ * @throws VerbalizerError for label words that don't do, RangeError for a length that doesn't.
+ */
+export function prepareTask(model: TunableModel, settings: TaskSettings, labelled: LabelledTexts): PreparedTask {
+  const prepared = prepareTexts(model, settings, labelled);
+  return {
+    ...prepared,
+    labelWords: resolveVerbalizer(prepared.labels, settings.labelWords, model.tokenizer),
+    space: promptSpace(model, settings, purpose(settings.seed, 'projection')),
   };
 }
 
