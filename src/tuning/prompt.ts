@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import { readSafetensors, readSafetensorsMetadata, writeSafetensors } from '../models/safetensors';
 import type { SeededRandom } from '../random/generator';
+import { countOf, jsonOf, type SavedFor, savedMetadata } from './saved';
 
 export interface PromptSpaceOptions {
   tokens: number;
@@ -99,57 +100,69 @@ export function promptFromWords(
 }
 
 /** A tuned prompt together with what is needed to use it again. */
-export interface SavedPrompt {
-  /** [tokens, hidden] */
+export interface SavedPrompt extends SavedFor {
+  /** [layers · tokens, hidden] */
   prompt: Float32Array;
+  /** Slots in a text's sequence. */
   tokens: number;
   hidden: number;
-  /** The name of the model that it was tuned on. */
-  model: string;
+  /** Layers that it is for: 1, or with deep prompts all. */
+  layers: number;
+  /** Padded length of the sequences that it was tuned on. */
+  padded: number;
   /** label → label word */
   labelWords: Record<string, string>;
   /** Whatever else is worth keeping: accuracy, date, settings. */
   notes?: Record<string, string>;
 }
 
-const FORMAT = 'secfwt-prompt';
-
-const metadataSchema = z.looseObject({
-  format: z.literal(FORMAT),
-  model: z.string(),
-  words: z.string().transform((json, context) => {
-    try {
-      return z.record(z.string(), z.string()).parse(JSON.parse(json));
-    } catch {
-      context.addIssue('not a JSON object of texts');
-      return z.NEVER;
-    }
-  }),
+const METADATA = savedMetadata('secfwt-prompt', {
+  words: jsonOf(z.record(z.string(), z.string())),
+  padded_tokens: countOf,
+  layers: countOf,
 });
 
-/** A safetensors file with the tensor `prompt` [tokens, hidden] in F32. */
-export function exportPrompt({
-  prompt,
-  tokens,
-  hidden,
-  model,
-  labelWords,
-  notes,
-}: SavedPrompt): Uint8Array<ArrayBuffer> {
-  return writeSafetensors(new Map([['prompt', { shape: [tokens, hidden], data: prompt }]]), {
+/** A safetensors file with the tensor `prompt` [layers · tokens, hidden] in F32. */
+export function exportPrompt(saved: SavedPrompt): Uint8Array<ArrayBuffer> {
+  const { prompt, tokens, hidden, layers, padded, labelWords, notes } = saved;
+  const own = METADATA.write(saved, {
+    words: JSON.stringify(labelWords),
+    padded_tokens: String(padded),
+    layers: String(layers),
+  });
+  return writeSafetensors(new Map([['prompt', { shape: [layers * tokens, hidden], data: prompt }]]), {
     dtype: 'F32',
-    metadata: { ...notes, format: FORMAT, model, words: JSON.stringify(labelWords) },
+    metadata: { ...notes, ...own },
   });
 }
 
 /** @throws Error for anything that `exportPrompt` did not write. */
 export function importPrompt(bytes: Uint8Array): SavedPrompt {
+  const {
+    words,
+    padded_tokens,
+    layers,
+    model,
+    digest,
+    format: _,
+    version: __,
+    ...notes
+  } = METADATA.read(readSafetensorsMetadata(bytes), 'a saved prompt');
   const tensor = readSafetensors(bytes).get('prompt');
-  const metadata = metadataSchema.safeParse(readSafetensorsMetadata(bytes));
-  if (!metadata.success) throw new Error(`This file is not a saved prompt: ${z.prettifyError(metadata.error)}`);
-  if (tensor?.shape.length !== 2)
-    throw new Error('This file is not a saved prompt: it has no tensor `prompt` of two dimensions.');
-  const { format: _, model, words, ...notes } = metadata.data;
-  const [tokens, hidden] = tensor.shape as [number, number];
-  return { prompt: tensor.data, tokens, hidden, model, labelWords: words, notes: notes as Record<string, string> };
+  const [rows = 0, hidden = 0] = tensor?.shape ?? [];
+  if (tensor?.shape.length !== 2 || rows === 0 || hidden === 0 || rows % layers !== 0)
+    throw new Error(`This file is not a saved prompt: it has no tensor prompt [${layers} · tokens, hidden].`);
+  if (!tensor.data.every(Number.isFinite))
+    throw new Error('This file is not a saved prompt: some of its numbers are none.');
+  return {
+    prompt: tensor.data,
+    tokens: rows / layers,
+    hidden,
+    layers,
+    padded: padded_tokens,
+    model,
+    digest,
+    labelWords: words,
+    notes: notes as Record<string, string>,
+  };
 }

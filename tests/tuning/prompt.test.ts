@@ -64,9 +64,12 @@ test('a first prompt of words, repeated or cut', () => {
 test('a prompt is exported and imported whole', () => {
   const saved = {
     prompt: Float32Array.of(1, 2, 1 / 3, 4, 5, 6),
-    tokens: 2,
+    tokens: 1,
     hidden: 3,
+    layers: 2,
+    padded: 24,
     model: 'small',
+    digest: 'ab'.repeat(32),
     labelWords: { positive: 'great', négatif: 'terrible' },
     notes: { accuracy: '0.93' },
   };
@@ -75,11 +78,20 @@ test('a prompt is exported and imported whole', () => {
 
 test('other files are refused', () => {
   const tensors = new Map([['prompt', { shape: [1, 2], data: Float32Array.of(1, 2) }]]);
-  const metadata = { format: 'secfwt-prompt', model: 'm', words: '{}' };
+  const metadata = {
+    ...{ format: 'secfwt-prompt', version: '1', model: 'm', digest: '0'.repeat(64) },
+    ...{ words: '{}', padded_tokens: '8', layers: '1' },
+  };
+  const file = (changes: Record<string, string>, from = tensors) =>
+    writeSafetensors(from, { dtype: 'F32', metadata: { ...metadata, ...changes } });
+  expect(importPrompt(file({})).tokens).toBe(1);
   expect(() => importPrompt(writeSafetensors(tensors, { dtype: 'F32' }))).toThrow(/not a saved prompt/);
-  expect(() => importPrompt(writeSafetensors(new Map(), { dtype: 'F32', metadata }))).toThrow(/no tensor/);
-  for (const words of ['{', '[1]', '{"a": 1}']) {
-    const bytes = writeSafetensors(tensors, { dtype: 'F32', metadata: { ...metadata, words } });
-    expect(() => importPrompt(bytes)).toThrow(/words/);
-  }
+  expect(() => importPrompt(file({}, new Map()))).toThrow(/no tensor/);
+  expect(() => importPrompt(file({ layers: '2' }))).toThrow(/no tensor prompt \[2 · tokens, hidden\]/);
+  for (const words of ['{', '[1]', '{"a": 1}']) expect(() => importPrompt(file({ words }))).toThrow(/words/);
+  expect(() => importPrompt(file({ version: '2' }))).toThrow(/save it anew/);
+  expect(() => importPrompt(file({ digest: 'a' }))).toThrow(/SHA-256/);
+  expect(() => importPrompt(file({ padded_tokens: '1e9' }))).toThrow(/not a count/);
+  const nothing = new Map([['prompt', { shape: [1, 1], data: Float32Array.of(Number.NaN) }]]);
+  expect(() => importPrompt(file({}, nothing))).toThrow(/numbers are none/);
 });
