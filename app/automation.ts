@@ -15,6 +15,8 @@ export function snapshot() {
   const { totals, passes } = useTraffic.getState();
   const preparation = usePreparation.getState();
   const result = runs.at(-1)?.result;
+  const prompt = result?.method === 'prompt' ? result : undefined;
+  const head = result?.method === 'head' ? result : undefined;
   return structuredClone({
     /** One word for where everything stands: none, connecting, handshake, ready, running, …, finished, ended. */
     state: stage === 'ready' && phase !== 'setup' ? phase : stage,
@@ -25,6 +27,7 @@ export function snapshot() {
     model,
     preparation: {
       status: preparation.status,
+      method: preparation.prepared?.method,
       estimate: preparation.prepared?.estimate,
       invalid: preparation.problems.map(({ message }) => message),
     },
@@ -33,9 +36,16 @@ export function snapshot() {
     history,
     baseline,
     /** Untuned and tuned, on the examples that chose nothing. */
-    untuned: result?.baseline,
+    untuned: prompt?.baseline,
     final: result?.final,
-    bestGeneration: result?.bestGeneration,
+    measuredOn: result?.measuredOn,
+    /** What the data owner could do alone on the same examples, and what the model adds to it. */
+    alone: result?.alone,
+    verdict: result?.verdict,
+    bestGeneration: prompt?.bestGeneration,
+    crossValidated: head?.crossValidated,
+    trained: head?.trained,
+    c: head?.c,
     secondsLeft,
     totals,
     passes,

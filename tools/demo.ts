@@ -84,8 +84,8 @@ main(HELP, async () => {
     const { estimate } = preparation;
     console.log(`${model!.name} on ${adapter}; ${values.data ? basename(values.data) : 'the sample data'}`);
     console.log(
-      `A generation: ${estimate!.generation.sequences} sequences, ${estimate!.generation.rounds} rounds, ` +
-        `${formatBytes(estimate!.generation.toModelOwner + estimate!.generation.toDataOwner)} online, ${formatBytes(estimate!.generation.dealt)} dealt\n`,
+      `A generation: ${estimate!.unit.sequences} sequences, ${estimate!.unit.rounds} rounds, ` +
+        `${formatBytes(estimate!.unit.toModelOwner + estimate!.unit.toDataOwner)} online, ${formatBytes(estimate!.unit.dealt)} dealt\n`,
     );
     await tabs.start();
 

@@ -26,6 +26,7 @@ const COLORS: Record<string, string> = {
   // … and both. No chart shows the first two groups together, so they share colours.
   lift: 'var(--series-3)',
   readout: 'var(--series-7)',
+  reveal: 'var(--series-7)',
   compute: 'var(--data-owner)',
   'waiting for peer': 'var(--model-owner)',
   'waiting for dealer': 'var(--dealer)',

@@ -1,40 +1,45 @@
 import { download } from '../lib/download';
-import { historyCsv, historyJson } from '../lib/history';
+import { historyCsv, historyJson, type Run, recordOf } from '../lib/history';
+import { useTraffic } from '../stores/traffic';
 import { type FinishedRun, useTraining } from '../stores/training';
 import { DownloadIcon } from './Icons';
 
 /** A run's files; without a finished run, the history of the one that was under way. */
 export function Downloads({ run }: { run?: FinishedRun }) {
-  const current = useTraining();
-  const history = run?.result.history ?? current.history;
-  const record = run
-    ? {
-        settings: run.settings,
-        baseline: run.result.baseline,
-        final: run.result.final,
-        bestGeneration: run.result.bestGeneration,
-        history,
-      }
-    : { settings: current.settings, baseline: current.baseline, history };
+  const { settings, baseline, history: current } = useTraining();
+  const passes = useTraffic((traffic) => traffic.passes);
+  const record: Run = run ? recordOf(run, passes) : { settings, baseline, history: current };
+  const { history = [] } = record;
   return (
     <div className="row">
       {run && (
-        <DownloadButton
-          name="prompt.safetensors"
-          testId="download-prompt"
-          save={() => download('prompt.safetensors', run.result.prompt, 'application/octet-stream')}
-        />
+        <>
+          <DownloadButton
+            name={run.result.file.name}
+            testId={`download-${run.result.method}`}
+            save={() => download(run.result.file.name, run.result.file.bytes, 'application/octet-stream')}
+          />
+          {run.result.answers && (
+            <DownloadButton
+              name="answers.safetensors"
+              testId="download-answers"
+              save={() => download('answers.safetensors', run.result.answers!, 'application/octet-stream')}
+            />
+          )}
+        </>
       )}
       <DownloadButton
         name="history.json"
         testId="download-history-json"
         save={() => download('history.json', historyJson(record), 'application/json')}
       />
-      <DownloadButton
-        name="history.csv"
-        testId="download-history-csv"
-        save={() => download('history.csv', historyCsv(history), 'text/csv')}
-      />
+      {history.length > 0 && (
+        <DownloadButton
+          name="history.csv"
+          testId="download-history-csv"
+          save={() => download('history.csv', historyCsv(history), 'text/csv')}
+        />
+      )}
     </div>
   );
 }

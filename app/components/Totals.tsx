@@ -4,9 +4,15 @@ import { Card } from './Card';
 
 /** Everything counted so far in this session. */
 export function Totals() {
-  const { rounds, bytes, sequences } = useTraffic((traffic) => traffic.totals);
+  const { rounds, bytes, sequences, numbers } = useTraffic((traffic) => traffic.totals);
+  const budget = useTraffic((traffic) => traffic.passes.at(-1)?.budget);
   const rows: [string, string, string][] = [
     ['Sequences', formatCount(sequences), 'total-sequences'],
+    [
+      'Numbers opened',
+      budget === undefined ? formatCount(numbers) : `${formatCount(numbers)} of ${formatCount(budget)}`,
+      'total-numbers',
+    ],
     ['Rounds', formatCount(rounds), 'total-rounds'],
     ['To the model owner', formatBytes(bytes.toModelOwner), 'total-to-model-owner'],
     ['To the data owner', formatBytes(bytes.toDataOwner), 'total-to-data-owner'],

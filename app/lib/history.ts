@@ -1,12 +1,21 @@
 /** A run's history as files for a person's own notebook. */
-import type { GenerationRecord, Measurement, TuningSettings } from '../../src/session/messages';
+import type { GenerationRecord, Measurement, Result, TuningSettings } from '../../src/session/messages';
+import type { Pass } from '../stores/traffic';
 
-export interface Run {
+/** A run that is under way, or a finished one's figures. */
+export interface Run extends Partial<Omit<Result, 'file' | 'answers'>> {
   settings?: TuningSettings;
   baseline?: Measurement;
-  final?: Measurement;
   bestGeneration?: number;
-  history: GenerationRecord[];
+  history?: GenerationRecord[];
+  /** Of the session: what a run that learns a head is made of. */
+  passes?: readonly Pass[];
+}
+
+/** What is written of a finished run beside the files that are its own. */
+export function recordOf(run: { result: Result; settings?: TuningSettings }, passes: readonly Pass[]): Run {
+  const { file: _, answers: __, ...figures } = run.result;
+  return { settings: run.settings, ...figures, ...(figures.method === 'head' && { passes }) };
 }
 
 export const historyJson = (run: Run): string => `${JSON.stringify(run, null, 2)}\n`;

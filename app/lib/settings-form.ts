@@ -1,9 +1,11 @@
 /** The settings as fields: what they mean to a person, and what is wrong with what one typed. Kinds and limits are the schema's. */
 
+import type { Task } from '../../src/models/config';
+import { DEFAULT_SETTINGS } from '../../src/session/defaults';
 import {
   jointProblems,
   readSetting,
-  SETTING_KEYS,
+  SETTINGS_OF,
   type SettingKey,
   type TuningSettings,
 } from '../../src/session/settings';
@@ -34,7 +36,7 @@ const FIELDS: { readonly [Key in SettingKey]: Omit<SettingField, 'key'> } = {
   batch: { label: 'Batch', help: 'Examples every candidate is tried on.' },
   tokens: {
     label: 'Padded length',
-    help: 'Tokens of every sequence, prompt included. The only length the model owner sees; longer texts are cut.',
+    help: 'Tokens of every sequence. The only length the model owner sees; longer texts are cut.',
   },
   shots: { label: 'Shots', help: 'Training examples per label; empty: all that is not held out.' },
   promptTokens: {
@@ -75,28 +77,34 @@ export type Drafts = Readonly<Record<SettingKey, string>>;
 
 export type SettingErrors = { readonly [Key in SettingKey]?: string };
 
-/** What is wrong with typed settings, by field; together only once each is right by itself. */
-export function settingErrors(drafts: Drafts): SettingErrors {
-  const read = readDrafts(drafts);
+/**
+ * What is wrong with typed settings, by field; together only once each is right by itself. Only those count that make a difference to a
+ * model of this task; while that is not known, all of them.
+ */
+export function settingErrors(drafts: Drafts, task?: Task): SettingErrors {
+  const read = readDrafts(drafts, task);
   if ('errors' in read) return read.errors;
-  return Object.fromEntries(jointProblems(read.settings).map(({ field, message }) => [field, sentence(message)]));
+  return Object.fromEntries(jointProblems(read.settings, task).map(({ field, message }) => [field, sentence(message)]));
 }
 
-/** Typed settings as the worker takes them. Throws for drafts with errors. */
-export function toSettings(drafts: Drafts, labelWords: Record<string, string>): TuningSettings {
-  const read = readDrafts(drafts);
+/** Typed settings as the worker takes them, defaults where none is asked for. Throws for drafts with errors. */
+export function toSettings(drafts: Drafts, labelWords: Record<string, string>, task?: Task): TuningSettings {
+  const read = readDrafts(drafts, task);
   if ('errors' in read) throw new Error(`settings with errors: ${Object.keys(read.errors).join(', ')}`);
   return { ...read.settings, labelWords };
 }
 
-function readDrafts(drafts: Drafts): { settings: Omit<TuningSettings, 'labelWords'> } | { errors: SettingErrors } {
+function readDrafts(
+  drafts: Drafts,
+  task: Task = 'masked-lm',
+): { settings: Omit<TuningSettings, 'labelWords'> } | { errors: SettingErrors } {
   const values: [SettingKey, unknown][] = [];
   const errors: [SettingKey, string][] = [];
-  for (const key of SETTING_KEYS) {
+  for (const key of SETTINGS_OF[task]) {
     const read = readSetting(key, drafts[key]);
     if (read.problem !== undefined) errors.push([key, sentence(read.problem)]);
     else if (read.value !== undefined) values.push([key, read.value]);
   }
   if (errors.length > 0) return { errors: Object.fromEntries(errors) };
-  return { settings: Object.fromEntries(values) as Omit<TuningSettings, 'labelWords'> };
+  return { settings: { ...DEFAULT_SETTINGS, ...Object.fromEntries(values) } };
 }

@@ -16,6 +16,7 @@ export type ReaderRequest =
 /** A model that was found and whose files go together. Its weights stay on disk. */
 export interface ReadModel {
   config: ModelConfig;
+  privateParameters: number;
   /** tokenizer.json */
   tokenizer: string;
   weights: Blob[];

@@ -2,7 +2,7 @@
 import { blobBytes } from '../../src/models/byte-source';
 import { findModel } from '../../src/models/folder';
 import { fetchFromHub, type HubProgress } from '../../src/models/hub';
-import { readModel } from '../../src/models/own-model';
+import { cardOf, readModel } from '../../src/models/own-model';
 import { loadTokenizer, tryTokenizer } from '../../src/models/tokenizer';
 import { hubFiles } from './hub-files';
 import type { PathedFile, ReaderReply, ReaderRequest, ReadModel } from './messages';
@@ -28,7 +28,8 @@ async function read(request: ReaderRequest): Promise<ReadModel> {
   const { config, tokenizer } = await readModel(found);
   tryTokenizer(loadTokenizer(tokenizer, config));
   const weights = found.weightPaths.flatMap((path) => files.filter((file) => file.path === path));
-  return { config, tokenizer, weights: weights.map(({ blob }) => blob) };
+  const { privateParameters } = cardOf(config);
+  return { config, privateParameters, tokenizer, weights: weights.map(({ blob }) => blob) };
 }
 
 addEventListener('message', ({ data }: MessageEvent<ReaderRequest>) => {

@@ -54,7 +54,7 @@ function Passes() {
           </Stat>
         </Stats>
       </Card>
-      <PassCharts passes={passes} />
+      <PassCharts passes={passes} viewer="model-owner" />
     </>
   );
 }

@@ -2,7 +2,7 @@
 import type { Command } from '../../src/session/messages';
 import { toSettings } from '../lib/settings-form';
 import { useActivity } from '../stores/activity';
-import { parseBudget, useOffer } from '../stores/offer';
+import { budgetText, parseBudget, useOffer } from '../stores/offer';
 import { usePreparation } from '../stores/preparation';
 import { type SessionTerms, useSession } from '../stores/session';
 import { useSettings } from '../stores/settings';
@@ -44,27 +44,27 @@ export const leaveSession = (): void => party?.leave();
 export const closeSession = (): void => forgetSession();
 
 export function offerModel(): void {
-  const { files, budget, setOffered } = useOffer.getState();
-  const sequences = parseBudget(budget);
-  if (!files || sequences === undefined) return;
+  const { files, setOffered } = useOffer.getState();
+  const numbers = parseBudget(budgetText(useOffer.getState()));
+  if (!files || numbers === undefined) return;
   const { config, tokenizer, weights } = files;
-  send({ type: 'offer', config, tokenizer, weights, budget: sequences });
-  setOffered(sequences);
+  send({ type: 'offer', config, tokenizer, weights, budget: numbers });
+  setOffered(numbers);
 }
 
 export function changeBudget(): void {
-  const { budget, setOffered } = useOffer.getState();
-  const sequences = parseBudget(budget);
-  if (sequences === undefined) return;
-  send({ type: 'budget', sequences });
-  setOffered(sequences);
+  const { setOffered } = useOffer.getState();
+  const numbers = parseBudget(budgetText(useOffer.getState()));
+  if (numbers === undefined) return;
+  send({ type: 'budget', numbers });
+  setOffered(numbers);
 }
 
 export const checkAgain = (): void => preparing?.again();
 
 export function startTraining(): void {
   const { drafts } = useSettings.getState();
-  useTraining.getState().begin(toSettings(drafts, wordsOfData()));
+  useTraining.getState().begin(toSettings(drafts, wordsOfData(), useSession.getState().model?.task));
   send({ type: 'start' });
 }
 
@@ -78,6 +78,11 @@ export const resumeTraining = (): void => send({ type: 'resume' });
 export function stopTraining(): void {
   useTraining.getState().setPhase('stopping');
   send({ type: 'stop' });
+}
+
+/** What an earlier run saved, for texts to be labelled with. */
+export async function loadResult(file: File): Promise<void> {
+  send({ type: 'load', file: new Uint8Array(await file.arrayBuffer()) });
 }
 
 /** Back to the steps, in the same session. */

@@ -23,11 +23,14 @@ export function applyEvent(event: SessionEvent): void {
       return;
     case 'invalid':
       useActivity.getState().clear();
+      // Refused texts stay where they were typed, and say nothing of data or settings.
+      if (training.classifying) {
+        training.refuseTexts(event.problems.map(({ message }) => message));
+        return;
+      }
       usePreparation.getState().setInvalid(event.problems);
       // A run that was refused (by the worker, or by the model owner) is over.
       if (isBusy(training.phase)) training.refuse(event.problems.map(({ message }) => message).join(' '));
-      // Refused texts stay where they were typed.
-      if (training.classifying) training.setClassifications([]);
       return;
     case 'unusable':
       useActivity.getState().clear();
@@ -53,9 +56,17 @@ export function applyEvent(event: SessionEvent): void {
       return;
     case 'finished':
       useActivity.getState().clear();
-      // A refusal is shown with the result, and says nothing about texts that are yet to be classified.
+      // A refusal is shown with the result.
       usePreparation.getState().setUnknown();
       training.finish(event.result);
+      return;
+    case 'loaded': {
+      const { method, labels } = event;
+      training.setLoaded({ method, labels });
+      return;
+    }
+    case 'unloadable':
+      training.setUnloadable(event.message);
       return;
     case 'classified':
       useActivity.getState().clear();
@@ -68,7 +79,8 @@ export function applyEvent(event: SessionEvent): void {
     }
     case 'pass': {
       const { type: _, ...pass } = event;
-      useActivity.getState().clear();
+      // The data owner's work goes on, and says so by itself.
+      if (useSession.getState().terms?.role !== 'data-owner') useActivity.getState().clear();
       useTraffic.getState().addPass(pass);
       return;
     }

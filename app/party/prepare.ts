@@ -93,18 +93,19 @@ export function keepPrepared(send: (command: Command) => void): Preparing {
   };
 }
 
-/** The question, once there is something to ask about: a model, data, a word for every label, and readable settings. */
+/** The question, once there is something to ask about: a model, data, what words it asks for, and readable settings. */
 function currentQuestion(): Question | undefined {
-  if (useSession.getState().stage !== 'ready' || isBusy(useTraining.getState().phase)) return undefined;
+  const { stage, model } = useSession.getState();
+  if (stage !== 'ready' || isBusy(useTraining.getState().phase)) return undefined;
   const { training, evaluation } = useDataset.getState();
   const { drafts } = useSettings.getState();
   // A second file without usable examples must not be left out silently.
   if (evaluation.table && !evaluation.dataset) return undefined;
-  if (!training.dataset || Object.keys(settingErrors(drafts)).length > 0) return undefined;
+  if (!training.dataset || Object.keys(settingErrors(drafts, model?.task)).length > 0) return undefined;
   const words = wordsOfData();
   if (Object.values(words).some((word) => !word)) return undefined;
   return {
     data: { type: 'data', examples: training.dataset.examples, evaluation: evaluation.dataset?.examples },
-    settings: toSettings(drafts, words),
+    settings: toSettings(drafts, words, model?.task),
   };
 }

@@ -3,7 +3,7 @@ import { create } from 'zustand';
 import { type BuiltIn, builtInsSchema } from '../../src/models/built-in';
 import type { ModelConfig } from '../../src/models/config';
 import type { HubProgress } from '../../src/models/hub';
-import { DEFAULT_BUDGET } from '../../src/session/defaults';
+import { defaultBudget } from '../../src/session/defaults';
 import type { DroppedFile } from '../lib/dropped-files';
 import type { ReaderRequest } from '../model/messages';
 import { read } from '../model/reader';
@@ -11,6 +11,8 @@ import { read } from '../model/reader';
 /** `name` is for the owner's eyes. The weights stay on disk, or where the browser keeps what it fetched, until the worker reads them. */
 export interface ModelFiles {
   name: string;
+  /** What stays on the owner's side: the measure of what opened numbers may say. */
+  privateParameters: number;
   /** config.json, complete. */
   config: string;
   tokenizer: string;
@@ -26,8 +28,9 @@ interface OfferState {
   download?: HubProgress;
   files?: ModelFiles;
   problem?: string;
-  budget: string;
-  /** Sequences last agreed to, once the model is offered. */
+  /** As typed; undefined: what the model suggests. */
+  budget?: string;
+  /** Numbers last agreed to, once the model is offered. */
   offered?: number;
   listBuiltIns(): Promise<void>;
   loadBuiltIn(id: string): Promise<void>;
@@ -37,7 +40,7 @@ interface OfferState {
   /** Stops what is loading. */
   cancel(): void;
   setBudget(text: string): void;
-  setOffered(sequences: number | undefined): void;
+  setOffered(numbers: number | undefined): void;
   /** The worker could not use the model: another one is needed. */
   refuse(problem: string): void;
 }
@@ -65,8 +68,8 @@ export const useOffer = create<OfferState>((set) => {
     set({ loading: what, download: undefined, problem: undefined });
     try {
       const model = await read(await request(), { signal, onProgress: (download) => set({ download }) });
-      const { config: summary, tokenizer, weights } = model;
-      set({ files: { name: summary.name, config: JSON.stringify(summary), tokenizer, weights, summary } });
+      const { config: summary, ...rest } = model;
+      set({ files: { name: summary.name, config: JSON.stringify(summary), summary, ...rest } });
     } catch (error) {
       if (!signal.aborted) set({ problem: (error as Error).message });
     } finally {
@@ -77,7 +80,6 @@ export const useOffer = create<OfferState>((set) => {
 
   return {
     builtIns: [],
-    budget: String(DEFAULT_BUDGET),
 
     listBuiltIns: async () => {
       try {
@@ -111,6 +113,10 @@ export const useOffer = create<OfferState>((set) => {
     refuse: (problem) => set({ offered: undefined, files: undefined, problem }),
   };
 });
+
+/** The budget as it stands in its field. */
+export const budgetText = ({ budget, files }: Pick<OfferState, 'budget' | 'files'>): string =>
+  budget ?? (files ? String(defaultBudget(files.privateParameters)) : '');
 
 /** The budget typed, or undefined if it is no positive whole number. */
 export const parseBudget = (text: string): number | undefined => {

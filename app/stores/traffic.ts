@@ -7,7 +7,7 @@ export type Pass = Omit<Extract<SessionEvent, { type: 'pass' }>, 'type'>;
 
 interface TrafficState {
   totals: Totals;
-  /** Model owner: every pass it computed. */
+  /** Every pass, as both owners see it. */
   passes: Pass[];
   setTotals(totals: Totals): void;
   addPass(pass: Pass): void;
@@ -19,6 +19,7 @@ const NOTHING: { totals: Totals; passes: Pass[] } = {
     rounds: 0,
     bytes: { toModelOwner: 0, toDataOwner: 0, dealt: 0 },
     sequences: 0,
+    numbers: 0,
     passes: 0,
     byOperation: {},
   },

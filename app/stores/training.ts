@@ -1,6 +1,13 @@
 /** The data owner's training: the run that is under way, and those that ended in this session. */
 import { create } from 'zustand';
-import type { Classification, GenerationRecord, Measurement, Result, TuningSettings } from '../../src/session/messages';
+import type {
+  Classification,
+  GenerationRecord,
+  Measurement,
+  MethodName,
+  Result,
+  TuningSettings,
+} from '../../src/session/messages';
 
 /** setup: nothing runs and the steps are shown; pausing/stopping: asked for, the running pass still ends. */
 export type TrainingPhase = 'setup' | 'running' | 'pausing' | 'paused' | 'stopping' | 'finished';
@@ -8,6 +15,11 @@ export type TrainingPhase = 'setup' | 'running' | 'pausing' | 'paused' | 'stoppi
 export interface FinishedRun {
   result: Result;
   settings?: TuningSettings;
+}
+
+export interface LoadedFile {
+  method: MethodName;
+  labels: readonly string[];
 }
 
 interface TrainingState {
@@ -19,7 +31,13 @@ interface TrainingState {
   baseline?: Measurement;
   secondsLeft?: number;
   runs: FinishedRun[];
+  /** A file of an earlier run, which texts are labelled with until something is tuned. */
+  loaded?: LoadedFile;
+  /** What is wrong with the file chosen last. */
+  unloadable?: string;
   classifying: boolean;
+  /** Why the texts typed last were not labelled. */
+  textProblems: readonly string[];
   classifications: Classification[];
   begin(settings: TuningSettings): void;
   setPhase(phase: TrainingPhase): void;
@@ -28,7 +46,10 @@ interface TrainingState {
   setBaseline(evaluation: Measurement): void;
   addGeneration(record: GenerationRecord, secondsLeft: number): void;
   finish(result: Result): void;
+  setLoaded(loaded: LoadedFile): void;
+  setUnloadable(problem: string): void;
   setClassifying(): void;
+  refuseTexts(problems: readonly string[]): void;
   setClassifications(classifications: Classification[]): void;
   forget(): void;
 }
@@ -41,6 +62,7 @@ const NOTHING = {
   baseline: undefined,
   secondsLeft: undefined,
   classifying: false,
+  textProblems: [],
   classifications: [],
 };
 
@@ -56,13 +78,16 @@ export const useTraining = create<TrainingState>((set) => ({
     set(({ runs, settings }) => ({
       phase: 'finished',
       runs: [...runs, { result, settings }],
-      baseline: result.baseline,
-      history: result.history,
+      ...(result.method === 'prompt' && { baseline: result.baseline, history: result.history }),
+      loaded: undefined,
       secondsLeft: undefined,
     })),
-  setClassifying: () => set({ classifying: true }),
+  setLoaded: (loaded) => set({ loaded, unloadable: undefined, classifications: [] }),
+  setUnloadable: (unloadable) => set({ unloadable }),
+  setClassifying: () => set({ classifying: true, textProblems: [] }),
+  refuseTexts: (textProblems) => set({ textProblems, classifications: [], classifying: false }),
   setClassifications: (classifications) => set({ classifications, classifying: false }),
-  forget: () => set({ ...NOTHING, runs: [] }),
+  forget: () => set({ ...NOTHING, runs: [], loaded: undefined, unloadable: undefined }),
 }));
 
 /** Leaving now would lose something. */

@@ -11,7 +11,7 @@ import { type Channel, type Message, ProtocolError } from '../net/channel';
 import { MOST_GENERATION, MOST_TOKENS } from './limits';
 
 /** Raised by any change of what is sent. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 const count = z.number().int().min(1);
 const index = z.number().int().min(0);
@@ -19,7 +19,8 @@ const index = z.number().int().min(0);
 export const shapeSchema = z.strictObject({
   tokens: count.max(MOST_TOKENS),
   answer: index,
-  columns: count.max(1000),
+  /** Label words; none of a sentence encoder, whose vector is opened whole. */
+  columns: index.max(1000),
   deep: z.boolean(),
 });
 
@@ -44,6 +45,7 @@ const schemas = {
   planned: z.strictObject({ digest, most: count }),
   seed: z.strictObject({ seed: digest, most: count }),
   pass: z.strictObject({ pass: count, sequences: count.max(MOST_GENERATION) }),
+  /** `used`, with this pass, and `budget` are numbers opened in this session. */
   accepted: z.strictObject({ pass: count, used: index, budget: index }),
   refused: z.strictObject({ reason: z.string().max(2000) }),
   /** The dealer to the model owner, before its corrections. */

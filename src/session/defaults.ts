@@ -3,5 +3,8 @@ import { defaultSettings } from './settings';
 
 export const DEFAULT_SETTINGS = defaultSettings();
 
-/** Sequences a model owner computes for one session unless it says otherwise. */
-export const DEFAULT_BUDGET = 20_000;
+/**
+ * Numbers that a model owner lets be opened in one session unless it says otherwise: half as many as its model has private parameters,
+ * so that there are fewer equations than unknowns. To imitate a model, fewer may do.
+ */
+export const defaultBudget = (privateParameters: number): number => Math.ceil(privateParameters / 2);

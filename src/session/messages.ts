@@ -8,6 +8,9 @@
 import type { BackendPreference } from '../compute/create';
 import type { ModelCard } from '../models/own-model';
 import type { Traffic } from '../mpc/report';
+import type { AloneName } from '../tuning/alone';
+import type { Interval } from '../tuning/interval';
+import type { Verdict } from '../tuning/verdict';
 import type { Examples } from './examples';
 import type { Problem } from './problem';
 import type { TuningSettings } from './settings';
@@ -19,6 +22,9 @@ export type { Problem } from './problem';
 export type { TuningSettings } from './settings';
 
 export type Role = 'data-owner' | 'model-owner' | 'dealer';
+
+/** What is tuned: a prompt before every text, or a layer of the data owner's own behind the model. */
+export type MethodName = 'prompt' | 'head';
 
 /** Exact counts of one kind of operation: 'linear', 'gate', 'open', 'readout', … */
 export interface OperationCost extends Traffic {
@@ -46,6 +52,8 @@ export interface GenerationRecord {
 
 export interface Measurement {
   accuracy: number;
+  /** 95 % interval of the accuracy, as fractions. */
+  interval: Interval;
   loss: number;
   examples: number;
   /** confusion[actual][predicted], in the order of `labels`. */
@@ -54,33 +62,65 @@ export interface Measurement {
 }
 
 export interface Estimate {
-  /** One generation. */
-  generation: Traffic & { rounds: number; operations: number; sequences: number };
+  /** What a run is made of: a generation of a prompt's search, or a batch of texts for a head. */
+  unit: Traffic & { name: 'generation' | 'batch'; rounds: number; operations: number; sequences: number };
   /** The whole run with its evaluations and the session's set-up. */
   total: Traffic & { rounds: number; sequences: number };
+  /** Numbers opened: of a sequence, and in the whole run. */
+  numbers: { sequence: number; total: number };
   /** Seconds of network time on the stated network; computation comes on top and is measured as it runs. */
   networkSeconds: number;
   assumption: string;
 }
 
-export interface Result {
-  baseline: Measurement;
+/** How well the data owner does without the model, with the same examples and measured on the same ones. */
+export interface AloneMeasurement extends Measurement {
+  name: AloneName;
+}
+
+interface ResultOf {
   final: Measurement;
-  /** Which examples these two are of: some that chose nothing; those that also chose the prompt; or, with too little data, those trained on. */
-  measuredOn: 'evaluation' | 'validation' | 'training';
+  /**
+   * Which examples it is of: some that chose nothing; those that also chose the prompt; those trained on; or those trained on, each under
+   * a head that was fitted without it.
+   */
+  measuredOn: 'evaluation' | 'validation' | 'training' | 'cross-validation';
+  alone: AloneMeasurement[];
+  /** What the model adds to it; undefined where there is nothing to compare with. */
+  verdict?: Verdict;
+  /** Why the run ended. */
+  ended: 'finished' | 'stopped';
+  /** What was tuned, to be used again. */
+  file: { name: string; bytes: Uint8Array };
+  /** answers.safetensors: what was opened of the examples, once it is complete. */
+  answers?: Uint8Array;
+}
+
+export interface PromptResult extends ResultOf {
+  method: 'prompt';
+  /** The untuned prompt, on the same examples as `final`. */
+  baseline: Measurement;
   /** Generation that the prompt is of (0: the untuned one was never beaten). */
   bestGeneration: number;
-  /** Why training ended. */
-  ended: 'finished' | 'stopped';
-  /** prompt.safetensors */
-  prompt: Uint8Array;
   history: GenerationRecord[];
 }
+
+export interface HeadResult extends ResultOf {
+  method: 'head';
+  /** On the training examples, each under a head that was fitted without it; undefined with one example of each label. */
+  crossValidated?: Measurement;
+  /** Examples that the head was fitted to. */
+  trained: number;
+  /** Weight of the examples against the penalty, as cross-validation chose it. */
+  c: number;
+}
+
+export type Result = PromptResult | HeadResult;
 
 export interface Classification {
   text: string;
   label: string;
-  /** Softmax over the label words, by label. */
+  /** Of the label words or by the head, by label. */
   probabilities: Record<string, number>;
 }
 
@@ -107,10 +147,10 @@ type Leave = { leave: object };
 
 /** What a model owner's worker takes, by name. */
 export interface ModelOwnerCommands extends Leave {
-  /** The model's three files and how many sequences it will compute at most. The weights stay where they are until they are read. */
+  /** The model's three files and how many numbers may be opened at most. The weights stay where they are until they are read. */
   offer: { config: string; tokenizer: string; weights: readonly Blob[]; budget: number };
-  /** Changes the budget while running (total sequences of the session). */
-  budget: { sequences: number };
+  /** Changes the budget while running (numbers opened in the session). */
+  budget: { numbers: number };
 }
 
 /** What a data owner's worker takes, by name. */
@@ -123,9 +163,11 @@ export interface DataOwnerCommands extends Leave {
   start: object;
   pause: object;
   resume: object;
-  /** Ends training after the running pass and evaluates the best prompt so far. */
+  /** Ends training after the running pass, with the best that there is by then. */
   stop: object;
-  /** After training: labels new texts with the prompt tuned last. */
+  /** Takes a file of an earlier run for what texts are labelled with. Answered by `loaded` or `unloadable`. */
+  load: { file: Uint8Array };
+  /** Labels new texts with what was tuned or loaded last. */
   classify: { texts: string[] };
 }
 
@@ -148,9 +190,15 @@ export type SessionEvent =
   | {
       type: 'prepared';
       estimate: Estimate;
+      method: MethodName;
+      /** Examples: to train on, to choose by, to measure by. */
       training: number;
       heldOut: number;
       evaluation: number;
+      /** Of each label. */
+      classes: { label: string; training: number; evaluation: number }[];
+      /** Padded length. */
+      tokens: number;
       warnings: string[];
       previews: { row: number; pieces: string[]; truncated: boolean }[];
     }
@@ -165,6 +213,9 @@ export type SessionEvent =
   | { type: 'paused' }
   | { type: 'resumed' }
   | { type: 'finished'; result: Result }
+  /** Data owner: texts can be labelled with what a file holds; or what is wrong with the file. */
+  | { type: 'loaded'; method: MethodName; labels: readonly string[] }
+  | { type: 'unloadable'; message: string }
   | { type: 'classified'; classifications: Classification[] }
   /** Everything counted so far in this session. */
   | {
@@ -172,13 +223,16 @@ export type SessionEvent =
       rounds: number;
       bytes: Traffic;
       sequences: number;
+      /** Opened to the data owner. */
+      numbers: number;
       passes: number;
       byOperation: Record<string, OperationCost>;
     }
-  /** Model owner: a pass was computed. */
+  /** Either owner: a pass was computed. The budget is of numbers opened. */
   | {
       type: 'pass';
       sequences: number;
+      numbers: number;
       tokens: number;
       budgetUsed: number;
       budget: number;

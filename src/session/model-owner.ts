@@ -12,17 +12,18 @@ import type { Device } from './device';
 import { Aborted, isBreakOff, recover } from './interruption';
 import type { SessionEvent } from './messages';
 import { beginRun, type Run, RunPlans } from './run';
-import { Totals } from './totals';
+import { passEvent, Totals } from './totals';
 
 export class ModelOwner {
   private readonly totals = new Totals();
+  /** Numbers opened so far. */
   private used = 0;
 
   constructor(
     private readonly connection: Connection,
     private readonly device: Device,
     private readonly model: OwnModel,
-    /** How many sequences are computed at most. */
+    /** How many numbers are opened to the data owner at most. */
     public budget: number,
     private readonly emit: (event: SessionEvent) => void,
   ) {}
@@ -120,9 +121,10 @@ export class ModelOwner {
       await sendControl(peer, 'refused', { reason });
       return;
     }
-    if (this.used + sequences > this.budget) {
+    const numbers = run.plans.numbersOf(sequences);
+    if (this.used + numbers > this.budget) {
       const left = Math.max(0, this.budget - this.used);
-      const reason = `the model owner's budget of ${this.budget} sequences is used up: ${left} are left, this pass needs ${sequences}. Ask the model owner to raise it, then start again.`;
+      const reason = `the model owner's budget of ${this.budget} opened numbers is used up: ${left} are left, this pass needs ${numbers} (${numbers / sequences} a sequence). Ask the model owner to raise it, then start again.`;
       await sendControl(peer, 'refused', { reason });
       emit({
         type: 'progress',
@@ -132,21 +134,12 @@ export class ModelOwner {
       });
       return;
     }
-    this.used += sequences;
+    this.used += numbers;
     await sendControl(peer, 'accepted', { pass, used: this.used, budget: this.budget });
     const { report } = await run.pass(sequences);
-    this.totals.addPass(report, sequences);
-    const { rounds, toModelOwner, toDataOwner, dealt } = report;
-    emit({
-      type: 'pass',
-      sequences,
-      tokens: run.plans.shape.tokens,
-      budgetUsed: this.used,
-      budget: this.budget,
-      seconds: report.seconds.total,
-      rounds,
-      bytes: { toModelOwner, toDataOwner, dealt },
-    });
+    this.totals.addPass(report, sequences, numbers);
+    const { tokens } = run.plans.shape;
+    emit(passEvent(report, { sequences, numbers, tokens, budgetUsed: this.used, budget: this.budget }));
     emit(this.totals.event);
   }
 }

@@ -4,6 +4,7 @@
  */
 import { type Backend, DeviceLost } from '../compute/backend';
 import type { NamedMatrix } from '../graph/matrix';
+import { size } from '../graph/shape';
 import type { ModelConfig } from '../models/config';
 import { planDigest, planModel } from '../models/plan-model';
 import { costOf, longestVector, type PlanCost } from '../mpc/cost';
@@ -23,10 +24,18 @@ import { type Control, type RunShape, readControl, receiveControl, sendControl }
 export class RunPlans {
   private readonly plans = new Map<number, Plan>();
 
+  /** Throws ProtocolError for a shape that no run of such a model has. */
   constructor(
     readonly config: ModelConfig,
     readonly shape: RunShape,
-  ) {}
+  ) {
+    const { columns, deep } = shape;
+    const isEncoder = config.task === 'embedding';
+    if (isEncoder ? columns > 0 || deep : columns === 0) {
+      const what = isEncoder ? 'a sentence encoder takes neither label words nor prompts' : 'a run needs label words';
+      throw new ProtocolError(`${what}: ${columns} columns${deep ? ', a prompt for every layer' : ''}`);
+    }
+  }
 
   /** Throws PlanError when the shape does not fit the model's numbers. */
   of(sequences: number): Plan {
@@ -41,6 +50,11 @@ export class RunPlans {
   /** Of one pass over the network. */
   costOf(sequences: number): PlanCost {
     return costOf(this.of(sequences));
+  }
+
+  /** What a pass of so many opens to the data owner. */
+  numbersOf(sequences: number): number {
+    return sequences * size(this.of(1).output.shape);
   }
 
   get digest(): string {

@@ -5,6 +5,7 @@
  * All of it stays on the data owner's side, save batch, population and tokens, which are shapes.
  */
 import { z } from 'zod';
+import type { Task } from '../models/config';
 import { optimizerNames } from '../tuning/optimizer';
 import { MOST_GENERATION, MOST_PROJECTION, MOST_TOKENS } from './limits';
 import type { Problem } from './problem';
@@ -65,6 +66,12 @@ export const defaultSettings = (): Omit<TuningSettings, 'labelWords'> => z.objec
 
 export const SETTING_KEYS = Object.keys(fields) as SettingKey[];
 
+/** Which settings make a difference to a model: a sentence encoder has neither prompt nor search. */
+export const SETTINGS_OF: { readonly [K in Task]: readonly SettingKey[] } = {
+  'masked-lm': SETTING_KEYS,
+  embedding: ['tokens', 'shots', 'heldOut', 'seed'],
+};
+
 /** How a setting is typed. */
 export type SettingKind = 'whole' | 'decimal' | 'text' | 'choice' | 'switch';
 
@@ -97,7 +104,7 @@ export function readSetting<K extends SettingKey>(
 /** Everything that is wrong with settings for a model whose longest sequence is this, each with its field. */
 export function settingProblems(settings: unknown, model?: ModelLimits): Problem[] {
   const result = settingsSchema.safeParse(settings);
-  if (result.success) return jointProblems(result.data, model);
+  if (result.success) return jointProblems(result.data, model?.task, model);
   const byField = new Map<string, Problem>();
   for (const { path, message } of result.error.issues) {
     const field = path.join('.');
@@ -112,6 +119,7 @@ export function settingProblems(settings: unknown, model?: ModelLimits): Problem
 }
 
 export interface ModelLimits {
+  task: Task;
   longestSequence: number;
   hidden: number;
   layers: number;
@@ -119,9 +127,26 @@ export interface ModelLimits {
 
 /** Tokens of a sequence besides prompt and text: beginning, mask, the full stop behind it, end. */
 const FRAME = 4;
+/** Of a sentence encoder's sequence: beginning and end. */
+const ENCODER_FRAME = 2;
 
-/** What is wrong with settings only together, or only with this model. */
-export function jointProblems(settings: Omit<TuningSettings, 'labelWords'>, model?: ModelLimits): Problem[] {
+type Joint = (settings: Omit<TuningSettings, 'labelWords'>, model: ModelLimits | undefined) => Problem[];
+
+/** What is wrong with settings only together, or only with this model; for a task alone as far as that is known without the model. */
+export const jointProblems = (
+  settings: Omit<TuningSettings, 'labelWords'>,
+  task: Task = 'masked-lm',
+  model?: ModelLimits,
+): Problem[] => JOINT[task](settings, model);
+
+const lengthProblems: Joint = ({ tokens }, model) => {
+  const [least, most] = [ENCODER_FRAME + 1, model?.longestSequence ?? MOST_TOKENS];
+  if (tokens >= least && tokens <= most) return [];
+  const message = `tokens must be a whole number from ${least} to ${most}, not ${tokens}: the model takes ${most} in all.`;
+  return [{ field: 'tokens', message }];
+};
+
+const promptProblems: Joint = (settings, model) => {
   const { tokens, promptTokens, population, batch, optimizer, dimension, deepPrompts } = settings;
   const problems: Problem[] = [];
   const least = promptTokens + FRAME + 1;
@@ -156,7 +181,9 @@ export function jointProblems(settings: Omit<TuningSettings, 'labelWords'>, mode
     });
   }
   return problems;
-}
+};
+
+const JOINT: { readonly [K in Task]: Joint } = { 'masked-lm': promptProblems, embedding: lengthProblems };
 
 /** A field's schema without its default and its being optional. */
 function bare(key: SettingKey) {

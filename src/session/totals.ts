@@ -1,6 +1,16 @@
-/** Adds up what passes cost, for the pages. */
+/** What passes cost, one by one and added up, for the pages. */
 import type { PassReport } from '../mpc/report';
 import type { OperationCost, SessionEvent } from './messages';
+
+type PassEvent = SessionEvent & { type: 'pass' };
+
+/** What both owners see of a pass. */
+export function passEvent(
+  { rounds, toModelOwner, toDataOwner, dealt, seconds }: PassReport,
+  counts: Pick<PassEvent, 'sequences' | 'numbers' | 'tokens' | 'budgetUsed' | 'budget'>,
+): PassEvent {
+  return { type: 'pass', ...counts, seconds: seconds.total, rounds, bytes: { toModelOwner, toDataOwner, dealt } };
+}
 
 export class Totals {
   private readonly sum: SessionEvent & { type: 'totals' } = {
@@ -8,6 +18,7 @@ export class Totals {
     rounds: 0,
     bytes: { toModelOwner: 0, toDataOwner: 0, dealt: 0 },
     sequences: 0,
+    numbers: 0,
     passes: 0,
     byOperation: {},
   };
@@ -20,9 +31,11 @@ export class Totals {
     this.sum.bytes.toDataOwner += toDataOwner;
   }
 
-  addPass(report: PassReport, sequences: number): void {
+  /** `numbers`: what it opened to the data owner. */
+  addPass(report: PassReport, sequences: number, numbers: number): void {
     this.sum.passes += 1;
     this.sum.sequences += sequences;
+    this.sum.numbers += numbers;
     this.sum.rounds += report.rounds;
     for (const key of ['toModelOwner', 'toDataOwner', 'dealt'] as const) this.sum.bytes[key] += report[key];
     for (const [name, cost] of Object.entries(report.byOperation)) this.add(name, cost);

@@ -86,14 +86,14 @@ function openModelOwner(command: OpenParty, backend: Backend): Table<ModelOwnerC
   const { connected, leave } = connect(command, () => ({ saved: 'No weight of your model has left this tab.' }));
   let owner: ModelOwner | undefined;
   /** The budget agreed to last: it may change while the model is being opened. */
-  let sequences = 0;
+  let numbers = 0;
   return {
     async offer({ config, tokenizer, weights, budget }) {
-      sequences = budget;
+      numbers = budget;
       emit({ type: 'progress', label: 'Checking every value of the model', done: 0, total: 0 });
       try {
         const model = await openModel({ config, tokenizer, weights: weights.map(blobBytes) });
-        owner = new ModelOwner(connected, new Device(backend, emit), model, sequences, emit);
+        owner = new ModelOwner(connected, new Device(backend, emit), model, numbers, emit);
       } catch (error) {
         emit({ type: 'unusable', message: (error as Error).message });
         return;
@@ -101,8 +101,8 @@ function openModelOwner(command: OpenParty, backend: Backend): Table<ModelOwnerC
       await owner.serve().catch(connected.fail);
     },
     budget(command) {
-      sequences = command.sequences;
-      if (owner) owner.budget = sequences;
+      numbers = command.numbers;
+      if (owner) owner.budget = numbers;
     },
     leave,
   };
@@ -111,9 +111,7 @@ function openModelOwner(command: OpenParty, backend: Backend): Table<ModelOwnerC
 function openDataOwner(command: OpenParty, backend: Backend): Table<DataOwnerCommands> {
   const { connected, leave } = connect(command, () => {
     const result = owner.saved;
-    const saved = result
-      ? `${bestOf(result)} and the history (generations so far: ${result.history.length}) are kept; download them here.`
-      : 'Your data and settings are still here; no prompt has been tuned yet.';
+    const saved = result ? keptOf(result) : 'Your data and settings are still here; nothing has been learned yet.';
     return { saved, result };
   });
   const owner = new DataOwner(connected, new Device(backend, emit), emit);
@@ -122,19 +120,26 @@ function openDataOwner(command: OpenParty, backend: Backend): Table<DataOwnerCom
   connecting.catch(fail);
   /** In the order in which they came, once the model is there. */
   const then = (action: () => unknown): unknown => connecting.then(action).catch(fail);
-  const run = (work: () => Promise<void>): unknown => then(() => work().catch(refused));
-  /** A refusal ends nothing but the run. */
+  /** A refusal ends nothing but what was refused. */
   const refused = (error: Error): void => {
     if (!(error instanceof RefusedError)) throw error;
     emit({ type: 'invalid', problems: [{ message: error.message }] });
-    const result = owner.saved;
-    if (result) emit({ type: 'finished', result });
+  };
+  const train = async (): Promise<void> => {
+    try {
+      await owner.train();
+    } catch (error) {
+      refused(error as Error);
+      const result = owner.saved;
+      if (result) emit({ type: 'finished', result });
+    }
   };
   return {
     data: (data) => then(() => owner.setData(data)),
     prepare: ({ settings }) => then(() => owner.prepare(settings)),
-    start: () => run(() => owner.train()),
-    classify: ({ texts }) => run(() => owner.classify(texts)),
+    start: () => then(train),
+    load: ({ file }) => then(() => owner.load(file)),
+    classify: ({ texts }) => then(() => owner.classify(texts).catch(refused)),
     pause: () => then(() => owner.steer('pause')),
     resume: () => then(() => owner.steer('resume')),
     stop: () => then(() => owner.steer('stop')),
@@ -142,8 +147,17 @@ function openDataOwner(command: OpenParty, backend: Backend): Table<DataOwnerCom
   };
 }
 
-const bestOf = ({ bestGeneration }: Result): string =>
-  bestGeneration > 0 ? `The best prompt so far (generation ${bestGeneration})` : 'The untuned prompt, so far unbeaten,';
+/** What is kept of a run that was broken off. */
+function keptOf(result: Result): string {
+  if (result.method === 'head')
+    return `The head learned from ${result.trained} examples so far is kept; download it here.`;
+  const { bestGeneration, history } = result;
+  const best =
+    bestGeneration > 0
+      ? `The best prompt so far (generation ${bestGeneration})`
+      : 'The untuned prompt, so far unbeaten,';
+  return `${best} and the history (generations so far: ${history.length}) are kept; download them here.`;
+}
 
 function openDealer(command: OpenDealer, backend: Backend): Table<DealerCommands> {
   const channel = (port: MessagePort) => new FramedChannel(portLink(port), { limit: 16 << 20 });
@@ -170,7 +184,9 @@ function openDealer(command: OpenDealer, backend: Backend): Table<DealerCommands
         dealt.passes += 1;
         const all = { toModelOwner: 0, toDataOwner: 0, dealt: dealt.bytes };
         const { passes } = dealt;
-        emit({ type: 'totals', rounds: 0, bytes: all, sequences: dealt.sequences, passes, byOperation: {} });
+        // What is opened goes past the dealer.
+        const none = { rounds: 0, numbers: 0, byOperation: {} };
+        emit({ type: 'totals', ...none, bytes: all, sequences: dealt.sequences, passes });
       },
     },
   ).catch((error: Error) => end(error.message));

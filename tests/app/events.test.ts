@@ -8,19 +8,10 @@ import { useSession } from '../../app/stores/session';
 import { useTraffic } from '../../app/stores/traffic';
 import { useTraining } from '../../app/stores/training';
 import type { SessionEvent, TuningSettings } from '../../src/session/messages';
-import { BASELINE, BYTES, byOperation, ESTIMATE, MODEL, RESULT, record } from './fixtures';
+import { BASELINE, BYTES, byOperation, HEAD_RESULT, MODEL, PREPARED, RESULT, record } from './fixtures';
 
 const SETTINGS = { generations: 30 } as TuningSettings;
 const PROGRESS: SessionEvent = { type: 'progress', label: 'Reading', done: 1, total: 2 };
-const PREPARED: SessionEvent = {
-  type: 'prepared',
-  estimate: ESTIMATE,
-  training: 4,
-  heldOut: 2,
-  evaluation: 2,
-  warnings: [],
-  previews: [],
-};
 
 const activity = () => useActivity.getState().activity;
 const training = () => useTraining.getState();
@@ -52,9 +43,17 @@ describe('progress', () => {
 
   it('goes on while only sums come', () => {
     applyEvent(PROGRESS);
-    applyEvent({ type: 'totals', rounds: 3, bytes: BYTES, sequences: 8, passes: 1, byOperation: byOperation() });
+    applyEvent({
+      type: 'totals',
+      rounds: 3,
+      bytes: BYTES,
+      sequences: 8,
+      numbers: 16,
+      passes: 1,
+      byOperation: byOperation(),
+    });
     expect(activity()).toBeDefined();
-    expect(useTraffic.getState().totals).toMatchObject({ rounds: 3, sequences: 8, bytes: BYTES });
+    expect(useTraffic.getState().totals).toMatchObject({ rounds: 3, sequences: 8, numbers: 16, bytes: BYTES });
   });
 });
 
@@ -66,7 +65,7 @@ describe('the check', () => {
     applyEvent({ type: 'invalid', problems: [{ message: 'c' }] });
     expect(usePreparation.getState().problems.map(({ message }) => message)).toEqual(['c']);
     applyEvent(PREPARED);
-    expect(usePreparation.getState()).toMatchObject({ status: 'prepared', problems: [], prepared: { training: 4 } });
+    expect(usePreparation.getState()).toMatchObject({ status: 'prepared', problems: [], prepared: { training: 436 } });
   });
 
   it('leaves a model that cannot be offered to its owner, not to the settings', () => {
@@ -124,12 +123,49 @@ describe('a run', () => {
   it('leaves texts where they are when labelling them is refused', () => {
     training().setClassifying();
     applyEvent({ type: 'invalid', problems: [{ message: 'Text 2 is empty.' }] });
-    expect(training()).toMatchObject({ classifying: false, classifications: [] });
+    expect(training()).toMatchObject({ classifying: false, classifications: [], textProblems: ['Text 2 is empty.'] });
+    // It is no problem of data or settings.
+    expect(usePreparation.getState()).toMatchObject({ status: 'unknown', problems: [] });
+    training().setClassifying();
+    expect(training().textProblems).toEqual([]);
   });
 });
 
-it("a pass is added to the model owner's list", () => {
-  const pass = { sequences: 8, tokens: 24, budgetUsed: 8, budget: 100, seconds: 1, rounds: 36, bytes: BYTES };
-  applyEvent({ type: 'pass', ...pass });
-  expect(useTraffic.getState().passes).toEqual([pass]);
+describe('a pass', () => {
+  const pass = {
+    sequences: 8,
+    numbers: 16,
+    tokens: 24,
+    budgetUsed: 16,
+    budget: 100,
+    seconds: 1,
+    rounds: 36,
+    bytes: BYTES,
+  };
+  const enter = (role: 'data-owner' | 'model-owner') =>
+    useSession.getState().begin({ role, code: 'A', host: true, dealer: 'server', backend: 'auto' });
+
+  it("is added to the list; the model owner's work is done with it, the data owner's goes on", () => {
+    for (const role of ['model-owner', 'data-owner'] as const) {
+      useTraffic.getState().forget();
+      enter(role);
+      applyEvent(PROGRESS);
+      applyEvent({ type: 'pass', ...pass });
+      expect(useTraffic.getState().passes).toEqual([pass]);
+      expect(activity() === undefined).toBe(role === 'model-owner');
+    }
+  });
+});
+
+describe('a file of an earlier run', () => {
+  it('is there until something is learned; one that cannot be taken leaves the one before', () => {
+    applyEvent({ type: 'loaded', method: 'head', labels: ['a', 'b'] });
+    applyEvent({ type: 'unloadable', message: 'of another model' });
+    expect(training()).toMatchObject({ loaded: { labels: ['a', 'b'] }, unloadable: 'of another model' });
+    applyEvent({ type: 'loaded', method: 'head', labels: ['c', 'd'] });
+    expect(training()).toMatchObject({ loaded: { labels: ['c', 'd'] }, unloadable: undefined });
+    training().begin(SETTINGS);
+    applyEvent({ type: 'finished', result: HEAD_RESULT });
+    expect(training()).toMatchObject({ loaded: undefined, history: [], runs: [{ result: HEAD_RESULT }] });
+  });
 });

@@ -1,11 +1,14 @@
 /** Made-up events that look like a worker's. Only tests and design look at them; no number here was measured. */
 import type {
+  AloneMeasurement,
   Estimate,
   GenerationRecord,
+  HeadResult,
   Measurement,
   ModelCard,
   OperationCost,
-  Result,
+  PromptResult,
+  SessionEvent,
   Traffic,
 } from '../../src/session/messages';
 
@@ -93,6 +96,7 @@ export const history = (generations: number): GenerationRecord[] =>
 
 export const BASELINE: Measurement = {
   accuracy: 0.578,
+  interval: [0.456, 0.691],
   loss: 0.741,
   examples: 64,
   confusion: [
@@ -104,6 +108,7 @@ export const BASELINE: Measurement = {
 
 export const FINAL: Measurement = {
   accuracy: 0.828,
+  interval: [0.718, 0.901],
   loss: 0.433,
   examples: 64,
   confusion: [
@@ -113,18 +118,61 @@ export const FINAL: Measurement = {
   labels: ['positive', 'negative'],
 };
 
-export const RESULT: Result = {
+const alone = (name: AloneMeasurement['name'], accuracy: number): AloneMeasurement => ({
+  ...BASELINE,
+  name,
+  accuracy,
+  interval: [accuracy - 0.12, accuracy + 0.11],
+});
+
+export const ALONE = [alone('majority', 0.5), alone('words', 0.641), alone('public embeddings', 0.703)];
+
+export const RESULT: PromptResult = {
+  method: 'prompt',
   baseline: BASELINE,
   final: FINAL,
   measuredOn: 'evaluation',
+  alone: ALONE,
+  verdict: {
+    adds: 'unclear',
+    best: 'public embeddings',
+    text: 'The model may add something: 82.8 % with the model, 70.3 % by the mean of the public word embeddings, which needs nobody. On 64 examples that may be chance, as the intervals overlap: measure on more of them.',
+  },
   bestGeneration: 30,
   ended: 'finished',
-  prompt: new Uint8Array([1, 2, 3]),
+  file: { name: 'prompt.safetensors', bytes: new Uint8Array([1, 2, 3]) },
+  answers: new Uint8Array([4, 5]),
   history: history(30),
 };
 
+export const HEAD_RESULT: HeadResult = {
+  method: 'head',
+  final: {
+    ...FINAL,
+    accuracy: 0.688,
+    interval: [0.566, 0.788],
+    confusion: [
+      [22, 10],
+      [10, 22],
+    ],
+  },
+  measuredOn: 'evaluation',
+  alone: ALONE,
+  verdict: {
+    adds: 'nothing',
+    best: 'public embeddings',
+    text: 'The model adds nothing here: 68.8 % with the model, 70.3 % by the mean of the public word embeddings, which needs nobody. Try more examples of each label, another model or a longer padded length.',
+  },
+  crossValidated: { ...FINAL, accuracy: 0.861, examples: 436 },
+  trained: 436,
+  c: 31.6,
+  ended: 'finished',
+  file: { name: 'head.safetensors', bytes: new Uint8Array([1, 2, 3]) },
+  answers: new Uint8Array([4, 5]),
+};
+
 export const ESTIMATE: Estimate = {
-  generation: { ...BYTES, rounds: 44, operations: 2.1e9, sequences: 128 },
+  unit: { name: 'generation', ...BYTES, rounds: 44, operations: 2.1e9, sequences: 128 },
   total: {
     toModelOwner: 34 * BYTES.toModelOwner,
     toDataOwner: 34 * BYTES.toDataOwner,
@@ -132,8 +180,55 @@ export const ESTIMATE: Estimate = {
     rounds: 1296,
     sequences: 4416,
   },
+  numbers: { sequence: 2, total: 8832 },
   networkSeconds: 214,
   assumption: '100 Mbit/s each way, 20 ms round trip',
+};
+
+export const PREPARED: SessionEvent & { type: 'prepared' } = {
+  type: 'prepared',
+  estimate: ESTIMATE,
+  method: 'prompt',
+  training: 436,
+  heldOut: 64,
+  evaluation: 64,
+  classes: [
+    { label: 'negative', training: 230, evaluation: 34 },
+    { label: 'positive', training: 206, evaluation: 30 },
+  ],
+  tokens: 24,
+  warnings: [],
+  previews: [],
+};
+
+export const ENCODER: ModelCard = {
+  ...MODEL,
+  name: 'all-MiniLM-L6-v2',
+  architecture: 'bert',
+  task: 'embedding',
+  pooling: 'mean',
+  layers: 6,
+  hidden: 384,
+  heads: 12,
+  intermediate: 1536,
+  frequencies: 0,
+  attention: 'softmax',
+  vocabulary: 30_522,
+  maxTokens: 512,
+  privateParameters: 10_646_784,
+  publicParameters: 11_917_824,
+};
+
+export const ENCODER_PREPARED: typeof PREPARED = {
+  ...PREPARED,
+  method: 'head',
+  heldOut: 0,
+  estimate: {
+    ...ESTIMATE,
+    unit: { ...ESTIMATE.unit, name: 'batch', sequences: 8, rounds: 96 },
+    total: { ...ESTIMATE.total, sequences: 500, rounds: 6048 },
+    numbers: { sequence: 384, total: 192_000 },
+  },
 };
 
 export const CSV = `note,sentiment,ward

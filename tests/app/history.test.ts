@@ -1,8 +1,8 @@
 /** A run's history as the files that people open elsewhere. */
 import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
-import { historyCsv, historyJson } from '../../app/lib/history';
-import { BASELINE, FINAL, record } from './fixtures';
+import { historyCsv, historyJson, recordOf } from '../../app/lib/history';
+import { BASELINE, BYTES, FINAL, HEAD_RESULT, RESULT, record } from './fixtures';
 
 const read = (csv: string) => Papa.parse<Record<string, string>>(csv, { header: true, skipEmptyLines: true }).data;
 
@@ -45,4 +45,24 @@ describe('the spreadsheet', () => {
 it('the JSON is the run itself', () => {
   const run = { baseline: BASELINE, final: FINAL, bestGeneration: 5, history: [record(5)] };
   expect(JSON.parse(historyJson(run))).toEqual(JSON.parse(JSON.stringify(run)));
+});
+
+it('of a finished run there are its figures, and no file', () => {
+  const pass = {
+    sequences: 8,
+    numbers: 16,
+    tokens: 24,
+    budgetUsed: 16,
+    budget: 100,
+    seconds: 1,
+    rounds: 36,
+    bytes: BYTES,
+  };
+  const head = recordOf({ result: HEAD_RESULT }, [pass]);
+  expect(head).toMatchObject({ method: 'head', final: HEAD_RESULT.final, trained: 436, passes: [pass] });
+  const prompt = recordOf({ result: RESULT }, [pass]);
+  expect(prompt).toMatchObject({ method: 'prompt', baseline: BASELINE, alone: RESULT.alone });
+  // A prompt's generations have the passes' figures already.
+  expect(prompt.passes).toBeUndefined();
+  for (const run of [head, prompt]) expect(Object.keys(run).filter((key) => /file|answers/.test(key))).toEqual([]);
 });

@@ -9,8 +9,8 @@ import { useSession } from '../../app/stores/session';
 import { useSettings } from '../../app/stores/settings';
 import { useTraining } from '../../app/stores/training';
 import { packExamples } from '../../src/session/examples';
-import type { Command, SessionEvent } from '../../src/session/messages';
-import { ESTIMATE, MODEL, RESULT } from './fixtures';
+import type { Command } from '../../src/session/messages';
+import { ENCODER, MODEL, PREPARED, RESULT } from './fixtures';
 
 const dataset = (text: string): DatasetSummary => ({
   examples: packExamples([
@@ -22,16 +22,6 @@ const dataset = (text: string): DatasetSummary => ({
   warnings: [],
   warningCount: 0,
 });
-
-const PREPARED: SessionEvent = {
-  type: 'prepared',
-  estimate: ESTIMATE,
-  training: 2,
-  heldOut: 0,
-  evaluation: 0,
-  warnings: [],
-  previews: [],
-};
 
 let sent: Command[];
 let preparing: Preparing;
@@ -140,6 +130,21 @@ describe('the question', () => {
     setDraft('generations', '9');
     pause();
     expect(types()).toEqual(['prepare', 'prepare']);
+  });
+
+  it('for a sentence encoder says no words and only settings that matter, however the others are typed', () => {
+    load();
+    useSettings.setState({ labelWords: {} });
+    setDraft('sigma', 'half');
+    setDraft('shots', '16');
+    useSession.getState().setReady(ENCODER);
+    pause();
+    expect(types()).toEqual(['data', 'prepare']);
+    expect(sent[1]).toMatchObject({ settings: { labelWords: {}, shots: 16, sigma: 1 } });
+    setDraft('tokens', 'long');
+    applyEvent(PREPARED);
+    pause();
+    expect(sent).toHaveLength(2);
   });
 
   it('of data that are gone leaves no estimate behind', () => {

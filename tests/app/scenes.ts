@@ -8,7 +8,20 @@ import { useSession } from '../../app/stores/session';
 import { useSettings } from '../../app/stores/settings';
 import { useTraining } from '../../app/stores/training';
 import type { Role } from '../../src/session/messages';
-import { BASELINE, BYTES, byOperation, CODE, CSV, ESTIMATE, history, MODEL, RESULT } from './fixtures';
+import {
+  BASELINE,
+  BYTES,
+  byOperation,
+  CODE,
+  CSV,
+  ENCODER,
+  ENCODER_PREPARED,
+  HEAD_RESULT,
+  history,
+  MODEL,
+  PREPARED,
+  RESULT,
+} from './fixtures';
 import type { SceneName } from './scene-names';
 
 interface Scene {
@@ -28,22 +41,18 @@ function connect(...roles: Role[]): void {
   for (const role of roles) useSession.getState().setLink(role, 'connected');
 }
 
-function ready(hash: string): void {
+function ready(hash: string, model = MODEL): void {
   begin(hash);
   connect('data-owner', 'model-owner', 'dealer');
   applyEvent({ type: 'compute', backend: 'WebGPU (made-up adapter)' });
-  applyEvent({ type: 'ready', model: MODEL });
+  applyEvent({ type: 'ready', model });
 }
 
 const load = (text = CSV, name = 'ward-notes.csv') => useDataset.getState().load('training', new File([text], name));
 
 function prepared(): void {
   applyEvent({
-    type: 'prepared',
-    estimate: ESTIMATE,
-    training: 436,
-    heldOut: 64,
-    evaluation: 0,
+    ...PREPARED,
     warnings: ['12 texts are longer than 24 tokens and are cut.'],
     previews: [
       {
@@ -65,6 +74,7 @@ function totals(passes: number): void {
       dealt: passes * BYTES.dealt,
     },
     sequences: 128 * passes,
+    numbers: 256 * passes,
     passes,
     byOperation: byOperation(passes),
   });
@@ -101,25 +111,32 @@ function offer(): void {
       config: '',
       tokenizer: '',
       weights: [new Blob([new Uint8Array(2_463_000)])],
+      privateParameters: 83_200,
       summary: config as never,
     },
   });
 }
 
-function passes(count: number): void {
+function passes(count: number, { sequences, each } = { sequences: 128, each: 2 }): void {
+  const numbers = sequences * each;
   for (let i = 1; i <= count; i++) {
     applyEvent({
       type: 'pass',
-      sequences: 128,
-      tokens: 24,
-      budgetUsed: 128 * i,
-      budget: 20_000,
-      seconds: 8.8,
-      rounds: 36,
-      bytes: BYTES,
+      ...{ sequences, numbers, budgetUsed: numbers * i, budget: 100_000 * each },
+      ...{ tokens: 24, seconds: 8.8, rounds: 36, bytes: BYTES },
     });
   }
   totals(count);
+}
+
+/** With a sentence encoder, as far as so many texts are computed. */
+async function encoding(done?: number): Promise<void> {
+  ready(at('data-owner'), ENCODER);
+  await load();
+  if (done === undefined) return;
+  useTraining.getState().begin(toSettings(useSettings.getState().drafts, {}, 'embedding'));
+  passes(done / 8, { sequences: 8, each: 384 });
+  applyEvent({ type: 'progress', label: 'Computing the texts’ vectors', done, total: 500, secondsLeft: 312 });
 }
 
 export const SCENES: Record<SceneName, Scene> = {
@@ -217,6 +234,36 @@ export const SCENES: Record<SceneName, Scene> = {
         saved: 'The best prompt so far (generation 10) and the history of 12 generations are kept.',
         result: { ...RESULT, ended: 'stopped', bestGeneration: 10, history: history(12) },
       });
+    },
+  },
+  'encoder-ready': {
+    hash: at('data-owner'),
+    prepare: async () => {
+      await encoding();
+      applyEvent({
+        ...ENCODER_PREPARED,
+        warnings: ['Accuracy is measured on 64 examples, so it is known to about 12 points up or down.'],
+      });
+    },
+  },
+  'encoder-loaded': {
+    hash: at('data-owner'),
+    prepare: async () => {
+      await encoding();
+      applyEvent({ type: 'loaded', method: 'head', labels: ['negative', 'positive'] });
+      applyEvent({ type: 'unloadable', message: 'This file belongs to the model “bge-small”, not to this one.' });
+    },
+  },
+  'encoder-training': { hash: at('data-owner'), prepare: () => encoding(96) },
+  'encoder-result': {
+    hash: at('data-owner'),
+    prepare: async () => {
+      await encoding(496);
+      applyEvent({ type: 'finished', result: HEAD_RESULT });
+      useTraining.getState().begin(useTraining.getState().settings!);
+      applyEvent({ type: 'finished', result: HEAD_RESULT });
+      useTraining.getState().setClassifying();
+      applyEvent({ type: 'invalid', problems: [{ message: 'Text 2 is empty.' }] });
     },
   },
   'model-choice': { hash: at('model-owner'), prepare: () => begin(at('model-owner')) },

@@ -66,6 +66,17 @@ describe('the form', () => {
     expect(settingErrors(drafts({ tokens: '9', promptTokens: '5' })).tokens).toMatch(/from 10 to/);
   });
 
+  it('of a sentence encoder asks for what makes a difference, and for nothing else', () => {
+    expect(settingErrors(drafts({ sigma: 'half', promptTokens: '600', tokens: '3' }), 'embedding')).toEqual({});
+    expect(settingErrors(drafts({ tokens: '2' }), 'embedding').tokens).toMatch(/from 3 to/);
+    expect(settingErrors(drafts({ shots: 'few', heldOut: '-1' }), 'embedding')).toEqual({
+      shots: expect.stringMatching(/whole number/),
+      heldOut: expect.stringMatching(/whole number/),
+    });
+    const settings = toSettings(drafts({ sigma: 'half', tokens: '9', seed: '7' }), {}, 'embedding');
+    expect(settings).toEqual({ ...DEFAULT_SETTINGS, tokens: 9, seed: 7, labelWords: {} });
+  });
+
   it('takes presets of the address for settings, and for nothing else', () => {
     useSettings.getState().preset({ generations: '3', labelWords: 'x', model: 'tiny', constructor: 'y' });
     expect(drafts().generations).toBe('3');
@@ -75,7 +86,7 @@ describe('the form', () => {
 
 describe('the check against a model', () => {
   const settings = { ...DEFAULT_SETTINGS, labelWords: {} };
-  const model = { longestSequence: 32, hidden: 64, layers: 2 };
+  const model = { task: 'masked-lm' as const, longestSequence: 32, hidden: 64, layers: 2 };
   const fields = (changes: object) => settingProblems({ ...settings, ...changes }, model).map(({ field }) => field);
 
   it('reports every problem with its field and its value', () => {
@@ -96,6 +107,12 @@ describe('the check against a model', () => {
   it('takes the largest generation that the messages allow, and no larger one', () => {
     expect(fields({ population: 8, batch: MOST_GENERATION / 8 })).toEqual([]);
     expect(fields({ population: 9, batch: MOST_GENERATION / 8 })).toEqual(['batch']);
+  });
+
+  it('of a sentence encoder is of its length only', () => {
+    const encoder = { ...model, task: 'embedding' as const };
+    expect(settingProblems({ ...settings, tokens: 32, promptTokens: 500 }, encoder)).toEqual([]);
+    expect(settingProblems({ ...settings, tokens: 33 }, encoder).map(({ field }) => field)).toEqual(['tokens']);
   });
 
   it('refuses what no field is called', () => {

@@ -11,9 +11,10 @@ const seeds = () => ({ 'data-owner': seedFromHex('03'.repeat(32)), 'model-owner'
 /** Losses and prompt, as they are printed: every digit counts. */
 async function results(backends: Record<'data' | 'model' | 'dealer', Backend>) {
   const session = await trained({ seeds, backends }, { ...settings, generations: 2 });
-  const { result } = session.find('data', 'finished')[0]!;
+  const [result] = session.found();
+  if (!result) throw new Error('nothing was found');
   const losses = result.history.map(({ loss, bestLoss }) => [loss, bestLoss]);
-  return { losses, prompt: result.prompt, final: result.final, baseline: result.baseline };
+  return { losses, prompt: result.file.bytes, final: result.final, baseline: result.baseline };
 }
 
 it('gives the same losses, prompt and predictions on every backend', async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { HEADER_BYTES } from '../../src/net/frames';
 import type { MemoryOptions } from '../../src/net/memory';
-import { modelFiles, openSession, settings } from '../support/session';
+import { modelFiles, openSession, promptResult, settings } from '../support/session';
 
 const { config } = await modelFiles();
 
@@ -111,10 +111,10 @@ async function expectEnd(fault: Fault, message: RegExp): Promise<void> {
   expect(model).toMatch(message);
   // The first generation stands, nothing of the second does.
   expect(session.find('data', 'generation').map(({ record }) => record.generation)).toEqual([1]);
-  const { saved } = session.dataOwner;
-  expect(saved?.history.map(({ generation }) => generation)).toEqual([1]);
-  expect(saved?.bestGeneration).toBe(0);
-  expect(saved?.final).toEqual(session.find('data', 'baseline')[0]!.evaluation);
+  const saved = promptResult(session.dataOwner.saved);
+  expect(saved.history.map(({ generation }) => generation)).toEqual([1]);
+  expect(saved.bestGeneration).toBe(0);
+  expect(saved.final).toEqual(session.find('data', 'baseline')[0]!.evaluation);
 }
 
 /** Before any pass: nothing is kept at all. */

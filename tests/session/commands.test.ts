@@ -25,7 +25,7 @@ it('without data nothing is prepared, without that nothing is trained, without t
   expect(answers({ dataOwner, ...session })).toEqual([
     'There is no data yet.',
     'There is nothing prepared to train on yet.',
-    'Train a prompt first; texts are labelled with it.',
+    'Train first, or load what was trained before; texts are labelled with it.',
   ]);
 });
 
@@ -65,7 +65,7 @@ it('nothing is prepared, trained or labelled beside a run; the run is as it woul
     'The model is at work; wait or stop it before changing data or settings.',
     'Training is under way; texts can be labelled when it is done.',
   ]);
-  const losses = (of: Session) => of.find('data', 'finished').map(({ result }) => result.history.length);
+  const losses = (of: Session) => of.found().map(({ history }) => history.length);
   expect(losses(session)).toEqual(losses(alone));
 });
 
@@ -114,7 +114,7 @@ it('other data make what was prepared void, but not a prompt that was tuned', as
 it('a run that is refused before it has measured anything leaves the prompt tuned before', async () => {
   const session = await trained();
   session.modelOwner.budget = 0;
-  await expect(session.dataOwner.train()).rejects.toThrow(/budget of 0 sequences/);
+  await expect(session.dataOwner.train()).rejects.toThrow(/budget of 0 opened numbers/);
   expect(session.dataOwner.saved).toBeUndefined();
   session.modelOwner.budget = 1000;
   await session.dataOwner.classify(['kind staff']);

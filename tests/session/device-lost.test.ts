@@ -57,8 +57,7 @@ async function run(backends: { data?: Backend; model?: Backend; dealer?: Backend
   await session.dataOwner.connect();
   session.prepare(chosen);
   await session.dataOwner.train();
-  const [finished] = session.find('data', 'finished');
-  const losses = finished?.result.history.map(({ loss }) => loss) ?? [];
+  const losses = session.found()[0]?.history.map(({ loss }) => loss) ?? [];
   session.data.end('enough');
   await session.dealt;
   return { session, losses };

@@ -35,7 +35,7 @@ async function recorded(weights: number, data = examples, changes: Partial<typeo
     { ...chosen, ...changes },
     data,
   );
-  const result = session.find('data', 'finished')[0]!.result;
+  const result = session.found()[0]!;
   return { taps, result, ...lines(taps) };
 }
 

@@ -8,15 +8,15 @@ import { loadTokenizer } from '../../src/models/tokenizer';
 import { importPrompt } from '../../src/tuning/prompt';
 import { tune } from '../../src/tuning/run';
 import { prepareTask } from '../../src/tuning/task';
-import { examples, modelFiles, openSession, type Session, settings, trained } from '../support/session';
+import { examples, modelFiles, openSession, promptResult, type Session, settings, trained } from '../support/session';
 
 describe('a session of three roles', () => {
   it('tunes as plaintext tuning with the same seed does, and counts what was estimated', async () => {
     const session = await trained();
-    const [finished] = session.find('data', 'finished');
-    const history = finished!.result.history;
+    const [found] = session.found();
+    const history = found!.history;
     expect(history.map(({ generation }) => generation)).toEqual([1, 2, 3]);
-    expect(importPrompt(finished!.result.prompt).labelWords).toEqual(settings.labelWords);
+    expect(importPrompt(found!.file.bytes).labelWords).toEqual(settings.labelWords);
 
     // The same run on the plaintext reference.
     const files = await modelFiles();
@@ -43,14 +43,14 @@ describe('a session of three roles', () => {
       { onGeneration: ({ loss }) => void losses.push(loss) },
     );
     for (const [i, loss] of losses.entries()) expect(history[i]!.loss).toBeCloseTo(loss, 2);
-    expect(finished!.result.baseline.loss).toBeCloseTo(plain.baseline.loss, 2);
-    expect(finished!.result.final.confusion.flat().reduce((a, b) => a + b)).toBe(6);
+    expect(found!.baseline.loss).toBeCloseTo(plain.baseline.loss, 2);
+    expect(found!.final.confusion.flat().reduce((a, b) => a + b)).toBe(6);
 
     const [prepared] = session.find('data', 'prepared');
     expect(history[0]!.bytes).toEqual({
-      toModelOwner: prepared!.estimate.generation.toModelOwner,
-      toDataOwner: prepared!.estimate.generation.toDataOwner,
-      dealt: prepared!.estimate.generation.dealt,
+      toModelOwner: prepared!.estimate.unit.toModelOwner,
+      toDataOwner: prepared!.estimate.unit.toDataOwner,
+      dealt: prepared!.estimate.unit.dealt,
     });
     const totals = session.find('data', 'totals').at(-1)!;
     const { dataPeer, modelPeer, dealerModel } = session.channels;
@@ -77,18 +77,20 @@ describe('a session of three roles', () => {
 
   it('tunes a prompt for every layer at the same cost', async () => {
     const [plain, deep] = await Promise.all([trained(), trained(undefined, { ...settings, deepPrompts: true })]);
-    const [one, other] = [plain, deep].map((session) => session.find('data', 'finished')[0]!.result);
+    const [one, other] = [plain, deep].map((session) => session.found()[0]!);
     expect(other!.history[0]!.bytes).toEqual(one!.history[0]!.bytes);
     expect(other!.history[0]!.loss).not.toBeCloseTo(one!.history[0]!.loss, 6);
-    expect(importPrompt(other!.prompt).tokens).toBe(2 * importPrompt(one!.prompt).tokens);
+    expect([one, other].map((result) => importPrompt(result!.file.bytes).layers)).toEqual([1, 2]);
   });
 
   it("stops at the model owner's budget, keeps what there is, and goes on when it is raised", async () => {
-    const session = await openSession({ budget: 30 });
+    const session = await openSession({ budget: 60 });
     await session.dataOwner.connect();
     session.prepare();
-    await expect(session.dataOwner.train()).rejects.toThrow(/budget of 30 sequences is used up/);
-    expect(session.dataOwner.saved?.baseline.examples).toBe(6);
+    await expect(session.dataOwner.train()).rejects.toThrow(
+      /budget of 60 opened numbers is used up: 4 are left, this pass needs 32\b/,
+    );
+    expect(promptResult(session.dataOwner.saved).baseline.examples).toBe(6);
     session.modelOwner.budget = 10_000;
     await session.dataOwner.train();
     expect(session.find('data', 'finished')).toHaveLength(1);
@@ -96,7 +98,7 @@ describe('a session of three roles', () => {
 
   it('cuts what is more than a side can take into several passes, with the same losses', async () => {
     const [whole, cut] = await Promise.all([trained(), trained({ mostBytes: 500_000 })]);
-    const [one, other] = [whole, cut].map((session) => session.find('data', 'finished')[0]!.result);
+    const [one, other] = [whole, cut].map((session) => session.found()[0]!);
     expect(other!.history[0]!.rounds).toBeGreaterThan(3 * one!.history[0]!.rounds);
     for (const [i, { loss }] of other!.history.entries()) expect(loss).toBeCloseTo(one!.history[i]!.loss, 2);
     const passes = cut.find('model', 'pass').map(({ sequences }) => sequences);
@@ -187,9 +189,9 @@ describe('a session of three roles', () => {
       await new Promise((resolve) => setTimeout(resolve, 20));
     session.dataOwner.steer('stop');
     await training;
-    const [finished] = session.find('data', 'finished');
-    expect(finished!.result.ended).toBe('stopped');
-    expect(finished!.result.history.length).toBeLessThan(50);
+    const [found] = session.found();
+    expect(found!.ended).toBe('stopped');
+    expect(found!.history.length).toBeLessThan(50);
   });
 
   for (const [who, close] of [
@@ -206,7 +208,7 @@ describe('a session of three roles', () => {
       await training;
       expect(await session.data.ended).toMatch(new RegExp(`${who} is gone|was (closed|ended)`));
       expect(await session.served).toMatch(/gone|closed|ended/);
-      expect(session.dataOwner.saved?.history.length).toBeGreaterThanOrEqual(2);
+      expect(promptResult(session.dataOwner.saved).history.length).toBeGreaterThanOrEqual(2);
     });
   }
 });

@@ -131,6 +131,8 @@ export interface Batch {
   masks: EncoderInput['masks'];
   /** Deep prompts by layer, where the shape has them. */
   prompts: Record<string, Float64Array>;
+  /** Of a sentence encoder: what each token weighs in the mean. */
+  pooling?: Float64Array;
 }
 
 /** Sequences of random ids and lengths. */
@@ -148,6 +150,11 @@ export function randomBatch({ config, embedding }: TestModel, shape: PassShape, 
     embedding.write(written, undefined, embedded, b * tokens * config.hidden_size);
     lengths.push(length);
   }
+  const masks = tokenKinds(lengths, tokens);
+  const pooling =
+    config.task === 'embedding' && config.pooling === 'mean'
+      ? Float64Array.from(masks.kept, (keep, i) => keep / lengths[Math.floor(i / tokens)]!)
+      : undefined;
   const prompts: Record<string, Float64Array> = {};
   for (let layer = 1; shape.deep && layer < config.num_hidden_layers; layer++) {
     prompts[`layer.${layer}.prompt`] = embedded.map((_, i) =>
@@ -155,7 +162,7 @@ export function randomBatch({ config, embedding }: TestModel, shape: PassShape, 
       Math.floor(i / config.hidden_size) % tokens < shape.answer ? random() - 0.5 : 0,
     );
   }
-  return { embedded, masks: tokenKinds(lengths, tokens), prompts };
+  return { embedded, masks, prompts, pooling };
 }
 
 export function referenceInputs(
@@ -169,6 +176,7 @@ export function referenceInputs(
       counted: Float64Array.from(batch.masks.kept),
       ...batch.masks,
       ...batch.prompts,
+      ...(batch.pooling && { pooling: batch.pooling }),
     },
     weights: model.weights,
     readout: model.embedding.columns(words),

@@ -4,6 +4,7 @@ import type { Backend } from '../../src/compute/backend';
 import { WasmBackend } from '../../src/compute/wasm/wasm-backend';
 import type { Example } from '../../src/data/dataset';
 import { memoryBytes } from '../../src/models/byte-source';
+import type { ModelConfig } from '../../src/models/config';
 import { type ModelFiles, openModel } from '../../src/models/own-model';
 import { writeSafetensors } from '../../src/models/safetensors';
 import { FramedChannel } from '../../src/net/frames';
@@ -14,7 +15,7 @@ import { type DealerOptions, runDealer } from '../../src/session/dealer';
 import { DEFAULT_SETTINGS } from '../../src/session/defaults';
 import { Device } from '../../src/session/device';
 import { packExamples } from '../../src/session/examples';
-import type { SessionEvent, TuningSettings } from '../../src/session/messages';
+import type { PromptResult, Result, SessionEvent, TuningSettings } from '../../src/session/messages';
 import { ModelOwner } from '../../src/session/model-owner';
 import { randomModel } from './random-model';
 
@@ -53,25 +54,31 @@ export const tokenizerJson = JSON.stringify({
   },
 });
 
-const models = new Map<number, ReturnType<typeof randomModel>>();
+const models = new Map<string, ReturnType<typeof randomModel>>();
 
 /** Calibrating takes a while, and every session has a model. */
-function model(seed: number) {
-  const made = models.get(seed) ?? randomModel(seed, { vocab_size: TOKENS.length });
-  models.set(seed, made);
+function model(seed: number, overrides: Partial<ModelConfig>) {
+  const key = JSON.stringify([seed, overrides]);
+  const made = models.get(key) ?? randomModel(seed, { vocab_size: TOKENS.length, ...overrides });
+  models.set(key, made);
   return made;
 }
 
 /** Weights of another seed under the same configuration: what a model owner may keep secret. */
-export const modelFiles = async (seed = 3, weightSeed = seed) => {
-  const { config } = await model(seed);
-  const weights = (await model(weightSeed)).tensors;
+export const modelFiles = async (seed = 3, weightSeed = seed, overrides: Partial<ModelConfig> = {}) => {
+  const { config } = await model(seed, overrides);
+  const weights = (await model(weightSeed, overrides)).tensors;
   return {
     config: JSON.stringify(config),
     tokenizer: tokenizerJson,
     weights: [memoryBytes(writeSafetensors(weights, { dtype: 'F32' }))],
   };
 };
+
+/** Of a sentence encoder. */
+export const encoderFiles = async (seed = 3, weightSeed = seed) => ({
+  ...(await modelFiles(seed, weightSeed, { task: 'embedding', pooling: 'mean' })),
+});
 
 export const examples: Example[] = Array.from({ length: 36 }, (_, i) => ({
   text:
@@ -95,6 +102,11 @@ export const settings: TuningSettings = {
   evaluateEvery: 2,
   seed: 5,
 };
+
+export function promptResult(result: Result | undefined): PromptResult {
+  if (result?.method !== 'prompt') throw new Error(`no prompt was searched for: ${result?.method}`);
+  return result;
+}
 
 export interface SessionOptions {
   budget?: number;
@@ -144,6 +156,8 @@ export async function openSession({
   });
   const find = <T extends SessionEvent['type']>(side: 'data' | 'model', type: T) =>
     events[side].filter((event): event is SessionEvent & { type: T } => event.type === type);
+  /** What searches for a prompt came to. */
+  const found = (): PromptResult[] => find('data', 'finished').map(({ result }) => promptResult(result));
   /** As a page does when data or settings change. */
   const prepare = (chosen = settings, data = examples) => {
     dataOwner.setData({ examples: packExamples(data) });
@@ -159,6 +173,7 @@ export async function openSession({
     dealt,
     events,
     find,
+    found,
     channels: { dataPeer, modelPeer, dataDealer, dealerData, modelDealer, dealerModel },
   };
 }

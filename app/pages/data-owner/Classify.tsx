@@ -6,15 +6,13 @@ import { Progress } from '../../components/Progress';
 import { formatPercent, sentence } from '../../lib/format';
 import { classify } from '../../party/actions';
 import { useActivity } from '../../stores/activity';
-import { useProblems } from '../../stores/preparation';
 import { useTraining } from '../../stores/training';
 
-/** Labels new texts with the tuned prompt; each costs the model owner a sequence, like any other. */
+/** Labels new texts with what was tuned or loaded; each costs the model owner a sequence, like any other. */
 export function Classify() {
   const [typed, setTyped] = useState('');
-  const { classifying, classifications } = useTraining();
+  const { classifying, classifications, textProblems } = useTraining();
   const activity = useActivity((state) => state.activity);
-  const problems = useProblems();
   const texts = typed
     .split('\n')
     .map((line) => line.trim())
@@ -47,7 +45,7 @@ export function Classify() {
         </button>
       </div>
       {classifying && activity && <Progress activity={activity} />}
-      {problems.map(({ message }) => (
+      {textProblems.map((message) => (
         <Note tone="bad" key={message}>
           <p>{sentence(message)}</p>
         </Note>

@@ -16,7 +16,7 @@ export function EarlierRuns() {
           <tr>
             <th scope="col">Run</th>
             <th scope="col">Accuracy</th>
-            <th scope="col">Prompt</th>
+            <th scope="col">Result</th>
           </tr>
         </thead>
         <tbody>
@@ -24,14 +24,17 @@ export function EarlierRuns() {
             <tr key={index}>
               <th scope="row">{index + 1}</th>
               <td>
-                {formatPercent(result.baseline.accuracy)} → {formatPercent(result.final.accuracy)}
+                {result.method === 'prompt' && `${formatPercent(result.baseline.accuracy)} → `}
+                {formatPercent(result.final.accuracy)}
               </td>
               <td>
                 <button
                   type="button"
                   className="chip"
-                  aria-label={`Download the prompt of run ${index + 1}`}
-                  onClick={() => download(`prompt-${index + 1}.safetensors`, result.prompt, 'application/octet-stream')}
+                  aria-label={`Download the ${result.method} of run ${index + 1}`}
+                  onClick={() =>
+                    download(`${result.method}-${index + 1}.safetensors`, result.file.bytes, 'application/octet-stream')
+                  }
                 >
                   download
                 </button>

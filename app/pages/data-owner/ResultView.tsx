@@ -1,4 +1,5 @@
-import type { Result } from '../../../src/session/messages';
+import type { HeadResult, PromptResult, Result } from '../../../src/session/messages';
+import { PassCharts } from '../../charts/PassCharts';
 import { RunCharts } from '../../charts/RunCharts';
 import { Card } from '../../components/Card';
 import { Downloads } from '../../components/Downloads';
@@ -7,25 +8,27 @@ import { SessionPanel } from '../../components/SessionPanel';
 import { Totals } from '../../components/Totals';
 import { counted, formatLoss, formatPercent, sentence } from '../../lib/format';
 import { trainAgain } from '../../party/actions';
-import { useTraining } from '../../stores/training';
+import { useTraffic } from '../../stores/traffic';
+import { type FinishedRun, useTraining } from '../../stores/training';
 import { Classify } from './Classify';
+import { Comparison } from './Comparison';
 import { Confusion } from './Confusion';
 import { EarlierRuns } from './EarlierRuns';
 
-/** What came of the last run. */
 const MEASURED_ON: Record<Result['measuredOn'], string> = {
   evaluation: 'kept aside for this',
   validation: 'that were not trained on, but chose the prompt',
   training: 'that were trained on: there were too few to hold any out',
+  'cross-validation': 'that were trained on, each by a head learned without it: there were none kept aside',
 };
 
+/** What came of the last run. */
 export function ResultView({ ended }: { ended: boolean }) {
   const classifying = useTraining((state) => state.classifying);
   const run = useTraining(({ runs }) => runs.at(-1));
   const refusal = useTraining((training) => training.refusal);
   if (!run) return null;
-  const { result, settings } = run;
-  const { baseline, final, history } = result;
+  const { result } = run;
   const main = (
     <div className="stack">
       <Card
@@ -49,35 +52,13 @@ export function ResultView({ ended }: { ended: boolean }) {
             <p>{sentence(refusal)}</p>
           </Note>
         )}
-        <div className="verdict" role="status">
-          <span className="verdict-figure">
-            <span className="muted">untuned</span>
-            <strong className="number" data-testid="baseline-accuracy">
-              {formatPercent(baseline.accuracy)}
-            </strong>
-          </span>
-          <span className="verdict-figure" aria-hidden="true">
-            <strong className="muted">→</strong>
-          </span>
-          <span className="verdict-figure" data-final="true">
-            <span className="muted">tuned</span>
-            <strong className="number" data-testid="final-accuracy">
-              {formatPercent(final.accuracy)}
-            </strong>
-          </span>
-        </div>
-        <p className="muted">
-          Accuracy on {counted(final.examples, 'example')} {MEASURED_ON[result.measuredOn]}; loss{' '}
-          {formatLoss(baseline.loss)} → {formatLoss(final.loss)}.{' '}
-          {result.bestGeneration === 0
-            ? 'No generation beat the untuned prompt, so that one is kept. More generations, or a larger population or batch, may help.'
-            : `The prompt kept is that of generation ${result.bestGeneration}.`}
-        </p>
+        {result.method === 'prompt' ? <PromptFigures result={result} /> : <HeadFigures result={result} />}
         {!ended && <Downloads run={run} />}
       </Card>
+      <Comparison result={result} />
       {!ended && <Classify />}
-      <Confusion evaluation={final} />
-      <RunCharts history={history} baseline={baseline} generations={settings?.generations} />
+      <Confusion evaluation={result.final} />
+      <Charts run={run} />
     </div>
   );
   if (ended) return main;
@@ -90,5 +71,74 @@ export function ResultView({ ended }: { ended: boolean }) {
         <EarlierRuns />
       </div>
     </div>
+  );
+}
+
+function Charts({ run: { result, settings } }: { run: FinishedRun }) {
+  const passes = useTraffic((traffic) => traffic.passes);
+  if (result.method === 'head') return <PassCharts passes={passes} viewer="data-owner" />;
+  return <RunCharts history={result.history} baseline={result.baseline} generations={settings?.generations} />;
+}
+
+interface FigureProps {
+  name: string;
+  accuracy: number;
+  final?: boolean;
+  testId: string;
+}
+
+const Figure = ({ name, accuracy, final, testId }: FigureProps) => (
+  <span className="verdict-figure" data-final={final}>
+    <span className="muted">{name}</span>
+    <strong className="number" data-testid={testId}>
+      {formatPercent(accuracy)}
+    </strong>
+  </span>
+);
+
+function PromptFigures({ result }: { result: PromptResult }) {
+  const { baseline, final, measuredOn, bestGeneration } = result;
+  return (
+    <>
+      <div className="verdict" role="status">
+        <Figure name="untuned" accuracy={baseline.accuracy} testId="baseline-accuracy" />
+        <span className="verdict-figure" aria-hidden="true">
+          <strong className="muted">→</strong>
+        </span>
+        <Figure name="tuned" accuracy={final.accuracy} testId="final-accuracy" final />
+      </div>
+      <p className="muted">
+        Accuracy on {counted(final.examples, 'example')} {MEASURED_ON[measuredOn]}; loss {formatLoss(baseline.loss)} →{' '}
+        {formatLoss(final.loss)}.{' '}
+        {bestGeneration === 0
+          ? 'No generation beat the untuned prompt, so that one is kept. More generations, or a larger population or batch, may help.'
+          : `The prompt kept is that of generation ${bestGeneration}.`}
+      </p>
+    </>
+  );
+}
+
+function HeadFigures({ result }: { result: HeadResult }) {
+  const { final, measuredOn, crossValidated, trained } = result;
+  return (
+    <>
+      <div className="verdict" role="status">
+        <Figure name="with the model" accuracy={final.accuracy} testId="final-accuracy" final />
+      </div>
+      <p className="muted">
+        Accuracy on {counted(final.examples, 'example')} {MEASURED_ON[measuredOn]}; loss {formatLoss(final.loss)}. The
+        head was learned from {counted(trained, 'example')}
+        {measuredOn === 'evaluation' && crossValidated && (
+          <>
+            , on which it has{' '}
+            <span className="number" data-testid="cross-validated">
+              {formatPercent(crossValidated.accuracy)}
+            </span>{' '}
+            in cross-validation
+          </>
+        )}
+        .
+      </p>
+    </>
   );
 }

@@ -1,23 +1,27 @@
-import { settingKind } from '../../../src/session/settings';
+import { SETTINGS_OF, settingKind } from '../../../src/session/settings';
 import { Card } from '../../components/Card';
 import { Field } from '../../components/Field';
 import { sentence } from '../../lib/format';
 import { SETTING_FIELDS, type SettingField, settingErrors } from '../../lib/settings-form';
 import { useProblems } from '../../stores/preparation';
+import { useSession } from '../../stores/session';
 import { useSettings } from '../../stores/settings';
 
-const BASIC = SETTING_FIELDS.filter((field) => !field.advanced);
-const ADVANCED = SETTING_FIELDS.filter((field) => field.advanced);
-
-/** How to search for the prompt. Every setting has a default that works. */
-export function SettingsStep() {
+/** How to search for a prompt, or learn a head. Every setting has a default that works. */
+export function SettingsStep({ step }: { step: number }) {
   const { drafts, restoreDefaults } = useSettings();
+  const task = useSession(({ model }) => model?.task);
   const problems = useProblems();
-  const errors = settingErrors(drafts);
-  const troubled = ADVANCED.some(({ key }) => errors[key] || problems.some(({ field }) => field === key));
+  const errors = settingErrors(drafts, task);
+  const asked = SETTING_FIELDS.filter(({ key }) => SETTINGS_OF[task ?? 'masked-lm'].includes(key));
+  // With few of them there is nothing to hide.
+  const [basic, advanced] = [false, true].map((hidden) =>
+    asked.filter((field) => hidden === (task !== 'embedding' && field.advanced === true)),
+  ) as [SettingField[], SettingField[]];
+  const troubled = advanced.some(({ key }) => errors[key] || problems.some(({ field }) => field === key));
   return (
     <Card
-      step={3}
+      step={step}
       title="Settings"
       done={Object.keys(errors).length === 0}
       tail={
@@ -27,18 +31,20 @@ export function SettingsStep() {
       }
     >
       <div className="columns">
-        {BASIC.map((field) => (
+        {basic.map((field) => (
           <Setting key={field.key} field={field} />
         ))}
       </div>
-      <details open={troubled || undefined} data-testid="advanced-settings">
-        <summary>Advanced</summary>
-        <div className="columns">
-          {ADVANCED.map((field) => (
-            <Setting key={field.key} field={field} />
-          ))}
-        </div>
-      </details>
+      {advanced.length > 0 && (
+        <details open={troubled || undefined} data-testid="advanced-settings">
+          <summary>Advanced</summary>
+          <div className="columns">
+            {advanced.map((field) => (
+              <Setting key={field.key} field={field} />
+            ))}
+          </div>
+        </details>
+      )}
     </Card>
   );
 }
@@ -46,10 +52,11 @@ export function SettingsStep() {
 function Setting({ field: { key, label, help, options } }: { field: SettingField }) {
   const drafts = useSettings((settings) => settings.drafts);
   const setDraft = useSettings((settings) => settings.setDraft);
+  const task = useSession(({ model }) => model?.task);
   const refused = useProblems().find((problem) => problem.field === key)?.message;
   const text = drafts[key];
   return (
-    <Field label={label} help={help} error={settingErrors(drafts)[key] ?? (refused && sentence(refused))}>
+    <Field label={label} help={help} error={settingErrors(drafts, task)[key] ?? (refused && sentence(refused))}>
       {(control) =>
         options ? (
           <select

@@ -61,20 +61,22 @@ function Checklist() {
   const { status } = usePreparation();
   const labels = training.dataset?.labels;
   const evaluationFits = !evaluation.table || evaluation.dataset !== undefined;
+  const isEncoder = model?.task === 'embedding';
+  const words = {
+    name: 'Label words',
+    done: labels?.every((label) => labelWords[label]?.trim()) ?? false,
+    todo: 'one for every label',
+  };
   const items: { name: string; done: boolean; todo: string }[] = [
     {
       name: training.dataset ? counted(training.dataset.examples.texts.length, 'example') : 'Data',
       done: training.dataset !== undefined && evaluationFits,
       todo: evaluationFits ? 'load a file and choose its columns' : 'choose the evaluation file’s columns',
     },
-    {
-      name: 'Label words',
-      done: labels?.every((label) => labelWords[label]?.trim()) ?? false,
-      todo: 'one for every label',
-    },
+    ...(isEncoder ? [] : [words]),
     {
       name: 'Settings',
-      done: Object.keys(settingErrors(drafts)).length === 0,
+      done: Object.keys(settingErrors(drafts, model?.task)).length === 0,
       todo: 'correct the marked fields',
     },
     {
@@ -102,13 +104,10 @@ function Checklist() {
 }
 
 function Costs({ prepared, current }: { prepared: Prepared; current: boolean }) {
-  const { estimate, training, heldOut, evaluation, warnings } = prepared;
+  const { estimate, warnings } = prepared;
   return (
     <div className="stack" data-testid="estimate" style={current ? undefined : { opacity: 0.55 }}>
-      <p className="small">
-        {counted(training, 'example')} to train on, {formatCount(heldOut)} to choose the prompt by,{' '}
-        {formatCount(evaluation)} to measure it by.
-      </p>
+      {prepared.method === 'head' ? <HeadExamples prepared={prepared} /> : <PromptExamples prepared={prepared} />}
       <EstimateTable estimate={estimate} />
       <p className="small">
         Network time <strong className="number">{formatSeconds(estimate.networkSeconds)}</strong>{' '}
@@ -128,13 +127,57 @@ function Costs({ prepared, current }: { prepared: Prepared; current: boolean }) 
   );
 }
 
-function EstimateTable({ estimate: { generation, total } }: { estimate: Estimate }) {
+const PromptExamples = ({ prepared: { training, heldOut, evaluation } }: { prepared: Prepared }) => (
+  <p className="small">
+    {counted(training, 'example')} to train on, {formatCount(heldOut)} to choose the prompt by,{' '}
+    {formatCount(evaluation)} to measure it by.
+  </p>
+);
+
+/** Each text is computed once; what is learned from is the examples of each label. */
+function HeadExamples({ prepared: { classes, tokens, estimate } }: { prepared: Prepared }) {
+  return (
+    <>
+      <p className="small">
+        Every text is computed once, {counted(tokens, 'token')} long, and opens {formatCount(estimate.numbers.sequence)}{' '}
+        numbers to you: its vector. From those a head is learned in this tab.
+      </p>
+      <table className="plain-table" data-testid="classes">
+        <thead>
+          <tr>
+            <th scope="col">{counted(classes.length, 'label')}</th>
+            <th scope="col" className="end">
+              to learn from
+            </th>
+            <th scope="col" className="end">
+              to measure by
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {classes.map(({ label, training, evaluation }) => (
+            <tr key={label}>
+              <th scope="row" style={{ overflowWrap: 'anywhere' }}>
+                {label}
+              </th>
+              <td className="end number">{formatCount(training)}</td>
+              <td className="end number">{formatCount(evaluation)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
+
+function EstimateTable({ estimate: { unit, total, numbers } }: { estimate: Estimate }) {
   const rows: [string, string, string][] = [
-    ['Sequences', formatCount(generation.sequences), formatCount(total.sequences)],
-    ['Rounds', formatCount(generation.rounds), formatCount(total.rounds)],
-    ['To the model owner', formatBytes(generation.toModelOwner), formatBytes(total.toModelOwner)],
-    ['To you', formatBytes(generation.toDataOwner), formatBytes(total.toDataOwner)],
-    ['From the dealer', formatBytes(generation.dealt), formatBytes(total.dealt)],
+    ['Sequences', formatCount(unit.sequences), formatCount(total.sequences)],
+    ['Numbers opened to you', formatCount(unit.sequences * numbers.sequence), formatCount(numbers.total)],
+    ['Rounds', formatCount(unit.rounds), formatCount(total.rounds)],
+    ['To the model owner', formatBytes(unit.toModelOwner), formatBytes(total.toModelOwner)],
+    ['To you', formatBytes(unit.toDataOwner), formatBytes(total.toDataOwner)],
+    ['From the dealer', formatBytes(unit.dealt), formatBytes(total.dealt)],
   ];
   return (
     <table className="plain-table">
@@ -142,7 +185,7 @@ function EstimateTable({ estimate: { generation, total } }: { estimate: Estimate
         <tr>
           <td />
           <th scope="col" className="end">
-            a generation
+            a {unit.name}
           </th>
           <th scope="col" className="end">
             whole run

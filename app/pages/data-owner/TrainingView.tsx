@@ -1,3 +1,4 @@
+import { PassCharts } from '../../charts/PassCharts';
 import { RunCharts } from '../../charts/RunCharts';
 import { Card } from '../../components/Card';
 import { Progress } from '../../components/Progress';
@@ -7,17 +8,25 @@ import { Totals } from '../../components/Totals';
 import { formatCount, formatLoss, formatPercent, formatSeconds } from '../../lib/format';
 import { pauseTraining, resumeTraining, stopTraining } from '../../party/actions';
 import { useActivity } from '../../stores/activity';
+import { useSession } from '../../stores/session';
+import { useTraffic } from '../../stores/traffic';
 import { type TrainingPhase, useTraining } from '../../stores/training';
 
 /** A run under way, or as far as it came. */
 export function TrainingView({ ended }: { ended: boolean }) {
+  const isEncoder = useSession(({ model }) => model?.task === 'embedding');
   const { history, baseline, settings } = useTraining();
-  const charts = <RunCharts history={history} baseline={baseline} generations={settings?.generations} />;
+  const passes = useTraffic((traffic) => traffic.passes);
+  const charts = isEncoder ? (
+    <PassCharts passes={passes} viewer="data-owner" />
+  ) : (
+    <RunCharts history={history} baseline={baseline} generations={settings?.generations} />
+  );
   if (ended) return charts;
   return (
     <div className="split">
       <div className="stack">
-        <RunCard />
+        {isEncoder ? <HeadCard /> : <PromptCard />}
         {charts}
       </div>
       <div className="stack aside">
@@ -37,7 +46,7 @@ const STATUS: Record<TrainingPhase, string> = {
   finished: 'Finished',
 };
 
-function RunCard() {
+function PromptCard() {
   const { phase, history, settings, baseline, secondsLeft } = useTraining();
   const activity = useActivity((state) => state.activity);
   const last = history.at(-1);
@@ -69,12 +78,34 @@ function RunCard() {
   );
 }
 
+/** How far the texts are computed; the head follows in a moment when they are. */
+function HeadCard() {
+  const phase = useTraining((training) => training.phase);
+  const activity = useActivity((state) => state.activity);
+  const passes = useTraffic((traffic) => traffic.passes);
+  const last = passes.at(-1);
+  const counting = activity && activity.total > 0;
+  return (
+    <Card title={<span data-testid="training-state">{STATUS[phase]}</span>} tail={<Controls phase={phase} />}>
+      {activity ? <Progress activity={activity} /> : <p className="small muted">{WAITING[phase]}</p>}
+      <Stats>
+        <Stat name="texts computed" testId="texts-computed">
+          {counting ? formatCount(activity.done) : '–'}
+          {counting && <span className="muted"> of {formatCount(activity.total)}</span>}
+        </Stat>
+        <Stat name="last batch">{last ? `${formatCount(last.sequences)} in ${formatSeconds(last.seconds)}` : '–'}</Stat>
+        <Stat name="time left">{activity?.secondsLeft === undefined ? '–' : formatSeconds(activity.secondsLeft)}</Stat>
+      </Stats>
+    </Card>
+  );
+}
+
 const WAITING: Record<TrainingPhase, string> = {
   setup: '',
   running: 'Waiting for the next pass’s first numbers.',
   pausing: 'The pass under way can’t be interrupted; the pause follows.',
   paused: 'Nothing is computed or sent. The others wait with you.',
-  stopping: 'Then the best prompt so far is measured.',
+  stopping: 'Then the best so far is measured.',
   finished: '',
 };
 

@@ -1,31 +1,31 @@
-import { DEFAULT_SETTINGS } from '../../../src/session/defaults';
 import { Card } from '../../components/Card';
 import { Field } from '../../components/Field';
 import { Progress } from '../../components/Progress';
 import { formatCount } from '../../lib/format';
 import { changeBudget, offerModel } from '../../party/actions';
 import { useActivity } from '../../stores/activity';
-import { parseBudget, useOffer } from '../../stores/offer';
+import { budgetText, type ModelFiles, parseBudget, useOffer } from '../../stores/offer';
 import { useSession } from '../../stores/session';
 import { useTraffic } from '../../stores/traffic';
 
-const { generations, population, batch, heldOut, evaluateEvery } = DEFAULT_SETTINGS;
-/** Its passes, and its measurements: before, between and after. */
-const DEFAULT_RUN = generations * population * batch + (generations / evaluateEvery + 2) * heldOut;
-
-/** How many sequences the model owner computes at most: the bound on what its answers can give away. */
+/** How many numbers are opened to the data owner at most: the bound on what answers can give away. */
 export function Budget() {
-  const { budget, setBudget, files, offered } = useOffer();
+  const { setBudget, files, offered } = useOffer();
+  const budget = useOffer(budgetText);
   const ready = useSession((session) => session.stage === 'ready');
   const activity = useActivity((state) => state.activity);
   const last = useTraffic((traffic) => traffic.passes.at(-1));
-  const sequences = parseBudget(budget);
-  const error = sequences === undefined ? 'Type a positive whole number.' : undefined;
+  const numbers = parseBudget(budget);
+  const error = numbers === undefined && (files || budget) ? 'Type a positive whole number.' : undefined;
   return (
-    <Card step={offered === undefined ? 2 : undefined} title="Budget" done={!error}>
+    <Card step={offered === undefined ? 2 : undefined} title="Budget" done={numbers !== undefined}>
       <Field
-        label="Sequences at most in this session"
-        help={`One text through the model is one sequence. A run of the default settings takes about ${formatCount(DEFAULT_RUN)}.`}
+        label="Numbers opened at most in this session"
+        help={
+          files
+            ? meaningOf(files)
+            : 'All that the other side learns of your model’s answers. Your model suggests a limit.'
+        }
         error={error}
       >
         {(control) => (
@@ -45,7 +45,7 @@ export function Budget() {
             <button
               type="button"
               className="button"
-              disabled={sequences === undefined || sequences === offered}
+              disabled={numbers === undefined || numbers === offered}
               onClick={changeBudget}
               data-testid="change-budget"
             >
@@ -61,7 +61,7 @@ export function Budget() {
           <button
             type="button"
             className="button button-main"
-            disabled={!files || sequences === undefined}
+            disabled={!files || numbers === undefined}
             onClick={offerModel}
             data-testid="offer-model"
           >
@@ -74,10 +74,19 @@ export function Budget() {
   );
 }
 
+/** What a number is, and how many would be many. */
+function meaningOf({ summary: { task, hidden_size }, privateParameters }: ModelFiles): string {
+  const each =
+    task === 'embedding'
+      ? `Each text opens ${formatCount(hidden_size)} numbers, its whole vector.`
+      : 'Each text opens one number a label word.';
+  return `${each} Enough of them let somebody imitate the model, which has ${formatCount(privateParameters)} private parameters; half as many numbers are suggested.`;
+}
+
 const BudgetMeter = ({ used, total }: { used: number; total: number }) => (
   <div className="progress" data-testid="budget-used">
     <div className="row between small">
-      <span>Used</span>
+      <span>Opened</span>
       <span className="number">
         {formatCount(used)} of {formatCount(total)}
       </span>

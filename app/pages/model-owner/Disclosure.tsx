@@ -24,6 +24,7 @@ export function Disclosure() {
         ['Public parameters', formatCount(card.publicParameters)],
       ]
     : fromFiles(files!);
+  const task = card?.task ?? files!.summary.task;
   return (
     <Card title={`Model “${card?.name ?? files!.summary.name ?? files!.name}”`}>
       <div className="columns">
@@ -38,7 +39,7 @@ export function Disclosure() {
         <div className="stack-tight">
           <h3>What the other side will learn</h3>
           <ul className="list small">
-            <li>the model’s answers (label-word logits) to its own texts, up to your budget</li>
+            <li>the model’s answers ({ANSWERS[task]}) to its own texts, up to your budget of numbers</li>
             <li>the shapes on the left: layers, sizes, heads</li>
             <li>the embedding layer, the output bias and the tokenizer, which are public here</li>
             <li>the value ranges and gate coefficients that the computation is planned with</li>
@@ -46,18 +47,23 @@ export function Disclosure() {
           <h3>What it will not, if it follows the protocol</h3>
           <ul className="list small" data-kind="kept">
             <li>any weight of the encoder</li>
-            <li>any weight of the head</li>
+            {task === 'masked-lm' && <li>any weight of the head</li>}
             <li>any value between input and answer</li>
           </ul>
           <p className="small muted">
-            Answers say something about a model; the budget bounds how many sequences are computed. Somebody who
-            deviates from the protocol, or who runs server and dealer, can learn more.
+            Answers say something about a model, and enough of them let it be imitated; the budget bounds how many
+            numbers are opened. Somebody who deviates from the protocol, or who runs server and dealer, can learn more.
           </p>
         </div>
       </div>
     </Card>
   );
 }
+
+const ANSWERS: Record<Task, string> = {
+  'masked-lm': 'label-word logits',
+  embedding: 'the whole vector of each text, a hidden size of numbers',
+};
 
 const attention = (kind: string, frequencies: number): string =>
   frequencies > 0 ? `random features, ${formatCount(frequencies)} a head` : kind;

@@ -1,8 +1,8 @@
-/** Labels new texts with a tuned prompt; each costs the model owner a sequence, like any other. */
+/** Labels new texts with what was tuned; each costs the model owner a sequence, like any other. */
 import { predict } from '../../tuning/objective';
 import type { Classification, SessionEvent } from '../messages';
-import { batches, type Passes } from './passes';
-import type { Tuned } from './state';
+import type { Tuned } from './methods/method';
+import { batches, batchOf, type Passes } from './passes';
 
 /** What is wrong with texts to be labelled, if anything. */
 export function textsProblem(texts: readonly string[]): string | undefined {
@@ -14,26 +14,24 @@ export function textsProblem(texts: readonly string[]): string | undefined {
 /** Ends with the event `classified`. Rejects as passes do. */
 export async function classify(
   passes: Passes,
-  { prompt, prepared }: Tuned,
+  { reading, prompt, encode, labels, probabilities }: Tuned,
   texts: readonly string[],
   emit: (event: SessionEvent) => void,
 ): Promise<void> {
-  if (!passes.isFor(prepared)) await passes.begin(prepared);
+  if (!passes.isFor(reading)) await passes.begin(reading);
   const classifications: Classification[] = [];
-  for (const size of batches(texts.length)) {
+  for (const size of batches(texts.length, batchOf(reading.plans))) {
     const at = classifications.length;
     emit({ type: 'progress', label: 'Labelling texts', done: at, total: texts.length });
     const part = texts.slice(at, at + size);
-    const { rows } = await passes.logits(part.map(prepared.encode), new Array(size).fill(prompt));
-    for (const [i, row] of rows.entries()) classifications.push(classification(part[i] ?? '', row, prepared.labels));
+    const { rows } = await passes.answers(part.map(encode), new Array(size).fill(prompt));
+    for (const [i, row] of rows.entries())
+      classifications.push(classification(part[i] ?? '', probabilities(row), labels));
   }
   emit({ type: 'classified', classifications });
 }
 
-function classification(text: string, logits: Float64Array, labels: readonly string[]): Classification {
-  const top = Math.max(...logits);
-  const weights = Array.from(logits, (logit) => Math.exp(logit - top));
-  const sum = weights.reduce((a, b) => a + b, 0);
-  const shares = labels.map((label, j) => [label, (weights[j] ?? 0) / sum] as const);
-  return { text, label: labels[predict(logits)] ?? '', probabilities: Object.fromEntries(shares) };
+function classification(text: string, shares: ArrayLike<number>, labels: readonly string[]): Classification {
+  const probabilities = Object.fromEntries(labels.map((label, c) => [label, shares[c] ?? 0]));
+  return { text, label: labels[predict(shares)] ?? '', probabilities };
 }

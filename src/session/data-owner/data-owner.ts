@@ -2,8 +2,8 @@
  * The data owner's session: checks data and settings against the offered model, tunes, and labels new texts. A command is a transition
  * of the state machine in state.ts.
  *
- * Texts, labels, label words, prompts, logits and losses stay in this object. What leaves is a run's shape (padded length, answer
- * position, number of label words), the number of sequences of a pass, and shares.
+ * Texts, labels, label words, prompts, heads, what was opened and losses stay in this object. What leaves is a run's shape (padded length,
+ * answer position, number of label words), the number of sequences of a pass, and shares.
  */
 import type { Connection } from '../connection';
 import { sendControl } from '../control';
@@ -16,10 +16,11 @@ import { classify, textsProblem } from './classifier';
 import { Data } from './data';
 import { estimate } from './estimate';
 import { type OfferedModel, receiveModel } from './handshake';
+import { methodFor } from './methods';
+import type { Prepared, Training } from './methods/method';
 import { Passes } from './passes';
 import { find, NotNow, type State, withPrepared } from './state';
-import { notesOn, type Prepared, prepare } from './task';
-import { Training } from './training';
+import { notesOn, prepare } from './task';
 
 export class DataOwner {
   private state: State = { is: 'idle' };
@@ -73,15 +74,8 @@ export class DataOwner {
       const prepared = prepare(model, data, settings, (done, total) =>
         emit({ type: 'progress', label: 'Reading the texts', done, total }),
       );
-      const { training, validation, evaluation } = prepared.task;
-      emit({
-        type: 'prepared',
-        estimate: estimate(prepared, device.backend.mostVectorBytes),
-        training: training.length,
-        heldOut: validation.length,
-        evaluation: evaluation.length,
-        ...notesOn(prepared, model),
-      });
+      const cost = estimate(prepared, device.backend.mostVectorBytes);
+      emit({ type: 'prepared', estimate: cost, ...notesOn(prepared, model) });
       return prepared;
     } catch (error) {
       if (error instanceof ProblemsError) this.refuse(...error.problems);
@@ -96,10 +90,8 @@ export class DataOwner {
     if (!found) return;
     const { prepared, tuned: before } = found;
     const { connection, emit } = this;
-    const { model, passes } = this.connected;
-    const training = new Training(prepared, {
-      modelName: model.config.name,
-      passes,
+    const training = prepared.begin({
+      passes: this.connected.passes,
       emit,
       say: (state) => sendControl(connection.peer, 'activity', { state }),
       ended: connection.ended,
@@ -119,7 +111,22 @@ export class DataOwner {
     this.find('steer')?.training.steering[how]();
   }
 
-  /** Labels texts with the prompt tuned last. Rejects as `train` does. */
+  /** Takes what an earlier run saved, for texts to be labelled with. */
+  load(file: Uint8Array): void {
+    const found = this.find('load');
+    if (!found) return;
+    const { model } = this.connected;
+    const method = methodFor(model);
+    try {
+      const tuned = method.load(model, file);
+      this.state = { is: 'tuned', tuned, prepared: found.prepared };
+      this.emit({ type: 'loaded', method: method.name, labels: tuned.labels });
+    } catch (error) {
+      this.emit({ type: 'unloadable', message: (error as Error).message });
+    }
+  }
+
+  /** Labels texts with what was tuned or loaded last. Rejects as `train` does. */
   async classify(texts: readonly string[]): Promise<void> {
     const found = this.find('classify');
     if (!found) return;

@@ -2,6 +2,7 @@
 import { labelsOf } from '../examples';
 import type { DataOwnerCommands } from '../messages';
 import type { Problem } from '../problem';
+import type { OfferedModel } from './handshake';
 
 /** Texts between two reports of progress. */
 const STEP = 500;
@@ -41,19 +42,27 @@ export class Data {
     return problems;
   }
 
-  /** A tokenizer that has read these texts and remembers them. What takes long the first time is reported. */
-  read(tokenizer: { encode(text: string): number[] }, onProgress: (done: number, total: number) => void) {
+  /** Reads all texts, the first time. What takes long is reported. */
+  read({ config, tokenizer }: OfferedModel, onProgress: (done: number, total: number) => void): void {
     const { texts, tokens, lengths } = this;
-    const encode = (text: string) => tokens.get(text) ?? tokenizer.encode(text);
-    if (lengths.length === 0) {
-      for (const [i, text] of texts.entries()) {
-        if (i % STEP === 0 && texts.length > STEP) onProgress(i, texts.length);
-        // As encoders ask for it: with a space before it.
-        const ids = encode(` ${text}`);
-        tokens.set(` ${text}`, ids);
-        lengths.push(ids.length);
-      }
+    // As the model's sequences have it, so that none is read twice.
+    const begin = config.task === 'masked-lm' ? ' ' : '';
+    if (lengths.length > 0) return;
+    for (const [i, text] of texts.entries()) {
+      if (i % STEP === 0 && texts.length > STEP) onProgress(i, texts.length);
+      const ids = tokens.get(begin + text) ?? tokenizer.encode(begin + text);
+      tokens.set(begin + text, ids);
+      lengths.push(ids.length);
     }
-    return { encode };
+  }
+
+  /** The model's tokenizer, but for texts that were read before. */
+  remembering(tokenizer: OfferedModel['tokenizer']) {
+    return {
+      encode: (text: string) => this.tokens.get(text) ?? tokenizer.encode(text),
+      wordToken: (word: string) => tokenizer.wordToken(word),
+      pieces: (word: string) => tokenizer.pieces(word),
+      singleTokenWords: () => tokenizer.singleTokenWords(),
+    };
   }
 }

@@ -3,8 +3,7 @@ import { networkSeconds } from '../../mpc/cost';
 import { type Bytes, bytes, type Seconds, seconds } from '../../ring/units';
 import type { Estimate } from '../messages';
 import { passSizes, type RunPlans } from '../run';
-import { batches } from './passes';
-import type { Prepared } from './task';
+import type { Prepared } from './methods/method';
 
 /** What the estimate of network time assumes. */
 const ASSUMED = { bandwidth: 100e6, latency: seconds(0.01), text: '100 Mbit/s and 10 ms one way' };
@@ -15,34 +14,31 @@ const COUNTED = ['rounds', 'toModelOwner', 'toDataOwner', 'dealt', 'operations']
 type Cost = Record<(typeof COUNTED)[number] | 'sequences' | 'seconds', number>;
 
 /** `vectorBytes`: the longest vector that this side's device takes, by which batches are cut; the others' are not known yet. */
-export function estimate({ settings, task, plans }: Prepared, vectorBytes: Bytes): Estimate {
+export function estimate({ reading: { plans }, work }: Prepared, vectorBytes: Bytes): Estimate {
   const most = plans.most({ vectorBytes });
-  const { population, batch, generations, evaluateEvery } = settings;
-  const generation = costOfBatches(plans, passSizes(population * batch, most));
-  const between = task.validation.length || task.training.length;
-  const measurements = [
-    ...new Array<number>(1 + Math.ceil(generations / evaluateEvery)).fill(between),
-    // What is reported: before and after, or, without examples of its own, only after.
-    ...(task.evaluation.length ? [task.evaluation.length, task.evaluation.length] : [between]),
-  ];
-  const evaluation = costOfBatches(
-    plans,
-    measurements.flatMap(batches).flatMap((size) => passSizes(size, most)),
-  );
+  const costOf = (batches: readonly number[]) =>
+    costOfPasses(
+      plans,
+      batches.flatMap((size) => passSizes(size, most)),
+    );
+  const { unit: repeated, others } = work(most);
+  const { name, sequences, count } = repeated;
+  const unit = costOf([sequences]);
   const { toModelOwner, toDataOwner } = plans.setup;
   const setup: Cost = { rounds: 1, toModelOwner, toDataOwner, dealt: 0, operations: 0, sequences: 0, seconds: 0 };
   setup.seconds = secondsOf(setup);
-  const total = sum([setup, times(generation, generations), evaluation]);
+  const total = sum([setup, times(unit, count), costOf(others)]);
   return {
-    generation: omit(generation, 'seconds'),
+    unit: { name, ...omit(unit, 'seconds') },
     total: omit(omit(total, 'seconds'), 'operations'),
+    numbers: { sequence: plans.numbersOf(1), total: plans.numbersOf(total.sequences) },
     networkSeconds: total.seconds,
     assumption: ASSUMED.text,
   };
 }
 
 /** Every size is counted once, however often it comes. */
-function costOfBatches(plans: RunPlans, sizes: number[]): Cost {
+function costOfPasses(plans: RunPlans, sizes: number[]): Cost {
   const counts = new Map<number, number>();
   for (const size of sizes) counts.set(size, (counts.get(size) ?? 0) + 1);
   return sum(

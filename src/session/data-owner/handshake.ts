@@ -1,4 +1,6 @@
 /** The data owner's side of the handshake: until the model's public part is here and checked. */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
 import { architectureOf } from '../../models/architectures';
 import { memoryBytes } from '../../models/byte-source';
 import type { ModelConfig } from '../../models/config';
@@ -8,6 +10,7 @@ import { openSafetensors } from '../../models/safetensors';
 import { loadTokenizer, type TextTokenizer } from '../../models/tokenizer';
 import { type Channel, ProtocolError } from '../../net/channel';
 import { MOST_BODY } from '../../net/frames';
+import type { SavedFor } from '../../tuning/saved';
 import type { Connection } from '../connection';
 import { greet, receiveControl } from '../control';
 import type { SessionEvent } from '../messages';
@@ -17,7 +20,12 @@ export interface OfferedModel {
   config: ModelConfig;
   tokenizer: TextTokenizer;
   embedding: Embedding;
+  /** SHA-256 of all of it as it came, in hexadecimal: which model files of results are of. */
+  digest: string;
 }
+
+/** What a file of this model's results says of it. */
+export const savedFor = ({ config, digest }: OfferedModel): SavedFor => ({ model: config.name, digest });
 
 /** Bytes of a safetensors file besides its tensors: names and shapes. */
 const MOST_HEADER = 2 ** 20;
@@ -42,7 +50,15 @@ export async function receiveModel(
   const source = await openSafetensors(memoryBytes(file));
   const embedding = await architectureOf(config).embedding(config, source);
   emit({ type: 'ready', model: card });
-  return { config, tokenizer: loadTokenizer(tokenizer, config), embedding };
+  return { config, tokenizer: loadTokenizer(tokenizer, config), embedding, digest: digestOf(config, tokenizer, file) };
+}
+
+function digestOf(config: ModelConfig, tokenizer: string, tensors: Uint8Array): string {
+  const hash = sha256.create();
+  // Lengths, so that nothing can move from one part to the next.
+  const texts = [JSON.stringify(config), tokenizer].map((text) => new TextEncoder().encode(text));
+  for (const part of [...texts, tensors]) hash.update(new TextEncoder().encode(`${part.length}:`)).update(part);
+  return bytesToHex(hash.digest());
 }
 
 /** A file of known size in messages that are as long as a message may be, but for the last. */

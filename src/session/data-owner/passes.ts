@@ -1,4 +1,6 @@
-/** Forward passes as the data owner has them: it proposes a run's shape, asks for passes, and reads the label words' logits. */
+/** Forward passes as the data owner has them: it proposes a run's shape, asks for passes, and takes what they open. */
+
+import type { NamedMatrix } from '../../graph/matrix';
 import type { EncodedText } from '../../models/encode';
 import { encoderInput } from '../../models/pass-input';
 import { type PassReport, sumReports } from '../../mpc/report';
@@ -8,19 +10,35 @@ import { receiveControl, sendControl } from '../control';
 import type { Device } from '../device';
 import { Aborted, isBreakOff, recover } from '../interruption';
 import type { SessionEvent } from '../messages';
-import { beginRun, type Run } from '../run';
-import type { Totals } from '../totals';
+import { beginRun, type Run, type RunPlans } from '../run';
+import { passEvent, type Totals } from '../totals';
 import type { OfferedModel } from './handshake';
-import type { Prepared } from './task';
 
-/** Sequences that are evaluated at a time; larger sets go in several batches, between which progress is told. */
-const EVALUATION_BATCH = 128;
+/** Sequences in a batch at most; larger sets go in several, between which progress is told. */
+const MOST_BATCH = 128;
 
-/** The sizes of the batches in which so many examples are evaluated. */
-export function batches(examples: number): number[] {
+/** What a batch may bring over the network, about: large models take fewer sequences at a time. */
+const BATCH_BYTES = 2 ** 28;
+
+/** How many sequences of a run go in one batch, where that is free to choose. */
+export function batchOf(plans: RunPlans): number {
+  const { toModelOwner, toDataOwner, dealt } = plans.costOf(1);
+  const fitting = Math.floor(BATCH_BYTES / (toModelOwner + toDataOwner + dealt));
+  return Math.min(MOST_BATCH, Math.max(1, fitting));
+}
+
+/** The sizes of the batches in which so many examples are computed. */
+export function batches(examples: number, batch = MOST_BATCH): number[] {
   const sizes: number[] = [];
-  for (let at = 0; at < examples; at += EVALUATION_BATCH) sizes.push(Math.min(EVALUATION_BATCH, examples - at));
+  for (let at = 0; at < examples; at += batch) sizes.push(Math.min(batch, examples - at));
   return sizes;
+}
+
+/** What runs are for: their shapes, and what of the last layer the data owner opens. */
+export interface Reading {
+  plans: RunPlans;
+  /** The data owner's own matrix; without one, all of a sentence's vector is opened. */
+  readout?: NamedMatrix;
 }
 
 /** The model owner declines a pass: its right, which ends nothing but the run. */
@@ -35,29 +53,34 @@ export interface PassesOptions {
 }
 
 export interface Answers {
-  /** The label words' logits, one row a text. */
+  /** What was opened, one row a text. */
   rows: Float64Array[];
   report: PassReport;
 }
 
 export class Passes {
-  private current: { run: Run; prepared: Prepared } | undefined;
+  private current: { run: Run; reading: Reading } | undefined;
   /** What the run under way is for, should it have to begin anew. */
-  private wanted: Prepared | undefined;
+  private wanted: Reading | undefined;
   /** The run before was broken off. */
   private afterAbort = false;
 
   constructor(private readonly options: PassesOptions) {}
 
   /** Whether the run under way has these shapes and label words. */
-  isFor(prepared: Prepared): boolean {
-    return this.current?.prepared === prepared;
+  isFor(reading: Reading): boolean {
+    return this.current?.reading === reading;
+  }
+
+  /** Sequences that all sides take in one pass of the run under way; unknown, hence any number, while there is none. */
+  get most(): number {
+    return this.current?.run.most ?? Number.POSITIVE_INFINITY;
   }
 
   /** Proposes a run's shape, and takes fresh seeds and the masked matrices. */
-  begin(prepared: Prepared): Promise<void> {
-    this.wanted = prepared;
-    return this.persistently(() => this.propose(prepared));
+  begin(reading: Reading): Promise<void> {
+    this.wanted = reading;
+    return this.persistently(() => this.propose(reading));
   }
 
   /** Work within a run, begun anew for as long as a device is lost and another takes over. */
@@ -77,59 +100,50 @@ export class Passes {
     }
   }
 
-  private async propose(prepared: Prepared): Promise<void> {
-    const { connection, device, model, totals, emit } = this.options;
+  private async propose(reading: Reading): Promise<void> {
+    const { connection, device, totals, emit } = this.options;
     const { backend } = device;
     const progress = (done: number, total: number) =>
       emit({ type: 'progress', label: 'Exchanging masked matrices', done, total });
     progress(0, 0);
     this.current?.run.release();
     this.current = undefined;
-    const { plans, labelWords } = prepared;
+    const { plans, readout } = reading;
     const { digest, shape } = plans;
     await sendControl(connection.peer, 'plan', { shape, digest });
     const planned = await receiveControl(connection.peer, 'the model owner', 'planned', 'abort');
     if (planned.type === 'abort') throw new Aborted(planned.reason);
     if (planned.digest !== digest) throw new ProtocolError('the two sides plan differently: reload both pages');
-    const values = model.embedding.columns(labelWords.map(({ token }) => token));
-    const outputs = labelWords.length;
-    const readout = {
-      name: 'readout',
-      inputs: values.length / outputs,
-      outputs,
-      values,
-      bias: new Float64Array(outputs),
-    };
     const run = await beginRun({
       role: 'data-owner',
       connection,
       backend,
       plans,
-      own: [readout],
+      own: readout ? [readout] : [],
       peerMost: planned.most,
       afterAbort: this.afterAbort,
       onProgress: progress,
     });
-    this.current = { run, prepared };
+    this.current = { run, reading };
     this.afterAbort = false;
     totals.addSetup(plans.setup);
     emit(totals.event);
   }
 
   /**
-   * Logits for these texts, each under its prompt, in as many passes as the sides need. Rejects with RefusedError when the model owner
-   * declines one.
+   * What is opened of these texts, each under its prompt if there are any, in as many passes as the sides need. Rejects with RefusedError
+   * when the model owner declines one.
    */
-  async logits(texts: readonly EncodedText[], prompts: readonly Float32Array[]): Promise<Answers> {
+  async answers(texts: readonly EncodedText[], prompts: readonly (Float32Array | undefined)[] = []): Promise<Answers> {
     const rows: Float64Array[] = [];
     const reports: PassReport[] = [];
     while (rows.length < texts.length) {
       const at = rows.length;
       // Only the pass that was broken off comes again, in as many parts as whatever took over takes.
       const answers = await this.persistently(async () => {
-        const { run, prepared } = await this.run();
+        const run = await this.run();
         const [size = 0] = run.parts(texts.length - at);
-        return this.pass(run, prepared, texts.slice(at, at + size), prompts.slice(at, at + size));
+        return this.pass(run, texts.slice(at, at + size), prompts.slice(at, at + size));
       });
       rows.push(...answers.rows);
       reports.push(answers.report);
@@ -138,19 +152,18 @@ export class Passes {
   }
 
   /** The run under way, begun anew if the last one was broken off. */
-  private async run(): Promise<{ run: Run; prepared: Prepared }> {
+  private async run(): Promise<Run> {
     const { wanted } = this;
     if (!wanted) throw new Error('a pass before a run');
     if (!this.current) await this.propose(wanted);
     if (!this.current) throw new Error('a run that did not begin');
-    return this.current;
+    return this.current.run;
   }
 
   private async pass(
     run: Run,
-    { labelWords }: Prepared,
     texts: readonly EncodedText[],
-    prompts: readonly Float32Array[],
+    prompts: readonly (Float32Array | undefined)[],
   ): Promise<Answers> {
     const { connection, model, totals, emit } = this.options;
     const { embedding, config } = model;
@@ -164,11 +177,13 @@ export class Passes {
       throw new ProtocolError(`the model owner accepted pass ${answer.pass} where pass ${pass} was due`);
     }
     const { output, report } = await run.pass(sequences, encoderInput(config, embedding, texts, prompts));
-    if (!output) throw new Error('a pass without its readout');
-    totals.addPass(report, sequences);
+    if (!output) throw new Error('a pass that opened nothing');
+    const numbers = run.plans.numbersOf(sequences);
+    totals.addPass(report, sequences, numbers);
+    const { tokens } = run.plans.shape;
+    emit(passEvent(report, { sequences, numbers, tokens, budgetUsed: answer.used, budget: answer.budget }));
     emit(totals.event);
-    const bias = labelWords.map(({ token }) => embedding.bias[token] ?? 0);
-    const rows = texts.map((_, i) => Float64Array.from(bias, (b, j) => b + (output[i * bias.length + j] ?? 0)));
-    return { rows, report };
+    const width = numbers / sequences;
+    return { rows: texts.map((_, i) => output.slice(i * width, (i + 1) * width)), report };
   }
 }

@@ -3,23 +3,16 @@
  *
  *   idle ⇄ prepared → training → tuned → labelling → tuned
  *
- * `prepare` leads from idle, prepared or tuned to what the check finds; a run that ends with a prompt leads to tuned, and one that ends
- * before it has any to where it came from.
+ * `prepare` leads from idle, prepared or tuned to what the check finds; a run that ends with something tuned leads to tuned, and one that
+ * ends before it has anything to where it came from. `load` leads from all of these to tuned.
  */
-import type { Prepared } from './task';
-import type { Training } from './training';
-
-/** A prompt that new texts can be labelled with. */
-export interface Tuned {
-  prompt: Float32Array;
-  prepared: Prepared;
-}
+import type { Prepared, Training, Tuned } from './methods/method';
 
 export type State =
   /** Nothing that could be trained on. */
   | { is: 'idle' }
   | { is: 'prepared'; prepared: Prepared }
-  /** `before`: an earlier run's prompt, for when this one finds none. */
+  /** `before`: what an earlier run tuned, for when this one ends without. */
   | { is: 'training'; prepared: Prepared; training: Training; before?: Tuned }
   /** `prepared`: what the next run would train on, if anything. */
   | { is: 'tuned'; tuned: Tuned; prepared?: Prepared }
@@ -33,6 +26,7 @@ interface Found {
   start: { prepared: Prepared; tuned?: Tuned };
   /** Of pause, resume and stop. */
   steer: { training: Training };
+  load: { prepared?: Prepared };
   classify: { tuned: Tuned; prepared?: Prepared };
 }
 
@@ -43,7 +37,7 @@ export class NotNow {
 
 const AT_WORK = new NotNow('The model is at work; wait or stop it before changing data or settings.');
 const UNPREPARED = new NotNow('There is nothing prepared to train on yet.');
-const UNTUNED = new NotNow('Train a prompt first; texts are labelled with it.');
+const UNTUNED = new NotNow('Train first, or load what was trained before; texts are labelled with it.');
 const TRAINING = new NotNow('Training is under way; texts can be labelled when it is done.');
 const LABELLING = new NotNow('Texts are being labelled; more can follow when that is done.');
 const PASSED_OVER = new NotNow();
@@ -73,6 +67,13 @@ const COMMANDS: {
     training: ({ training }) => ({ training }),
     tuned: () => PASSED_OVER,
     labelling: () => PASSED_OVER,
+  },
+  load: {
+    idle: () => ({}),
+    prepared: ({ prepared }) => ({ prepared }),
+    training: () => AT_WORK,
+    tuned: ({ prepared }) => ({ prepared }),
+    labelling: () => AT_WORK,
   },
   classify: {
     idle: () => UNTUNED,

@@ -1,5 +1,5 @@
 /** Pausing, resuming and stopping a run: asked for at any time, followed between two generations. */
-import type { TrainingOptions } from './training';
+import type { TrainingOptions } from './methods/method';
 
 export class Steering {
   private pausing: { until: Promise<void>; end: () => void } | undefined;

@@ -1,50 +1,58 @@
-/** One training run: from the untuned prompt to the best one found, as events. */
-import type { PassReport } from '../../mpc/report';
-import type { Evaluation } from '../../tuning/objective';
-import { type GenerationResult, type Logits, type TuningResult, tune } from '../../tuning/run';
-import type { GenerationRecord, Measurement, Result, SessionEvent } from '../messages';
-import { batches, type Passes } from './passes';
-import { type Found, promptFile } from './prompt-file';
-import type { Tuned } from './state';
-import { Steering } from './steering';
-import type { Prepared } from './task';
+/** A run that searches for a prompt: from the untuned one to the best one found. */
+import type { PassReport } from '../../../mpc/report';
+import type { Evaluation } from '../../../tuning/objective';
+import { type GenerationResult, type Logits, type TuningResult, tune } from '../../../tuning/run';
+import type { PreparedTask } from '../../../tuning/task';
+import type { GenerationRecord, Measurement, PromptResult, Result } from '../../messages';
+import { exportAnswers } from '../answers-file';
+import { compared, measurementOf } from '../comparison';
+import { type OfferedModel, savedFor } from '../handshake';
+import { batches } from '../passes';
+import { Steering } from '../steering';
+import type { Prepared, Training, TrainingOptions, Tuned } from './method';
+import { promptFile, promptLogits, tunedPrompt } from './tuned-prompt';
 
-export interface TrainingOptions {
-  /** The model's, for the saved prompt. */
-  modelName: string;
-  passes: Passes;
-  emit: (event: SessionEvent) => void;
-  /** Tells the model owner what is going on here. */
-  say: (activity: 'training' | 'paused' | 'finished') => Promise<void>;
-  /** Settles when the session is over, so that nobody waits for a pause's end. */
-  ended: Promise<unknown>;
+export interface PromptRun extends PreparedTask, Pick<Prepared, 'settings' | 'data' | 'reading'> {
+  model: OfferedModel;
 }
+
+/** The best prompt so far. */
+interface Found {
+  /** [tokens · hidden]; for deep prompts [layers · tokens · hidden]. */
+  prompt: Float32Array;
+  /** 0: the untuned one. */
+  generation: number;
+  evaluation: Evaluation;
+}
+
+const REMEDIES = ['other label words', 'more generations', 'another model', 'a longer padded length'];
 
 /** Seconds of the running generation by what they went into. */
 const nothingSpent = () => ({ compute: 0, peer: 0, dealer: 0, evaluation: 0 });
 
-export class Training {
+export class PromptTraining implements Training {
   readonly steering: Steering;
   private readonly history: GenerationRecord[] = [];
   private baseline: Measurement | undefined;
   private best: Found | undefined;
   private result: Result | undefined;
+  /** Logits of the examples that were looked at last. */
+  private answers = new Map<number, Float64Array>();
   private report: PassReport | undefined;
   private spent = nothingSpent();
   private began = 0;
 
   constructor(
-    private readonly prepared: Prepared,
+    private readonly prepared: PromptRun,
     private readonly options: TrainingOptions,
   ) {
     this.steering = new Steering(options);
   }
 
-  /** Rejects with RefusedError, or when the session ends underneath; what was found until then is in `saved` and `tuned`. */
   async run(): Promise<void> {
     const { passes, say, emit } = this.options;
     const { task, space, settings } = this.prepared;
-    await passes.begin(this.prepared);
+    await passes.begin(this.prepared.reading);
     await say('training');
     const result = await tune(task, space, this.logits, settings, {
       proceed: async () => {
@@ -69,19 +77,19 @@ export class Training {
 
   /** The best prompt so far; undefined before the untuned one was measured. */
   get tuned(): Tuned | undefined {
-    return this.best && { prompt: this.best.prompt, prepared: this.prepared };
+    return this.best && tunedPrompt(this.prepared.model, this.prepared, this.best.prompt);
   }
 
-  /** What can be saved, should the session end now. */
   get saved(): Result | undefined {
     const { result, baseline, best, history } = this;
     if (result) return result;
     if (!baseline || !best) return undefined;
     return {
+      method: 'prompt',
       baseline,
-      final: this.measurement(best.evaluation),
+      ...this.compared(best.evaluation, this.validatesOn),
       measuredOn: this.validatesOn,
-      prompt: promptFile(this.options.modelName, this.prepared, best),
+      file: this.file(best),
       bestGeneration: best.generation,
       ended: 'stopped',
       history,
@@ -90,22 +98,25 @@ export class Training {
 
   private readonly logits: Logits = async (prompts, examples, why) => {
     const { passes, emit } = this.options;
-    const texts = examples.map((i) => this.prepared.text(i));
+    const { model, labelWords, text } = this.prepared;
+    const texts = examples.map(text);
+    const logits = (answers: readonly Float64Array[]) => answers.map((row) => promptLogits(model, labelWords, row));
     if (why === 'generation') {
-      const { rows, report } = await passes.logits(texts, prompts);
+      const { rows, report } = await passes.answers(texts, prompts);
       const { total, peer, dealer } = report.seconds;
       this.report = report;
       Object.assign(this.spent, { peer, dealer, compute: total - peer - dealer });
-      return rows;
+      return logits(rows);
     }
     const rows: Float64Array[] = [];
     for (const size of batches(texts.length)) {
       const [at, to] = [rows.length, rows.length + size];
       emit({ type: 'progress', label: 'Evaluating on examples kept aside', done: at, total: texts.length });
-      const answers = await passes.logits(texts.slice(at, to), prompts.slice(at, to));
-      rows.push(...answers.rows);
+      const answers = await passes.answers(texts.slice(at, to), prompts.slice(at, to));
+      rows.push(...logits(answers.rows));
       this.spent.evaluation += answers.report.seconds.total;
     }
+    this.answers = new Map(examples.map((example, i) => [example, rows[i]!]));
     return rows;
   };
 
@@ -140,27 +151,39 @@ export class Training {
     this.options.emit({ type: 'generation', record, secondsLeft });
   }
 
-  private finished({ baseline, final, prompt, bestGeneration, stopped }: TuningResult): Result {
+  private finished({ baseline, final, prompt, bestGeneration, stopped }: TuningResult): PromptResult {
+    const { model, data, task } = this.prepared;
+    const measuredOn = task.evaluation.length > 0 ? 'evaluation' : this.validatesOn;
     return {
+      method: 'prompt',
       baseline: this.measurement(baseline),
-      final: this.measurement(final),
+      ...this.compared(final, measuredOn),
       bestGeneration,
-      measuredOn: this.prepared.task.evaluation.length > 0 ? 'evaluation' : this.validatesOn,
+      measuredOn,
       ended: stopped ? 'stopped' : 'finished',
-      prompt: promptFile(this.options.modelName, this.prepared, {
-        prompt,
-        generation: bestGeneration,
-        evaluation: final,
-      }),
+      file: this.file({ prompt, generation: bestGeneration, evaluation: final }),
+      // Of the prompt that is kept: the last look is at it.
+      answers: exportAnswers(savedFor(model), data, this.answers),
       history: this.history,
     };
+  }
+
+  private compared(final: Evaluation, measuredOn: 'evaluation' | 'validation' | 'training') {
+    const { model, task } = this.prepared;
+    const measured = measuredOn === 'training' ? undefined : task[measuredOn];
+    return compared(model, this.prepared, { final, training: task.training, measured, remedies: REMEDIES });
+  }
+
+  private file({ prompt, generation, evaluation: { accuracy, loss } }: Found): Result['file'] {
+    const notes = { generation: String(generation), accuracy: accuracy.toFixed(4), loss: loss.toFixed(4) };
+    return promptFile(this.prepared.model, this.prepared, prompt, notes);
   }
 
   private get validatesOn(): 'validation' | 'training' {
     return this.prepared.task.validation.length > 0 ? 'validation' : 'training';
   }
 
-  private measurement({ accuracy, loss, predictions, confusion }: Evaluation): Measurement {
-    return { accuracy, loss, examples: predictions.length, confusion, labels: this.prepared.labels };
+  private measurement(evaluation: Evaluation): Measurement {
+    return measurementOf(evaluation, this.prepared.labels);
   }
 }

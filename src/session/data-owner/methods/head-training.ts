@@ -1,0 +1,152 @@
+/** A run that learns a head: every example's vector once, in batches; then logistic regression on what there is. */
+
+import { type ChosenHead, chooseHead, headLogits } from '../../../tuning/head';
+import { type Evaluation, evaluate } from '../../../tuning/objective';
+import { purpose } from '../../../tuning/run';
+import type { PreparedTexts } from '../../../tuning/task';
+import type { HeadResult, Result } from '../../messages';
+import { exportAnswers } from '../answers-file';
+import { compared, measurementOf } from '../comparison';
+import { type OfferedModel, savedFor } from '../handshake';
+import { Steering } from '../steering';
+import type { Prepared, Training, TrainingOptions, Tuned } from './method';
+import { featuresOf, headFile, tunedHead } from './tuned-head';
+
+export interface HeadRun extends PreparedTexts, Pick<Prepared, 'settings' | 'data' | 'reading'> {
+  model: OfferedModel;
+  /** Sequences computed at a time, where the sides take as many. */
+  batch: number;
+}
+
+/** What was learned of the examples so far. */
+interface Learned extends ChosenHead {
+  /** Examples that were computed. */
+  examples: number;
+  training: number[];
+  /** Examples measured on; undefined: those trained on, by cross-validation. */
+  measured: number[] | undefined;
+  final: Evaluation;
+}
+
+export class HeadTraining implements Training {
+  readonly steering: Steering;
+  /** What was opened of an example. */
+  private readonly answers = new Map<number, Float64Array>();
+  private known: Learned | undefined;
+  private result: Result | undefined;
+
+  constructor(
+    private readonly prepared: HeadRun,
+    private readonly options: TrainingOptions,
+  ) {
+    this.steering = new Steering(options);
+  }
+
+  async run(): Promise<void> {
+    const { passes, say, emit } = this.options;
+    const { reading, batch, text } = this.prepared;
+    const order = this.order();
+    await passes.begin(reading);
+    await say('training');
+    let seconds = 0;
+    let stopped = false;
+    for (let done = 0; done < order.length; done = this.answers.size) {
+      const secondsLeft = done > 0 ? (seconds / done) * (order.length - done) : undefined;
+      emit({ type: 'progress', label: 'Computing the texts’ vectors', done, total: order.length, secondsLeft });
+      // A head needs an example of each label, and a measurement one more; after that it may end at any time.
+      if (!(await this.steering.proceed()) && this.isEnough()) {
+        stopped = true;
+        break;
+      }
+      const began = performance.now();
+      // A pass at a time: what was opened is kept, should the next one be refused.
+      const examples = order.slice(done, done + Math.min(batch, passes.most));
+      const { rows } = await passes.answers(examples.map(text));
+      for (const [i, example] of examples.entries()) this.answers.set(example, rows[i]!);
+      seconds += (performance.now() - began) / 1000;
+    }
+    emit({ type: 'progress', label: 'Learning from the vectors', done: 0, total: 0 });
+    this.result = this.resultOf(this.learned(), stopped);
+    await say('finished');
+    emit({ type: 'finished', result: this.result });
+  }
+
+  get tuned(): Tuned | undefined {
+    return this.isEnough() ? tunedHead(this.prepared, this.learned().head) : undefined;
+  }
+
+  get saved(): Result | undefined {
+    return this.result ?? (this.isEnough() ? this.resultOf(this.learned(), true) : undefined);
+  }
+
+  /** Training examples of all labels in turn, then those to measure by in any order: so a run that is stopped has some of all. */
+  private order(): number[] {
+    const { task, labels, settings } = this.prepared;
+    const random = purpose(settings.seed, 'order');
+    const classes = labels.map((_, c) => random.shuffle(task.training.filter((i) => task.targets[i] === c)));
+    const longest = Math.max(...classes.map((members) => members.length));
+    const turns = Array.from({ length: longest }, (_, k) => classes.flatMap((members) => members.slice(k, k + 1)));
+    return [...turns.flat(), ...random.shuffle(task.evaluation)];
+  }
+
+  /** Whether a head can be fitted to what there is, and measured. */
+  private isEnough(): boolean {
+    const { task, labels } = this.prepared;
+    const { training, evaluation } = this.computed();
+    const seen = new Set(training.map((i) => task.targets[i]));
+    return seen.size === labels.length && (evaluation.length > 0 || training.length > labels.length);
+  }
+
+  private computed() {
+    const { training, evaluation } = this.prepared.task;
+    const there = (i: number) => this.answers.has(i);
+    return { training: training.filter(there), evaluation: evaluation.filter(there) };
+  }
+
+  private learned(): Learned {
+    if (this.known?.examples === this.answers.size) return this.known;
+    const { task, model, settings } = this.prepared;
+    const { targets, classes } = task;
+    const { training, evaluation } = this.computed();
+    const features = (examples: readonly number[]) => examples.map((i) => featuresOf(this.answers.get(i)!));
+    const targetsOf = (examples: readonly number[]) => examples.map((i) => targets[i]!);
+    const width = model.config.hidden_size;
+    const chosen = chooseHead(
+      { features: features(training), targets: targetsOf(training), classes, width },
+      purpose(settings.seed, 'folds'),
+    );
+    const measured = evaluation.length > 0 ? evaluation : undefined;
+    const final = measured
+      ? evaluate(
+          features(measured).map((row) => headLogits(chosen.head, row)),
+          targetsOf(measured),
+          classes,
+        )
+      : chosen.crossValidated;
+    if (!final) throw new Error('a head that cannot be measured');
+    this.known = { ...chosen, examples: this.answers.size, training, measured, final };
+    return this.known;
+  }
+
+  private resultOf({ head, c, crossValidated, training, measured, final }: Learned, stopped: boolean): HeadResult {
+    const { model, labels, settings, data } = this.prepared;
+    const { accuracy, loss } = final;
+    const notes = { accuracy: accuracy.toFixed(4), loss: loss.toFixed(4), c: String(c) };
+    return {
+      method: 'head',
+      ...compared(model, this.prepared, {
+        final,
+        training,
+        measured,
+        remedies: ['another model', 'a longer padded length'],
+      }),
+      measuredOn: measured ? 'evaluation' : 'cross-validation',
+      crossValidated: crossValidated && measurementOf(crossValidated, labels),
+      trained: training.length,
+      c,
+      ended: stopped ? 'stopped' : 'finished',
+      file: headFile(model, { labels, tokens: settings.tokens }, head, notes),
+      answers: exportAnswers(savedFor(model), data, this.answers),
+    };
+  }
+}

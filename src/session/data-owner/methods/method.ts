@@ -1,0 +1,73 @@
+/**
+ * What is tuned, behind one interface. A method is one file beside this one and one line of index.ts: it checks settings, prepares a run,
+ * runs it, and gives what texts are labelled with from then on.
+ */
+import type { EncodedText } from '../../../models/encode';
+import type { PreparedTexts } from '../../../tuning/task';
+import type { MethodName, Result, SessionEvent } from '../../messages';
+import type { Problem } from '../../problem';
+import type { TuningSettings } from '../../settings';
+import type { Data } from '../data';
+import type { OfferedModel } from '../handshake';
+import type { Passes, Reading } from '../passes';
+import type { Steering } from '../steering';
+
+export interface Method {
+  readonly name: MethodName;
+  /** What is wrong with settings that other methods do not ask for. */
+  problems(model: OfferedModel, data: Data, settings: TuningSettings): Problem[];
+  /** Of settings without problems. Throws RangeError for a length that does not do, ProblemsError where the data are too few. */
+  prepare(model: OfferedModel, data: Data, settings: TuningSettings): Prepared;
+  /** What a file of an earlier run holds. Throws Error where it is no such file, or of another model. */
+  load(model: OfferedModel, file: Uint8Array): Tuned;
+}
+
+/** A run that can begin. */
+export interface Prepared extends PreparedTexts {
+  readonly method: MethodName;
+  readonly settings: TuningSettings;
+  readonly data: Data;
+  readonly reading: Reading;
+  /** `most`: sequences that the sides take in one pass, as far as that is known. */
+  work(most: number): Work;
+  /** What a person should know of it. */
+  readonly warnings: readonly string[];
+  begin(options: TrainingOptions): Training;
+}
+
+/** The passes of a run, by their sequences: so many units of one size, and others. */
+export interface Work {
+  unit: { name: 'generation' | 'batch'; sequences: number; count: number };
+  others: readonly number[];
+}
+
+export interface TrainingOptions {
+  passes: Passes;
+  emit: (event: SessionEvent) => void;
+  /** Tells the model owner what is going on here. */
+  say: (activity: 'training' | 'paused' | 'finished') => Promise<void>;
+  /** Settles when the session is over, so that nobody waits for a pause's end. */
+  ended: Promise<unknown>;
+}
+
+/** A run under way. */
+export interface Training {
+  readonly steering: Steering;
+  /** Ends with the event `finished`. Rejects with RefusedError, or when the session ends underneath. */
+  run(): Promise<void>;
+  /** The best so far, if there is any. */
+  readonly tuned: Tuned | undefined;
+  /** What can be saved, should the session end now. */
+  readonly saved: Result | undefined;
+}
+
+/** What new texts are labelled with. */
+export interface Tuned {
+  labels: readonly string[];
+  reading: Reading;
+  encode: (text: string) => EncodedText;
+  /** Stands in every text's slots, if it has any: [slots · hidden]; for deep prompts [layers · slots · hidden]. */
+  prompt?: Float32Array;
+  /** Of the labels, from what was opened of a text. */
+  probabilities(answer: Float64Array): ArrayLike<number>;
+}

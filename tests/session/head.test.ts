@@ -1,0 +1,258 @@
+/** A session with a sentence encoder: three roles, every text's vector opened once, a head learned from them. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { runReference } from '../../src/graph/reference';
+import { architectureOf } from '../../src/models/architectures';
+import { createEncoder } from '../../src/models/encode';
+import { openModel } from '../../src/models/own-model';
+import { PlaintextModel } from '../../src/models/plaintext-model';
+import { loadTokenizer } from '../../src/models/tokenizer';
+import { importAnswers } from '../../src/session/data-owner/answers-file';
+import type { HeadResult } from '../../src/session/messages';
+import { importHead } from '../../src/tuning/head-file';
+import {
+  encoderFiles,
+  examples,
+  openSession,
+  type Session,
+  type SessionOptions,
+  settings,
+  trained,
+} from '../support/session';
+
+const chosen = { ...settings, labelWords: {} };
+const HIDDEN = 16;
+
+const encoder = async (options: SessionOptions = {}): Promise<SessionOptions> => ({
+  model: await encoderFiles(),
+  ...options,
+});
+
+const learned = async (options?: SessionOptions, changes: Partial<typeof settings> = {}, data = examples) =>
+  trained(await encoder(options), { ...chosen, ...changes }, data);
+
+async function connected(options?: SessionOptions): Promise<Session> {
+  const session = await openSession(await encoder(options));
+  await session.dataOwner.connect();
+  return session;
+}
+
+function resultOf(session: Session): HeadResult {
+  const result = session.find('data', 'finished').at(-1)?.result;
+  if (result?.method !== 'head') throw new Error('no head was learned');
+  return result;
+}
+
+/** What the plaintext reference says of texts, not normalised. */
+async function reference(texts: readonly string[], tokens = settings.tokens): Promise<Float64Array[]> {
+  const { config, source, tokenizer } = await openModel(await encoderFiles());
+  const model = await PlaintextModel.load(config, source);
+  const encode = createEncoder({ tokenizer: loadTokenizer(tokenizer, config), config, tokens, promptTokens: 0 });
+  const shape = { sequences: texts.length, tokens, answer: 0, columns: 0 };
+  const values = runReference(architectureOf(config).graph(config, shape), model.inputs(texts.map(encode), [], []));
+  return texts.map((_, i) => values.slice(i * HIDDEN, (i + 1) * HIDDEN));
+}
+
+const cosine = (a: ArrayLike<number>, b: ArrayLike<number>) => {
+  const dot = (x: ArrayLike<number>, y: ArrayLike<number>) => Array.from(x).reduce((sum, v, i) => sum + v * y[i]!, 0);
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+};
+
+const until = async (condition: () => boolean) => {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 2));
+};
+
+describe('a session with a sentence encoder', () => {
+  let session: Session;
+  let result: HeadResult;
+
+  beforeAll(async () => {
+    session = await learned();
+    result = resultOf(session);
+  });
+
+  it('computes every example once, and learns what its texts differ by', () => {
+    expect(result).toMatchObject({ ended: 'finished', measuredOn: 'evaluation', trained: 30 });
+    expect(result.final).toMatchObject({ examples: 6, labels: ['negative', 'positive'], accuracy: 1 });
+    expect(result.final.interval[0]).toBeLessThan(0.7);
+    expect(result.crossValidated).toMatchObject({ examples: 30 });
+    const sequences = session.find('model', 'pass').map((pass) => pass.sequences);
+    expect(sequences.reduce((a, b) => a + b)).toBe(36);
+  });
+
+  it('opens what the plaintext reference computes', async () => {
+    const { answers } = importAnswers(result.answers!);
+    expect(answers).toHaveLength(36);
+    const texts = answers.map(({ row }) => examples.find((example) => example.row === row)!.text);
+    const expected = await reference(texts);
+    for (const [i, { values, file }] of answers.entries()) {
+      expect(file).toBe('training');
+      expect(cosine(values, expected[i]!)).toBeGreaterThan(0.999);
+    }
+  });
+
+  it('counts what was estimated: rounds, bytes, sequences, numbers', () => {
+    const { estimate, classes, tokens, method, heldOut } = session.find('data', 'prepared')[0]!;
+    const totals = session.find('data', 'totals').at(-1)!;
+    const { rounds, bytes, sequences, numbers } = totals;
+    const { total, numbers: opened } = estimate;
+    expect({ rounds, ...bytes, sequences }).toEqual(total);
+    expect({ sequence: numbers / sequences, total: numbers }).toEqual(opened);
+    expect(numbers).toBe(36 * HIDDEN);
+    expect([method, tokens, heldOut]).toEqual(['head', settings.tokens, 0]);
+    expect(classes).toEqual([
+      { label: 'negative', training: 15, evaluation: 3 },
+      { label: 'positive', training: 15, evaluation: 3 },
+    ]);
+    expect(session.find('model', 'totals').at(-1)).toEqual(totals);
+    const { dataPeer, modelPeer, dealerModel } = session.channels;
+    expect(bytes).toEqual({
+      toModelOwner: dataPeer.sent.body.ring,
+      toDataOwner: modelPeer.sent.body.ring,
+      dealt: dealerModel.sent.body.ring,
+    });
+  });
+
+  it('tells both owners how many numbers were opened, of how many', () => {
+    const passes = session.find('data', 'pass');
+    expect(passes.map(({ seconds: _, ...pass }) => pass)).toEqual(
+      session.find('model', 'pass').map(({ seconds: _, ...pass }) => pass),
+    );
+    expect(passes.at(-1)).toMatchObject({ budgetUsed: 36 * HIDDEN, budget: 10_000 });
+    for (const { numbers, sequences } of passes) expect(numbers).toBe(sequences * HIDDEN);
+  });
+
+  it('says beside it what the data owner could do alone, and what the model adds', () => {
+    expect(result.alone.map(({ name, examples }) => [name, examples])).toEqual([
+      ['majority', 6],
+      ['words', 6],
+      ['public embeddings', 6],
+    ]);
+    expect(result.alone[0]!.accuracy).toBe(0.5);
+    // Words tell these texts apart by themselves.
+    expect(result.alone[1]!.accuracy).toBe(1);
+    expect(result.verdict).toMatchObject({ adds: 'nothing', best: 'words' });
+    expect(result.verdict!.text).toMatch(/adds nothing here.*another model/);
+  });
+
+  it('labels new texts with the head', async () => {
+    await session.dataOwner.classify(['the doctor was kind and helpful', 'rude staff , never again']);
+    const { classifications } = session.find('data', 'classified')[0]!;
+    expect(classifications.map(({ label }) => label)).toEqual(['positive', 'negative']);
+    for (const { probabilities } of classifications)
+      expect(Object.values(probabilities).reduce((a, b) => a + b)).toBeCloseTo(1);
+  });
+
+  it('gives the head as a file, by which another session labels texts alike', async () => {
+    expect(result.file.name).toBe('head.safetensors');
+    const saved = importHead(result.file.bytes);
+    expect(saved).toMatchObject({ labels: ['negative', 'positive'], tokens: settings.tokens, model: 'random' });
+    const other = await connected();
+    other.dataOwner.load(result.file.bytes);
+    expect(other.find('data', 'loaded')).toEqual([{ type: 'loaded', method: 'head', labels: saved.labels }]);
+    await other.dataOwner.classify(['the doctor was kind and helpful']);
+    const probabilities = (of: Session) =>
+      of.find('data', 'classified')[0]!.classifications[0]!.probabilities.positive!;
+    expect(probabilities(other)).toBeCloseTo(probabilities(session), 2);
+    expect(other.find('model', 'totals').at(-1)).toMatchObject({ sequences: 1, numbers: HIDDEN });
+  });
+
+  it('refuses a file of another model, or that is none, and goes on', async () => {
+    const other = await connected({ model: await encoderFiles(4) });
+    other.dataOwner.load(result.file.bytes);
+    other.dataOwner.load(new TextEncoder().encode('no file'));
+    const messages = other.find('data', 'invalid').flatMap(({ problems }) => problems.map(({ message }) => message));
+    expect(messages[0]).toMatch(/belongs to another version of it, not to the model “random” that is offered here/);
+    expect(messages).toHaveLength(2);
+    expect(other.find('data', 'loaded')).toEqual([]);
+    other.prepare(chosen);
+    expect(other.find('data', 'prepared')).toHaveLength(1);
+  });
+});
+
+describe('a run that learns a head', () => {
+  it('is the same run with the same seed, and asks for neither label words nor a prompt', async () => {
+    const [one, other] = await Promise.all([learned({}, { promptTokens: 12, population: 3 }), learned()]);
+    expect(resultOf(one).alone).toEqual(resultOf(other).alone);
+    expect(resultOf(one).final.confusion).toEqual(resultOf(other).final.confusion);
+    expect(importHead(resultOf(one).file.bytes).head.weights).toHaveLength(2 * HIDDEN);
+  });
+
+  it("stops at the model owner's limit of numbers, keeps what there is, and says what is missing", async () => {
+    const session = await connected({ budget: 10 * HIDDEN, mostBytes: 1_500_000 });
+    session.prepare(chosen);
+    await expect(session.dataOwner.train()).rejects.toThrow(
+      new RegExp(`budget of ${10 * HIDDEN} opened numbers is used up: .*\\(${HIDDEN} a sequence\\)`),
+    );
+    const { saved } = session.dataOwner;
+    expect(saved).toMatchObject({ method: 'head', ended: 'stopped', measuredOn: 'cross-validation' });
+    expect(saved!.final.examples).toBeGreaterThan(4);
+    // What was learned labels texts, as soon as the limit allows it.
+    session.modelOwner.budget = 1000;
+    await session.dataOwner.classify(['the nurse was kind']);
+    expect(session.find('data', 'classified')).toHaveLength(1);
+  });
+
+  it('can be stopped, from when it has seen every label and can be measured', async () => {
+    const session = await connected({ mostBytes: 600_000 });
+    session.prepare(chosen);
+    const training = session.dataOwner.train();
+    session.dataOwner.steer('stop');
+    await training;
+    const result = resultOf(session);
+    expect(result.ended).toBe('stopped');
+    expect(result.trained).toBeGreaterThanOrEqual(3);
+    expect(result.trained).toBeLessThan(30);
+    expect(result.final.confusion.flat().reduce((a, b) => a + b)).toBeGreaterThan(0);
+  });
+
+  it('pauses between batches, and goes on', async () => {
+    const session = await connected({ mostBytes: 600_000 });
+    session.prepare(chosen);
+    const training = session.dataOwner.train();
+    session.dataOwner.steer('pause');
+    await until(() => session.find('data', 'paused').length > 0);
+    const before = session.find('data', 'pass').length;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(session.find('data', 'pass')).toHaveLength(before);
+    session.dataOwner.steer('resume');
+    await training;
+    expect(resultOf(session)).toMatchObject({ ended: 'finished', trained: 30 });
+  });
+
+  it('says how far it is and how long it still takes', async () => {
+    const session = await learned();
+    const shown = session.find('data', 'progress').filter(({ label }) => /vectors/.test(label));
+    expect(shown[0]).toMatchObject({ done: 0, total: 36 });
+    expect(shown.at(-1)!.label).toMatch(/Learning/);
+  });
+
+  it('is kept as far as it came when the session ends underneath', async () => {
+    const session = await connected({ mostBytes: 600_000 });
+    session.prepare(chosen);
+    const training = session.dataOwner.train().catch(() => {});
+    await until(() => session.find('data', 'pass').length >= 4);
+    session.modelSide.end('its page was closed');
+    await training;
+    const { saved } = session.dataOwner;
+    expect(saved).toMatchObject({ method: 'head', ended: 'stopped' });
+    expect(importAnswers(saved!.answers!).answers.length).toBeGreaterThan(3);
+  });
+
+  it('measures by cross-validation where nothing is held out, and by nothing not at all', async () => {
+    const session = await learned({}, { heldOut: 0 }, examples.slice(0, 8));
+    expect(resultOf(session)).toMatchObject({ measuredOn: 'cross-validation', trained: 8 });
+    expect(resultOf(session).final).toEqual(resultOf(session).crossValidated);
+    session.prepare(chosen, examples.slice(0, 2));
+    const [invalid] = session.find('data', 'invalid');
+    expect(invalid!.problems[0]!.message).toMatch(/at least one label needs two/);
+  });
+
+  it('names the settings that are wrong', async () => {
+    const session = await connected();
+    session.prepare({ ...chosen, tokens: 500 });
+    session.prepare({ ...chosen, tokens: 2 });
+    const problems = session.find('data', 'invalid').flatMap(({ problems }) => problems);
+    expect(problems.map(({ field }) => field)).toEqual(['tokens', 'tokens']);
+    expect(problems[0]!.message).toMatch(/from 3 to 32, not 500/);
+  });
+});
