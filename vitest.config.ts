@@ -25,6 +25,7 @@ const SLOW = [
   'tests/mpc/memory.test.ts',
   'tests/session/bad-frames.test.ts',
   'tests/session/device-lost.test.ts',
+  'tests/session/head.test.ts',
   'tests/session/privacy.test.ts',
   'tests/session/session.test.ts',
   'tests/tuning/cma-es.test.ts',
