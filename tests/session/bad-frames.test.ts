@@ -272,7 +272,7 @@ describe('the beginning', () => {
     [
       'another version of the protocol',
       { ...fromModel, when: control('hello'), change: edit({ protocol: 99 }) },
-      /speaks version 2 of the protocol, the model owner version 99/,
+      /speaks version 3 of the protocol, the model owner version 99/,
     ],
     [
       'another role',
@@ -337,6 +337,11 @@ describe('the beginning', () => {
       'a plan of another shape',
       { ...fromData, when: control('plan'), change: edit({ shape: { ...shape, tokens: 17 } }) },
       /the two sides plan differently/,
+    ],
+    [
+      'a plan without label words',
+      { ...fromData, when: control('plan'), change: edit({ shape: { ...shape, columns: 0 } }) },
+      /a run needs label words: 0 columns/,
     ],
     [
       'a plan of a huge shape',

@@ -3,7 +3,16 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Embedding } from '../../src/models/embedding';
 import * as ownModel from '../../src/models/own-model';
 import { seedFromNumber } from '../../src/random/seed';
-import { examples, modelFiles, openSession, settings, TOKENS, trained } from '../support/session';
+import {
+  encoderFiles,
+  examples,
+  modelFiles,
+  openSession,
+  promptResult,
+  settings,
+  TOKENS,
+  trained,
+} from '../support/session';
 import { Tap } from '../support/tap';
 
 /** Two more labels' worth of data of the same counts; nothing else in common, not even the texts' lengths. */
@@ -18,12 +27,17 @@ const chosen = { ...settings, generations: 2 };
 /** Training that does not help: wild candidates, and label words that the untuned prompt predicts better. */
 const hopeless = { sigma: 1000, labelWords: { positive: 'good', negative: 'bad' } };
 
-async function recorded(weights: number, data = examples, changes: Partial<typeof settings> = {}) {
+async function recorded(
+  weights: number,
+  data = examples,
+  changes: Partial<typeof settings> = {},
+  files: typeof modelFiles | typeof encoderFiles = modelFiles,
+) {
   const taps = { peer: new Tap(), dataDealer: new Tap(), modelDealer: new Tap() };
   let run = 0;
   const session = await trained(
     {
-      model: await modelFiles(3, weights),
+      model: await files(3, weights),
       seeds: () => {
         run++;
         return { 'data-owner': seedFromNumber(100 + run), 'model-owner': seedFromNumber(200 + run) };
@@ -35,7 +49,7 @@ async function recorded(weights: number, data = examples, changes: Partial<typeo
     { ...chosen, ...changes },
     data,
   );
-  const result = session.found()[0]!;
+  const { result } = session.find('data', 'finished')[0]!;
   return { taps, result, ...lines(taps) };
 }
 
@@ -94,8 +108,8 @@ describe('a whole session', () => {
   });
 
   it('does not show whether tuning has found a better prompt', () => {
-    expect(first.result.bestGeneration).toBeGreaterThan(0);
-    expect(nothingGained.result.bestGeneration).toBe(0);
+    expect(promptResult(first.result).bestGeneration).toBeGreaterThan(0);
+    expect(promptResult(nothingGained.result).bestGeneration).toBe(0);
     expect(outline(nothingGained)).toEqual(outline(first));
   });
 
@@ -168,6 +182,48 @@ describe('a whole session', () => {
     // What is searched for would be found: the tokenizer that the model owner offers has every word.
     const offered = first.said['model owner to data owner'].map(({ body }) => text(body)).join('');
     for (const word of ['great', 'awful', ...TOKENS]) expect(offered).toContain(word);
+  });
+});
+
+describe('a whole session with a sentence encoder', () => {
+  const encoded = (weights: number, data = examples, changes: Partial<typeof settings> = {}) =>
+    recorded(weights, data, { labelWords: {}, ...changes }, encoderFiles);
+  let first: Recorded;
+  let others: Recorded[];
+
+  beforeAll(async () => {
+    first = await encoded(3);
+    others = [await encoded(3, otherExamples, { seed: 77, promptText: 'staff and room' }), await encoded(8)];
+  });
+
+  it('has the same messages whatever data, labels and weights', () => {
+    for (const other of others) expect(outline(other)).toEqual(outline(first));
+  });
+
+  it('tells the model owner how many texts are computed and how long they are padded, and no more', () => {
+    const shape = { tokens: chosen.tokens, answer: 0, columns: 0, deep: false };
+    for (const run of [first, ...others]) {
+      const said = controls(run, 'data owner to model owner');
+      expect(said.map(({ type }) => type)).toEqual(['hello', 'plan', 'activity', 'pass', 'activity']);
+      expect(said[1]).toMatchObject({ shape });
+      expect(said[3]).toEqual({ type: 'pass', pass: 1, sequences: 36 });
+      const [dealer, before] = [run, first].map((of) => of.said['data owner to dealer'].map(({ body }) => text(body)));
+      expect(dealer).toEqual(before);
+    }
+  });
+
+  it('never has a text or a label in any byte of it', () => {
+    const [other] = others;
+    for (const [run, words] of [
+      [first, ['helpful', 'staff', 'thank', 'positive', 'negative']],
+      [other!, ['zufrieden', 'ignored', 'clean']],
+    ] as const) {
+      for (const [line, messages] of Object.entries(run.said)) {
+        if (line === 'model owner to data owner') continue;
+        for (const { body } of messages)
+          for (const word of words) expect(text(body).toLowerCase().includes(word), `${line}: ${word}`).toBe(false);
+      }
+    }
   });
 });
 
