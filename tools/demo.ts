@@ -1,18 +1,24 @@
 /**
- * The main job in front of one's eyes: two browser profiles tune the built-in model on the sample data, and the figures are kept.
+ * The main job in front of one's eyes: two browser profiles tune a model on private data, and the figures are kept.
  *
  *   npm run demo
+ *   npm run demo -- --headless --model FOLDER --data my.csv --text review --label stars --shots 16 --tokens 32
  *   npm run demo -- --headless --generations 10 --data my.csv --text review --label stars --words 1=terrible,5=great
  */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BACKEND_PREFERENCES } from '../src/compute/create';
 import { DEFAULT_SETTINGS } from '../src/session/defaults';
 import { readSetting, type SettingKey, type TuningSettings } from '../src/session/settings';
-import { formatBytes, main } from './command-line';
-import { TwoTabs } from './two-tabs';
+import { type Agreement, agreementOf, type Run } from './agreement';
+import { builtInNames } from './built-ins';
+import { formatBytes, formatCount, main } from './command-line';
+import { readExamples } from './data-file';
+import { type OpenFolder, openModelFolder, openModelNamed } from './model-folder';
+import { type ModelSource, TwoTabs } from './two-tabs';
+import { percent, watchHead, watchPrompt } from './watch-run';
 
 const HELP = `Tune a model under MPC in two browser tabs.
 
@@ -24,17 +30,28 @@ const HELP = `Tune a model under MPC in two browser tabs.
   --data FILE           private CSV, TSV or JSONL (default: the sample)
   --text COLUMN         column of texts (default: guessed)
   --label COLUMN        column of labels (default: guessed)
-  --words label=word,…  label words (default: suggested)
+  --words label=word,…  label words (default: suggested; a sentence encoder has none)
   --eval FILE           examples for the final figures only
   --shots N             training examples a class
+  --held-out N          examples to measure by, at most (default ${DEFAULT_SETTINGS.heldOut})
   --seed N              same seed, same tuning
   --optimizer NAME      cma-es, sep-cma-es, spsa, random-search
-  --model ID            built-in model (default tiny)
+  --model NAME          a built-in model (default tiny), a folder as Hugging Face lays it out, or a name on its hub
   --backend auto|webgpu|wasm|cpu
-  --out DIR             for run.json, loss.csv, prompt.safetensors and screenshots (default out)`;
+  --out DIR             for run.json, prompt.safetensors and loss.csv or head.safetensors, answers.safetensors and
+                        screenshots (default out)`;
 
-/** Settings that are options of the same name. */
-const SETTING_OPTIONS = ['generations', 'population', 'batch', 'tokens', 'shots', 'seed', 'optimizer'] as const;
+/** Settings that are options, words with hyphens between them. */
+const SETTING_OPTIONS = [
+  'generations',
+  'population',
+  'batch',
+  'tokens',
+  'shots',
+  'heldOut',
+  'seed',
+  'optimizer',
+] as const;
 
 main(HELP, async () => {
   const text = { type: 'string' } as const;
@@ -46,6 +63,7 @@ main(HELP, async () => {
       batch: text,
       tokens: text,
       shots: text,
+      'held-out': text,
       seed: text,
       optimizer: text,
       data: text,
@@ -60,7 +78,7 @@ main(HELP, async () => {
   });
   const settings: Partial<TuningSettings> = Object.assign(
     {},
-    ...SETTING_OPTIONS.map((key) => readOption(key, values[key])),
+    ...SETTING_OPTIONS.map((key) => readOption(key, { ...values, heldOut: values['held-out'] }[key])),
   );
   const generations = settings.generations ?? DEFAULT_SETTINGS.generations;
   const backend = BACKEND_PREFERENCES.find((known) => known === values.backend);
@@ -68,90 +86,110 @@ main(HELP, async () => {
   const words = values.words === undefined ? undefined : readWords(values.words);
   const display = process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 
+  const source = await sourceOf(values.model);
+
   mkdirSync(values.out, { recursive: true });
   const out = (name: string) => join(values.out, name);
   console.log('Opening one tab for the model owner and one for the data owner …');
   const tabs = await TwoTabs.open({
     headless: values.headless || !display,
     backend,
-    model: values.model,
+    model: source.tabs,
     settings,
-    budget: 10_000_000,
+    budget: 1_000_000_000,
   });
   try {
     await tabs.load({ file: values.data, text: values.text, label: values.label, evaluation: values.eval, words });
     const { model, adapter, preparation } = await tabs.snapshot();
-    const { estimate } = preparation;
+    const { unit, total, numbers } = preparation.estimate!;
+    const isHead = preparation.method === 'head';
     console.log(`${model!.name} on ${adapter}; ${values.data ? basename(values.data) : 'the sample data'}`);
     console.log(
-      `A generation: ${estimate!.unit.sequences} sequences, ${estimate!.unit.rounds} rounds, ` +
-        `${formatBytes(estimate!.unit.toModelOwner + estimate!.unit.toDataOwner)} online, ${formatBytes(estimate!.unit.dealt)} dealt\n`,
+      `A ${unit.name}: ${unit.sequences} sequences, ${unit.rounds} rounds, ` +
+        `${formatBytes(unit.toModelOwner + unit.toDataOwner)} online, ${formatBytes(unit.dealt)} dealt; ` +
+        `in all ${total.sequences} sequences, ${formatCount(numbers.total)} numbers opened\n`,
     );
     await tabs.start();
+    const finished = await (isHead ? watchHead(tabs, total.sequences) : watchPrompt(tabs, generations));
 
-    const line = (cells: (string | number)[]) => console.log(cells.map((cell) => String(cell).padStart(11)).join(''));
-    line(['generation', 'loss', 'best', 'held-out', 'accuracy', 'seconds', 'rounds', 'online', 'dealt']);
-    let shown = 0;
-    let baselineShown = false;
-    let longest = 600;
-    const finished = await tabs.until(
-      tabs.dataOwner,
-      'training to finish',
-      (snapshot) => {
-        if (snapshot.baseline && !baselineShown) {
-          baselineShown = true;
-          line([0, '', '', snapshot.baseline.loss.toFixed(4), percent(snapshot.baseline.accuracy)]);
-        }
-        for (const g of snapshot.history.slice(shown)) {
-          line([
-            g.generation,
-            g.loss.toFixed(4),
-            g.bestLoss.toFixed(4),
-            g.heldOutLoss?.toFixed(4) ?? '',
-            percent(g.accuracy),
-            g.seconds.toFixed(1),
-            g.rounds,
-            formatBytes(g.bytes.toModelOwner + g.bytes.toDataOwner),
-            formatBytes(g.bytes.dealt),
-          ]);
-          longest = Math.max(longest, g.seconds * 20);
-        }
-        shown = snapshot.history.length;
-        return snapshot.state === 'finished';
-      },
-      1000 * generations * longest,
-    );
-
-    const { history, baseline, final, bestGeneration, totals } = finished;
+    const { history, passes, baseline, untuned, final, bestGeneration, totals } = finished;
+    const result = await tabs.download(`download-${preparation.method}`);
+    const answers = await tabs.download('download-answers');
+    console.log('\nComparing what was opened with the plaintext reference …');
+    const texts = await textsOf(values);
+    const agreement = await agreementOf({ model: source.model, answers, result, text: texts });
     const run = {
       model,
+      method: preparation.method,
       task: {
         data: values.data ? basename(values.data) : 'patient-feedback (sample)',
         labels: final!.labels,
         settings: finished.settings,
       },
       adapter: finished.adapter,
-      baseline: finished.untuned,
       final,
-      bestGeneration,
-      generations: history,
+      measuredOn: finished.measuredOn,
+      alone: finished.alone,
+      verdict: finished.verdict,
+      ...(isHead
+        ? { crossValidated: finished.crossValidated, trained: finished.trained, c: finished.c, passes }
+        : { baseline: untuned, bestGeneration, generations: history }),
+      agreement,
+      numbersOpened: { each: numbers.sequence, total: totals.numbers, privateParameters: model!.privateParameters },
       totals,
     };
     writeFileSync(out('run.json'), `${JSON.stringify(run, null, 2)}\n`);
-    writeFileSync(out('loss.csv'), await tabs.download('download-history-csv'));
-    writeFileSync(out('prompt.safetensors'), await tabs.download('download-prompt'));
+    if (!isHead) writeFileSync(out('loss.csv'), await tabs.download('download-history-csv'));
+    writeFileSync(out(`${preparation.method}.safetensors`), result);
+    writeFileSync(out('answers.safetensors'), answers);
     await tabs.screenshot(tabs.dataOwner, out('data-owner.png'));
     await tabs.screenshot(tabs.modelOwner, out('model-owner.png'));
-    console.log(
-      `\nAccuracy on ${final!.examples} examples kept aside: ${percent(finished.untuned!.accuracy)} before, ${percent(final!.accuracy)} after (prompt of generation ${bestGeneration}).`,
-    );
-    console.log(`Held-out examples before tuning: ${percent(baseline!.accuracy)}. Files are in ${values.out}/.`);
+    if (isHead) {
+      console.log(`Accuracy on ${final!.examples} examples: ${percent(final!.accuracy)}.`);
+    } else {
+      console.log(
+        `Accuracy on ${final!.examples} examples kept aside: ${percent(untuned!.accuracy)} before, ${percent(final!.accuracy)} after (prompt of generation ${bestGeneration}).`,
+      );
+      console.log(`Held-out examples before tuning: ${percent(baseline!.accuracy)}.`);
+    }
+    for (const { name, accuracy, interval } of finished.alone ?? [])
+      console.log(`  ${name}: ${percent(accuracy)} (${interval.map(percent).join(' to ')})`);
+    if (finished.verdict) console.log(finished.verdict.text);
+    console.log(`${inWords(agreement)} Files are in ${values.out}/.`);
   } finally {
     await tabs.close();
+    await source.model.close();
   }
 });
 
-const percent = (x: number | undefined) => (x === undefined ? '' : `${(100 * x).toFixed(1)} %`);
+/** Where the pages take a model from, and the same model for the reference. */
+async function sourceOf(name: string): Promise<{ tabs: ModelSource; model: OpenFolder }> {
+  if (builtInNames.includes(name)) return { tabs: name, model: await openModelFolder(`public/models/${name}`) };
+  const tabs = existsSync(name) ? { folder: resolve(name) } : { hub: name };
+  const model = await openModelNamed(name, ({ file, done, total: all }) => {
+    process.stdout.write(`\r${file}: ${formatBytes(done)}${all > 0 ? ` of ${formatBytes(all)}` : ''}   `);
+  });
+  return { tabs, model };
+}
+
+/** A text by where it stands. */
+async function textsOf(values: { data?: string; text?: string; label?: string; eval?: string }): Promise<Run['text']> {
+  const sample = 'public/samples/patient-feedback';
+  const files = {
+    training: await readExamples(values.data ?? `${sample}.csv`, values),
+    evaluation: values.data && !values.eval ? [] : await readExamples(values.eval ?? `${sample}-heldout.csv`),
+  };
+  return ({ file, row }) => {
+    const example = files[file].find((other) => other.row === row);
+    if (!example) throw new Error(`the ${file} file has no row ${row}`);
+    return example.text;
+  };
+}
+
+const inWords = ({ texts, cosine, logits }: Agreement): string =>
+  cosine
+    ? `Cosine with the plaintext reference on ${texts} texts: least ${cosine.least.toFixed(5)}, mean ${cosine.mean.toFixed(5)}.`
+    : `Largest difference of a logit from the plaintext reference on ${texts} texts: ${logits?.largest.toFixed(4)}.`;
 
 function readWords(text: string): Record<string, string> {
   const pairs = text.split(',').map((pair) => pair.split('='));
@@ -164,6 +202,7 @@ function readWords(text: string): Record<string, string> {
 function readOption(key: SettingKey, given: string | undefined): Partial<TuningSettings> {
   if (given === undefined) return {};
   const read = readSetting(key, given);
-  if (read.problem !== undefined) throw new Error(`--${key} ${read.problem}, not “${given}”`);
+  const option = key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  if (read.problem !== undefined) throw new Error(`--${option} ${read.problem}, not “${given}”`);
   return { [key]: read.value };
 }

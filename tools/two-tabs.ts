@@ -13,12 +13,17 @@ import type { TuningSettings } from '../src/session/settings';
 import { QUIET, SOFTWARE_GPU } from './chromium-flags';
 import { findBrowser } from './ensure.mjs';
 
+/** A built-in model's id; the paths of config.json, tokenizer.json and model.safetensors; a folder; or a name on the hub. */
+export type ModelSource = string | string[] | { folder: string } | { hub: string };
+
+/** A model is read, calibrated if it has to be, and checked, before it is there. */
+const OFFER_MS = 30 * 60_000;
+
 export interface TabsOptions {
   headless?: boolean;
   backend?: BackendPreference;
   budget?: number;
-  /** A built-in model's id; or the paths of config.json, tokenizer.json and model.safetensors. */
-  model?: string | string[];
+  model?: ModelSource;
   settings?: Partial<Omit<TuningSettings, 'labelWords'>>;
   viewport?: { width: number; height: number };
   /** Randomness from the server or from a third tab. */
@@ -66,7 +71,7 @@ export class TwoTabs {
   }
 
   private async meet(
-    model: string | string[],
+    model: ModelSource,
     terms: Record<string, string>,
     offer: Record<string, string>,
     settings: object,
@@ -88,9 +93,30 @@ export class TwoTabs {
       ...Object.fromEntries(presets.map(([key, value]) => [key, String(value)])),
     });
     if (dealer) await open(dealer, { role: 'dealer', code });
-    if (typeof model !== 'string') await modelOwner.getByTestId('model-files').setInputFiles(model);
-    await modelOwner.getByTestId('offer-model').click({ timeout: 60_000 });
-    await this.until(dataOwner, 'the connection', ({ state }) => state === 'ready', 60_000);
+    await this.chooseModel(model);
+    const problem = modelOwner.getByTestId('model-problem');
+    const refused = problem.waitFor({ timeout: OFFER_MS }).then(async () => {
+      throw new Error((await problem.textContent()) ?? 'the model was refused');
+    });
+    const offered = async () => {
+      await modelOwner.getByTestId('offer-model').click({ timeout: OFFER_MS });
+      await this.until(dataOwner, 'the connection', ({ state }) => state === 'ready', OFFER_MS);
+    };
+    // What is wrong with a model is said by its owner's page; what comes later of a wait that was lost is of no concern.
+    const waits = [refused, offered()];
+    for (const wait of waits) wait.catch(() => {});
+    await Promise.race(waits);
+  }
+
+  private async chooseModel(model: ModelSource): Promise<void> {
+    const { modelOwner } = this;
+    if (typeof model === 'string') return;
+    if (Array.isArray(model)) await modelOwner.getByTestId('model-files').setInputFiles(model);
+    else if ('folder' in model) await modelOwner.getByTestId('model-files-folder').setInputFiles(model.folder);
+    else {
+      await modelOwner.getByTestId('model-hub-name').fill(model.hub);
+      await modelOwner.getByTestId('model-hub-fetch').click();
+    }
   }
 
   /** Loads a file, or the sample, into the data owner's tab. */

@@ -1,0 +1,84 @@
+/** `npm run demo` with a sentence encoder of one's own: the folder's files go through the page, and run.json has what came of it. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { importAnswers } from '../../src/session/data-owner/answers-file';
+import { importHead } from '../../src/tuning/head-file';
+import { encoderFiles, examples } from '../support/session';
+
+const HIDDEN = 16;
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'demo-'));
+  const { config, tokenizer, weights } = await encoderFiles();
+  const [file] = weights;
+  const tensors = await file!.read(0, file!.size);
+  const broken = Uint8Array.from(tensors);
+  // Its last number, which only whoever reads all of them finds.
+  new DataView(broken.buffer).setFloat32(broken.length - 4, Number.NaN, true);
+  for (const [name, bytes] of [
+    ['encoder', tensors],
+    ['broken', broken],
+  ] as const) {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, 'config.json'), config);
+    writeFileSync(join(folder, name, 'tokenizer.json'), tokenizer);
+    writeFileSync(join(folder, name, 'model.safetensors'), bytes);
+  }
+  const rows = examples.map(({ text, label }) => `"${text}",${label}`);
+  writeFileSync(join(folder, 'notes.csv'), ['note,mood', ...rows, ''].join('\n'));
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const demo = (model: string, ...more: string[]) =>
+  promisify(execFile)(process.execPath, [
+    ...['node_modules/tsx/dist/cli.mjs', 'tools/demo.ts', '--headless', '--model', join(folder, model)],
+    ...['--data', join(folder, 'notes.csv'), '--text', 'note', '--label', 'mood', '--out', join(folder, 'out')],
+    ...more,
+  ]);
+
+const written = (name: string) => readFileSync(join(folder, 'out', name));
+
+it('learns a head in two tabs, and keeps the figures, the comparison and the agreement with the reference', async () => {
+  const { stdout } = await demo('encoder', '--shots', '8', '--tokens', '16', '--seed', '1');
+  const run = JSON.parse(written('run.json').toString());
+  expect(run).toMatchObject({
+    model: { task: 'embedding', pooling: 'mean', layers: 2, hidden: HIDDEN, heads: 2, intermediate: 24 },
+    method: 'head',
+    task: { labels: ['negative', 'positive'], settings: { shots: 8, tokens: 16 } },
+    final: { examples: 12, accuracy: 1 },
+    measuredOn: 'evaluation',
+    trained: 16,
+    crossValidated: { examples: 16 },
+    verdict: { adds: 'nothing', text: expect.stringMatching(/adds nothing here.*another model/) },
+    agreement: { texts: 24 },
+    numbersOpened: { each: HIDDEN, total: 28 * HIDDEN },
+    totals: { sequences: 28, numbers: 28 * HIDDEN },
+  });
+  expect(run.alone.map(({ name }: { name: string }) => name)).toEqual(['majority', 'words', 'public embeddings']);
+  for (const { interval, examples: measured } of run.alone) {
+    expect(measured).toBe(12);
+    expect(interval[0]).toBeLessThan(interval[1]);
+  }
+  const { least, mean } = run.agreement.cosine;
+  expect(least).toBeGreaterThan(0.999);
+  expect(mean).toBeGreaterThanOrEqual(least);
+  expect(stdout).toMatch(/28 sequences, 448 numbers opened/);
+  expect(stdout).toMatch(/Cosine with the plaintext reference on 24 texts/);
+
+  expect(importHead(written('head.safetensors'))).toMatchObject({ tokens: 16, labels: ['negative', 'positive'] });
+  expect(importAnswers(written('answers.safetensors')).answers).toHaveLength(28);
+}, 200_000);
+
+it('says what the page finds wrong with a model', async () => {
+  const { stderr } = await demo('broken').then(
+    () => ({ stderr: '' }),
+    (error: { stderr: string }) => error,
+  );
+  expect(stderr).toMatch(/LayerNorm.bias holds a value that is not a finite number/);
+}, 200_000);
