@@ -8,7 +8,11 @@ import { PlaintextModel } from '../../src/models/plaintext-model';
 import { loadTokenizer } from '../../src/models/tokenizer';
 import { importAnswers } from '../../src/session/data-owner/answers-file';
 import type { HeadResult } from '../../src/session/messages';
+import { chooseHead, headLogits, unitLength } from '../../src/tuning/head';
 import { importHead } from '../../src/tuning/head-file';
+import { softmax } from '../../src/tuning/objective';
+import { purpose } from '../../src/tuning/run';
+import { prepareTexts } from '../../src/tuning/task';
 import {
   encoderFiles,
   examples,
@@ -87,6 +91,29 @@ describe('a session with a sentence encoder', () => {
     for (const [i, { values, file }] of answers.entries()) {
       expect(file).toBe('training');
       expect(cosine(values, expected[i]!)).toBeGreaterThan(0.999);
+    }
+  });
+
+  it('learns the head that the plaintext reference’s vectors give, scaled to length 1', async () => {
+    const { config, tokenizer } = await openModel(await encoderFiles());
+    const texts = examples.map(({ text }) => text);
+    const labels = examples.map(({ label }) => label);
+    const { task } = prepareTexts(
+      { config, tokenizer: loadTokenizer(tokenizer, config) },
+      { ...chosen, promptTokens: 0, chooses: false },
+      { texts, labels },
+    );
+    const features = (await reference(texts)).map((row) => ({ values: unitLength(row) }));
+    const of = (rows: readonly number[]) => ({
+      features: rows.map((i) => features[i]!),
+      targets: rows.map((i) => task.targets[i]!),
+    });
+    const expected = chooseHead({ ...of(task.training), classes: 2, width: HIDDEN }, purpose(chosen.seed, 'folds'));
+    expect(result.c).toBe(expected.c);
+    const { head } = importHead(result.file.bytes);
+    for (const row of features) {
+      const [found, wanted] = [head, expected.head].map((h) => softmax(headLogits(h, row))[0]!);
+      expect(found).toBeCloseTo(wanted!, 2);
     }
   });
 
