@@ -204,3 +204,45 @@ describe('training', () => {
     expect(lines[0]).toContain('generation,loss,bestLoss');
   });
 });
+
+describe('with a sentence encoder', () => {
+  it('the steps ask for no words and no search, and show what matters', async () => {
+    const page = await show('encoder-ready');
+    expect(await page.getByRole('heading', { level: 2 }).allTextContents()).toEqual([
+      'Data',
+      'Settings',
+      'Session',
+      'Estimate and start',
+      'An earlier result',
+    ]);
+    expect(await page.locator('[data-testid^=word-]').count()).toBe(0);
+    const settings = await page
+      .locator('[data-testid^=setting-]')
+      .evaluateAll((all) => all.map((field) => (field as HTMLElement).dataset.testid));
+    expect(settings.sort()).toEqual(['setting-heldOut', 'setting-seed', 'setting-shots', 'setting-tokens']);
+    const rows = await page.getByTestId('classes').locator('tbody tr').allTextContents();
+    expect(rows).toEqual(['negative23034', 'positive20630']);
+    expect(await page.getByTestId('estimate').textContent()).toMatch(/24 tokens long, and opens 384 numbers/);
+    expect(await page.getByTestId('estimate').textContent()).toMatch(/Numbers opened to you3,072192,000/);
+    expect(await page.getByTestId('start').isEnabled()).toBe(true);
+  });
+
+  it('the result stands beside what could be done alone, with its files', async () => {
+    const page = await show('encoder-result');
+    expect(await page.getByTestId('verdict').textContent()).toMatch(/The model adds nothing here.*Try more examples/);
+    const lines = await page.getByTestId('comparison').locator('tbody tr').allTextContents();
+    expect(lines).toHaveLength(4);
+    expect(lines[0]).toBe('The model with your head68.8 %56.6 % – 78.8 %');
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('download-head').click()]);
+    expect(download.suggestedFilename()).toBe('head.safetensors');
+    expect(await page.getByTestId('download-history-csv').count()).toBe(0);
+    expect(await page.getByTestId('total-numbers').textContent()).toMatch(/ of /);
+  });
+
+  it('a file of an earlier run brings the box for texts, and one of another model says why not', async () => {
+    const page = await show('encoder-loaded');
+    expect(await page.getByTestId('classify-input').isVisible()).toBe(true);
+    expect(await page.getByTestId('loaded').textContent()).toContain('A head for “negative”, “positive”');
+    expect(await page.getByTestId('unloadable').textContent()).toContain('bge-small');
+  });
+});
