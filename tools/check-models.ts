@@ -86,7 +86,9 @@ main(HELP, async () => {
       const plain = await PlaintextModel.load(model.config, model.source, product);
       const clear = embeddingsOf(plain, encoded(model, texts, reference.tokens), product);
       const off = clear.map((row, i) => cosine(row, reference.embeddings[places[i]!]!));
-      console.log(`in the clear, ${reference.tokens} tokens: ${figures(off)}${judged(Math.min(...off) >= PLAINTEXT_LEAST)}`);
+      console.log(
+        `in the clear, ${reference.tokens} tokens: ${figures(off)}${judged(Math.min(...off) >= PLAINTEXT_LEAST)}`,
+      );
       for (const tokens of values.tokens) {
         const line = await underMpc(model, plain, texts, whole('--tokens', tokens), product);
         const cost = costOf(planModel(model.config, passOf(model, 1, line.tokens)));
@@ -118,9 +120,7 @@ const passOf = ({ config }: OwnModel, sequences: number, tokens: number) => ({
 });
 
 function encoded({ config, tokenizer }: OwnModel, texts: readonly string[], tokens: number): EncodedText[] {
-  return texts.map(
-    createEncoder({ tokenizer: loadTokenizer(tokenizer, config), config, tokens, promptTokens: 0 }),
-  );
+  return texts.map(createEncoder({ tokenizer: loadTokenizer(tokenizer, config), config, tokens, promptTokens: 0 }));
 }
 
 /** One row a text, not normalised. */
@@ -163,8 +163,7 @@ async function underMpc(
       h.modelOwner.run(plan),
       h.dealing.deal(plan, h.channels.dealerToModel),
     ]);
-    for (const i of batch.keys())
-      cosines.push(cosine(output!.slice(i * width, (i + 1) * width), clear[at + i]!));
+    for (const i of batch.keys()) cosines.push(cosine(output!.slice(i * width, (i + 1) * width), clear[at + i]!));
   }
   const seconds = (performance.now() - began) / 1000;
   return { tokens, texts: all.length, ...spread(cosines), seconds };

@@ -4,7 +4,7 @@
  * extension), which leaves the polynomial free outside and makes the error fall geometrically with the harmonics.
  * Huybrechs, "On the Fourier extension of nonperiodic functions", SIAM J. Numer. Anal. 47(6), 2010.
  */
-import { Matrix, QrDecomposition } from 'ml-matrix';
+import { leastSquares } from './least-squares';
 
 /** constant + Σ_{k=1..K} cos[k−1]·cos(2πkx/period) + sin[k−1]·sin(2πkx/period) */
 export interface TrigonometricPolynomial {
@@ -45,24 +45,22 @@ export function fitTrigonometric(
     { length: samples },
     (_, i) => low + ((high - low) * (1 - Math.cos((Math.PI * (i + 0.5)) / samples))) / 2,
   );
-  // Regularised as so many equations more: c·ridge = 0 for every coefficient c.
-  const basis = Matrix.zeros(samples + columns, columns);
-  points.forEach((x, i) => {
+  const basis = Array.from({ length: columns }, () => new Float64Array(samples + columns));
+  const target = new Float64Array(samples + columns);
+  for (const [i, x] of points.entries()) {
     const w = weight(x);
-    basis.set(i, 0, w);
+    target[i] = w * f(x);
+    basis[0]![i] = w;
     for (let k = 1; k <= harmonics; k++) {
       const angle = (2 * Math.PI * k * x) / period;
-      basis.set(i, 2 * k - 1, w * Math.cos(angle));
-      basis.set(i, 2 * k, w * Math.sin(angle));
+      basis[2 * k - 1]![i] = w * Math.cos(angle);
+      basis[2 * k]![i] = w * Math.sin(angle);
     }
-  });
+  }
+  // Regularised as so many equations more: c·ridge = 0 for every coefficient c.
   const ridge = Math.sqrt(regularisation) * largestSingularValue(basis);
-  for (let k = 0; k < columns; k++) basis.set(samples + k, k, ridge);
-  const target = Matrix.zeros(samples + columns, 1);
-  points.forEach((x, i) => {
-    target.set(i, 0, weight(x) * f(x));
-  });
-  const c = new QrDecomposition(basis).solve(target).to1DArray();
+  for (const [k, column] of basis.entries()) column[samples + k] = ridge;
+  const c = leastSquares(basis, target);
 
   const polynomial: TrigonometricPolynomial = {
     period,
@@ -80,13 +78,19 @@ export function fitTrigonometric(
 }
 
 /** By power iteration, to a few per cent. */
-function largestSingularValue(m: Matrix): number {
-  let v = Matrix.ones(m.columns, 1);
+function largestSingularValue(columns: readonly Float64Array[]): number {
+  const rows = columns[0]!.length;
+  const v = new Float64Array(columns.length).fill(1);
   let length = 0;
-  for (let i = 0; i < 8; i++) {
-    v = m.transpose().mmul(m.mmul(v));
-    length = v.norm();
-    v.div(length);
+  for (let round = 0; round < 8; round++) {
+    const product = new Float64Array(rows);
+    for (const [k, column] of columns.entries()) for (let i = 0; i < rows; i++) product[i]! += column[i]! * v[k]!;
+    for (const [k, column] of columns.entries()) {
+      v[k] = 0;
+      for (let i = 0; i < rows; i++) v[k]! += column[i]! * product[i]!;
+    }
+    length = Math.hypot(...v);
+    for (let k = 0; k < v.length; k++) v[k]! /= length;
   }
   return Math.sqrt(length);
 }

@@ -18,7 +18,7 @@ import { channelOrder } from './encoder';
 import { inGroups } from './grouping';
 import { PlaintextModel } from './plaintext-model';
 import { MOST_HALVINGS, type RowFit, RowSums } from './row-sums';
-import { joined, memorySource, type NamedTensors, type TensorSource } from './tensors';
+import { type NamedTensors, overlaid, type TensorSource } from './tensors';
 
 /** Sequences of one length, without padding: what stands in padding's place says nothing about a model. */
 export interface CalibrationBatch {
@@ -74,7 +74,7 @@ export async function calibrateModel(
     tensors: NamedTensors,
     use: (inputs: ReferenceInputs, shape: PassShape) => void,
   ) => {
-    const model = await PlaintextModel.load(of_, joined([source, memorySource(tensors)]), product);
+    const model = await PlaintextModel.load(of_, overlaid(source, tensors), product);
     const columns = config.task === 'masked-lm' ? words : [];
     for (const { texts, prompts = [], answer } of batches) {
       signal?.throwIfAborted();

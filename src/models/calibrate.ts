@@ -60,8 +60,6 @@ const RARE_FEATURES: Rare = { below: 1e-4, above: 0 };
 const RARE_SUMS: Rare = { below: 1e-3, above: 1e-3 };
 
 const ASTRAY = 25;
-/** Of the ends of what a reciprocal's gate reaches over: more takes more harmonics than there are. */
-const MOST_RATIO = 500;
 /** Where coefficients have 24 bits they may be large. */
 const FINE_REGULARISATION = 1e-16;
 
@@ -104,7 +102,7 @@ const KINDS: { readonly [K in UnivariateName]: K extends Fitted ? Kind : undefin
       tolerance: 8e-3,
       range: within(1.1),
       // A token that takes more of the attention than was foreseen is what happens.
-      reach: (low, high) => [low / 2.5, Math.max(1.3 * high, Math.min(10 * high, (MOST_RATIO * low) / 2.5))],
+      reach: (low, high) => [low / 2.5, 10 * high],
       rare: RARE_SUMS,
       regularisation: FINE_REGULARISATION,
       bits: EXACT.gates.reciprocal,
@@ -134,6 +132,8 @@ function kindOf({ operation, name }: TensorOf<'gate'>): (Kind & { f: Univariate 
   return first;
 }
 
+/** Harmonics with which all periods are tried. */
+const FEW = 20;
 /** Of harmonics. */
 const COUNTS = [3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 20, 24, 28, 32, 40, 48, 56, 72, 96, 128];
 
@@ -245,13 +245,33 @@ export function withCalibration(config: ModelConfig, graphs: readonly Graph[], m
     if (kind.divides && usual[0] <= 0)
       throw new Error(`${tensor.name}: its argument reaches ${usual[0]}, where it has no value`);
     const range = fit.range(...usual);
-    gates[tensor.name] = fitGate(tensor.name, kind, fit, {
-      range,
-      reach: fit.reach ? spanOf(fit.reach(...usual), measured.argument(tensor)) : range,
-      unit: unitOf(tensor, graphs, measured),
-    });
+    const unit = unitOf(tensor, graphs, measured);
+    const wanted = fit.reach ? spanOf(fit.reach(...usual), measured.argument(tensor)) : range;
+    const reaches = fit.reach
+      ? LESS_AND_LESS.map((share) => partOfTheWay(range, wanted, share, kind.divides))
+      : [range];
+    const polynomial = firstOf(reaches, (reach) => fitGate(kind, fit, { range, reach, unit }));
+    if (!polynomial)
+      throw new Error(`${tensor.name} on [${range}] needs more than ${COUNTS.at(-1)} harmonics: its range is too wide`);
+    gates[tensor.name] = polynomial;
   }
   return { ...config, ranges, gates };
+}
+
+/** How far of the way a gate reaches if there are not harmonics enough for all of it. */
+const LESS_AND_LESS = [1, 2 / 3, 1 / 3, 0];
+
+const partOfTheWay = (from: Range, to: Range, share: number, byFactors: boolean): Range => {
+  const part = (a: number, b: number) => (byFactors ? a * (b / a) ** share : a + share * (b - a));
+  return [part(from[0], to[0]), part(from[1], to[1])];
+};
+
+function firstOf<T, R>(things: readonly T[], use: (thing: T) => R | undefined): R | undefined {
+  for (const thing of things) {
+    const result = use(thing);
+    if (result !== undefined) return result;
+  }
+  return undefined;
 }
 
 const spanOf = (a: Range, b: Range): Range => [Math.min(a[0], b[0]), Math.max(a[1], b[1])];
@@ -276,12 +296,12 @@ function unitOf(gate: TensorOf<'gate'>, graphs: readonly Graph[], measured: Meas
   return least > 0 && least < Infinity ? least : 1;
 }
 
+/** Undefined where there are not harmonics enough. */
 function fitGate(
-  name: string,
   { f, divides }: Kind & { f: Univariate },
   { tolerance, bits, regularisation }: Fit,
   { range, reach, unit }: { range: Range; reach: Range; unit: number },
-): TrigonometricPolynomial {
+): TrigonometricPolynomial | undefined {
   const [from, to] = reach;
   const least = 2 ** Math.ceil(Math.log2(divides ? to : to - from));
   const one = divides ? (x: number) => 1 / f(x) : () => 1 / unit;
@@ -291,16 +311,20 @@ function fitGate(
     bits ? (Math.hypot(...cos, ...sin) / 2 ** (bits.table + 1)) * Math.max(one(range[0]), one(range[1])) : 0;
   const largest = (bits ? largestCoefficient(bits) : Infinity) * Math.max(Math.abs(f(range[0])), Math.abs(f(range[1])));
   const representable = ({ cos, sin }: TrigonometricPolynomial) => [...cos, ...sin].every((c) => Math.abs(c) < largest);
+  const fit = (harmonics: number, period: number) => {
+    const { polynomial, error } = fitTrigonometric(f, from, to, { period, harmonics, regularisation, weight });
+    return { polynomial, error: representable(polynomial) ? error + rounding(polynomial) : Infinity };
+  };
+  const best = (harmonics: number, periods: readonly number[]) =>
+    periods.map((period) => fit(harmonics, period)).reduce((a, b) => (b.error < a.error ? b : a));
+  const all = [least, 2 * least, 4 * least];
+  /** What is best with few harmonics is hardly ever worse with many, which take long to fit. */
+  let chosen: number[] | undefined;
   /** The best polynomial of so many harmonics, if it is good enough. */
   const attempt = (harmonics: number) => {
-    const fits = [least, 2 * least, 4 * least].map((period) =>
-      fitTrigonometric(f, from, to, { period, harmonics, regularisation, weight }),
-    );
-    const errors = fits.map(({ polynomial, error }) =>
-      representable(polynomial) ? error + rounding(polynomial) : Infinity,
-    );
-    const best = Math.min(...errors);
-    return best < tolerance ? fits[errors.indexOf(best)]?.polynomial : undefined;
+    if (harmonics > FEW) chosen ??= [best(FEW, all).polynomial.period];
+    const { polynomial, error } = best(harmonics, chosen ?? all);
+    return error < tolerance ? polynomial : undefined;
   };
   // The error falls with the harmonics: bisection, between a number that is too small and one that is enough.
   let [few, enough] = [-1, COUNTS.length];
@@ -311,7 +335,5 @@ function fitGate(
     if (polynomial) [enough, found] = [middle, polynomial];
     else few = middle;
   }
-  if (!found)
-    throw new Error(`${name} on [${range}] needs more than ${COUNTS.at(-1)} harmonics: its range is too wide`);
   return found;
 }

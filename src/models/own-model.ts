@@ -17,7 +17,7 @@ import {
   checkShapes,
   checkTied,
   joined,
-  memorySource,
+  overlaid,
   renamed,
   stretches,
   type TensorSource,
@@ -108,8 +108,7 @@ export async function withCalibrated(
   { config, tensors }: Calibrated,
 ): Promise<{ model: OwnModel; files: Awaited<ReturnType<typeof writeCalibration>> }> {
   const files = await writeCalibration(config, tensors, model.stored);
-  const source = tensors.size > 0 ? joined([model.source, memorySource(tensors)]) : model.source;
-  return { model: { ...model, config, source }, files };
+  return { model: { ...model, config, source: overlaid(model.source, tensors) }, files };
 }
 
 /**

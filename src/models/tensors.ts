@@ -64,6 +64,16 @@ export function renamed(source: TensorSource, rename: (stored: string) => string
   };
 }
 
+/** A source with these tensors besides, or instead of those that it has by their names. */
+export function overlaid(source: TensorSource, tensors: NamedTensors): TensorSource {
+  const over = memorySource(tensors);
+  return {
+    header: new Map([...source.header, ...over.header]),
+    metadata: source.metadata,
+    read: (name, rows) => (over.header.has(name) ? over : source).read(name, rows),
+  };
+}
+
 /** The tensors of several files as of one. Throws, naming the tensor, where two files have it. */
 export function joined(sources: readonly TensorSource[]): TensorSource {
   const [only] = sources;
