@@ -14,7 +14,7 @@ import { DEFAULT_SETTINGS } from '../src/session/defaults';
 import { readSetting, type SettingKey, type TuningSettings } from '../src/session/settings';
 import { type Agreement, agreementOf, type Run } from './agreement';
 import { builtInNames } from './built-ins';
-import { formatBytes, formatCount, main } from './command-line';
+import { formatBytes, main } from './command-line';
 import { readExamples } from './data-file';
 import { type OpenFolder, openModelFolder, openModelNamed } from './model-folder';
 import { type ModelSource, TwoTabs } from './two-tabs';
@@ -107,7 +107,7 @@ main(HELP, async () => {
     console.log(
       `A ${unit.name}: ${unit.sequences} sequences, ${unit.rounds} rounds, ` +
         `${formatBytes(unit.toModelOwner + unit.toDataOwner)} online, ${formatBytes(unit.dealt)} dealt; ` +
-        `in all ${total.sequences} sequences, ${formatCount(numbers.total)} numbers opened\n`,
+        `in all ${total.sequences} sequences, ${numbers.total.toLocaleString('en')} numbers opened\n`,
     );
     await tabs.start();
     const finished = await (isHead ? watchHead(tabs, total.sequences) : watchPrompt(tabs, generations));

@@ -1,6 +1,6 @@
 /** A run's progress as lines of a table, until it is finished. */
 import type { Snapshot } from '../app/automation';
-import { formatBytes, formatCount } from './command-line';
+import { formatBytes } from './command-line';
 import type { TwoTabs } from './two-tabs';
 
 export const percent = (x: number | undefined) => (x === undefined ? '' : `${(100 * x).toFixed(1)} %`);
@@ -59,7 +59,7 @@ export function watchHead(tabs: TwoTabs, texts: number): Promise<Snapshot> {
         const online = bytes.toModelOwner + bytes.toDataOwner;
         line([
           ...[computed, texts, seconds.toFixed(1), rounds],
-          ...[formatBytes(online), formatBytes(bytes.dealt), formatCount(budgetUsed)],
+          ...[formatBytes(online), formatBytes(bytes.dealt), budgetUsed.toLocaleString('en')],
         ]);
       }
       shown = passes.length;
