@@ -11,7 +11,7 @@ export type BackendPreference = (typeof BACKEND_PREFERENCES)[number];
 
 export interface Choice {
   backend: Backend;
-  /** Why it is not something faster, as sentences for a person. */
+  /** Why it is not something faster or computes in another way, as sentences for a person. */
   notice?: string;
 }
 
@@ -29,7 +29,7 @@ export async function createBackend(
   if (preference === 'cpu') return { backend: new CpuBackend() };
   if (preference === 'wasm') return { backend: await webAssembly(mostThreads) };
   try {
-    return { backend: await webGpu(preference === 'webgpu') };
+    return await webGpu(preference === 'webgpu');
   } catch (error) {
     if (preference === 'webgpu') throw error;
     return withoutGpu(reasonOf(error), mostThreads);
@@ -64,7 +64,7 @@ async function webAssembly(mostThreads: number): Promise<Backend> {
   }
 }
 
-async function webGpu(softwareToo: boolean): Promise<Backend> {
+async function webGpu(softwareToo: boolean): Promise<Choice> {
   const gpu = globalThis.navigator?.gpu;
   if (!gpu) throw new Error('this browser or page has no WebGPU (it needs HTTPS or localhost)');
   const adapter = softwareToo ? undefined : await gpu.requestAdapter({ powerPreference: 'high-performance' });
@@ -73,8 +73,13 @@ async function webGpu(softwareToo: boolean): Promise<Backend> {
       `the graphics adapter (${adapter.info.description || adapter.info.architecture}) is software, which is slower`,
     );
   }
-  const { WebGpuBackend } = await import('./webgpu/webgpu-backend');
-  return checkedAgainst(new CpuBackend(), await WebGpuBackend.create(gpu));
+  const [{ WebGpuBackend }, { chooseWideProduct }] = await Promise.all([
+    import('./webgpu/webgpu-backend'),
+    import('./webgpu/wide-product'),
+  ]);
+  const [reference, backend] = [new CpuBackend(), await WebGpuBackend.create(gpu)];
+  const notice = await chooseWideProduct(reference, backend);
+  return { backend: await checkedAgainst(reference, backend), notice };
 }
 
 /** Whether a CPU pretends to be a graphics card. */

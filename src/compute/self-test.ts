@@ -17,11 +17,16 @@ function results(backend: Backend): Vector[] {
   const wide = backend.unpack(stream, SIDE * SIDE, 64);
   const narrow = backend.extract(wide, 7, 39, 1);
   const dense = { outer: 0, inner: 0, row: SIDE, column: 1 };
-  const products = ([1, 2] as const).flatMap((words: WordCount) => {
+  const kinds: [words: WordCount, right: Vector][] = [
+    [1, narrow],
+    [2, narrow],
+    [2, wide],
+  ];
+  const products = kinds.flatMap(([words, right]) => {
     const out = backend.zeros(SIDE * SIDE, words);
     const extents = { outer: 1, inner: 1, rows: SIDE, columns: SIDE, depth: SIDE };
-    backend.contract(out, wide, words === 1 ? narrow : wide, { ...extents, left: dense, right: dense, out: dense });
-    return [out, backend.multiply(wide, narrow, words), backend.pack(backend.affine(wide, -3n, 5n, words), 29)];
+    backend.contract(out, wide, right, { ...extents, left: dense, right: dense, out: dense });
+    return [out, backend.multiply(wide, right, words), backend.pack(backend.affine(wide, -3n, 5n, words), 29)];
   });
   const quads = backend.zeros(ROWS * QUADS, 1);
   const rows = { outer: 0, inner: 0, row: QUADS, column: 1 };

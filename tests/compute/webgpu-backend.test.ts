@@ -1,6 +1,6 @@
 /** The WebGPU backend against the CPU backend, in Node. Skips where there is no adapter. */
-import { afterAll, describe, expect, it } from 'vitest';
-import { DeviceLost } from '../../src/compute/backend';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Backend, DeviceLost, type WordCount } from '../../src/compute/backend';
 import { CpuBackend } from '../../src/compute/cpu/cpu-backend';
 import { WebGpuBackend } from '../../src/compute/webgpu/webgpu-backend';
 import { nodeGpu } from '../../tools/node-gpu';
@@ -15,11 +15,59 @@ describe.skipIf(!gpu)('WebGPU backend', async () => {
   const backend = await WebGpuBackend.create(gpu);
   afterAll(() => backend.destroy());
 
+  it('has products by digits where WGSL has dot products of bytes', () => {
+    const digits = gpu.wgslLanguageFeatures.has('packed_4x8_integer_dot_product');
+    expect(backend.wideProducts).toEqual(['ringMatmulWide', ...(digits ? ['ringMatmulDigits'] : [])]);
+  });
+
   it('names its adapter', () => expect(backend.name).toMatch(/^WebGPU \(.+\)$/));
 
   for (const each of cases) {
     it(`${each.name} gives the bits of the CPU`, () => conform(backend, new CpuBackend(), each));
   }
+
+  describe.runIf(gpu.wgslLanguageFeatures.has('packed_4x8_integer_dot_product'))('by 8-bit digits', () => {
+    beforeAll(() => {
+      backend.wideProduct = 'ringMatmulDigits';
+    });
+    afterAll(() => {
+      backend.wideProduct = 'ringMatmulWide';
+    });
+
+    for (const each of cases.filter(({ name }) => /contract(?!ions)/.test(name))) {
+      it(`${each.name} gives the bits of the CPU`, () => conform(backend, new CpuBackend(), each));
+    }
+
+    it.each([1, 2] as const)('multiplies two words by %i, a million times without a mistake', async (words) => {
+      const [rows, depth, columns] = [1000, 7, 1000];
+      const lines = (row: number) => ({ outer: 0, inner: 0, row, column: 1 });
+      const multiplied = (on: Backend) => {
+        const random = (n: number, width: WordCount, index: number) => {
+          const stream = on.keystream(new Uint32Array(8), Uint32Array.of(index, 0, 0), n * width);
+          return on.unpack(stream, n, 32 * width);
+        };
+        const [left, right] = [random(rows * depth, 2, 0), random(depth * columns, words, 1)];
+        const out = on.zeros(rows * columns, 2);
+        const strides = { left: lines(depth), right: lines(columns), out: lines(columns) };
+        on.contract(out, left, right, { outer: 1, inner: 1, rows, depth, columns, ...strides });
+        return on.read(out);
+      };
+      const [found, expected] = [await multiplied(backend), await multiplied(new CpuBackend())];
+      expect(expected).toHaveLength(2 * rows * columns);
+      expect(expected.filter((word, i) => word !== found[i])).toHaveLength(0);
+    });
+
+    it('adds up what is deeper than its sums may grow', async () => {
+      // −1 · −1 once for each step. From 16,513 steps on a digit's sum is more than a word.
+      const depth = 16_600;
+      const ones = backend.upload(new Uint32Array(2 * depth).fill(0xffffffff), 2);
+      const out = backend.zeros(1, 2);
+      const line = { outer: 0, inner: 0, row: 1, column: 1 };
+      const extents = { outer: 1, inner: 1, rows: 1, columns: 1, depth };
+      backend.contract(out, ones, ones, { ...extents, left: line, right: line, out: line });
+      expect(await backend.read(out)).toEqual(Uint32Array.of(depth, 0));
+    });
+  });
 
   for (const { name, key, nonce, words } of keystreamVectors) {
     it(`gives the keystream of RFC 8439, ${name}`, async () => {

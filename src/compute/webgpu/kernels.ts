@@ -14,6 +14,7 @@ import gate from '../../../shaders/gate.wgsl?raw';
 import pack from '../../../shaders/pack.wgsl?raw';
 import ringMatmul from '../../../shaders/ring-matmul.wgsl?raw';
 import ringMatmulDense from '../../../shaders/ring-matmul-dense.wgsl?raw';
+import ringMatmulDigits from '../../../shaders/ring-matmul-digits.wgsl?raw';
 import ringMatmulWide from '../../../shaders/ring-matmul-wide.wgsl?raw';
 import slice from '../../../shaders/slice.wgsl?raw';
 import sumRows from '../../../shaders/sum-rows.wgsl?raw';
@@ -37,7 +38,9 @@ const sources = {
   unpack,
 };
 
-export type KernelName = keyof typeof sources;
+export type KernelName = keyof typeof sources | 'ringMatmulDigits';
+/** The kernel on digits is there where it compiles: not every browser knows dot products of bytes. */
+export type Kernels = Record<keyof typeof sources, Kernel> & { ringMatmulDigits?: Kernel };
 
 export interface Kernel {
   pipeline: GPUComputePipeline;
@@ -68,7 +71,14 @@ async function compile(device: GPUDevice, name: string, source: string): Promise
   };
 }
 
-export async function compileKernels(device: GPUDevice): Promise<Record<KernelName, Kernel>> {
+/**
+ * `features`: of the browser's WGSL. Throws an Error that names the kernel and the line where one does not compile that every browser
+ * should know.
+ */
+export async function compileKernels(device: GPUDevice, features: ReadonlySet<string>): Promise<Kernels> {
   const compiled = Object.entries(sources).map(async ([name, source]) => [name, await compile(device, name, source)]);
-  return Object.fromEntries(await Promise.all(compiled));
+  const digits = features.has('packed_4x8_integer_dot_product')
+    ? compile(device, 'ringMatmulDigits', ringMatmulDigits).catch(() => undefined)
+    : undefined;
+  return { ...Object.fromEntries(await Promise.all(compiled)), ringMatmulDigits: await digits };
 }

@@ -9,19 +9,12 @@
  */
 import { cosines, type PhaseBits } from '../../ring/cosine';
 import { type Bytes, bytes } from '../../ring/units';
-import {
-  type Backend,
-  type Contraction,
-  DeviceLost,
-  type Gate,
-  type Strides,
-  type Vector,
-  type WordCount,
-} from '../backend';
+import { type Contraction, DeviceLost, type Gate, type Strides, type Vector, type WordCount } from '../backend';
 import * as check from '../checks';
 import { BufferPool, type PooledBuffer } from './buffer-pool';
 import { type BufferSpan, CommandQueue, type Values } from './command-queue';
-import { compileKernels, type Kernel, type KernelName } from './kernels';
+import { compileKernels, type KernelName, type Kernels } from './kernels';
+import type { WideMultiplier, WideProduct } from './wide-product';
 
 const GROUP = 64;
 const TILE = 32;
@@ -60,11 +53,13 @@ function inQuads({ left, right, out, columns, depth }: Contraction): boolean {
 /** Beside a few dozen such vectors a graphics card has to hold the page. */
 const MOST_VECTOR = 2 ** 28;
 
-export class WebGpuBackend implements Backend {
+export class WebGpuBackend implements WideMultiplier {
   readonly name: string;
   readonly mostVectorBytes: Bytes;
+  readonly wideProducts: readonly WideProduct[];
+  wideProduct: WideProduct = 'ringMatmulWide';
   readonly #device: GPUDevice;
-  readonly #kernels: Record<KernelName, Kernel>;
+  readonly #kernels: Kernels;
   readonly #pool: BufferPool;
   readonly #queue: CommandQueue;
   /** By resolution, once something needed them. */
@@ -81,14 +76,15 @@ export class WebGpuBackend implements Backend {
     const device = await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } });
     const { description, architecture, vendor } = adapter.info;
     const name = `WebGPU (${description || architecture || vendor || 'unnamed adapter'})`;
-    return new WebGpuBackend(name, device, await compileKernels(device));
+    return new WebGpuBackend(name, device, await compileKernels(device, gpu.wgslLanguageFeatures ?? new Set()));
   }
 
-  private constructor(name: string, device: GPUDevice, kernels: Record<KernelName, Kernel>) {
+  private constructor(name: string, device: GPUDevice, kernels: Kernels) {
     this.name = name;
     this.mostVectorBytes = bytes(Math.min(device.limits.maxStorageBufferBindingSize, MOST_VECTOR));
     this.#device = device;
     this.#kernels = kernels;
+    this.wideProducts = kernels.ringMatmulDigits ? ['ringMatmulWide', 'ringMatmulDigits'] : ['ringMatmulWide'];
     this.#pool = new BufferPool(device);
     this.#queue = new CommandQueue(device);
     device.lost.then(({ reason, message }) => {
@@ -228,7 +224,7 @@ export class WebGpuBackend implements Backend {
     const dense = !wide && shape.rows > TILE && inQuads(shape);
     const down = Math.ceil(shape.rows / (dense ? DENSE_TILE_ROWS : TILE));
     const tiles = down * Math.ceil(shape.columns / TILE) * shape.outer * shape.inner;
-    const kernel = wide ? 'ringMatmulWide' : dense ? 'ringMatmulDense' : 'ringMatmul';
+    const kernel = wide ? this.wideProduct : dense ? 'ringMatmulDense' : 'ringMatmul';
     this.#dispatch(kernel, values, { left, right, result: out }, tiles);
   }
 
@@ -356,6 +352,8 @@ export class WebGpuBackend implements Backend {
 
   #dispatch(name: KernelName, values: Values, vectors: Record<string, Vector>, groups: number): void {
     const ranges = Object.entries(vectors).map(([binding, v]) => [binding, this.#range(v)] as const);
-    this.#queue.dispatch(this.#kernels[name], values, Object.fromEntries(ranges), groups);
+    const kernel = this.#kernels[name];
+    check.demand(kernel !== undefined, `${this.name} has no kernel ${name}`);
+    this.#queue.dispatch(kernel, values, Object.fromEntries(ranges), groups);
   }
 }
