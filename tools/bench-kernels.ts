@@ -3,9 +3,11 @@
  *
  * The sizes are those of encoders with 64 to 384 channels on a batch of a few thousand tokens. Each line is one call on all backends in
  * turn, so that the ratios are of one time: the rate of each, the WebAssembly kernels' as a multiple of the JavaScript kernels' and, on several
- * threads, of one, and for dense products the share of a float32 product of the same shape in WebAssembly on one thread. A figure is the best of several rounds; each ends with reading
- * one small vector, because a GPU's verbs return before they have run. Behind them, the plaintext reference's product (two operations a
- * multiplication) and the encoding of values.
+ * threads, of one, and for dense products the share of a float32 product of the same shape in WebAssembly on one thread. WebGPU has two
+ * kernels for a product, and the last columns compare them: of one word the one for dense rows with that for all, of two words the one that
+ * its backend chooses here with the other. A figure is the best of several rounds; each ends with reading one small vector, because a GPU's
+ * verbs return before they have run. Behind them, the plaintext reference's product (two operations a multiplication) and the encoding of
+ * values.
  */
 import { createServer, type ViteDevServer } from 'vite';
 import type { Backend, Contraction, Gate, PhaseBits, Vector, WordCount } from '../src/compute/backend';
@@ -13,6 +15,8 @@ import { CpuBackend } from '../src/compute/cpu/cpu-backend';
 import { createFloatProduct } from '../src/compute/wasm/float-product';
 import { possibleThreads } from '../src/compute/wasm/helpers';
 import { WasmBackend } from '../src/compute/wasm/wasm-backend';
+import type { WebGpuBackend } from '../src/compute/webgpu/webgpu-backend';
+import { chooseWideProduct } from '../src/compute/webgpu/wide-product';
 import { loopProduct, type Product } from '../src/graph/product';
 import { RESOLUTIONS } from '../src/ring/cosine';
 import { encode } from '../src/ring/ring';
@@ -23,9 +27,11 @@ import { nodeGpu } from './node-gpu';
 const ROUNDS = 5;
 /** After this many milliseconds no further round is begun: a GPU in software takes seconds for one. */
 const PATIENCE = 1000;
+/** Seconds; a call that would take longer, by the rate of the line before, is left out. */
+const LONGEST = 10;
 const NAMES = ['cpu', 'wasm', 'threads', 'webgpu'] as const;
 type Name = (typeof NAMES)[number];
-type Backends = Partial<Record<Name, Backend>>;
+type Backends = Partial<Record<Exclude<Name, 'webgpu'>, Backend>> & { webgpu?: WebGpuBackend };
 
 /** One line: `prepare` uploads operands, `work` is what is timed; both return the vectors they made. */
 interface Line {
@@ -37,10 +43,14 @@ interface Line {
   work(backend: Backend, operands: Vector[]): Vector[];
   /** Rows, depth and columns of a dense product. */
   dense?: readonly [number, number, number];
+  /** The same product for WebGPU's other kernel; that for two words is chosen besides. */
+  other?: Call & { words: WordCount };
 }
 
+type Call = Pick<Line, 'prepare' | 'work'>;
+
 /** The seconds of the fastest round. */
-async function fastest(backend: Backend, { prepare, work }: Line): Promise<number> {
+async function fastest(backend: Backend, { prepare, work }: Call): Promise<number> {
   const operands = prepare(backend);
   let best = Number.POSITIVE_INFINITY;
   const until = performance.now() + PATIENCE;
@@ -81,16 +91,11 @@ type Shape = readonly [batch: number, rows: number, depth: number, columns: numb
 /** Words of out, left and right. The model owner's matrices are single words. */
 type Widths = readonly [WordCount, WordCount, WordCount];
 
-/** `odd`: the same product with a stride that is no multiple of four, which on WebGPU is a matter for the general kernel. */
-function product([batch, rows, depth, columns]: Shape, [out, left, right]: Widths, odd = false): Line {
-  const shape = dense(batch, rows, depth, columns);
-  if (odd) shape.left.outer++;
-  const widths = `words ${out} = ${left} x ${right}`;
-  return {
-    name: `contract ${batch > 1 ? `${batch} x ` : ''}${rows} x ${depth} x ${columns}, ${odd ? 'odd stride' : widths}`,
-    amount: batch * rows * depth * columns,
-    unit: 'MAC',
-    dense: batch === 1 ? [rows, depth, columns] : undefined,
+function product(size: Shape, widths: Widths): Line {
+  const [batch, rows, depth, columns] = size;
+  const [out, left, right] = widths;
+  const shape = dense(...size);
+  const call = (shape: Contraction): Call => ({
     prepare: (backend) => [
       backend.zeros(batch * rows * columns, out),
       random(backend, batch * shape.left.outer, left),
@@ -100,6 +105,16 @@ function product([batch, rows, depth, columns]: Shape, [out, left, right]: Width
       backend.contract(sum!, a!, b!, shape);
       return [];
     },
+  });
+  // A stride that is no multiple of four is nothing for the kernel of dense rows.
+  const odd = { ...shape, left: { ...shape.left, outer: shape.left.outer + 1 } };
+  return {
+    name: `contract ${batch > 1 ? `${batch} x ` : ''}${rows} x ${depth} x ${columns}, words ${out} = ${left} x ${right}`,
+    amount: batch * rows * depth * columns,
+    unit: 'MAC',
+    dense: batch === 1 ? [rows, depth, columns] : undefined,
+    other: { words: out, ...call(out === 1 ? odd : shape) },
+    ...call(shape),
   };
 }
 
@@ -140,16 +155,11 @@ function* lines(): Generator<Line> {
     [2, 2, 2],
   ];
   const shapes: Shape[] = [
-    [1, 4096, 384, 384],
-    [1, 3072, 64, 128],
     [512, 24, 32, 24],
+    [1, 3072, 64, 128],
+    [1, 4096, 384, 384],
   ];
-  for (const width of widths) {
-    for (const shape of shapes) {
-      yield product(shape, width);
-      if (width[0] === 1) yield product(shape, width, true);
-    }
-  }
+  for (const width of widths) for (const shape of shapes) yield product(shape, width);
 
   const n = 196_608;
   const frequencies = [1, 2, 3, 4, 5, 6];
@@ -220,23 +230,45 @@ function float32(kernels: Float32Kernels, [rows, depth, columns]: readonly [numb
   return best / 1000;
 }
 
+/** Seconds of a line's product by the kernel that the backend would not take for it; undefined where there is none, or too slow a one. */
+function othersOf(webgpu: WebGpuBackend): (line: Line) => Promise<number | undefined> {
+  const rates = new Map<WordCount, number>();
+  return async ({ other, amount }) => {
+    if (!other || amount / (rates.get(other.words) ?? Number.POSITIVE_INFINITY) > LONGEST) return undefined;
+    const chosen = webgpu.wideProduct;
+    const product = other.words === 1 ? chosen : webgpu.wideProducts.find((each) => each !== chosen);
+    if (!product) return undefined;
+    webgpu.wideProduct = product;
+    const seconds = await fastest(webgpu, other);
+    webgpu.wideProduct = chosen;
+    rates.set(other.words, amount / seconds);
+    return seconds;
+  };
+}
+
+const ratio = (longer: number, shorter: number) => `${(longer / shorter).toFixed(2)} x`;
+
 async function bench(backends: Backends): Promise<void> {
   const present = NAMES.flatMap((name) => backends[name] ?? []);
   const { instance } = await WebAssembly.instantiate(await compileKernels('kernels/bench/float32.ts'));
   const floats = instance.exports as Float32Kernels;
-  const head = [...present.map(({ name }) => name), 'to JavaScript', 'threads to one', 'to float32'].map((name) =>
-    name.slice(0, 23).padStart(24),
-  );
+  const ratios = ['to JavaScript', 'threads to one', 'to float32', 'WebGPU, other kernel', 'to other kernel'];
+  const head = [...present.map(({ name }) => name), ...ratios].map((name) => name.slice(0, 23).padStart(24));
   console.log(`${'billions a second'.padEnd(58)}${head.join('')}`);
+  const otherKernel = backends.webgpu && othersOf(backends.webgpu);
   for (const line of lines()) {
     const seconds = new Map<Backend | undefined, number>();
     for (const backend of present) seconds.set(backend, await fastest(backend, line));
     const rates = present.map((backend) => (line.amount / seconds.get(backend)! / 1e9).toPrecision(3));
     const [cpu, wasm, threads] = [backends.cpu, backends.wasm, backends.threads].map((each) => seconds.get(each));
-    const gain = cpu && wasm ? `${(cpu / wasm).toFixed(1)} x` : '';
-    const shared = wasm && threads ? `${(wasm / threads).toFixed(2)} x` : '';
-    const share = wasm && line.dense ? `${(float32(floats, line.dense) / wasm).toFixed(2)} x` : '';
-    const cells = [...rates, gain, shared, share].map((cell) => cell.padStart(24));
+    const gain = cpu && wasm ? ratio(cpu, wasm) : '';
+    const shared = wasm && threads ? ratio(wasm, threads) : '';
+    const share = wasm && line.dense ? ratio(float32(floats, line.dense), wasm) : '';
+    const other = await otherKernel?.(line);
+    const others = other
+      ? [(line.amount / other / 1e9).toPrecision(3), ratio(other, seconds.get(backends.webgpu)!)]
+      : [];
+    const cells = [...rates, gain, shared, share, ...others].map((cell) => cell.padStart(24));
     console.log(`${line.name.padEnd(50)}${line.unit.padEnd(8)}${cells.join('')}`);
   }
 }
@@ -277,7 +309,7 @@ function benchEncode(): void {
  * The GPU's backend, and the server that made it: Vite knows how to import WGSL as text; Node does not. The GPU is held on to, because
  * nothing that it is asked is answered any more once it is collected.
  */
-async function webGpu(): Promise<{ gpu: GPU; backend: Backend; vite: ViteDevServer } | undefined> {
+async function webGpu(): Promise<{ gpu: GPU; backend: WebGpuBackend; vite: ViteDevServer } | undefined> {
   const { gpu, reason } = await nodeGpu();
   if (!gpu) {
     console.log(`no WebGPU: ${reason}`);
@@ -298,6 +330,12 @@ if (stranger) throw new Error(`there is no backend ${stranger}; there are ${NAME
 const wants = (name: Name) => wanted.length === 0 || wanted.includes(name);
 
 const onGpu = wants('webgpu') ? await webGpu() : undefined;
+if (onGpu) {
+  const start = performance.now();
+  const notice = await chooseWideProduct(new CpuBackend(), onGpu.backend);
+  const time = (performance.now() - start).toFixed(0);
+  console.log(`WebGPU multiplies two words by ${onGpu.backend.wideProduct}, chosen in ${time} ms`, notice ?? '');
+}
 const start = performance.now();
 const wasm = wants('wasm') ? await WasmBackend.create() : undefined;
 if (wasm) console.log(`WebAssembly was ready after ${(performance.now() - start).toFixed(0)} ms`);
