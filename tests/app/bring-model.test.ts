@@ -4,11 +4,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page, Route } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { writeSafetensors } from '../../src/models/safetensors';
 import { randomConfig, randomTensors } from '../support/random-model';
 import { TOKENS, tokenizerJson } from '../support/session';
-import { Stage } from './browser';
+import { staged } from './staged';
 
 const config = randomConfig({
   vocab_size: TOKENS.length,
@@ -26,26 +26,8 @@ const files: Record<string, string | Uint8Array> = {
   'model.safetensors': weights,
 };
 
-let stage: Stage;
-let folder: string;
-const open: Page[] = [];
-
-beforeAll(async () => {
-  stage = await Stage.open();
-  folder = mkdtempSync(join(tmpdir(), 'bring-'));
-  await (await stage.show('model-choice')).context().close();
-}, 240_000);
-afterEach(() => Promise.all(open.splice(0).map((page) => page.context().close())));
-afterAll(async () => {
-  await stage?.close();
-  rmSync(folder, { recursive: true });
-});
-
-async function show(): Promise<Page> {
-  const page = await stage.show('model-choice');
-  open.push(page);
-  return page;
-}
+const folder = mkdtempSync(join(tmpdir(), 'bring-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 function written(name: string, changes: typeof files = {}): string {
   const path = join(folder, name);
@@ -57,21 +39,24 @@ function written(name: string, changes: typeof files = {}): string {
 const card = (page: Page) => page.getByTestId('model-card');
 const choose = (page: Page, path: string) => page.getByTestId('model-files-folder').setInputFiles(path);
 
-it('as a folder, which is shown; a bad one is refused by name, and the good one stays', async () => {
-  const page = await show();
-  await choose(page, written('my-roberta'));
-  await card(page).getByText('label words at a mask').waitFor();
-  expect(await page.getByRole('heading', { name: 'Model “my-roberta”' }).count()).toBe(1);
-  expect(await card(page).innerText()).toMatch(/Architecture\s+roberta[\s\S]*Layers\s+2\s+Hidden size\s+16/);
+staged.concurrent(
+  'as a folder, which is shown; a bad one is refused by name, and the good one stays',
+  async ({ show }) => {
+    const page = await show('model-choice');
+    await choose(page, written('my-roberta'));
+    await card(page).getByText('label words at a mask').waitFor();
+    expect(await page.getByRole('heading', { name: 'Model “my-roberta”' }).count()).toBe(1);
+    expect(await card(page).innerText()).toMatch(/Architecture\s+roberta[\s\S]*Layers\s+2\s+Hidden size\s+16/);
 
-  await choose(page, written('broken', { 'config.json': JSON.stringify({ ...stock, hidden_size: 32 }) }));
-  const problem = page.getByTestId('model-problem');
-  await problem.getByText(/has the shape .* \(hidden_size is 32\)/).waitFor();
-  await problem.getByText('“my-roberta” stays chosen.').waitFor();
-});
+    await choose(page, written('broken', { 'config.json': JSON.stringify({ ...stock, hidden_size: 32 }) }));
+    const problem = page.getByTestId('model-problem');
+    await problem.getByText(/has the shape .* \(hidden_size is 32\)/).waitFor();
+    await problem.getByText('“my-roberta” stays chosen.').waitFor();
+  },
+);
 
-it('whose tokenizer runs away is given up after five seconds', async () => {
-  const page = await show();
+staged.concurrent('whose tokenizer runs away is given up after five seconds', async ({ show }) => {
+  const page = await show('model-choice');
   const runaway = {
     ...(JSON.parse(tokenizerJson) as object),
     pre_tokenizer: { type: 'Split', pattern: { Regex: '(a+)+$' }, behavior: 'Isolated', invert: false },
@@ -83,8 +68,8 @@ it('whose tokenizer runs away is given up after five seconds', async () => {
     .waitFor({ timeout: 20_000 });
 });
 
-it('by a name on the hub, which is kept in the browser', async () => {
-  const page = await show();
+staged.concurrent('by a name on the hub, which is kept in the browser', async ({ show }) => {
+  const page = await show('model-choice');
   const asked: string[] = [];
   let broken = true;
   await page.context().route('https://huggingface.co/**', async (route: Route) => {

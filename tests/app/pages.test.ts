@@ -3,35 +3,18 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Stage } from './browser';
+import { describe, expect } from 'vitest';
 import { SCENE_NAMES } from './scene-names';
+import { staged } from './staged';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-let stage: Stage;
-const open: Page[] = [];
-
-beforeAll(async () => {
-  stage = await Stage.open();
-  // The first page makes the server bundle everything.
-  await (await stage.show('training')).context().close();
-}, 240_000);
-
-afterEach(() => Promise.all(open.splice(0).map((page) => page.context().close())));
-
-afterAll(() => stage?.close());
-
-async function show(...what: Parameters<Stage['show']>): Promise<Page> {
-  const page = await stage.show(...what);
-  open.push(page);
-  return page;
-}
-
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(AXE);
-  // Colours that are still changing are measured as they are.
-  await page.waitForTimeout(200);
+  // Colours that are still changing would be measured as they are.
+  await page.evaluate(() =>
+    Promise.all(document.getAnimations().flatMap((each) => (each instanceof CSSTransition ? each.finished : []))),
+  );
   const { violations } = await page.evaluate(() =>
     // Nothing said about the elements where all is well, which are most.
     (window as unknown as { axe: typeof import('axe-core') }).axe.run({ resultTypes: ['violations'], preload: false }),
@@ -42,29 +25,31 @@ async function violations(page: Page): Promise<string[]> {
 const describeViolations = (found: AxeResults['violations']): string[] =>
   found.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`));
 
-// Several at a time: much of it is waiting.
 describe.concurrent('every scene', () => {
-  it.for(SCENE_NAMES)(
-    '%s passes axe in both themes and fits a narrow screen',
-    async (scene, { expect, onTestFinished }) => {
-      const page = await stage.show(scene, { colorScheme: 'light' });
-      onTestFinished(() => page.context().close());
-      await page.locator('details').evaluateAll((all) => {
-        for (const details of all) (details as HTMLDetailsElement).open = true;
-      });
-      expect(await violations(page)).toEqual([]);
-      await page.emulateMedia({ colorScheme: 'dark' });
-      await page.locator('html[data-theme=dark]').waitFor({ state: 'attached' });
-      await page.setViewportSize({ width: 390, height: 800 });
-      expect(await violations(page)).toEqual([]);
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      expect(overflow).toBeLessThanOrEqual(0);
-    },
-  );
+  // Taken in turn: a page that has shown a scene shows the next one much sooner than a new one would.
+  const idle: Page[] = [];
+
+  staged.for(SCENE_NAMES)('%s passes axe in both themes and fits a narrow screen', async (scene, { stage, expect }) => {
+    const page = idle.pop() ?? (await stage.page());
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize({ width: 1280, height: 900 });
+    await stage.turn(page, scene);
+    await page.locator('details').evaluateAll((all) => {
+      for (const details of all) (details as HTMLDetailsElement).open = true;
+    });
+    expect(await violations(page)).toEqual([]);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.locator('html[data-theme=dark]').waitFor({ state: 'attached' });
+    await page.setViewportSize({ width: 390, height: 800 });
+    expect(await violations(page)).toEqual([]);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+    idle.push(page);
+  });
 });
 
-describe('the lobby', () => {
-  it('lets a role be chosen by keyboard, and only one', async () => {
+describe.concurrent('the lobby', () => {
+  staged('lets a role be chosen by keyboard, and only one', async ({ show }) => {
     const page = await show('lobby');
     expect(await page.getByTestId('create-session').isDisabled()).toBe(true);
     await page.getByTestId('role-data-owner').focus();
@@ -75,7 +60,7 @@ describe('the lobby', () => {
     expect(await page.getByTestId('create-session').isEnabled()).toBe(true);
   });
 
-  it('says what is wrong with a code', async () => {
+  staged('says what is wrong with a code', async ({ show }) => {
     const page = await show('lobby');
     await page.getByTestId('role-model-owner').check();
     await page.getByTestId('join-code').fill('12-34');
@@ -83,18 +68,18 @@ describe('the lobby', () => {
     expect(await page.getByRole('alert').textContent()).toContain('8 characters');
   });
 
-  it('presets role and code from an invitation', async () => {
+  staged('presets role and code from an invitation', async ({ show }) => {
     const page = await show('invited');
     expect(await page.getByTestId('role-model-owner').isChecked()).toBe(true);
     expect(await page.getByTestId('join-code').inputValue()).toBe('7KQ2-M9XD');
   });
 });
 
-describe('the data', () => {
+describe.concurrent('the data', () => {
   const load = (page: Page, name: string, text: string, input = 'file-input') =>
     page.getByTestId(input).setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
 
-  it('is read, replaced and removed', async () => {
+  staged('is read, replaced and removed', async ({ show }) => {
     const page = await show('data-waiting');
     await load(page, 'a.csv', 'review,stars\nlovely,good\ndreadful,bad\n');
     await page.getByTestId('count-good').waitFor();
@@ -105,7 +90,7 @@ describe('the data', () => {
     await page.getByTestId('use-sample').waitFor();
   });
 
-  it('of the sample comes with notes to measure by, which other data do without', async () => {
+  staged('of the sample comes with notes to measure by, which other data do without', async ({ show }) => {
     const page = await show('data-waiting');
     await page.getByTestId('use-sample').click();
     const summary = page.getByTestId('evaluation-file').locator('summary');
@@ -114,7 +99,7 @@ describe('the data', () => {
     await summary.getByText('(optional)').waitFor();
   });
 
-  it('keeps what was loaded when the next file is wrong', async () => {
+  staged('keeps what was loaded when the next file is wrong', async ({ show }) => {
     const page = await show('data-waiting');
     await load(page, 'good.csv', 'text,label\nlovely,good\ndreadful,bad\n');
     await page.getByTestId('count-good').waitFor();
@@ -126,7 +111,7 @@ describe('the data', () => {
     expect(await page.getByTestId('count-good').isVisible()).toBe(true);
   });
 
-  it('proposes label words and keeps typed ones', async () => {
+  staged('proposes label words and keeps typed ones', async ({ show }) => {
     const page = await show('data-waiting');
     await load(page, 'a.csv', 'text,label\nlovely,positive\ndreadful,negative\n');
     await page.getByTestId('word-positive').fill('sunny');
@@ -136,7 +121,7 @@ describe('the data', () => {
     expect(await page.getByTestId('word-neutral').inputValue()).not.toBe('');
   });
 
-  it('of a hundred thousand rows leaves the page responsive', async () => {
+  staged('of a hundred thousand rows leaves the page responsive', async ({ show }) => {
     const page = await show('data-waiting');
     const { longest, total } = await page.evaluate(async () => {
       const rows = Array.from({ length: 100_000 }, (_, i) => `"Text ${i}, with a comma",${i % 2 ? 'yes' : 'no'}`);
@@ -161,8 +146,8 @@ describe('the data', () => {
   });
 });
 
-describe('training', () => {
-  it('asks before the tab is closed, and not in the lobby', async () => {
+describe.concurrent('training', () => {
+  staged('asks before the tab is closed, and not in the lobby', async ({ show }) => {
     const asked = async (scene: 'training' | 'lobby') => {
       const page = await show(scene);
       // Browsers ask only about pages that somebody has touched.
@@ -173,7 +158,7 @@ describe('training', () => {
     expect(await asked('lobby')).toBe(false);
   });
 
-  it('confirms leaving, and stops without a question', async () => {
+  staged('confirms leaving, and stops without a question', async ({ show }) => {
     const page = await show('training');
     await page.getByTestId('leave').click();
     expect(await page.getByRole('dialog').textContent()).toContain('Leave the session?');
@@ -182,7 +167,7 @@ describe('training', () => {
     expect(await page.getByTestId('training-state').textContent()).toContain('Finishing this pass');
   });
 
-  it('shows the same numbers as charts, tables and data', async () => {
+  staged('shows the same numbers as charts, tables and data', async ({ show }) => {
     const page = await show('training');
     expect(await page.getByTestId('generation-count').textContent()).toBe('17');
     const chart = page.getByTestId('loss-chart');
@@ -191,7 +176,7 @@ describe('training', () => {
     expect(await page.evaluate(() => window.secfwt.history.length)).toBe(17);
   });
 
-  it('downloads the history as a spreadsheet reads it', async () => {
+  staged('downloads the history as a spreadsheet reads it', async ({ show }) => {
     const page = await show('result');
     const [download] = await Promise.all([
       page.waitForEvent('download'),
