@@ -22,23 +22,28 @@ describe('two tabs', () => {
     tabs = undefined;
   });
 
+  // On a GPU in software a sequence takes twenty times as long; so few of them, and no notes to measure by, show the same.
+  const few = { ...settings, generations: 2, population: 2, batch: 2, heldOut: 4 };
+  const alone = { file: 'public/samples/patient-feedback.csv' };
+
   it.each([
-    ['webgpu', /^WebGPU/],
-    ['auto', threads],
+    ['webgpu', /^WebGPU/, few, alone],
+    ['auto', threads, settings, {}],
   ] as const)(
     'tune the built-in model on %s: curve, prompt and bytes are as they should be',
-    async (backend, expected) => {
+    async (backend, expected, settings, data) => {
+      const { generations, population, batch } = settings;
       tabs = await TwoTabs.open({ backend, settings });
-      await tabs.load({});
+      await tabs.load(data);
       await tabs.start();
       const done = await tabs.until(tabs.dataOwner, 'training', ({ state }) => state === 'finished', 240_000);
       expect(done.adapter).toMatch(expected);
-      expect(done.history.map(({ generation }) => generation)).toEqual([1, 2, 3]);
+      expect(done.history.map(({ generation }) => generation)).toEqual([1, 2, 3].slice(0, generations));
       for (const { loss, bestLoss } of done.history) expect(bestLoss).toBeLessThanOrEqual(loss);
 
       const config = parseConfig(readFileSync('public/models/tiny/config.json', 'utf8'));
       const { promptTokens, tokens } = DEFAULT_SETTINGS;
-      const shape = { sequences: 16, tokens, answer: answerPosition(promptTokens), columns: 2 };
+      const shape = { sequences: population * batch, tokens, answer: answerPosition(promptTokens), columns: 2 };
       const { toModelOwner, toDataOwner, dealt, rounds } = costOf(planModel(config, shape));
       for (const record of done.history) {
         expect(record.bytes).toEqual({ toModelOwner, toDataOwner, dealt });
@@ -53,12 +58,12 @@ describe('two tabs', () => {
         .locator('path.recharts-line-curve')
         .first()
         .getAttribute('d');
-      expect(path!.split(/[ML]/).filter(Boolean)).toHaveLength(3);
+      expect(path!.split(/[ML]/).filter(Boolean)).toHaveLength(generations);
       const prompt = importPrompt(await tabs.download('download-prompt'));
       expect([prompt.tokens, prompt.hidden]).toEqual([promptTokens, config.hidden_size]);
       expect(prompt.prompt.every(Number.isFinite)).toBe(true);
       const csv = new TextDecoder().decode(await tabs.download('download-history-csv'));
-      expect(csv.trim().split('\n')).toHaveLength(4);
+      expect(csv.trim().split('\n')).toHaveLength(1 + generations);
 
       await tabs.dataOwner.getByTestId('classify-input').fill('the nurse was kind\nrude and slow');
       await tabs.dataOwner.getByTestId('classify-run').click();
