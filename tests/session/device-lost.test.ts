@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Backend, DeviceLost } from '../../src/compute/backend';
 import { CpuBackend } from '../../src/compute/cpu/cpu-backend';
+import { WasmBackend } from '../../src/compute/wasm/wasm-backend';
 import { Device } from '../../src/session/device';
 import { counting } from '../support/counting';
 import { openSession, settings } from '../support/session';
@@ -20,9 +21,9 @@ function wrapped(inner: Backend, around: (verb: Verb, args: unknown[], name: str
 }
 
 /** A device that computes until so many verbs were called, and is gone from then on. */
-function failing(verbs: number): { backend: Backend; left: () => number } {
+async function failing(verbs: number): Promise<{ backend: Backend; left: () => number }> {
   let left = verbs;
-  const backend = wrapped(new CpuBackend(), (verb, args, name) => {
+  const backend = wrapped(await WasmBackend.create(), (verb, args, name) => {
     if (name === 'destroy' || name === 'release') return verb(...args);
     if (left <= 0) throw new DeviceLost('the graphics device was lost: for a test');
     left--;
@@ -51,8 +52,13 @@ const slowReads = (inner: Backend): Backend =>
 const chosen = { ...settings, population: 3, batch: 2, heldOut: 4, generations: 2, evaluateEvery: 2, seed: 5 };
 
 async function run(backends: { data?: Backend; model?: Backend; dealer?: Backend }) {
+  const { data, model, dealer } = backends;
   const session = await openSession({
-    backends: { data: new CpuBackend(), model: new CpuBackend(), dealer: new CpuBackend(), ...backends },
+    backends: {
+      data: data ?? (await WasmBackend.create()),
+      model: model ?? (await WasmBackend.create()),
+      dealer: dealer ?? (await WasmBackend.create()),
+    },
   });
   await session.dataOwner.connect();
   session.prepare(chosen);
@@ -67,17 +73,19 @@ describe('a lost device', () => {
   for (const side of ['data', 'model'] as const) {
     const other = side === 'data' ? 'model' : 'data';
     it(`of the ${side} owner is no loss to the run, whenever it goes`, async () => {
-      const whole = failing(Number.MAX_SAFE_INTEGER);
+      const whole = await failing(Number.MAX_SAFE_INTEGER);
       const { losses, session: undisturbed } = await run({ [side]: whole.backend });
       expect(losses).toHaveLength(2);
       const verbs = Number.MAX_SAFE_INTEGER - whole.left();
       const passes = undisturbed.find('model', 'pass');
 
-      for (const part of [0.002, 0.01, 0.05, 0.2, 0.33, 0.47, 0.6, 0.71, 0.85, 0.97]) {
-        const device = failing(Math.floor(part * verbs));
+      const parts = [0.002, 0.01, 0.05, 0.2, 0.33, 0.47, 0.6, 0.71, 0.85, 0.97];
+      // Side by side: most of it is waiting for slow reads.
+      const lost = async (part: number) => {
+        const device = await failing(Math.floor(part * verbs));
         const { session, losses: again } = await run({
           [side]: device.backend,
-          [other]: slowReads(new CpuBackend()),
+          [other]: slowReads(await WasmBackend.create()),
         });
         expect(device.left()).toBe(0);
         expect(session.find(side, 'compute')[0]?.notice).toContain('the graphics device was lost');
@@ -88,13 +96,14 @@ describe('a lost device', () => {
         const more = (session.find('model', 'pass').at(-1)?.budgetUsed ?? 0) - (passes.at(-1)?.budgetUsed ?? 0);
         expect(more).toBeGreaterThanOrEqual(0);
         expect(more).toBeLessThanOrEqual(Math.max(...passes.map(({ numbers }) => numbers)));
-      }
+      };
+      await Promise.all(parts.map(lost));
     }, 120_000);
   }
 
   it('of both at once does not stop it either', async () => {
     for (const verbs of [200, 700, 1500]) {
-      const [data, model] = [failing(verbs), failing(verbs)];
+      const [data, model] = [await failing(verbs), await failing(verbs)];
       const { losses } = await run({ data: slowReads(data.backend), model: slowReads(model.backend) });
       expect([data.left(), model.left()]).toEqual([0, 0]);
       expect(losses).toHaveLength(2);
@@ -106,7 +115,7 @@ describe('a lost device', () => {
     await run({ model: once.backend });
     for (const verbs of [30, 900]) {
       const survivor = counting();
-      await run({ data: failing(verbs).backend, model: survivor.backend });
+      await run({ data: (await failing(verbs)).backend, model: survivor.backend });
       // The matrices and biases of the last run, as without a loss.
       expect(survivor.alive.size).toBe(once.alive.size);
     }
