@@ -190,8 +190,8 @@ describe.concurrent('training', () => {
   });
 });
 
-describe('with a sentence encoder', () => {
-  it('the steps ask for no words and no search, and show what matters', async () => {
+describe.concurrent('with a sentence encoder', () => {
+  staged('the steps ask for no words and no search, and show what matters', async ({ show }) => {
     const page = await show('encoder-ready');
     expect(await page.getByRole('heading', { level: 2 }).allTextContents()).toEqual([
       'Data',
@@ -212,7 +212,7 @@ describe('with a sentence encoder', () => {
     expect(await page.getByTestId('start').isEnabled()).toBe(true);
   });
 
-  it('the result stands beside what could be done alone, with its files', async () => {
+  staged('the result stands beside what could be done alone, with its files', async ({ show }) => {
     const page = await show('encoder-result');
     expect(await page.getByTestId('verdict').textContent()).toMatch(/The model adds nothing here.*Try more examples/);
     const lines = await page.getByTestId('comparison').locator('tbody tr').allTextContents();
@@ -224,10 +224,13 @@ describe('with a sentence encoder', () => {
     expect(await page.getByTestId('total-numbers').textContent()).toMatch(/ of /);
   });
 
-  it('a file of an earlier run brings the box for texts, and one of another model says why not', async () => {
-    const page = await show('encoder-loaded');
-    expect(await page.getByTestId('classify-input').isVisible()).toBe(true);
-    expect(await page.getByTestId('loaded').textContent()).toContain('A head for “negative”, “positive”');
-    expect(await page.getByTestId('unloadable').textContent()).toContain('bge-small');
-  });
+  staged(
+    'a file of an earlier run brings the box for texts, and one of another model says why not',
+    async ({ show }) => {
+      const page = await show('encoder-loaded');
+      expect(await page.getByTestId('classify-input').isVisible()).toBe(true);
+      expect(await page.getByTestId('loaded').textContent()).toContain('A head for “negative”, “positive”');
+      expect(await page.getByTestId('unloadable').textContent()).toContain('bge-small');
+    },
+  );
 });
