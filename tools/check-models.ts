@@ -12,20 +12,13 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { createFloatProduct } from '../src/compute/wasm/float-product';
-import type { Product } from '../src/graph/product';
-import { runReference } from '../src/graph/reference';
-import { architectureOf } from '../src/models/architectures';
-import { answerOf, createEncoder, type EncodedText } from '../src/models/encode';
-import type { OwnModel } from '../src/models/own-model';
-import { encoderInput } from '../src/models/pass-input';
 import { PlaintextModel } from '../src/models/plaintext-model';
 import { planModel } from '../src/models/plan-model';
-import { loadTokenizer } from '../src/models/tokenizer';
 import { costOf } from '../src/mpc/cost';
 import { calibrated } from './calibrate-stock';
 import { formatBytes, main, parseQuantity } from './command-line';
+import { cosine, embeddingsOf, encoded, passOf, spread, underMpc } from './model-check';
 import { openModelFolder } from './model-folder';
-import { harness, setUp } from './three-roles';
 
 const HELP = `Stock sentence encoders in the clear and under MPC against reference embeddings.
 
@@ -36,8 +29,6 @@ const HELP = `Stock sentence encoders in the clear and under MPC against referen
   --mean COSINE      fail below, on average (default 0.9999)`;
 
 const DEFAULT = '../shared/models';
-/** Sequences a pass: what three roles have memory for. */
-const BATCH = 8;
 /** In the clear, of every text. */
 const PLAINTEXT_LEAST = 0.9999;
 
@@ -46,14 +37,6 @@ const referenceSchema = z.object({
   tokens: z.number().int().positive(),
   embeddings: z.array(z.array(z.number())),
 });
-
-interface Line {
-  tokens: number;
-  texts: number;
-  least: number;
-  mean: number;
-  seconds: number;
-}
 
 main(HELP, async () => {
   const { values } = parseArgs({
@@ -112,79 +95,7 @@ function found(): string[] {
   return complete;
 }
 
-const passOf = ({ config }: OwnModel, sequences: number, tokens: number) => ({
-  sequences,
-  tokens,
-  answer: answerOf(config, 0),
-  columns: 1,
-});
-
-function encoded({ config, tokenizer }: OwnModel, texts: readonly string[], tokens: number): EncodedText[] {
-  return texts.map(createEncoder({ tokenizer: loadTokenizer(tokenizer, config), config, tokens, promptTokens: 0 }));
-}
-
-/** One row a text, not normalised. */
-function embeddingsOf(model: PlaintextModel, texts: readonly EncodedText[], product: Product): Float64Array[] {
-  const { config } = model;
-  return texts.map((text) => {
-    // Padding changes nothing.
-    const short = { ...text, ids: text.ids.slice(0, text.length) };
-    const shape = { sequences: 1, tokens: short.length, answer: answerOf(config, 0), columns: 1 };
-    return runReference(architectureOf(config).graph(config, shape), { ...model.inputs([short], [], []), product });
-  });
-}
-
-/** What is opened beside the same text in the clear. */
-async function underMpc(
-  model: OwnModel,
-  plain: PlaintextModel,
-  texts: readonly string[],
-  tokens: number,
-  product: Product,
-): Promise<Line> {
-  const all = encoded(model, texts, tokens);
-  const clear = embeddingsOf(plain, all, product);
-  const width = model.config.hidden_size;
-  const cosines: number[] = [];
-  const began = performance.now();
-  const h = await harness();
-  let planned: ReturnType<typeof planModel> | undefined;
-  for (let at = 0; at < all.length; at += BATCH) {
-    // Always as many sequences, as a session's plan has.
-    const batch = all.slice(at, at + BATCH);
-    const padded = [...batch, ...all.slice(0, BATCH)].slice(0, Math.min(BATCH, all.length));
-    const plan = planModel(model.config, passOf(model, padded.length, tokens));
-    if (planned === undefined) {
-      planned = plan;
-      await setUp(h, plan, plain.weights);
-    }
-    const [{ output }] = await Promise.all([
-      h.dataOwner.run(plan, encoderInput(model.config, plain.embedding, padded, [])),
-      h.modelOwner.run(plan),
-      h.dealing.deal(plan, h.channels.dealerToModel),
-    ]);
-    for (const i of batch.keys()) cosines.push(cosine(output!.slice(i * width, (i + 1) * width), clear[at + i]!));
-  }
-  const seconds = (performance.now() - began) / 1000;
-  return { tokens, texts: all.length, ...spread(cosines), seconds };
-}
-
-const spread = (cosines: readonly number[]) => ({
-  least: Math.min(...cosines),
-  mean: cosines.reduce((a, b) => a + b, 0) / cosines.length,
-});
-
 const figures = (of: readonly number[] | { least: number; mean: number }) => {
   const { least, mean } = 'least' in of ? of : spread(of);
   return `cosine ${least.toFixed(6)} at least, ${mean.toFixed(6)} on average`;
 };
-
-function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let [dot, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    dot += a[i]! * b[i]!;
-    aa += a[i]! ** 2;
-    bb += b[i]! ** 2;
-  }
-  return dot / Math.sqrt(aa * bb);
-}
