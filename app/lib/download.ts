@@ -1,5 +1,5 @@
 /** Hands a file to the person; nothing is sent anywhere. */
-export function download(name: string, content: Uint8Array | string, type: string): void {
+export function download(name: string, content: Uint8Array | string | Blob, type: string): void {
   const url = URL.createObjectURL(new Blob([content as BlobPart], { type }));
   const anchor = document.createElement('a');
   anchor.href = url;

@@ -1,7 +1,12 @@
-/** What the page and the reader of models say to each other. A request is answered by `model` or `problem`, in the end. */
+/**
+ * What the page says to the reader of models and to the calibrator, and they to it. A request is answered, in the end, by `model` or
+ * `calibrated`, or else by `problem`.
+ */
 
 import type { ModelConfig } from '../../src/models/config';
 import type { HubProgress } from '../../src/models/hub';
+import type { KeptCalibration } from '../../src/session/messages';
+import type { PassEstimate } from '../../src/session/offer-estimate';
 
 export interface PathedFile {
   /** With slashes, from wherever the list begins. */
@@ -20,11 +25,42 @@ export interface ReadModel {
   /** tokenizer.json */
   tokenizer: string;
   weights: Blob[];
+  /** Of files beside it. */
+  calibration?: KeptCalibration;
+  /** Undefined where it has to be calibrated first. */
+  estimate?: PassEstimate;
 }
 
 export type ReaderReply =
   | { type: 'progress'; progress: HubProgress }
   /** The tokenizer comes next, of which nobody knows how long it takes. */
   | { type: 'trying' }
+  | { type: 'tried' }
   | { type: 'model'; model: ReadModel }
+  | { type: 'problem'; message: string };
+
+export interface CalibratorRequest extends Pick<ReadModel, 'tokenizer'> {
+  /** config.json, complete. */
+  config: string;
+  weights: readonly Blob[];
+  /** One a line. */
+  texts: Blob;
+}
+
+export interface CalibrationProgress {
+  /** Of the reading, from 0 to 1; gates are fitted after it. */
+  fraction: number;
+  /** Undefined until the first batch is done. */
+  secondsLeft?: number;
+}
+
+/** What calibration adds to a model. */
+export interface CalibratedModel extends Pick<ReadModel, 'config'> {
+  calibration: KeptCalibration;
+  estimate: PassEstimate;
+}
+
+export type CalibratorReply =
+  | { type: 'progress'; progress: CalibrationProgress }
+  | { type: 'calibrated'; model: CalibratedModel }
   | { type: 'problem'; message: string };

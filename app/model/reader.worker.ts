@@ -4,6 +4,7 @@ import { findModel } from '../../src/models/folder';
 import { fetchFromHub, type HubProgress } from '../../src/models/hub';
 import { cardOf, readModel } from '../../src/models/own-model';
 import { loadTokenizer, tryTokenizer } from '../../src/models/tokenizer';
+import { isCalibrated, passEstimate } from '../../src/session/offer-estimate';
 import { hubFiles } from './hub-files';
 import type { PathedFile, ReaderReply, ReaderRequest, ReadModel } from './messages';
 
@@ -27,9 +28,17 @@ async function read(request: ReaderRequest): Promise<ReadModel> {
   reply({ type: 'trying' });
   const { config, tokenizer } = await readModel(found);
   tryTokenizer(loadTokenizer(tokenizer, config));
-  const weights = found.weightPaths.flatMap((path) => files.filter((file) => file.path === path));
-  const { privateParameters } = cardOf(config);
-  return { config, privateParameters, tokenizer, weights: weights.map(({ blob }) => blob) };
+  reply({ type: 'tried' });
+  const blobsAt = (path: string | undefined) => files.filter((file) => file.path === path).map(({ blob }) => blob);
+  const { calibration } = found;
+  return {
+    config,
+    privateParameters: cardOf(config).privateParameters,
+    tokenizer,
+    weights: found.weightPaths.flatMap(blobsAt),
+    calibration: calibration && { json: calibration.json, tensors: blobsAt(calibration.tensors?.name)[0] },
+    estimate: isCalibrated(config) ? passEstimate(config) : undefined,
+  };
 }
 
 addEventListener('message', ({ data }: MessageEvent<ReaderRequest>) => {

@@ -8,6 +8,7 @@ import { useOffer } from '../stores/offer';
 import { useSession } from '../stores/session';
 import { useTraffic } from '../stores/traffic';
 import { Budget } from './model-owner/Budget';
+import { Calibration } from './model-owner/Calibration';
 import { Disclosure } from './model-owner/Disclosure';
 import { ModelChoice } from './model-owner/ModelChoice';
 
@@ -19,6 +20,7 @@ export function ModelOwner() {
     <>
       {(stage === 'ready' || (stage === 'ended' && offered)) && <Passes />}
       {!offered && <ModelChoice />}
+      {!offered && <Calibration />}
       <Disclosure />
       {stage !== 'ended' && <Budget />}
     </>

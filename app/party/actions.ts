@@ -2,7 +2,7 @@
 import type { Command } from '../../src/session/messages';
 import { toSettings } from '../lib/settings-form';
 import { useActivity } from '../stores/activity';
-import { budgetText, parseBudget, useOffer } from '../stores/offer';
+import { budgetText, canBeOffered, parseBudget, useOffer } from '../stores/offer';
 import { usePreparation } from '../stores/preparation';
 import { type SessionTerms, useSession } from '../stores/session';
 import { useSettings } from '../stores/settings';
@@ -46,9 +46,9 @@ export const closeSession = (): void => forgetSession();
 export function offerModel(): void {
   const { files, setOffered } = useOffer.getState();
   const numbers = parseBudget(budgetText(useOffer.getState()));
-  if (!files || numbers === undefined) return;
-  const { config, tokenizer, weights } = files;
-  send({ type: 'offer', config, tokenizer, weights, budget: numbers });
+  if (!canBeOffered(files) || numbers === undefined) return;
+  const { config, tokenizer, weights, calibration } = files;
+  send({ type: 'offer', config, tokenizer, weights, calibration, budget: numbers });
   setOffered(numbers);
 }
 

@@ -4,8 +4,11 @@ import { type BuiltIn, builtInsSchema } from '../../src/models/built-in';
 import type { ModelConfig } from '../../src/models/config';
 import type { HubProgress } from '../../src/models/hub';
 import { defaultBudget } from '../../src/session/defaults';
+import type { KeptCalibration } from '../../src/session/messages';
+import type { PassEstimate } from '../../src/session/offer-estimate';
 import type { DroppedFile } from '../lib/dropped-files';
-import type { ReaderRequest } from '../model/messages';
+import { calibrate } from '../model/calibrator';
+import type { CalibrationProgress, ReaderRequest } from '../model/messages';
 import { read } from '../model/reader';
 
 /** `name` is for the owner's eyes. The weights stay on disk, or where the browser keeps what it fetched, until the worker reads them. */
@@ -19,6 +22,10 @@ export interface ModelFiles {
   weights: readonly Blob[];
   /** What `config` says. The files go together; the session's worker checks every value. */
   summary: ModelConfig;
+  /** Of files beside it, or as it was found here. */
+  calibration?: KeptCalibration;
+  /** Undefined where it has to be calibrated first. */
+  estimate?: PassEstimate;
 }
 
 interface OfferState {
@@ -28,6 +35,9 @@ interface OfferState {
   download?: HubProgress;
   files?: ModelFiles;
   problem?: string;
+  /** Of the chosen model. */
+  calibrating?: CalibrationProgress;
+  calibrationProblem?: string;
   /** As typed; undefined: what the model suggests. */
   budget?: string;
   /** Numbers last agreed to, once the model is offered. */
@@ -37,8 +47,10 @@ interface OfferState {
   loadFiles(files: readonly DroppedFile[]): Promise<void>;
   /** A model of the hub, by its repository's name. */
   loadFromHub(repository: string): Promise<void>;
-  /** Stops what is loading. */
+  /** Stops what is loading, or calibrating. */
   cancel(): void;
+  /** Measures the chosen model on a file with one text a line, or on the bundled one. */
+  calibrate(texts?: File): Promise<void>;
   setBudget(text: string): void;
   setOffered(numbers: number | undefined): void;
   /** The worker could not use the model: another one is needed. */
@@ -56,16 +68,29 @@ async function fetchFile(path: string): Promise<Response> {
   return response;
 }
 
-export const useOffer = create<OfferState>((set) => {
+const NOTHING_UNDER_WAY = { download: undefined, calibrating: undefined, calibrationProblem: undefined };
+
+async function bundledTexts(): Promise<Blob> {
+  const response = await fetch(`${import.meta.env.BASE_URL}calibration.txt`);
+  if (!response.ok) throw new Error('The bundled text could not be fetched. Choose a file of your own.');
+  return response.blob();
+}
+
+export const useOffer = create<OfferState>((set, get) => {
   let current = new AbortController();
+
+  /** One piece of work at a time: the next one ends it. */
+  const begin = () => {
+    current.abort();
+    current = new AbortController();
+    return current;
+  };
 
   /** What is chosen stays so until something else is there. */
   const load = async (what: string, request: () => Promise<ReaderRequest>) => {
-    current.abort();
-    const controller = new AbortController();
-    current = controller;
+    const controller = begin();
     const { signal } = controller;
-    set({ loading: what, download: undefined, problem: undefined });
+    set({ loading: what, ...NOTHING_UNDER_WAY, problem: undefined });
     try {
       const model = await read(await request(), { signal, onProgress: (download) => set({ download }) });
       const { config: summary, ...rest } = model;
@@ -108,6 +133,27 @@ export const useOffer = create<OfferState>((set) => {
     loadFromHub: (repository) => load(repository, async () => ({ type: 'hub', repository })),
     cancel: () => current.abort(),
 
+    calibrate: async (texts) => {
+      const { files } = get();
+      if (!files) return;
+      const controller = begin();
+      const { signal } = controller;
+      set({ loading: undefined, ...NOTHING_UNDER_WAY, calibrating: { fraction: 0 } });
+      try {
+        const { tokenizer, weights } = files;
+        const found = await calibrate(
+          { config: uncalibrated(files.summary), tokenizer, weights, texts: texts ?? (await bundledTexts()) },
+          { signal, onProgress: (calibrating) => set({ calibrating }) },
+        );
+        const { config: summary, ...rest } = found;
+        set({ files: { ...files, config: JSON.stringify(summary), summary, ...rest } });
+      } catch (error) {
+        if (!signal.aborted) set({ calibrationProblem: (error as Error).message });
+      } finally {
+        if (current === controller) set({ calibrating: undefined });
+      }
+    },
+
     setBudget: (budget) => set({ budget }),
     setOffered: (offered) => set({ offered, problem: undefined }),
     refuse: (problem) => set({ offered: undefined, files: undefined, problem }),
@@ -117,6 +163,13 @@ export const useOffer = create<OfferState>((set) => {
 /** The budget as it stands in its field. */
 export const budgetText = ({ budget, files }: Pick<OfferState, 'budget' | 'files'>): string =>
   budget ?? (files ? String(defaultBudget(files.privateParameters)) : '');
+
+/** What a model is before calibration, as config.json. */
+const uncalibrated = ({ ranges: _, gates: __, groups: ___, ...config }: ModelConfig): string => JSON.stringify(config);
+
+/** Whether it was calibrated and fits into a tab. */
+export const canBeOffered = (files: ModelFiles | undefined): files is ModelFiles =>
+  files?.estimate !== undefined && files.estimate.problem === undefined;
 
 /** The budget typed, or undefined if it is no positive whole number. */
 export const parseBudget = (text: string): number | undefined => {

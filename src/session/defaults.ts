@@ -1,4 +1,5 @@
 /** What is taken where nothing else is said, for the pages and the command line. */
+import { seconds } from '../ring/units';
 import { defaultSettings } from './settings';
 
 export const DEFAULT_SETTINGS = defaultSettings();
@@ -8,3 +9,6 @@ export const DEFAULT_SETTINGS = defaultSettings();
  * so that there are fewer equations than unknowns. To imitate a model, fewer may do.
  */
 export const defaultBudget = (privateParameters: number): number => Math.ceil(privateParameters / 2);
+
+/** What estimates of network time assume of every connection. */
+export const ASSUMED_NETWORK = { bandwidth: 100e6, latency: seconds(0.01), text: '100 Mbit/s and 10 ms one way' };

@@ -1,4 +1,5 @@
 /** What a session takes at most: the bounds of its messages, and so of the settings. */
+import { bytes } from '../ring/units';
 
 /** Padded length of a sequence. */
 export const MOST_TOKENS = 4096;
@@ -8,3 +9,9 @@ export const MOST_GENERATION = 65_536;
 
 /** Numbers of the random matrix that leads from the search space to a prompt: a gibibyte. */
 export const MOST_PROJECTION = 2 ** 28;
+
+/**
+ * Of one side's device, for matrices and a pass: WebAssembly addresses 4 GiB, of which free blocks too small for any vector are lost, and
+ * graphics cards that have more are not everybody's.
+ */
+export const MOST_MEMORY = bytes(3.5 * 2 ** 30);

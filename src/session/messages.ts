@@ -145,10 +145,24 @@ export interface OpenDealer {
 /** Leaves the session and tells the others. */
 type Leave = { leave: object };
 
+/** The files of a calibration that was kept (models/calibration-file.ts). */
+export interface KeptCalibration {
+  /** calibration.json */
+  json: string;
+  /** calibration.safetensors; private. */
+  tensors?: Blob;
+}
+
 /** What a model owner's worker takes, by name. */
 export interface ModelOwnerCommands extends Leave {
-  /** The model's three files and how many numbers may be opened at most. The weights stay where they are until they are read. */
-  offer: { config: string; tokenizer: string; weights: readonly Blob[]; budget: number };
+  /** The model's files and how many numbers may be opened at most. The weights stay where they are until they are read. */
+  offer: {
+    config: string;
+    tokenizer: string;
+    weights: readonly Blob[];
+    calibration?: KeptCalibration;
+    budget: number;
+  };
   /** Changes the budget while running (numbers opened in the session). */
   budget: { numbers: number };
 }

@@ -88,6 +88,9 @@ export class ModelOwner {
     const plans = new RunPlans(model.config, proposed.shape);
     const { digest } = plans;
     if (digest !== proposed.digest) throw new ProtocolError('the two sides plan differently: reload both pages');
+    // The data owner's page refuses such a run before it asks for it.
+    const problem = plans.memoryProblem();
+    if (problem) throw new ProtocolError(problem);
     const most = plans.most({ vectorBytes: backend.mostVectorBytes });
     await sendControl(connection.peer, 'planned', { digest, most });
     const names = plans.of(1).weights.filter(({ owner }) => owner === 'model-owner');

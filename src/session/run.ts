@@ -9,6 +9,7 @@ import type { ModelConfig } from '../models/config';
 import { planDigest, planModel } from '../models/plan-model';
 import { costOf, longestVector, type PlanCost } from '../mpc/cost';
 import { DealerPreprocessing } from '../mpc/dealer-preprocessing';
+import { memoryOf } from '../mpc/memory';
 import { Party } from '../mpc/party';
 import type { Plan } from '../mpc/plan';
 import type { PassReport } from '../mpc/report';
@@ -16,9 +17,12 @@ import type { PassInput } from '../mpc/walk';
 import { type Channel, ProtocolError } from '../net/channel';
 import type { PartyRole } from '../net/code';
 import { seedFromHex } from '../random/seed';
-import type { Bytes } from '../ring/units';
+import { type Bytes, bytes } from '../ring/units';
 import type { Connection } from './connection';
 import { type Control, type RunShape, readControl, receiveControl, sendControl } from './control';
+import { MOST_MEMORY } from './limits';
+
+export const gigabytes = (n: number): string => `${(n / 1e9).toFixed(1)} GB`;
 
 /** The plans of one run: they differ in the number of sequences only. */
 export class RunPlans {
@@ -65,11 +69,31 @@ export class RunPlans {
     return this.costOf(1).setup;
   }
 
-  /** How many sequences a side takes in one pass whose vectors may have so many bytes, and to whom so many may be dealt. At least 1. */
+  /** What either party's device holds at most, matrices included. */
+  memoryOf(sequences: number): Bytes {
+    const { matrices, pass } = memoryOf(this.of(sequences));
+    return bytes(matrices + pass);
+  }
+
+  /** Why not even one sequence fits into a tab, with the figure; undefined where it does. */
+  memoryProblem(most = MOST_MEMORY): string | undefined {
+    const needed = this.memoryOf(1);
+    const { tokens } = this.shape;
+    return needed > most
+      ? `${this.config.name} needs ${gigabytes(needed)} of memory for one sequence of ${tokens} tokens, and a tab has ${gigabytes(most)} at most: choose fewer tokens or a smaller model`
+      : undefined;
+  }
+
+  /**
+   * How many sequences a side takes in one pass whose vectors may have so many bytes, and to whom so many may be dealt. At least 1;
+   * whether that one fits is `memoryProblem`'s to say.
+   */
   most({ vectorBytes, dealtBytes = Number.POSITIVE_INFINITY }: { vectorBytes: Bytes; dealtBytes?: number }): number {
     const byVectors = vectorBytes / longestVector(this.of(1));
     const byDealt = dealtBytes / this.costOf(1).dealt;
-    return Math.max(1, Math.floor(Math.min(byVectors, byDealt, MOST_SEQUENCES)));
+    const { matrices, pass } = memoryOf(this.of(1));
+    const byMemory = (MOST_MEMORY - matrices) / pass;
+    return Math.max(1, Math.floor(Math.min(byVectors, byDealt, byMemory, MOST_SEQUENCES)));
   }
 }
 

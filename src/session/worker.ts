@@ -88,11 +88,12 @@ function openModelOwner(command: OpenParty, backend: Backend): Table<ModelOwnerC
   /** The budget agreed to last: it may change while the model is being opened. */
   let numbers = 0;
   return {
-    async offer({ config, tokenizer, weights, budget }) {
+    async offer({ config, tokenizer, weights, calibration: kept, budget }) {
       numbers = budget;
       emit({ type: 'progress', label: 'Checking every value of the model', done: 0, total: 0 });
       try {
-        const model = await openModel({ config, tokenizer, weights: weights.map(blobBytes) });
+        const calibration = kept && { json: kept.json, tensors: kept.tensors && blobBytes(kept.tensors) };
+        const model = await openModel({ config, tokenizer, calibration, weights: weights.map(blobBytes) });
         owner = new ModelOwner(connected, new Device(backend, emit), model, numbers, emit);
       } catch (error) {
         emit({ type: 'unusable', message: (error as Error).message });

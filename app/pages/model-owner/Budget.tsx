@@ -4,9 +4,10 @@ import { Progress } from '../../components/Progress';
 import { formatCount } from '../../lib/format';
 import { changeBudget, offerModel } from '../../party/actions';
 import { useActivity } from '../../stores/activity';
-import { budgetText, type ModelFiles, parseBudget, useOffer } from '../../stores/offer';
+import { budgetText, canBeOffered, parseBudget, useOffer } from '../../stores/offer';
 import { useSession } from '../../stores/session';
 import { useTraffic } from '../../stores/traffic';
+import { OfferEstimate } from './OfferEstimate';
 
 /** How many numbers are opened to the data owner at most: the bound on what answers can give away. */
 export function Budget() {
@@ -57,18 +58,22 @@ export function Budget() {
           {ready && <BudgetMeter used={last?.budgetUsed ?? 0} total={offered} />}
         </>
       ) : (
-        <div className="row">
-          <button
-            type="button"
-            className="button button-main"
-            disabled={!files || numbers === undefined}
-            onClick={offerModel}
-            data-testid="offer-model"
-          >
-            Offer this model
-          </button>
-          {!files && <span className="muted small">Choose a model first.</span>}
-        </div>
+        <>
+          {files?.estimate && <OfferEstimate estimate={files.estimate} />}
+          <div className="row">
+            <button
+              type="button"
+              className="button button-main"
+              disabled={!canBeOffered(files) || numbers === undefined}
+              onClick={offerModel}
+              data-testid="offer-model"
+            >
+              Offer this model
+            </button>
+            {!files && <span className="muted small">Choose a model first.</span>}
+            {files && !files.estimate && <span className="muted small">It has to be calibrated first.</span>}
+          </div>
+        </>
       )}
     </Card>
   );

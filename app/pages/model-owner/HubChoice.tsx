@@ -19,7 +19,7 @@ export function HubChoice() {
     >
       <Field
         label="Or a name on the Hugging Face hub"
-        help="BERT, RoBERTa, XLM-R and DistilBERT, with safetensors. It is kept in this browser; the hub learns which model you fetch. A model can be offered once it is calibrated (npm run calibrate), which those with softmax attention mostly cannot be yet."
+        help="BERT, RoBERTa, XLM-R and DistilBERT, with safetensors. It is kept in this browser; the hub learns which model you fetch."
       >
         {(control) => (
           <div className="row">

@@ -1,12 +1,10 @@
 /** What a run will cost, known from its shapes before anything is shared. */
 import { networkSeconds } from '../../mpc/cost';
-import { type Bytes, bytes, type Seconds, seconds } from '../../ring/units';
+import { type Bytes, bytes, type Seconds } from '../../ring/units';
+import { ASSUMED_NETWORK } from '../defaults';
 import type { Estimate } from '../messages';
 import { passSizes, type RunPlans } from '../run';
 import type { Prepared } from './methods/method';
-
-/** What the estimate of network time assumes. */
-const ASSUMED = { bandwidth: 100e6, latency: seconds(0.01), text: '100 Mbit/s and 10 ms one way' };
 
 const COUNTED = ['rounds', 'toModelOwner', 'toDataOwner', 'dealt', 'operations'] as const;
 
@@ -33,7 +31,7 @@ export function estimate({ reading: { plans }, work }: Prepared, vectorBytes: By
     total: omit(omit(total, 'seconds'), 'operations'),
     numbers: { sequence: plans.numbersOf(1), total: plans.numbersOf(total.sequences) },
     networkSeconds: total.seconds,
-    assumption: ASSUMED.text,
+    assumption: ASSUMED_NETWORK.text,
   };
 }
 
@@ -67,7 +65,7 @@ const secondsOf = ({
 }: Omit<Cost, 'seconds' | 'sequences'>): Seconds =>
   networkSeconds(
     { rounds, toModelOwner: bytes(toModelOwner), toDataOwner: bytes(toDataOwner), dealt: bytes(dealt), operations },
-    ASSUMED,
+    ASSUMED_NETWORK,
   );
 
 function omit<T, K extends keyof T>(value: T, key: K): Omit<T, K> {

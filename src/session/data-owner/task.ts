@@ -25,7 +25,10 @@ export function prepare(
 ): Prepared {
   check(model, data, settings);
   data.read(model, onProgress);
-  return methodFor(model).prepare(model, data, settings);
+  const prepared = methodFor(model).prepare(model, data, settings);
+  const tooLarge = prepared.plans.memoryProblem();
+  if (tooLarge) throw new ProblemsError([{ field: 'tokens', message: `${tooLarge}.` }]);
+  return prepared;
 }
 
 function check(model: OfferedModel, data: Data, settings: TuningSettings): void {

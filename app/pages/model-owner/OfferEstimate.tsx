@@ -1,0 +1,39 @@
+import type { PassEstimate } from '../../../src/session/offer-estimate';
+import { Note } from '../../components/Note';
+import { formatBytes, formatCount, formatSeconds, sentence } from '../../lib/format';
+
+/** What a typical pass asks of both sides, known before the model is offered. */
+export function OfferEstimate({ estimate }: { estimate: PassEstimate }) {
+  const { sequences, tokens, rounds, toModelOwner, toDataOwner, dealt, memory, setup, problem } = estimate;
+  const rows: [string, string][] = [
+    ['Memory, on either side', formatBytes(memory)],
+    ['Between the two tabs', `${formatBytes(toModelOwner + toDataOwner)} in ${formatCount(rounds)} rounds`],
+    ['From the dealer to you', formatBytes(dealt)],
+    ['Once a run, to the data owner', formatBytes(setup)],
+    ['Network time', formatSeconds(estimate.networkSeconds)],
+  ];
+  return (
+    <div className="stack-tight" data-testid="offer-estimate">
+      <h3>
+        A pass of {sequences} texts of {tokens} tokens
+      </h3>
+      <dl className="facts">
+        {rows.map(([name, value]) => (
+          <div key={name} style={{ display: 'contents' }}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <p className="small muted">
+        With {estimate.assumption}; computation comes on top and is measured as it runs. Larger passes take more memory,
+        up to what each side has, and are cut beyond.
+      </p>
+      {problem && (
+        <Note tone="bad" testId="offer-problem">
+          <p>{sentence(problem)}</p>
+        </Note>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,79 @@
+/**
+ * What a pass takes of a device's memory, from shapes alone: the matrices, masked once a session, and the most that is alive at once
+ * while a plan is walked.
+ *
+ * It follows the walk (walk.ts): what talking nodes of a round say and hear is alive together, a node's result until the plan says that
+ * nobody needs it. Temporaries of one node are counted as two vectors of its own. A test holds it against what backends count.
+ */
+import { size } from '../graph/shape';
+import { wordsFor } from '../ring/ring';
+import { type Bytes, bytes } from '../ring/units';
+import type { Part } from './operation';
+import { talks, trafficOf } from './operations';
+import { type NodeKind, type Plan, type PlanNode, setupBytes } from './plan';
+
+/** Vectors of its size that a node keeps for those that read it, besides a share. */
+const KEPT: { readonly [K in NodeKind]?: number } = {
+  disclose: 1,
+  // Mask, what was said, and what was opened.
+  open: 3,
+  phase: 2,
+  mask: 1,
+  // The same, and the opened value's, the top bit's and their product's lifted forms.
+  lift: 7,
+  // Its operand's, once more.
+  lifted: 0,
+  reshape: 0,
+};
+
+const TEMPORARIES = 2;
+
+export interface Memory {
+  /** Once a session, of one party; as much for every number of sequences. */
+  matrices: Bytes;
+  /** The most that a party has of anything else, at one time. */
+  pass: Bytes;
+}
+
+export function memoryOf(plan: Plan): Memory {
+  const { nodes, weights, releases } = plan;
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const widest = Math.max(0, ...weights.map(({ inputs, outputs, bits }) => 4 * inputs * outputs * wordsFor(bits)));
+  let alive = 0;
+  let most = 0;
+  const kept = new Set<number>();
+  for (let round = 0; round <= plan.rounds; round++) {
+    const due = nodes.filter((node) => node.round === round);
+    // In a flight: what a side says and hears.
+    let waiting = 0;
+    for (const node of due.filter(talks)) {
+      const { toModelOwner = [], toDataOwner = [] } = trafficOf(node);
+      waiting += vectorBytes(toModelOwner) + vectorBytes(toDataOwner);
+    }
+    most = Math.max(most, alive + waiting);
+    for (const node of due) {
+      const { dealt = [] } = trafficOf(node);
+      alive += keptBytes(node);
+      kept.add(node.id);
+      most = Math.max(most, alive + waiting + vectorBytes(dealt) + TEMPORARIES * nodeBytes(node) + widest);
+      for (const id of releases.get(node.id) ?? []) {
+        const released = byId.get(id);
+        if (released && kept.delete(id)) alive -= keptBytes(released);
+      }
+    }
+  }
+  return {
+    matrices: bytes(weights.reduce((sum, weight) => sum + setupBytes(weight), 0)),
+    pass: bytes(most),
+  };
+}
+
+const nodeBytes = (node: PlanNode): number => 4 * size(node.shape) * wordsFor(node.bits);
+
+function keptBytes(node: PlanNode): number {
+  const words = node.kind === 'lift' ? wordsFor(node.extended) : wordsFor(node.bits);
+  return (KEPT[node.kind] ?? 1) * 4 * size(node.shape) * words;
+}
+
+const vectorBytes = (parts: readonly Part[]): number =>
+  parts.reduce((sum, { n, bits }) => sum + 4 * n * wordsFor(bits), 0);

@@ -1,0 +1,75 @@
+/** What a model asks of both sides, before it is offered: memory, bytes, rounds and time of a typical pass, from shapes and ranges alone. */
+import { architectureOf } from '../models/architectures';
+import type { ModelConfig } from '../models/config';
+import { answerOf } from '../models/encode';
+import { cardOf } from '../models/own-model';
+import { networkSeconds } from '../mpc/cost';
+import { type Bytes, bytes } from '../ring/units';
+import { ASSUMED_NETWORK, DEFAULT_SETTINGS } from './defaults';
+import { MOST_MEMORY } from './limits';
+import type { Traffic } from './messages';
+import { gigabytes, RunPlans } from './run';
+
+/** A pass that a person can picture: so many texts of about two sentences. */
+const TYPICAL = { sequences: 16, tokens: 32, columns: 2 };
+
+export interface PassEstimate extends Traffic {
+  sequences: number;
+  tokens: number;
+  rounds: number;
+  /** Of either party's device: matrices and the pass. */
+  memory: number;
+  /** Once a run, of masked matrices to the data owner. */
+  setup: number;
+  /** On the stated network; computation comes on top. */
+  networkSeconds: number;
+  assumption: string;
+  /** Why it cannot be offered, with the figure. */
+  problem?: string;
+}
+
+/** Whether a model has what planning needs. */
+export const isCalibrated = ({ ranges, gates }: ModelConfig): boolean => ranges !== undefined && gates !== undefined;
+
+/** Of a calibrated model. Throws PlanError for one that cannot be planned with. */
+export function passEstimate(config: ModelConfig): PassEstimate {
+  const { sequences, columns } = TYPICAL;
+  const tokens = Math.min(TYPICAL.tokens, architectureOf(config).longestSequence(config));
+  const plans = new RunPlans(config, {
+    tokens,
+    answer: answerOf(config, Math.min(DEFAULT_SETTINGS.promptTokens, tokens - 2)),
+    columns,
+    deep: false,
+  });
+  const cost = plans.costOf(sequences);
+  const { rounds, toModelOwner, toDataOwner, dealt } = cost;
+  return {
+    sequences,
+    tokens,
+    rounds,
+    toModelOwner,
+    toDataOwner,
+    dealt,
+    memory: plans.memoryOf(sequences),
+    setup: plans.setup.toDataOwner,
+    networkSeconds: networkSeconds(cost, ASSUMED_NETWORK),
+    assumption: ASSUMED_NETWORK.text,
+    problem: plans.memoryProblem(),
+  };
+}
+
+/** Throws, with the figure, where calibrating a model would take more memory than a tab has: all of it, as plain numbers. */
+export function checkCalibrationMemory(config: ModelConfig): void {
+  const needed = calibrationBytes(config);
+  if (needed > MOST_MEMORY)
+    throw new Error(
+      `${config.name} needs ${gigabytes(needed)} of memory to be calibrated, and a tab has ${gigabytes(MOST_MEMORY)} at most. ` +
+        'Calibrate it with npm run calibrate -- --model FOLDER, and choose calibration.json and calibration.safetensors with it.',
+    );
+}
+
+/** Eight bytes a private number, four a public one. */
+function calibrationBytes(config: ModelConfig): Bytes {
+  const { privateParameters, publicParameters } = cardOf(config);
+  return bytes(8 * privateParameters + 4 * publicParameters);
+}
