@@ -48,7 +48,7 @@ async function linesOf(file: Blob): Promise<string[]> {
   try {
     if (file.size > MOST_TEXT_BYTES)
       throw new Error(`it has ${file.size} bytes, and ${MOST_TEXT_BYTES} are the most: a thousand texts are enough`);
-    const lines = textsIn(await textOf(blobBytes(file)));
+    const lines = textsIn(await textOf({ ...blobBytes(file), name: undefined }));
     if (lines.length === 0) throw new Error('it has no text: one text a line is needed');
     return lines;
   } catch (error) {

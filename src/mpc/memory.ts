@@ -3,7 +3,7 @@
  * while a plan is walked.
  *
  * It follows the walk (walk.ts): what talking nodes of a round say and hear is alive together, a node's result until the plan says that
- * nobody needs it. Temporaries of one node are counted as two vectors of its own. A test holds it against what backends count.
+ * nobody needs it. Temporaries of one node, a formula's terms, are counted as eight vectors of its own. A test holds it against what backends count.
  */
 import { size } from '../graph/shape';
 import { wordsFor } from '../ring/ring';
@@ -26,7 +26,7 @@ const KEPT: { readonly [K in NodeKind]?: number } = {
   reshape: 0,
 };
 
-const TEMPORARIES = 2;
+const TEMPORARIES = 8;
 
 export interface Memory {
   /** Once a session, of one party; as much for every number of sequences. */

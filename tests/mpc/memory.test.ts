@@ -1,6 +1,8 @@
 /** Device memory is not garbage collected: whatever a pass makes it gives back, also when it fails. */
 import { describe, expect, it } from 'vitest';
+import type { ModelConfig } from '../../src/models/config';
 import { planModel } from '../../src/models/plan-model';
+import { memoryOf } from '../../src/mpc/memory';
 import { counting } from '../support/counting';
 import { harness, runPass, setUp } from '../support/harness';
 import { randomBatch, randomModel } from '../support/random-model';
@@ -68,5 +70,48 @@ describe('the memory of a session', () => {
     session.data.end('enough');
     await session.dealt;
     expect(alive()[2]).toBe(0);
+  });
+});
+
+describe('the memory model', () => {
+  const SOFTMAX: Partial<ModelConfig> = {
+    attention: 'softmax',
+    num_frequencies: 0,
+    denominator_offset: 0,
+    hidden_act: 'gelu',
+  };
+  it.each([
+    ['random features', {}, 3, 8],
+    ['random features, more tokens', {}, 4, 20],
+    ['softmax', SOFTMAX, 4, 8],
+    ['softmax, more tokens', SOFTMAX, 4, 20],
+  ] as const)(
+    'is no less than what a party holds at once, and not much more: %s',
+    async (_, overrides, sequences, tokens) => {
+      const { config, weights, embedding } = await randomModel(3, {
+        ...overrides,
+        hidden_size: 32,
+        intermediate_size: 64,
+      });
+      const devices = [counting(), counting(), counting()];
+      let next = 0;
+      const h = await harness({ backend: () => devices[next++]!.backend });
+      const shape = { sequences, tokens, answer: 3, columns: 2 };
+      const plan = planModel(config, shape);
+      await setUp(h, plan, weights, embedding.columns(words));
+      const model = { config, weights, embedding, tensors: new Map() };
+      await runPass(h, plan, randomBatch(model, shape, 4));
+      const { matrices, pass } = memoryOf(plan);
+      const measured = Math.max(devices[0]!.most(), devices[1]!.most());
+      expect(matrices + pass).toBeGreaterThanOrEqual(measured);
+      expect(matrices + pass).toBeLessThan(1.6 * measured);
+    },
+  );
+
+  it('grows with the sequences, and its matrices do not', () => {
+    const of = (sequences: number) =>
+      memoryOf(planModel(model.config, { sequences, tokens: 16, answer: 3, columns: 2 }));
+    expect(of(64).matrices).toBe(of(1).matrices);
+    expect((of(64).pass - of(32).pass) / (of(32).pass - of(1).pass)).toBeCloseTo(32 / 31, 1);
   });
 });
