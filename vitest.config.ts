@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 const BROWSERS = [
   'tests/e2e/**/*.test.ts',
   'tests/app/bring-model.test.ts',
+  'tests/app/calibrate.test.ts',
   'tests/app/pages.test.ts',
   'tests/compute/browser-kernels.test.ts',
 ];

@@ -1,19 +1,27 @@
 /**
  * What `npm run cost` computes: a forward pass's rounds, bytes, dealt bytes, ring operations and network time, from shapes alone.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { architectureOf } from '../src/models/architectures';
+import type { PassShape } from '../src/models/architecture';
 import { calibrationOf, typicalCalibration } from '../src/models/calibration';
 import { type ModelConfig, parseConfig } from '../src/models/config';
+import { answerOf } from '../src/models/encode';
+import { planModel } from '../src/models/plan-model';
 import { type Cost, costOf, networkSeconds } from '../src/mpc/cost';
-import { planGraph } from '../src/mpc/planner';
+import { memoryOf } from '../src/mpc/memory';
 import { seconds } from '../src/ring/units';
+import { isCalibrated } from '../src/session/offer-estimate';
 import { parseQuantity } from './command-line';
+import { openModelNamed } from './model-folder';
 
-/** The report for a command line's arguments (cost.ts tells them). Throws, naming the option, for what it does not understand. */
-export function costReport(args: string[]) {
+export type CostReport = ReturnType<typeof report>;
+
+/**
+ * The reports for a command line's arguments (cost.ts tells them): of a model or a shape with one kind of attention one, of a shape alone
+ * one with each. `say` is told how a download is doing. Throws, naming the option, for what it does not understand, and as
+ * openModelNamed does.
+ */
+export async function costReports(args: string[], say: (line: string) => void = () => {}): Promise<CostReport[]> {
   const { values } = parseArgs({
     args,
     options: {
@@ -40,27 +48,41 @@ export function costReport(args: string[]) {
     answer: count('answer', values.answer),
     columns: count('words', values.words),
   };
-  const config = values.model
-    ? parseConfig(readFileSync(join(values.model, 'config.json'), 'utf8'))
-    : configOf(
-        values.shape ?? 'layers=24,hidden=1024,heads=16,ff=4096,frequencies=64',
-        values.attention ?? 'rfa',
-        tokens,
-      );
-  const calibration = values.model ? calibrationOf(config) : typicalCalibration(config, tokens);
   const conditions = {
     bandwidth: parseQuantity('--bandwidth', values.bandwidth, { bit: 1, kbit: 1e3, Mbit: 1e6, Gbit: 1e9 }),
     latency: seconds(parseQuantity('--latency', values.latency, { s: 1, ms: 1e-3 })),
+    said: { bandwidth: values.bandwidth, latency: values.latency },
   };
-  const cost = costOf(planGraph(architectureOf(config).graph(config, shape), calibration));
+  if (values.model) {
+    const { config, close } = await openModelNamed(values.model, ({ file }) => say(`fetching ${file}`));
+    await close();
+    return [report(config, { ...shape, answer: answerOf(config, shape.answer - 1) }, conditions)];
+  }
+  const text = values.shape ?? 'layers=24,hidden=1024,heads=16,ff=4096,frequencies=64';
+  const attentions = values.attention ? [values.attention] : ['rfa', 'softmax'];
+  return attentions.map((attention) => report(configOf(text, attention, tokens), shape, conditions));
+}
+
+type Conditions = Parameters<typeof networkSeconds>[1] & { said: { bandwidth: string; latency: string } };
+
+/** A model without ranges is counted as others are that have them. */
+function report(config: ModelConfig, shape: PassShape, conditions: Conditions) {
+  const calibrated = isCalibrated(config);
+  const plan = planModel(config, shape, calibrated ? calibrationOf(config) : typicalCalibration(config, shape.tokens));
+  const cost = costOf(plan);
   return {
     model: config.name,
     attention: config.attention,
-    ...shape,
-    conditions: { bandwidth: values.bandwidth, latency: values.latency },
+    calibrated,
+    sequences: shape.sequences,
+    tokens: shape.tokens,
+    answer: shape.answer,
+    columns: shape.columns,
+    conditions: conditions.said,
     rounds: cost.rounds,
     bytes: bytesOf(cost),
     setup: cost.setup,
+    memory: memoryOf(plan),
     operations: cost.operations,
     seconds: networkSeconds(cost, conditions),
     byOperation: Object.fromEntries(
@@ -104,7 +126,7 @@ function configOf(text: string, attention: string, tokens: number): ModelConfig 
       mask_token_id: 4,
       attention,
       num_frequencies: attention === 'rfa' ? known.frequencies : 0,
-      denominator_offset: 1,
+      denominator_offset: attention === 'rfa' ? 1 : 0,
       hidden_act: 'gelu',
     }),
   );

@@ -15,8 +15,9 @@ const PRECISIONS: { readonly [K in ModelConfig['attention']]: Precision[] } = {
   softmax: [EXACT, EXACT_NARROWER],
 };
 
-export function planModel(config: ModelConfig, shape: PassShape): Plan {
-  return planGraph(architectureOf(config).graph(config, shape), calibrationOf(config), PRECISIONS[config.attention]);
+/** `calibration`: by default what the config says. Throws PlanError, naming the tensor, for what cannot be planned. */
+export function planModel(config: ModelConfig, shape: PassShape, calibration = calibrationOf(config)): Plan {
+  return planGraph(architectureOf(config).graph(config, shape), calibration, PRECISIONS[config.attention]);
 }
 
 /** SHA-256 of everything that decides what a plan's walkers do, in hexadecimal. */

@@ -1,12 +1,20 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { costReport } from '../../tools/cost-report';
+import { writeSafetensors } from '../../src/models/safetensors';
+import { costReports } from '../../tools/cost-report';
+import { randomConfig, randomTensors } from '../support/random-model';
+import { TOKENS, tokenizerJson } from '../support/session';
+
+const costReport = async (args: readonly string[]) => (await costReports([...args]))[0]!;
 
 const SMALL = ['--shape', 'layers=1,hidden=16,heads=2,ff=32,frequencies=4', '--tokens', '16'];
 
 describe('npm run cost', () => {
-  it('counts RoBERTa-large by default, the whole being the sum of its operations', () => {
-    const report = costReport([]);
+  it('counts RoBERTa-large by default, the whole being the sum of its operations', async () => {
+    const report = await costReport([]);
     expect(report.model).toMatch(/layers=24,hidden=1024/);
     for (const key of ['toModelOwner', 'toDataOwner', 'dealt'] as const) {
       const sum = Object.values(report.byOperation).reduce((sum, { bytes }) => sum + bytes[key], 0);
@@ -17,36 +25,70 @@ describe('npm run cost', () => {
     expect(report.rounds).toBeGreaterThan(24 * 15);
   });
 
-  it('keeps the rounds and multiplies the bytes with the batch', () => {
-    const [one, many] = [costReport(SMALL), costReport([...SMALL, '--sequences', '64'])];
+  it('keeps the rounds and multiplies the bytes with the batch', async () => {
+    const [one, many] = [await costReport(SMALL), await costReport([...SMALL, '--sequences', '64'])];
     expect(many.rounds).toBe(one.rounds);
     expect(many.bytes.toModelOwner / one.bytes.toModelOwner).toBeCloseTo(64, 0);
   });
 
-  it('turns latency and bandwidth into seconds', () => {
+  it('turns latency and bandwidth into seconds', async () => {
     const on = (bandwidth: string, latency: string) =>
       costReport([...SMALL, '--bandwidth', bandwidth, '--latency', latency]);
-    const { rounds } = on('100Gbit', '100ms');
-    expect(on('100Gbit', '100ms').seconds).toBeCloseTo(rounds / 10, 1);
-    const slow = on('1kbit', '0.001ms');
+    const { rounds } = await on('100Gbit', '100ms');
+    expect((await on('100Gbit', '100ms')).seconds).toBeCloseTo(rounds / 10, 1);
+    const slow = await on('1kbit', '0.001ms');
     expect(slow.seconds).toBeCloseTo((8 * Math.max(slow.bytes.toModelOwner, slow.bytes.dealt)) / 1000, 0);
   });
 
-  it('refuses what it does not understand, naming it', () => {
+  it('shows both attentions of a shape, 12 × 768 included, and one where it is said', async () => {
+    const shape = ['--shape', 'layers=12,hidden=768,heads=12,ff=3072,frequencies=64', '--tokens', '32'];
+    const [features, softmax] = await costReports(shape);
+    expect([features?.attention, softmax?.attention]).toEqual(['rfa', 'softmax']);
+    expect(softmax!.bytes.toModelOwner).toBeLessThan(features!.bytes.toModelOwner);
+    expect(await costReports([...shape, '--attention', 'softmax'])).toEqual([softmax]);
+    const { matrices, pass } = softmax!.memory;
+    expect(matrices).toBeGreaterThan(softmax!.setup.toDataOwner);
+    expect(pass).toBeGreaterThan(4 * 32 * 3072);
+  });
+
+  it('counts a stock folder by typical ranges', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cost-'));
+    const config = randomConfig({
+      vocab_size: TOKENS.length,
+      attention: 'softmax',
+      num_frequencies: 0,
+      denominator_offset: 0,
+      hidden_act: 'gelu',
+      trigonometric: undefined,
+    });
+    writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
+    writeFileSync(join(folder, 'tokenizer.json'), tokenizerJson);
+    writeFileSync(join(folder, 'model.safetensors'), writeSafetensors(randomTensors(5, config), { dtype: 'F32' }));
+    try {
+      const report = await costReport(['--model', folder]);
+      expect(report).toMatchObject({ attention: 'softmax', calibrated: false, tokens: 24 });
+      expect(report.rounds).toBeGreaterThan(30);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    expect(await costReport(['--model', 'public/models/tiny'])).toMatchObject({ attention: 'rfa', calibrated: true });
+  });
+
+  it('refuses what it does not understand, naming it', async () => {
     for (const [args, message] of [
       [['--shape', 'layer=3'], /--shape has no layer/],
       [['--bandwidth', 'fast'], /--bandwidth takes a number/],
       [['--tokens', '0.5'], /--tokens takes a whole number/],
       [['--shape', 'hidden=30,heads=4'], /multiple of num_attention_heads/],
     ] as const) {
-      expect(() => costReport([...args])).toThrow(message);
+      await expect(costReports([...args])).rejects.toThrow(message);
     }
   });
 
-  it('as a program prints the report, or one line of what is wrong', () => {
+  it('as a program prints the report, or one line of what is wrong', async () => {
     const run = (...args: string[]) =>
       spawnSync(process.execPath, ['--import', 'tsx', 'tools/cost.ts', ...args], { encoding: 'utf8' });
-    expect(JSON.parse(run(...SMALL, '--json').stdout)).toEqual(costReport(SMALL));
+    expect(JSON.parse(run(...SMALL, '--json').stdout)).toEqual(await costReports(SMALL));
     const { status, stdout, stderr } = run('--tokens', 'many');
     expect(status).toBe(1);
     expect(stdout).toBe('');

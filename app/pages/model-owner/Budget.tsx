@@ -4,7 +4,7 @@ import { Progress } from '../../components/Progress';
 import { formatCount } from '../../lib/format';
 import { changeBudget, offerModel } from '../../party/actions';
 import { useActivity } from '../../stores/activity';
-import { budgetText, canBeOffered, parseBudget, useOffer } from '../../stores/offer';
+import { budgetText, canBeOffered, type ModelFiles, parseBudget, useOffer } from '../../stores/offer';
 import { useSession } from '../../stores/session';
 import { useTraffic } from '../../stores/traffic';
 import { OfferEstimate } from './OfferEstimate';

@@ -26,7 +26,7 @@ export function prepare(
   check(model, data, settings);
   data.read(model, onProgress);
   const prepared = methodFor(model).prepare(model, data, settings);
-  const tooLarge = prepared.plans.memoryProblem();
+  const tooLarge = prepared.reading.plans.memoryProblem();
   if (tooLarge) throw new ProblemsError([{ field: 'tokens', message: `${tooLarge}.` }]);
   return prepared;
 }
