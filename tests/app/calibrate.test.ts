@@ -35,7 +35,6 @@ const open: Page[] = [];
 beforeAll(async () => {
   stage = await Stage.open();
   folder = mkdtempSync(join(tmpdir(), 'calibrate-'));
-  await (await stage.show('model-choice')).context().close();
 }, 240_000);
 afterEach(() => Promise.all(open.splice(0).map((page) => page.context().close())));
 afterAll(async () => {
@@ -45,8 +44,9 @@ afterAll(async () => {
 
 /** A page with a stock model chosen. */
 async function chosen(name: string, files: Record<string, string | Uint8Array> = {}): Promise<Page> {
-  const page = await stage.show('model-choice');
+  const page = await stage.page();
   open.push(page);
+  await stage.turn(page, 'model-choice');
   const path = join(folder, name);
   mkdirSync(path, { recursive: true });
   const own = { 'config.json': JSON.stringify(stock), 'tokenizer.json': tokenizerJson, 'model.safetensors': weights };
