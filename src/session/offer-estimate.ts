@@ -33,7 +33,9 @@ export const isCalibrated = ({ ranges, gates }: ModelConfig): boolean => ranges 
 
 /** Of a calibrated model. Throws PlanError for one that cannot be planned with. */
 export function passEstimate(config: ModelConfig): PassEstimate {
-  const { sequences, columns } = TYPICAL;
+  const { sequences } = TYPICAL;
+  // A sentence encoder opens a vector, whatever the label words.
+  const columns = config.task === 'embedding' ? 0 : TYPICAL.columns;
   const tokens = Math.min(TYPICAL.tokens, architectureOf(config).longestSequence(config));
   const plans = new RunPlans(config, {
     tokens,
