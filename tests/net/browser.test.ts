@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { build } from 'vite';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../../server/app';
 import { newCode } from '../../src/net/code';
 import { QUIET } from '../../tools/chromium-flags';
@@ -15,7 +15,6 @@ declare const kept: { host: import('../../src/net/peer').Host; channel: import('
 let browser: Browser;
 let server: RunningServer;
 let script: string;
-const contexts: BrowserContext[] = [];
 
 beforeAll(async () => {
   const bundled = await build({
@@ -37,24 +36,10 @@ beforeAll(async () => {
   browser = await chromium.launch({ executablePath: findBrowser(), args: QUIET });
 });
 
-afterEach(async () => {
-  await Promise.all(contexts.splice(0).map((context) => context.close()));
-});
-
 afterAll(async () => {
   await browser?.close();
   await server?.close('the tests are over');
 });
-
-/** A page in a browser profile of its own, under the server's origin and its security headers. */
-async function open(options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext(options);
-  contexts.push(context);
-  const page = await context.newPage();
-  await page.goto(`http://127.0.0.1:${server.port}/health`);
-  await page.evaluate(script);
-  return page;
-}
 
 async function host(page: Page, code: string, role: string): Promise<void> {
   await page.evaluate(
@@ -87,78 +72,40 @@ function join(page: Page, code: string, role: string): Promise<string> {
 const connected = (page: Page) => page.waitForFunction(() => kept.channel !== undefined);
 const ended = (page: Page) => page.evaluate(() => kept.channel.closed);
 
-async function pair(): Promise<[Page, Page, string]> {
-  const [left, right] = await Promise.all([open(), open()]);
-  const code = newCode();
-  await host(left, code, 'data-owner');
-  expect(await join(right, code, 'model-owner')).toBe('');
-  await connected(left);
-  return [left, right, code];
+interface Fixtures {
+  /** Opens a page in a browser profile of its own, under the server's origin and its security headers. */
+  open(options?: BrowserContextOptions): Promise<Page>;
+  /** Two such pages that are connected, and the code under which they are. */
+  pair(): Promise<[Page, Page, string]>;
 }
 
-describe('two pages', () => {
-  it('move megabytes both ways at once, in order and unharmed', async () => {
-    const [left, right] = await pair();
-    const exchange = async (page: Page, size: number, messages: number) =>
-      page.evaluate(
-        async ([size, messages]) => {
-          const digest = async (bytes: Uint8Array) =>
-            Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))).join(
-              ' ',
-            );
-          const sent: string[] = [];
-          const sending = (async () => {
-            for (let round = 0; round < messages; round++) {
-              const body = new Uint8Array(size + round);
-              for (let at = 0; at < body.length; at += 65536) crypto.getRandomValues(body.subarray(at, at + 65536));
-              sent.push(await digest(body));
-              await kept.channel.send({ kind: 'ring', pass: 1, round, body });
-            }
-          })();
-          const received: string[] = [];
-          for (let round = 0; round < messages; round++) {
-            const message = await kept.channel.receive();
-            received.push(message.round === round ? await digest(message.body) : `round ${message.round}`);
-          }
-          await sending;
-          return { sent, received, wire: kept.channel.sent.wire };
-        },
-        [size, messages] as const,
-      );
-    const [there, back] = await Promise.all([exchange(left, 3_000_000, 4), exchange(right, 2_999_000, 4)]);
-    expect(back.received).toEqual(there.sent);
-    expect(there.received).toEqual(back.sent);
-    expect(there.wire).toBe(4 * (3_000_000 + 20) + 6);
-  });
-
-  it('hear why the other one closed, even behind megabytes', async () => {
-    const [left, right] = await pair();
-    await left.evaluate(async () => {
-      for (let i = 0; i < 8; i++)
-        kept.channel.send({ kind: 'tensor', pass: 0, round: 0, body: new Uint8Array(4_000_000) }).catch(() => {});
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      kept.channel.close('the data owner pressed stop');
+/** Tests whose pages go with them, whatever runs beside them. */
+const paged = it.extend<Fixtures>({
+  async open({ task: _ }, use) {
+    const contexts: BrowserContext[] = [];
+    await use(async (options = {}) => {
+      const context = await browser.newContext(options);
+      contexts.push(context);
+      const page = await context.newPage();
+      await page.goto(`http://127.0.0.1:${server.port}/health`);
+      await page.evaluate(script);
+      return page;
     });
-    expect(await ended(right)).toBe('the data owner pressed stop');
-  });
+    await Promise.all(contexts.map((context) => context.close()));
+  },
+  pair: ({ open }, use) =>
+    use(async () => {
+      const [left, right] = await Promise.all([open(), open()]);
+      const code = newCode();
+      await host(left, code, 'data-owner');
+      expect(await join(right, code, 'model-owner')).toBe('');
+      await connected(left);
+      return [left, right, code];
+    }),
+});
 
-  it('notice a closed page within 5 s', async () => {
-    const [left, right] = await pair();
-    const closed = performance.now();
-    await left.close();
-    expect(await ended(right)).toBe('the other side closed its page or lost its network');
-    expect(performance.now() - closed).toBeLessThan(5000);
-  });
-
-  it('notice a crashed page within 5 s', async () => {
-    const [left, right] = await pair();
-    const crashed = performance.now();
-    left.goto('chrome://crash').catch(() => {});
-    expect(await ended(right)).toMatch(/silent for 4.5 s|closed its page or lost its network/);
-    expect(performance.now() - crashed).toBeLessThan(5500);
-  });
-
-  it('are two: a third one is refused, and may come when one has gone', async () => {
+describe.concurrent('two pages', () => {
+  paged('are two: a third one is refused, and may come when one has gone', async ({ open, pair }) => {
     const [left, right, code] = await pair();
     const third = await open();
     expect(await join(third, code, 'model-owner')).toMatch(/^Two people are already connected under this code/);
@@ -177,14 +124,14 @@ describe('two pages', () => {
     expect(await third.evaluate(async () => (await kept.channel.receive()).round)).toBe(8);
   });
 
-  it('have two roles', async () => {
+  paged('have two roles', async ({ open }) => {
     const [left, right] = await Promise.all([open(), open()]);
     const code = newCode();
     await host(left, code, 'model-owner');
     expect(await join(right, code, 'model-owner')).toMatch(/^Both sides chose to be the model owner/);
   });
 
-  it('say in a sentence why they do not meet', async () => {
+  paged('say in a sentence why they do not meet', async ({ open }) => {
     const [left, right] = await Promise.all([open(), open()]);
     const code = newCode();
     expect(await join(right, code, 'data-owner')).toMatch(
@@ -207,8 +154,8 @@ describe('two pages', () => {
   });
 });
 
-describe('a worker behind a page', () => {
-  it('uses the page’s link, and may compute longer than the silence allowed', async () => {
+describe.concurrent('a worker behind a page', () => {
+  paged('uses the page’s link, and may compute longer than the silence allowed', async ({ open }) => {
     const [left, right] = await Promise.all([open(), open()]);
     const code = newCode();
     await left.evaluate(
@@ -240,8 +187,8 @@ describe('a worker behind a page', () => {
   });
 });
 
-describe('the dealer', () => {
-  it('on the server is reached by WebSocket from both pages', async () => {
+describe.concurrent('the dealer', () => {
+  paged('on the server is reached by WebSocket from both pages', async ({ open }) => {
     const pages = await Promise.all([open(), open()]);
     const code = newCode();
     const lengths = await Promise.all(
@@ -263,7 +210,7 @@ describe('the dealer', () => {
     expect(await ended(pages[1]!)).toMatch(/^the data owner left: /);
   });
 
-  it('in a third tab takes one party of each role', async () => {
+  paged('in a third tab takes one party of each role', async ({ open }) => {
     const [dealer, ...parties] = await Promise.all([open(), open(), open(), open()]);
     const code = newCode();
     await dealer!.evaluate(async (code) => {
@@ -292,5 +239,69 @@ describe('the dealer', () => {
     expect(await call(parties[0]!, 'data-owner')).toBe('data-owner');
     expect(await call(parties[1]!, 'model-owner')).toBe('model-owner');
     expect(await call(parties[2]!, 'data-owner')).toBe('A data owner is already connected to this dealer.');
+  });
+});
+
+// One after the other, because they are about time and keep a machine busy.
+describe('two pages by themselves', () => {
+  paged('move megabytes both ways at once, in order and unharmed', async ({ pair }) => {
+    const [left, right] = await pair();
+    const exchange = async (page: Page, size: number, messages: number) =>
+      page.evaluate(
+        async ([size, messages]) => {
+          const digest = async (bytes: Uint8Array) =>
+            Array.from(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))).join(
+              ' ',
+            );
+          const sent: string[] = [];
+          const sending = (async () => {
+            for (let round = 0; round < messages; round++) {
+              const body = new Uint8Array(size + round);
+              for (let at = 0; at < body.length; at += 65536) crypto.getRandomValues(body.subarray(at, at + 65536));
+              sent.push(await digest(body));
+              await kept.channel.send({ kind: 'ring', pass: 1, round, body });
+            }
+          })();
+          const received: string[] = [];
+          for (let round = 0; round < messages; round++) {
+            const message = await kept.channel.receive();
+            received.push(message.round === round ? await digest(message.body) : `round ${message.round}`);
+          }
+          await sending;
+          return { sent, received, wire: kept.channel.sent.wire };
+        },
+        [size, messages] as const,
+      );
+    const [there, back] = await Promise.all([exchange(left, 2_000_000, 3), exchange(right, 1_999_000, 3)]);
+    expect(back.received).toEqual(there.sent);
+    expect(there.received).toEqual(back.sent);
+    expect(there.wire).toBe(3 * (2_000_000 + 20) + 3);
+  });
+
+  paged('hear why the other one closed, even behind megabytes', async ({ pair }) => {
+    const [left, right] = await pair();
+    await left.evaluate(async () => {
+      for (let i = 0; i < 3; i++)
+        kept.channel.send({ kind: 'tensor', pass: 0, round: 0, body: new Uint8Array(4_000_000) }).catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      kept.channel.close('the data owner pressed stop');
+    });
+    expect(await ended(right)).toBe('the data owner pressed stop');
+  });
+
+  paged('notice a closed page within 5 s', async ({ pair }) => {
+    const [left, right] = await pair();
+    const closed = performance.now();
+    await left.close();
+    expect(await ended(right)).toBe('the other side closed its page or lost its network');
+    expect(performance.now() - closed).toBeLessThan(5000);
+  });
+
+  paged('notice a crashed page within 5 s', async ({ pair }) => {
+    const [left, right] = await pair();
+    const crashed = performance.now();
+    left.goto('chrome://crash').catch(() => {});
+    expect(await ended(right)).toMatch(/silent for 4.5 s|closed its page or lost its network/);
+    expect(performance.now() - crashed).toBeLessThan(5500);
   });
 });
