@@ -94,11 +94,14 @@ export class TwoTabs {
     });
     if (dealer) await open(dealer, { role: 'dealer', code });
     await this.chooseModel(model);
-    const problem = modelOwner.getByTestId('model-problem');
+    const problem = modelOwner.getByTestId('model-problem').or(modelOwner.getByTestId('calibration-problem'));
     const refused = problem.waitFor({ timeout: OFFER_MS }).then(async () => {
       throw new Error((await problem.textContent()) ?? 'the model was refused');
     });
     const offered = async () => {
+      const calibrate = modelOwner.getByTestId('calibrate');
+      await calibrate.or(modelOwner.getByTestId('offer-estimate')).waitFor({ timeout: OFFER_MS });
+      if (await calibrate.isVisible()) await calibrate.click();
       await modelOwner.getByTestId('offer-model').click({ timeout: OFFER_MS });
       await this.until(dataOwner, 'the connection', ({ state }) => state === 'ready', OFFER_MS);
     };

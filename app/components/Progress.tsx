@@ -10,8 +10,10 @@ export function Progress({ activity }: { activity: Activity }) {
       <div className="row between small">
         <span>{label}</span>
         <span className="muted number">
-          {total > 1 && `${formatCount(done)} of ${formatCount(total)}`}
-          {secondsLeft !== undefined && ` · ${formatSeconds(secondsLeft)} left`}
+          {[
+            ...(total > 1 ? [`${formatCount(done)} of ${formatCount(total)}`] : []),
+            ...(secondsLeft === undefined ? [] : [`${formatSeconds(secondsLeft)} left`]),
+          ].join(' · ')}
         </span>
       </div>
       <div

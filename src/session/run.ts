@@ -80,7 +80,7 @@ export class RunPlans {
     const needed = this.memoryOf(1);
     const { tokens } = this.shape;
     return needed > most
-      ? `${this.config.name} needs ${gigabytes(needed)} of memory for one sequence of ${tokens} tokens, and a tab has ${gigabytes(most)} at most: choose fewer tokens or a smaller model`
+      ? `one sequence of ${tokens} tokens through ${this.config.name} needs ${gigabytes(needed)} of memory, and a tab has ${gigabytes(most)} at most: choose fewer tokens or a smaller model`
       : undefined;
   }
 

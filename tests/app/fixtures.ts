@@ -11,6 +11,7 @@ import type {
   SessionEvent,
   Traffic,
 } from '../../src/session/messages';
+import type { PassEstimate } from '../../src/session/offer-estimate';
 
 export const CODE = '7KQ2-M9XD';
 
@@ -169,6 +170,19 @@ export const HEAD_RESULT: HeadResult = {
   ended: 'finished',
   file: { name: 'head.safetensors', bytes: new Uint8Array([1, 2, 3]) },
   answers: new Uint8Array([4, 5]),
+};
+
+export const PASS_ESTIMATE: PassEstimate = {
+  sequences: 16,
+  tokens: 32,
+  rounds: 132,
+  toModelOwner: 63e6,
+  toDataOwner: 33e6,
+  dealt: 940e6,
+  memory: 210e6,
+  setup: 62e6,
+  networkSeconds: 75.2,
+  assumption: '100 Mbit/s and 10 ms one way',
 };
 
 export const ESTIMATE: Estimate = {

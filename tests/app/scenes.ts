@@ -3,7 +3,7 @@ import { parseRoute } from '../../app/lib/route';
 import { toSettings } from '../../app/lib/settings-form';
 import { applyEvent } from '../../app/party/events';
 import { useDataset } from '../../app/stores/dataset';
-import { useOffer } from '../../app/stores/offer';
+import { type ModelFiles, useOffer } from '../../app/stores/offer';
 import { useSession } from '../../app/stores/session';
 import { useSettings } from '../../app/stores/settings';
 import { useTraining } from '../../app/stores/training';
@@ -19,6 +19,7 @@ import {
   HEAD_RESULT,
   history,
   MODEL,
+  PASS_ESTIMATE,
   PREPARED,
   RESULT,
 } from './fixtures';
@@ -113,8 +114,32 @@ function offer(): void {
       weights: [new Blob([new Uint8Array(2_463_000)])],
       privateParameters: 83_200,
       summary: config as never,
+      estimate: PASS_ESTIMATE,
     },
   });
+}
+
+/** A checkpoint from the hub, as it is when it was read. */
+function stock(more: Partial<ModelFiles> = {}): void {
+  begin(at('model-owner'));
+  connect('data-owner', 'dealer');
+  offer();
+  const { files } = useOffer.getState();
+  const summary = {
+    ...files!.summary,
+    name: 'sentence-transformers/all-MiniLM-L6-v2',
+    model_type: 'bert',
+    task: 'embedding',
+    pooling: 'mean',
+    num_hidden_layers: 6,
+    hidden_size: 384,
+    num_attention_heads: 12,
+    intermediate_size: 1536,
+    attention: 'softmax',
+    num_frequencies: 0,
+    vocab_size: 30_522,
+  } as const;
+  useOffer.setState({ files: { ...files!, name: summary.name, summary, estimate: undefined, ...more } });
 }
 
 function passes(count: number, { sequences, each } = { sequences: 128, each: 2 }): void {
@@ -267,6 +292,36 @@ export const SCENES: Record<SceneName, Scene> = {
     },
   },
   'model-choice': { hash: at('model-owner'), prepare: () => begin(at('model-owner')) },
+  'model-uncalibrated': { hash: at('model-owner'), prepare: () => stock() },
+  'model-calibrating': {
+    hash: at('model-owner'),
+    prepare: () => {
+      stock();
+      useOffer.setState({ calibrating: { fraction: 0.37, secondsLeft: 74 } });
+    },
+  },
+  'model-calibrated': {
+    hash: at('model-owner'),
+    prepare: () => {
+      stock({ estimate: PASS_ESTIMATE, calibration: { json: '{}', tensors: new Blob(['x']) } });
+      useOffer.setState({
+        calibrationProblem: 'reviews.txt: it has no text: one text a line is needed',
+      });
+    },
+  },
+  'model-too-large': {
+    hash: at('model-owner'),
+    prepare: () =>
+      stock({
+        calibration: { json: '{}', tensors: new Blob(['x']) },
+        estimate: {
+          ...PASS_ESTIMATE,
+          memory: 9.8e9,
+          problem:
+            'one sequence of 32 tokens through some/large needs 6.1 GB of memory, and a tab has 3.8 GB at most: choose fewer tokens or a smaller model',
+        },
+      }),
+  },
   'model-offering': {
     hash: at('model-owner'),
     prepare: () => {

@@ -80,7 +80,7 @@ function Choice({ done, onBundled, onFile }: ChoiceProps) {
           type="button"
           className={done ? 'button' : 'button button-main'}
           onClick={onBundled}
-          data-testid="calibrate"
+          data-testid={done ? 'calibrate-anew' : 'calibrate'}
         >
           {done ? 'Calibrate anew' : 'Calibrate on the bundled text'}
         </button>

@@ -42,7 +42,10 @@ export function Disclosure() {
             <li>the model’s answers ({ANSWERS[task]}) to its own texts, up to your budget of numbers</li>
             <li>the shapes on the left: layers, sizes, heads</li>
             <li>the embedding layer, the output bias and the tokenizer, which are public here</li>
-            <li>the value ranges and gate coefficients that the computation is planned with</li>
+            <li>
+              the value ranges and gate coefficients that the computation is planned with, and how many heads and
+              channels share them
+            </li>
           </ul>
           <h3>What it will not, if it follows the protocol</h3>
           <ul className="list small" data-kind="kept">
