@@ -2,7 +2,7 @@
 import { createFloatProduct } from '../src/compute/wasm/float-product';
 import { runReference } from '../src/graph/reference';
 import { architectureOf } from '../src/models/architectures';
-import { answerPosition, createEncoder } from '../src/models/encode';
+import { answerOf, createEncoder } from '../src/models/encode';
 import type { OwnModel } from '../src/models/own-model';
 import { PlaintextModel } from '../src/models/plaintext-model';
 import { loadTokenizer, type TextTokenizer } from '../src/models/tokenizer';
@@ -65,7 +65,7 @@ const logits: Rows = (model, tokenizer, texts, result) => {
   const { tokens: promptTokens, padded: tokens, labelWords, prompt } = importPrompt(result);
   const words = resolveVerbalizer(Object.keys(labelWords).sort(), labelWords, tokenizer).map(({ token }) => token);
   const encode = createEncoder({ tokenizer, config, tokens, promptTokens });
-  return texts.flatMap((text) => model.logits([encode(text)], [prompt], words, answerPosition(promptTokens)));
+  return texts.flatMap((text) => model.logits([encode(text)], [prompt], words, answerOf(config, promptTokens, tokens)));
 };
 
 /** So many of them, from the first to the last. */

@@ -56,7 +56,7 @@ export async function costReports(args: string[], say: (line: string) => void = 
   if (values.model) {
     const { config, close } = await openModelNamed(values.model, ({ file }) => say(`fetching ${file}`));
     await close();
-    return [report(config, { ...shape, answer: answerOf(config, shape.answer - 1) }, conditions)];
+    return [report(config, { ...shape, answer: answerOf(config, shape.answer - 1, tokens) }, conditions)];
   }
   const text = values.shape ?? 'layers=24,hidden=1024,heads=16,ff=4096,frequencies=64';
   const attentions = values.attention ? [values.attention] : ['rfa', 'softmax'];

@@ -24,7 +24,7 @@ export interface Line {
 export const passOf = ({ config }: OwnModel, sequences: number, tokens: number) => ({
   sequences,
   tokens,
-  answer: answerOf(config, 0),
+  answer: answerOf(config, 0, tokens),
   columns: 1,
 });
 
@@ -38,7 +38,7 @@ export function embeddingsOf(model: PlaintextModel, texts: readonly EncodedText[
   return texts.map((text) => {
     // Padding changes nothing.
     const short = { ...text, ids: text.ids.slice(0, text.length) };
-    const shape = { sequences: 1, tokens: short.length, answer: answerOf(config, 0), columns: 1 };
+    const shape = { sequences: 1, tokens: short.length, answer: answerOf(config, 0, short.length), columns: 1 };
     return runReference(architectureOf(config).graph(config, shape), { ...model.inputs([short], [], []), product });
   });
 }

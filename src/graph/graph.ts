@@ -8,7 +8,7 @@
  */
 import type { UnivariateConstants, UnivariateName } from './functions';
 import { rowOf } from './operations';
-import type { Shape } from './shape';
+import type { Causal, Shape } from './shape';
 
 export interface Tensor {
   readonly id: number;
@@ -20,8 +20,8 @@ export interface Tensor {
 
 /** What each kind of operation is made of. */
 export interface OperationKinds {
-  /** The data owner's private values; `whole` ones have no fraction. */
-  input: { shape: Shape; whole: boolean };
+  /** The data owner's private values; `whole` ones have no fraction, `fine` ones a longer one than what matrices read. */
+  input: { shape: Shape; whole: boolean; fine: boolean };
   /** The data owner's private zeros and ones: which rows of a tensor count. */
   mask: { shape: Shape };
   /** x · W + b with the model owner's private matrix: the last `contracted` axes of x against `features`. */
@@ -29,10 +29,17 @@ export interface OperationKinds {
   /** x ∘ w + b along the last axis with the model owner's private vectors. */
   scale: { x: Tensor; weight: string };
   /**
-   * Functions of every element, on a new last axis if there are several. Elements where `mask`, whose shape is the beginning or the end of
-   * x's, is zero become zero.
+   * Functions of every element, on a new last axis if there are several. Elements where `mask`, whose axes are x's from `maskAxis` on, is
+   * zero become zero, and so do those that are not seen by `causal`, which everybody knows.
    */
-  gate: { x: Tensor; functions: readonly UnivariateName[]; constants: UnivariateConstants; mask?: Tensor };
+  gate: {
+    x: Tensor;
+    functions: readonly UnivariateName[];
+    constants: UnivariateConstants;
+    mask?: Tensor;
+    maskAxis: number;
+    causal?: Causal;
+  };
   /** Einstein summation of two shared tensors, e.g. 'bihf,bjhf->bihj'. `wide`: left's elements span orders of magnitude, and all count. */
   contract: { formula: string; left: Tensor; right: Tensor; wide: boolean };
   /** x · y, where y's shape is the beginning of x's. */
@@ -45,8 +52,8 @@ export interface OperationKinds {
   sum: { x: Tensor; axis: number };
   /** x − mean over the last axis. */
   centre: { x: Tensor };
-  /** x + y, where y's shape is the beginning of x's. */
-  add: { x: Tensor; y: Tensor };
+  /** x + y, where y's axes are x's from `axis` on. */
+  add: { x: Tensor; y: Tensor; axis: number };
   offset: { x: Tensor; value: number };
   /** x itself, its modulus restored: for chains of products that no gate or elementwise product interrupts. */
   lift: { x: Tensor };
@@ -71,6 +78,13 @@ export type TensorOf<K extends OperationKind> = Tensor & { readonly operation: O
 export const isOf = <K extends OperationKind>(tensor: Tensor, kind: K): tensor is TensorOf<K> =>
   tensor.operation.kind === kind;
 
+export interface GateOptions {
+  constants?: UnivariateConstants;
+  mask?: Tensor;
+  maskAxis?: number;
+  causal?: Causal;
+}
+
 export class Graph {
   readonly tensors: Tensor[] = [];
   private readonly names = new Set<string>();
@@ -87,8 +101,8 @@ export class Graph {
     return tensor;
   }
 
-  input(name: string, shape: Shape, { whole = false } = {}): Tensor {
-    return this.push(name, { kind: 'input', shape, whole });
+  input(name: string, shape: Shape, { whole = false, fine = false } = {}): Tensor {
+    return this.push(name, { kind: 'input', shape, whole, fine });
   }
 
   mask(name: string, shape: Shape): Tensor {
@@ -109,9 +123,9 @@ export class Graph {
     name: string,
     x: Tensor,
     functions: readonly UnivariateName[],
-    { constants = {}, mask }: { constants?: UnivariateConstants; mask?: Tensor } = {},
+    { constants = {}, mask, maskAxis = 0, causal }: GateOptions = {},
   ): Tensor {
-    return this.push(name, { kind: 'gate', x, functions, constants, mask });
+    return this.push(name, { kind: 'gate', x, functions, constants, mask, maskAxis, causal });
   }
 
   contract(name: string, formula: string, left: Tensor, right: Tensor, { wide = false } = {}): Tensor {
@@ -138,8 +152,8 @@ export class Graph {
     return this.push(name, { kind: 'centre', x });
   }
 
-  add(name: string, x: Tensor, y: Tensor): Tensor {
-    return this.push(name, { kind: 'add', x, y });
+  add(name: string, x: Tensor, y: Tensor, axis = 0): Tensor {
+    return this.push(name, { kind: 'add', x, y, axis });
   }
 
   offset(name: string, x: Tensor, value: number): Tensor {

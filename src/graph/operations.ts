@@ -9,7 +9,7 @@ import { univariate } from './functions';
 import type { OperationKind, OperationOf, Tensor, TensorOf } from './graph';
 import type { Matrix } from './matrix';
 import type { Product } from './product';
-import { axisLength, begins, ends, maskRun, type Shape, size } from './shape';
+import { axisLength, begins, isSeen, runOf, type Shape, size, spreads } from './shape';
 
 /** What an evaluation is given. */
 export interface Given {
@@ -70,20 +70,23 @@ export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = 
 
   gate: {
     operands: ({ x, mask }) => (mask ? [x, mask] : [x]),
-    shape({ x, functions, mask }, name) {
-      const fits = !mask || begins(mask.shape, x.shape) || ends(mask.shape, x.shape);
+    shape({ x, functions, mask, maskAxis, causal }, name) {
+      const fits = !mask || spreads(mask.shape, x.shape, maskAxis);
       fit(fits, name, `[${mask?.shape}] cannot mask elements of [${x.shape}]`);
+      const hasPairs = functions.length === 1 && (causal?.queries ?? 0) < x.shape.length - 1;
+      fit(causal === undefined || hasPairs, name, `[${x.shape}] has no axes of queries and keys for ${functions}`);
       return functions.length === 1 ? x.shape : [...x.shape, functions.length];
     },
     evaluate({ shape, operation }, { value }) {
-      const { constants, mask } = operation;
+      const { constants, mask, maskAxis, causal } = operation;
       const functions = operation.functions.map((name) => univariate(name, constants));
       const x = value(operation.x);
       const keep = mask && value(mask);
-      const run = mask ? maskRun(mask.shape, operation.x.shape) : 1;
+      const run = mask ? runOf(mask.shape, operation.x.shape, maskAxis) : 1;
       const out = new Float64Array(size(shape));
       for (let i = 0; i < x.length; i++) {
         if (keep && keep[Math.floor(i / run) % keep.length] === 0) continue;
+        if (causal !== undefined && !isSeen(operation.x.shape, i, causal)) continue;
         for (const [j, f] of functions.entries()) out[i * functions.length + j] = f(x[i]!);
       }
       return out;
@@ -120,7 +123,11 @@ export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = 
       fit(begins(y.shape, x.shape), name, `[${y.shape}] is not the beginning of [${x.shape}]`);
       return x.shape;
     },
-    evaluate: ({ operation: { x, y } }, { value }) => spread(value(x), value(y), (a, b) => a * b),
+    evaluate({ operation: { x, y } }, { value }) {
+      const factors = value(y);
+      const run = size(x.shape) / factors.length;
+      return value(x).map((v, i) => v * factors[Math.floor(i / run)]!);
+    },
   },
 
   square: {
@@ -169,11 +176,14 @@ export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = 
 
   add: {
     operands: ({ x, y }) => [x, y],
-    shape({ x, y }, name) {
-      fit(begins(y.shape, x.shape), name, `[${y.shape}] is not the beginning of [${x.shape}]`);
+    shape({ x, y, axis }, name) {
+      fit(spreads(y.shape, x.shape, axis), name, `[${y.shape}] is not [${x.shape}] from axis ${axis} on`);
       return x.shape;
     },
-    evaluate: ({ operation: { x, y } }, { value }) => spread(value(x), value(y), (a, b) => a + b),
+    evaluate({ operation: { x, y, axis } }, { value }) {
+      const [run, added] = [runOf(y.shape, x.shape, axis), value(y)];
+      return value(x).map((v, i) => v + added[Math.floor(i / run) % added.length]!);
+    },
   },
 
   offset: {
@@ -242,9 +252,3 @@ export function rowOf<K extends OperationKind>(operation: OperationOf<K>): Graph
 export const operandsOf = ({ operation }: Tensor): Tensor[] => rowOf(operation).operands(operation);
 
 export const evaluate = (tensor: Tensor, given: Given): Float64Array => rowOf(tensor.operation).evaluate(tensor, given);
-
-/** x ∘ y where y's shape is the beginning of x's. */
-function spread(x: Float64Array, y: Float64Array, combine: (a: number, b: number) => number): Float64Array {
-  const run = x.length / y.length;
-  return x.map((v, i) => combine(v, y[Math.floor(i / run)]!));
-}

@@ -9,9 +9,6 @@ export const size = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
 export const begins = (prefix: Shape, shape: Shape): boolean =>
   prefix.length <= shape.length && prefix.every((length, axis) => shape[axis] === length);
 
-/** Whether one shape is the end of another: what repeats over its leading axes. */
-export const ends = (suffix: Shape, shape: Shape): boolean => begins(suffix.toReversed(), shape.toReversed());
-
 /** The length of an axis; −1 is the last. Throws for an axis that there is not. */
 export function axisLength(shape: Shape, axis: number): number {
   const length = shape.at(axis);
@@ -19,5 +16,21 @@ export function axisLength(shape: Shape, axis: number): number {
   return length;
 }
 
-/** How many neighbours of what is masked share one element of its mask. */
-export const maskRun = (mask: Shape, x: Shape): number => (begins(mask, x) ? size(x) / size(mask) : 1);
+/** Whether one shape's axes are another's from `axis` on, which is then spread over the axes before and behind them. */
+export const spreads = (part: Shape, shape: Shape, axis: number): boolean => begins(part, shape.slice(axis));
+
+/** How many neighbours in `shape` share one element of a part that spreads over it. */
+export const runOf = (part: Shape, shape: Shape, axis: number): number => size(shape.slice(axis + part.length));
+
+/** Which pairs of tokens count: those of a key that is at most `ahead` tokens behind its query. */
+export interface Causal {
+  /** The axis of queries; keys are on the last. */
+  queries: number;
+  ahead: number;
+}
+
+/** Whether a pair counts, by the index of its element. */
+export function isSeen(shape: Shape, element: number, { queries, ahead }: Causal): boolean {
+  const query = Math.floor(element / size(shape.slice(queries + 1))) % axisLength(shape, queries);
+  return element % axisLength(shape, -1) <= query + ahead;
+}

@@ -2,8 +2,8 @@
  * What an architecture has to say for itself: one file in architectures/ says it, one line of architectures/index.ts registers it.
  *
  * Nothing else knows its tensors' names. The graph it writes has inputs that every architecture shares: `embedded` [sequences, tokens,
- * hidden], `kept` [sequences, tokens] (1 where there is no padding) and, for deep prompts, `layer.i.prompt` for i ≥ 1, shaped like
- * `embedded`; its last tensor is the readout of the label words at the answer position. A sentence encoder's last tensor is the embedding
+ * hidden], masks [sequences, tokens] of tokens and what is made of them (pass-input.ts), and, for deep prompts, `layer.i.prompt` for
+ * i ≥ 1, shaped like `embedded`; its last tensor is the readout of the label words at the answer position. A sentence encoder's last tensor is the embedding
  * [sequences, hidden], not normalised, and where that is a mean there is the input `pooling`, each token's weight [sequences, tokens].
  */
 import type { Graph } from '../graph/graph';
@@ -17,7 +17,7 @@ import type { TensorSource } from './tensors';
 export interface PassShape {
   sequences: number;
   tokens: number;
-  /** Index of the mask token whose label-word logits are read. */
+  /** Index of the token whose label-word logits are read. */
   answer: number;
   /** How many label words are read. */
   columns: number;
@@ -43,8 +43,11 @@ export interface Architecture {
   normalise(json: Readonly<Record<string, unknown>>, header?: TensorSource['header']): Record<string, unknown>;
   /** What a checkpoint may call a tensor differently (with no prefix, say), in the names below; itself where it knows no better. */
   canonicalName(stored: string): string;
-  /** A tensor that only a checkpoint with a masked-LM head has. */
-  readonly headTensor: string;
+  /** What its models can be run for; the first of them is what they are for where nothing says otherwise. */
+  readonly tasks: readonly ModelConfig['task'][];
+  readonly attentions: readonly ModelConfig['attention'][];
+  /** A tensor that only a checkpoint with a language model's head has. Undefined where all have it. */
+  readonly headTensor?: string;
   /** The output layer's matrix, which some checkpoints store though it is the word embeddings once more, and those. */
   readonly tied: readonly [output: string, words: string];
   /** Tokens of the longest sequence, padding included. */

@@ -14,7 +14,7 @@ import { headOrder, headShifts } from './attention/softmax';
 import { Measured, withCalibration } from './calibrate';
 import type { LayerGroups, ModelConfig } from './config';
 import type { EncodedText } from './encode';
-import { channelOrder } from './encoder';
+import { channelOrder } from './feed-forward';
 import { inGroups } from './grouping';
 import { PlaintextModel } from './plaintext-model';
 import { MOST_HALVINGS, type RowFit, RowSums } from './row-sums';
@@ -75,7 +75,7 @@ export async function calibrateModel(
     use: (inputs: ReferenceInputs, shape: PassShape) => void,
   ) => {
     const model = await PlaintextModel.load(of_, overlaid(source, tensors), product);
-    const columns = config.task === 'masked-lm' ? words : [];
+    const columns = of_.task === 'embedding' ? [] : words;
     for (const { texts, prompts = [], answer } of batches) {
       signal?.throwIfAborted();
       const tokens = texts[0]!.ids.length;
@@ -114,15 +114,17 @@ class LayersSeen {
 
   constructor(config: ModelConfig, product: Product) {
     const layers = Array.from({ length: config.num_hidden_layers });
-    this.sums = layers.map(() => new RowSums(config.num_attention_heads, product));
+    const isCausal = config.task === 'causal-lm';
+    this.sums = layers.map(() => new RowSums(config.num_attention_heads, isCausal, product));
     this.channels = layers.map(() => new Float64Array(config.intermediate_size));
   }
 
   observer({ sequences, tokens }: PassShape): NonNullable<ReferenceInputs['observe']> {
     let x: Float64Array = new Float64Array();
     return ({ name }, values) => {
-      const [, layer, part] = /^layer\.(\d+)\.(norm|scores|intermediate)$/.exec(name) ?? [];
-      if (name === 'embedded' || part === 'norm') x = values;
+      const [, layer, part] = /^layer\.(\d+)\.((?:attention\.)?norm|scores|intermediate)$/.exec(name) ?? [];
+      // The last norm that was written is what a layer attends with.
+      if (name === 'embedded' || part?.endsWith('norm')) x = values;
       else if (part === 'scores') this.sums[Number(layer)]!.add(x, values, [sequences, tokens]);
       else if (part === 'intermediate') {
         const reach = this.channels[Number(layer)]!;

@@ -8,7 +8,7 @@ import { fitTrigonometric, type TrigonometricPolynomial } from '../graph/fourier
 import { type Univariate, type UnivariateName, univariate } from '../graph/functions';
 import { type Graph, isOf, type OperationKind, type Tensor, type TensorOf } from '../graph/graph';
 import { type ReferenceInputs, runReference } from '../graph/reference';
-import { maskRun } from '../graph/shape';
+import { isSeen, runOf } from '../graph/shape';
 import { EXACT, type GateBits, largestCoefficient } from '../mpc/precision';
 import type { ModelConfig } from './config';
 
@@ -73,15 +73,18 @@ const around =
     return [low - more, high + more];
   };
 
+const GELU: Kind = {
+  divides: false,
+  coarse: { tolerance: 4e-4, range: around(GATE_MARGIN), rare: NONE },
+  fine: { tolerance: 1e-3, range: around(1), reach: around(1.3), rare: NONE },
+};
+
 const KINDS: { readonly [K in UnivariateName]: K extends Fitted ? Kind : undefined } = {
   cosine: undefined,
   sine: undefined,
   trigonometric: undefined,
-  gelu: {
-    divides: false,
-    coarse: { tolerance: 4e-4, range: around(GATE_MARGIN), rare: NONE },
-    fine: { tolerance: 1e-3, range: around(1), reach: around(1.3), rare: NONE },
-  },
+  gelu: GELU,
+  'gelu tanh': GELU,
   exponential: {
     divides: false,
     coarse: { tolerance: 4e-4, range: (low, high) => [around(GATE_MARGIN)(low, high)[0], high + 1], rare: NONE },
@@ -139,11 +142,10 @@ const COUNTS = [3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 20, 24, 28, 32, 40, 48,
 
 export type Ranges = Record<string, [number, number]>;
 
-/** How many of the divisors seen, of all, may lie outside a gate's range. */
 /** What a graph's tensors reached. */
 export class Measured {
   readonly ranges: Ranges = {};
-  /** What the arguments of gates reached, where their masks let them count. */
+  /** What the arguments of gates reached, where they count. */
   private readonly arguments: Ranges = {};
   /** All values of what a reciprocal or an inverse root was taken of, by gate. */
   private readonly divisors = new Map<string, number[]>();
@@ -155,11 +157,13 @@ export class Measured {
       if (isOf(tensor, 'mask')) masks.set(tensor, values);
       this.ranges[tensor.name] = spanned(values, this.ranges[tensor.name]);
       for (const gate of gates) {
-        const { x, mask } = gate.operation;
+        const { x, mask, maskAxis, causal } = gate.operation;
         if (x !== tensor) continue;
         const keep = mask && masks.get(mask);
-        const run = mask ? maskRun(mask.shape, x.shape) : 1;
-        const counted = keep ? values.filter((_, i) => keep[Math.floor(i / run) % keep.length] !== 0) : values;
+        const run = mask ? runOf(mask.shape, x.shape, maskAxis) : 1;
+        const isCounted = (i: number) =>
+          keep?.[Math.floor(i / run) % keep.length] !== 0 && (causal === undefined || isSeen(tensor.shape, i, causal));
+        const counted = keep || causal !== undefined ? values.filter((_, i) => isCounted(i)) : values;
         this.arguments[gate.name] = spanned(counted, this.arguments[gate.name]);
         if (!kindOf(gate)?.divides) continue;
         const all = this.divisors.get(gate.name) ?? [];

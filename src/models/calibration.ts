@@ -15,6 +15,8 @@ const MARGIN = 1.5;
 const COSINE: TrigonometricPolynomial = { period: 1, constant: 0, cos: [1], sin: [0] };
 const SINE: TrigonometricPolynomial = { period: 1, constant: 0, cos: [0], sin: [1] };
 
+const GELU = { period: 16, harmonics: 10 };
+
 /**
  * What a gate's function is without a fit, if it is a trigonometric polynomial itself; otherwise harmonics and period as fitted on typical
  * ranges (protocol.md): what the gate costs, without its coefficients.
@@ -27,7 +29,8 @@ const POLYNOMIALS: {
   cosine: { exact: () => COSINE },
   sine: { exact: () => SINE },
   trigonometric: { exact: ({ operation }) => operation.constants.polynomial },
-  gelu: { typical: { period: 16, harmonics: 10 } },
+  gelu: { typical: GELU },
+  'gelu tanh': { typical: GELU },
   'inverse root': { typical: { period: 8, harmonics: 40 } },
   reciprocal: { typical: { period: 2, harmonics: 32 } },
   exponential: { typical: { period: 32, harmonics: 12 } },

@@ -56,8 +56,8 @@ const fields = z.object({
     error: ({ input }) => `${JSON.stringify(input)} is not known; ${knownArchitectures().join(', ')} can be run`,
   }),
   name: z.string().min(1).max(200),
-  /** What the last layer is read for: label words at the mask, or one vector for a whole text. */
-  task: z.enum(['masked-lm', 'embedding']),
+  /** What the last layer is read for: label words at the mask or behind the last token, or one vector for a whole text. */
+  task: z.enum(['masked-lm', 'causal-lm', 'embedding']),
   /** How a text's vector comes of its tokens': their mean, or the first one's. For embeddings only. */
   pooling: z.enum(['mean', 'cls']),
   vocab_size: count.max(1_000_000),
@@ -82,16 +82,34 @@ const fields = z.object({
   num_frequencies: index.max(4096),
   /** Added to every attention denominator, so that it stays away from zero. 0 for a plain model. */
   denominator_offset: z.number().min(0),
-  /** `trigonometric`: the polynomial below *is* the activation. */
-  hidden_act: z.enum(['gelu', 'trigonometric'], {
-    error: ({ input }) => `${JSON.stringify(input)} is not an activation that can be run; gelu (the exact one) can`,
+  /** `gelu_new`: as GPT-2 has it, by a hyperbolic tangent. `trigonometric`: the polynomial below *is* the activation. */
+  hidden_act: z.enum(['gelu', 'gelu_new', 'trigonometric'], {
+    error: ({ input }) =>
+      `${JSON.stringify(input)} is not an activation that can be run; gelu (the exact one) and gelu_new (by tanh) can`,
   }),
   trigonometric: polynomialSchema.optional(),
   ...calibrationFields.shape,
 });
 
+export type ModelConfig = z.infer<typeof fields>;
+
+/** Whether an architecture has it among what it can be run for or with. Of one that is not known, that alone is said. */
+const canRun = (what: 'tasks' | 'attentions', type: string, value: string): boolean =>
+  architectureNamed(type)?.[what].some((known) => known === value) ?? true;
+
+const cannotRun = (what: 'tasks' | 'attentions', config: ModelConfig, field: 'task' | 'attention'): string =>
+  `${config[field]} cannot be run with a model of the type ${config.model_type}; ${architectureOf(config)[what].join(', ')} can`;
+
 /** Of a normalised configuration: what the peer sends, and what parseConfig returns. */
 export const configSchema = fields
+  .refine((c) => canRun('tasks', c.model_type, c.task), {
+    path: ['task'],
+    error: ({ input }) => cannotRun('tasks', input as ModelConfig, 'task'),
+  })
+  .refine((c) => canRun('attentions', c.model_type, c.attention), {
+    path: ['attention'],
+    error: ({ input }) => cannotRun('attentions', input as ModelConfig, 'attention'),
+  })
   .refine((c) => c.hidden_size % c.num_attention_heads === 0, {
     error: 'hidden_size must be a multiple of num_attention_heads',
   })
@@ -122,8 +140,6 @@ function covers(
   return sum(heads.map(({ count }) => count)) === num_attention_heads && sum(channels) === intermediate_size;
 }
 
-export type ModelConfig = z.infer<typeof configSchema>;
-
 export type Task = ModelConfig['task'];
 export type Pooling = ModelConfig['pooling'];
 
@@ -150,7 +166,11 @@ export interface Beside {
 }
 
 /** Other names of functions that are known. */
-const ACTIVATIONS: Readonly<Record<string, string>> = { gelu_python: 'gelu' };
+const ACTIVATIONS: Readonly<Record<string, string>> = {
+  gelu_python: 'gelu',
+  gelu_fast: 'gelu_new',
+  gelu_pytorch_tanh: 'gelu_new',
+};
 
 const typeSchema = z.looseObject({ model_type: fields.shape.model_type });
 
@@ -211,11 +231,16 @@ function completed(architecture: Architecture, json: Record<string, unknown>, be
   };
 }
 
-/** A masked language model needs its head among the weights, and must not say that it is something else. */
-function taskOf({ headTensor }: Architecture, { architectures }: Record<string, unknown>, beside: Beside): Task {
+/** A language model needs its head among the weights, and must not say that it is something else. */
+function taskOf(
+  { headTensor, tasks: [usual = 'embedding'] }: Architecture,
+  { architectures }: Record<string, unknown>,
+  beside: Beside,
+): Task {
   if (beside.pooling !== undefined) return 'embedding';
+  if (headTensor === undefined) return usual;
   if (beside.header && !beside.header.has(headTensor)) return 'embedding';
   const declared = Array.isArray(architectures) ? architectures.map(String) : [];
   const masked = declared.length === 0 || declared.some((name) => /For(MaskedLM|PreTraining)$/.test(name));
-  return masked ? 'masked-lm' : 'embedding';
+  return masked ? usual : 'embedding';
 }

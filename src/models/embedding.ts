@@ -1,4 +1,4 @@
-/** The data owner's own first step, in the clear on its side: words, positions and a LayerNorm. */
+/** The data owner's own first step, in the clear on its side: words, positions and, where the model has one, a LayerNorm. */
 import type { NormWeights } from './folding';
 
 export interface EmbeddingTables {
@@ -9,7 +9,7 @@ export interface EmbeddingTables {
   positions: Float32Array;
   /** [hidden], added to every token: the one token type of a text. */
   type?: Float32Array;
-  norm: NormWeights & { epsilon: number };
+  norm?: NormWeights & { epsilon: number };
   /** [vocabulary], added to a token's logit. A sentence encoder has none. */
   bias?: Float32Array;
 }
@@ -39,12 +39,11 @@ export class Embedding {
   }
 
   /**
-   * Writes LN(word + position + type) of one sequence at out[at…], [tokens, hidden]. A negative id takes the next row of `prompt`
+   * Writes LN(word + position + type), or that sum where there is no norm, of one sequence at out[at…], [tokens, hidden]. A negative id takes the next row of `prompt`
    * [slots, hidden] for its word. Throws a RangeError for a sequence with more tokens than positions, slots than rows, or an unknown id.
    */
   write(ids: ArrayLike<number>, prompt: ArrayLike<number> | undefined, out: Float64Array, at: number): void {
     const { hidden: d, positions, type, norm } = this.tables;
-    const { gamma, beta, epsilon } = norm;
     if (ids.length * d > positions.length)
       throw new RangeError(`a sequence of ${ids.length} tokens; the model has ${positions.length / d} positions`);
     let slot = 0;
@@ -60,6 +59,8 @@ export class Embedding {
         row[i] = x;
         mean += x / d;
       }
+      if (!norm) continue;
+      const { gamma, beta, epsilon } = norm;
       let variance = 0;
       for (const x of row) variance += (x - mean) ** 2 / d;
       const scale = 1 / Math.sqrt(variance + epsilon);

@@ -82,7 +82,7 @@ export async function readModel(files: ModelFiles): Promise<OwnModel> {
 /** Reads the weights once. Throws, naming the tensor, for values that are no numbers or that the graph would not use. */
 export async function checkWeights({ config, source }: Pick<OwnModel, 'config' | 'source'>): Promise<void> {
   await checkFinite(source, Object.keys(tensorsOf(config)));
-  if (config.task === 'masked-lm') await checkTied(source, architectureOf(config).tied);
+  if (config.task !== 'embedding') await checkTied(source, architectureOf(config).tied);
 }
 
 function tensorsOf(config: ModelConfig): TensorShapes {

@@ -1,12 +1,12 @@
 /** The data owner's input of a pass: texts embedded under their prompts, and which tokens are no padding. */
 import type { ModelConfig } from './config';
 import type { Embedding } from './embedding';
-import { type EncodedText, PROMPT_SLOT } from './encode';
+import { type EncodedText, type Padding, PROMPT_SLOT, paddingOf, placesOf } from './encode';
 
 export interface EncoderInput {
   /**
-   * By the graph's names (architecture.ts): `embedded`, `counted` (`kept` as numbers), `pooling` [sequences, tokens] where a mean is taken,
-   * and, for deep prompts, `layer.i.prompt`, [sequences, tokens, hidden] each.
+   * By the graph's names (architecture.ts): `embedded`, `counted` (`kept` as numbers), `offsets` (see `offsetsOf`), `pooling` [sequences,
+   * tokens] where a mean is taken, and, for deep prompts, `layer.i.prompt`, [sequences, tokens, hidden] each.
    */
   inputs: Record<string, Float64Array>;
   /** Zeros and ones [sequences, tokens]: tokens that are no padding, and of those the first, the last, and all others. */
@@ -18,23 +18,39 @@ export interface EncoderInput {
  * slots.
  */
 export function encoderInput(
-  { hidden_size: d, task, pooling, attention }: ModelConfig,
+  config: ModelConfig,
   embedding: Embedding,
   texts: readonly EncodedText[],
   prompts: readonly (Float32Array | undefined)[],
 ): EncoderInput {
+  const { hidden_size: d, task, pooling, attention } = config;
   const tokens = texts[0]!.ids.length;
+  const padding = paddingOf(config);
   const width = tokens * d;
   const embedded = new Float64Array(texts.length * width);
   // Exact attention wants rows of padding to be zeros; random features are masked, and calibrated with the token that pads.
-  for (const [i, { ids, length }] of texts.entries())
-    embedding.write(attention === 'softmax' ? ids.subarray(0, length) : ids, prompts[i], embedded, i * width);
+  for (const [i, { ids, length }] of texts.entries()) {
+    const places = attention === 'softmax' ? placesOf(padding, tokens, length) : [...ids.keys()];
+    const rows = new Float64Array(places.length * d);
+    embedding.write(
+      places.map((place) => ids[place]!),
+      prompts[i],
+      rows,
+      0,
+    );
+    for (const [t, place] of places.entries()) embedded.set(rows.subarray(t * d, (t + 1) * d), i * width + place * d);
+  }
   const masks = tokenKinds(
     texts.map(({ length }) => length),
     tokens,
+    padding,
   );
   const { kept } = masks;
-  const inputs: Record<string, Float64Array> = { embedded, counted: Float64Array.from(kept) };
+  const inputs: Record<string, Float64Array> = {
+    embedded,
+    counted: Float64Array.from(kept),
+    offsets: offsetsOf(kept, tokens),
+  };
   if (task === 'embedding' && pooling === 'mean') {
     inputs.pooling = Float64Array.from(kept, (keep, i) => keep / texts[Math.floor(i / tokens)]!.length);
   }
@@ -53,16 +69,34 @@ export function encoderInput(
   return { inputs, masks };
 }
 
-/** Which tokens of texts of these lengths, padded to one, are of which kind. */
-export function tokenKinds(lengths: readonly number[], tokens: number): EncoderInput['masks'] {
+/** [tokens, sequences]: less the logarithm of how many tokens that are no padding stand up to this one. `kept`: [sequences, tokens]. */
+export function offsetsOf(kept: ArrayLike<number>, tokens: number): Float64Array {
+  const sequences = kept.length / tokens;
+  const offsets = new Float64Array(kept.length);
+  for (let b = 0; b < sequences; b++) {
+    for (let t = 0, seen = 0; t < tokens; t++) {
+      seen += kept[b * tokens + t]!;
+      offsets[t * sequences + b] = -Math.log(Math.max(1, seen));
+    }
+  }
+  return offsets;
+}
+
+/** Which tokens of texts of these lengths, padded to one, are of which kind. A text's only token is its first. */
+export function tokenKinds(
+  lengths: readonly number[],
+  tokens: number,
+  padding: Padding = 'after the text',
+): EncoderInput['masks'] {
   const none = () => new Uint8Array(lengths.length * tokens);
   const masks = { kept: none(), first: none(), last: none(), inner: none() };
   for (const [i, length] of lengths.entries()) {
-    const at = i * tokens;
-    masks.kept.fill(1, at, at + length);
-    masks.first[at] = 1;
-    masks.inner.fill(1, at + 1, at + length - 1);
-    masks.last[at + length - 1] = 1;
+    const places = placesOf(padding, tokens, length);
+    for (const [t, place] of places.entries()) {
+      const kind = t === 0 ? 'first' : t === length - 1 ? 'last' : 'inner';
+      masks.kept[i * tokens + place] = 1;
+      masks[kind][i * tokens + place] = 1;
+    }
   }
   return masks;
 }

@@ -32,43 +32,50 @@ export class RowSums {
   /** A row's logarithms [heads, halvings], and its least scores [heads]. */
   private readonly logs: Float64Array[] = [];
   private readonly least: Float64Array[] = [];
+  /** What every score of a row is less by. */
+  private readonly offsets: number[] = [];
 
   constructor(
     private readonly heads: number,
+    /** Whether a row has no more scores than tokens so far. Sums are then of what a score is beside the logarithm of their number. */
+    private readonly isCausal: boolean,
     private readonly product: Product,
   ) {}
 
-  /** x [b, n, width] and its scores [n, heads, b, n], as the graph has them. */
+  /** x [b, n, width] and its scores [heads, n, b, n], as the graph has them. */
   add(x: Float64Array, scores: Float64Array, [b, n]: readonly [number, number]): void {
-    const { heads } = this;
+    const { heads, isCausal } = this;
     const width = x.length / (b * n);
     const powers = new Float64Array(n);
     for (let sequence = 0; sequence < b; sequence++) {
       for (let i = 0; i < n; i++) {
+        const seen = isCausal ? i + 1 : n;
+        const offset = isCausal ? Math.log(seen) : 0;
+        this.offsets.push(offset);
         const row = new Float64Array(width + 1);
         row[0] = 1;
         row.set(x.subarray((sequence * n + i) * width, (sequence * n + i + 1) * width), 1);
         const logs = new Float64Array(heads * (MOST_HALVINGS + 1));
         const least = new Float64Array(heads);
         for (let head = 0; head < heads; head++) {
-          const at = ((i * heads + head) * b + sequence) * n;
+          const at = ((head * n + i) * b + sequence) * n;
           let [top, bottom] = [-Infinity, Infinity];
-          for (let j = at; j < at + n; j++) {
+          for (let j = at; j < at + seen; j++) {
             const score = scores[j]!;
             if (score > top) top = score;
             if (score < bottom) bottom = score;
           }
           least[head] = bottom;
           // e^(s/2^t) is the square of e^(s/2^(t+1)): one exponential for all.
-          for (let j = 0; j < n; j++) powers[j] = Math.exp((scores[at + j]! - top) / 2 ** MOST_HALVINGS);
+          for (let j = 0; j < seen; j++) powers[j] = Math.exp((scores[at + j]! - top) / 2 ** MOST_HALVINGS);
           for (let t = MOST_HALVINGS; t >= 0; t--) {
             let sum = 0;
-            for (let j = 0; j < n; j++) {
+            for (let j = 0; j < seen; j++) {
               const power = powers[j]!;
               sum += power;
               powers[j] = power * power;
             }
-            logs[head * (MOST_HALVINGS + 1) + t] = top / 2 ** t + Math.log(sum);
+            logs[head * (MOST_HALVINGS + 1) + t] = top / 2 ** t + Math.log(sum) - offset;
           }
         }
         this.rows.push(row);
@@ -114,7 +121,7 @@ export class RowSums {
           let fitted = 0;
           for (let k = 0; k < d; k++) fitted += row[k]! * shift[k]!;
           left.push(logs[i]![column]! - fitted);
-          least = Math.min(least, this.least[i]![head]! / 2 ** t - fitted);
+          least = Math.min(least, this.least[i]![head]! / 2 ** t - this.offsets[i]! - fitted);
         }
         left.sort((a, b) => a - b);
         const rare = Math.floor(RARE * left.length);

@@ -7,7 +7,7 @@
  * the order of their ids. What a kind of node does is a row in operations/.
  */
 import type { Gate } from '../compute/backend';
-import type { Shape } from '../graph/shape';
+import type { Causal, Shape } from '../graph/shape';
 import type { PartyRole } from '../net/code';
 import { packedBytes } from '../ring/ring';
 import type { Bits, Bytes, Scale } from '../ring/units';
@@ -31,14 +31,16 @@ export interface NodeKinds {
   /** The data owner's private values: its share; the model owner's is zero. */
   input: unknown;
   truncate: { x: ShareNode; by: Bits };
-  /** x + y, y spread over x's last axes. */
-  add: { x: ShareNode; y: ShareNode };
+  /** x + y, where y's axes are x's from `axis` on. */
+  add: { x: ShareNode; y: ShareNode; axis: number };
   /** Adds a public constant, given in units of 2^-scale. */
   offset: { x: ShareNode; value: bigint };
   sum: { x: ShareNode; axis: number };
   /** x·2^k − Σ_row x · round(2^k/width), with k = shift. */
   centre: { x: ShareNode; shift: Bits };
   select: { x: ShareNode; axis: number; index: number };
+  /** x, but zero where a key is not seen. */
+  causal: { x: ShareNode; causal: Causal };
   reshape: { x: ShareNode };
   linear: { x: DiscloseNode; weight: string; inputs: number; outputs: number; weightScale: Scale };
   /** x ∘ w along the last axis. */
@@ -48,7 +50,7 @@ export interface NodeKinds {
   square: { x: LiftNode };
   squares: { x: LiftNode };
   lifted: { x: LiftNode };
-  gate: { x: PhaseNode; gate: Omit<Gate, 'words'>; fraction: number; mask?: MaskNode };
+  gate: { x: PhaseNode; gate: Omit<Gate, 'words'>; fraction: number; mask?: MaskNode; maskAxis: number };
 
   // Kinds that talk.
   /** x under the data owner's mask, to the model owner: what `linear` and `scale` multiply. */

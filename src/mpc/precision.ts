@@ -17,7 +17,7 @@ export interface Precision {
   narrow: number;
   /** Scale of the readout's operand and of the label words' embeddings. */
   readout: number;
-  /** Fractional bits of what is revealed as it is. */
+  /** Fractional bits of what is revealed as it is, and of fine inputs. */
   reveal: number;
   /**
    * Of gates: significant bits of the public coefficients, fractional bits of the dealt cosines, bits of the opened phase. Errors of
@@ -41,6 +41,7 @@ const gates = (feature: GateBits, smooth: GateBits, steep: GateBits): Precision[
   cosine: feature,
   sine: feature,
   gelu: smooth,
+  'gelu tanh': smooth,
   trigonometric: smooth,
   exponential: smooth,
   reciprocal: steep,
@@ -95,6 +96,7 @@ export const EXACT: Precision = {
   gates: {
     ...FINE.gates,
     gelu: SMOOTH,
+    'gelu tanh': SMOOTH,
     trigonometric: SMOOTH,
     exponential: { coefficient: 22, table: 23, phase: 20 },
     reciprocal: STEEP,

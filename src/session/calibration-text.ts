@@ -1,5 +1,5 @@
 /**
- * Public texts as a model is calibrated on them: each as long as it is, and for a masked-LM under prompts such as tuning may reach.
+ * Public texts as a model is calibrated on them: each as long as it is, and for a language model under prompts such as tuning may reach.
  *
  * Batches depend on the texts and the model alone, so calibrating twice gives the same figures.
  */
@@ -24,6 +24,7 @@ const PROMPT_SPREAD = 2;
 
 const PROMPT_TOKENS: { readonly [K in Task]: number } = {
   'masked-lm': DEFAULT_SETTINGS.promptTokens,
+  'causal-lm': DEFAULT_SETTINGS.promptTokens,
   embedding: 0,
 };
 
@@ -55,8 +56,11 @@ export async function calibrationBatches(
     promptTokens > 0
       ? randomPrompts({ config, tokenizer, embedding: await architecture.embedding(config, source) }, promptTokens)
       : () => undefined;
-  const answer = answerOf(config, promptTokens);
-  return batchesOf(sequences).map((batch) => ({ texts: batch, prompts: batch.map(prompt), answer }));
+  return batchesOf(sequences).map((batch) => ({
+    texts: batch,
+    prompts: batch.map(prompt),
+    answer: answerOf(config, promptTokens, batch[0]!.length),
+  }));
 }
 
 /** All of them, or so many from all over. */

@@ -39,7 +39,7 @@ export function passEstimate(config: ModelConfig): PassEstimate {
   const tokens = Math.min(TYPICAL.tokens, architectureOf(config).longestSequence(config));
   const plans = new RunPlans(config, {
     tokens,
-    answer: answerOf(config, Math.min(DEFAULT_SETTINGS.promptTokens, tokens - 2)),
+    answer: answerOf(config, Math.min(DEFAULT_SETTINGS.promptTokens, tokens - 2), tokens),
     columns,
     deep: false,
   });

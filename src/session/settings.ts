@@ -69,6 +69,7 @@ export const SETTING_KEYS = Object.keys(fields) as SettingKey[];
 /** Which settings make a difference to a model: a sentence encoder has neither prompt nor search. */
 export const SETTINGS_OF: { readonly [K in Task]: readonly SettingKey[] } = {
   'masked-lm': SETTING_KEYS,
+  'causal-lm': SETTING_KEYS,
   embedding: ['tokens', 'shots', 'heldOut', 'seed'],
 };
 
@@ -183,7 +184,11 @@ const promptProblems: Joint = (settings, model) => {
   return problems;
 };
 
-const JOINT: { readonly [K in Task]: Joint } = { 'masked-lm': promptProblems, embedding: lengthProblems };
+const JOINT: { readonly [K in Task]: Joint } = {
+  'masked-lm': promptProblems,
+  'causal-lm': promptProblems,
+  embedding: lengthProblems,
+};
 
 /** A field's schema without its default and its being optional. */
 function bare(key: SettingKey) {

@@ -7,7 +7,7 @@ import { memoryBytes } from '../../src/models/byte-source';
 import { calibrateModel } from '../../src/models/calibrate-model';
 import { readCalibration, writeCalibration } from '../../src/models/calibration-file';
 import { configSchema, type ModelConfig } from '../../src/models/config';
-import { channelOrder } from '../../src/models/encoder';
+import { channelOrder } from '../../src/models/feed-forward';
 import { inGroups } from '../../src/models/grouping';
 import { PlaintextModel } from '../../src/models/plaintext-model';
 import { planModel } from '../../src/models/plan-model';
@@ -72,15 +72,15 @@ describe('the fit of rows’ sums', () => {
     const [heads, width, n, sequences] = [2, 5, 6, 40];
     const random = generator(9);
     const g = Array.from({ length: width }, () => 2 * random() - 1);
-    const sums = new RowSums(heads, loopProduct);
+    const sums = new RowSums(heads, false, loopProduct);
     for (let s = 0; s < sequences; s++) {
       const x = Float64Array.from({ length: n * width }, () => 4 * random() - 2);
       const scores = new Float64Array(n * heads * n);
       for (let i = 0; i < n; i++) {
         const foretold = g.reduce((sum, v, k) => sum + v * x[i * width + k]!, 3);
         for (let j = 0; j < n; j++) {
-          scores[(i * heads + 0) * n + j] = foretold;
-          scores[(i * heads + 1) * n + j] = foretold + 6 * random();
+          scores[(0 * n + i) * n + j] = foretold;
+          scores[(1 * n + i) * n + j] = foretold + 6 * random();
         }
       }
       sums.add(x, scores, [1, n]);

@@ -9,14 +9,19 @@ import { runReference } from '../../src/graph/reference';
 import { size } from '../../src/graph/shape';
 import { architectureOf } from '../../src/models/architectures';
 import { memoryBytes } from '../../src/models/byte-source';
-import { createEncoder, type EncodedText } from '../../src/models/encode';
+import { calibrateModel } from '../../src/models/calibrate-model';
+import { answerOf, createEncoder, type EncodedText, PROMPT_SLOT } from '../../src/models/encode';
 import { checkWeights, type OwnModel, readModel } from '../../src/models/own-model';
+import { encoderInput } from '../../src/models/pass-input';
 import { PlaintextModel } from '../../src/models/plaintext-model';
+import { planModel } from '../../src/models/plan-model';
 import { writeSafetensors } from '../../src/models/safetensors';
-import type { NamedTensors } from '../../src/models/tensors';
+import { joined, memorySource, type NamedTensors } from '../../src/models/tensors';
 import { loadTokenizer } from '../../src/models/tokenizer';
+import { costOf } from '../../src/mpc/cost';
 import { openModelFolder } from '../../tools/model-folder';
 import checkpoints from '../fixtures/checkpoints.json';
+import { harness, setUp } from '../support/harness';
 import { generator } from '../support/random-model';
 
 type Checkpoint = (typeof checkpoints)[number];
@@ -26,7 +31,7 @@ function tensorNamed(name: string, shape: readonly number[]) {
   let seed = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(name)) seed = Math.imul(seed ^ byte, 0x01000193);
   const random = generator(seed);
-  const isNorm = name.includes('orm') && name.endsWith('weight');
+  const isNorm = /orm|ln_/.test(name) && name.endsWith('weight');
   const spread = shape.length > 1 ? 3 / Math.sqrt(shape.at(-1)!) : 0.3;
   const data = Float32Array.from({ length: size(shape) }, () => spread * (2 * random() - 1) + 0);
   return { shape, data: shape.length === 1 && isNorm ? data.map((x) => 1 + x) : data };
@@ -96,12 +101,16 @@ const cosine = (a: ArrayLike<number>, b: ArrayLike<number>) => {
 const nameOf = ({ config }: Checkpoint) => config.architectures[0]!;
 
 describe.each(checkpoints.filter(({ logits }) => logits).map((c) => [nameOf(c), c] as const))('%s', (_, checkpoint) => {
-  it('is a masked language model with the reference implementation’s logits', async () => {
+  it('is a language model with the reference implementation’s logits', async () => {
     const own = await open(checkpoint);
     await checkWeights(own);
-    expect(own.config).toMatchObject({ task: 'masked-lm', attention: 'softmax', hidden_act: 'gelu', hidden_size: 16 });
+    const kind = /^GPT2/.test(nameOf(checkpoint))
+      ? { task: 'causal-lm', hidden_act: 'gelu_new' }
+      : { task: 'masked-lm', hidden_act: 'gelu' };
+    expect(own.config).toMatchObject({ ...kind, attention: 'softmax', hidden_size: 16 });
     const model = await PlaintextModel.load(own.config, own.source);
-    const logits = model.logits(textsOf(checkpoint), [], checkpoint.words!, 1);
+    const texts = textsOf(checkpoint);
+    const logits = model.logits(texts, [], checkpoint.words!, answerOf(own.config, 0, texts[0]!.ids.length));
     for (const [i, row] of checkpoint.logits!.entries())
       for (const [j, x] of row.entries()) expect(logits[i]![j]).toBeCloseTo(x, 4);
   });
@@ -126,6 +135,72 @@ describe.each(checkpoints.filter(({ embeddings }) => embeddings).map((c) => [nam
     );
   },
 );
+
+describe('a causal decoder', () => {
+  const gpt2 = checkpoints.find((checkpoint) => nameOf(checkpoint) === 'GPT2LMHeadModel')!;
+
+  it('gives the reference implementation’s logits under MPC, at the cost model’s cost', async () => {
+    const own = await open(gpt2);
+    const random = generator(6);
+    const batches = Array.from({ length: 60 }, (_, i) => {
+      const length = 4 + (i % 9);
+      const texts = Array.from({ length: 4 }, () => {
+        const ids = Int32Array.from({ length }, () => 5 + Math.floor(55 * random()));
+        return { ids, length, textTokens: length, textUsed: length, truncated: false };
+      });
+      return { texts, answer: answerOf(own.config, 0, length) };
+    });
+    const { config, tensors } = await calibrateModel(own.config, own.source, batches);
+    const model = await PlaintextModel.load(config, joined([own.source, memorySource(tensors)]));
+    const texts = textsOf(gpt2);
+    const [tokens, words] = [texts[0]!.ids.length, gpt2.words!];
+    const shape = { sequences: texts.length, tokens, answer: answerOf(config, 0, tokens), columns: words.length };
+    const plan = planModel(config, shape);
+    const h = await harness();
+    await setUp(h, plan, model.weights, model.embedding.columns(words));
+    const [{ output, report }] = await Promise.all([
+      h.dataOwner.run(plan, encoderInput(config, model.embedding, texts, [])),
+      h.modelOwner.run(plan),
+      h.dealing.deal(plan, h.channels.dealerToModel),
+    ]);
+    const errors = gpt2.logits!.flat().map((x, i) => Math.abs(x - output![i]!));
+    expect(Math.max(...errors)).toBeLessThan(0.05);
+    const { rounds, toModelOwner, toDataOwner, dealt } = costOf(plan);
+    expect(report).toMatchObject({ rounds, toModelOwner, toDataOwner, dealt });
+  });
+
+  it('is the same where the library leaves a prefix out, as GPT2Model does', async () => {
+    const bare = new Map([...tensorsOf(gpt2)].map(([name, tensor]) => [name.replace('transformer.', ''), tensor]));
+    const own = await open(gpt2, bare, { ...gpt2.config, architectures: ['GPT2Model'] });
+    const model = await PlaintextModel.load(own.config, own.source);
+    const logits = model.logits(textsOf(gpt2), [], gpt2.words!, 11);
+    for (const [i, x] of gpt2.logits!.flat().entries()) expect(logits.flatMap((row) => [...row])[i]).toBeCloseTo(x, 4);
+  });
+
+  it('has positions counted without padding, and its prompt after the first token', async () => {
+    const own = await open(gpt2);
+    const { embedding } = await PlaintextModel.load(own.config, own.source);
+    const [d, prompt] = [16, Float32Array.from({ length: 16 }, (_, i) => i)];
+    const text = {
+      ids: Int32Array.of(5, 0, 0, PROMPT_SLOT, 7),
+      length: 3,
+      textTokens: 1,
+      textUsed: 1,
+      truncated: false,
+    };
+    const { inputs, masks } = encoderInput(own.config, embedding, [text], [prompt]);
+    const positions = tensorsOf(gpt2).get('transformer.wpe.weight')!.data;
+    const row = (t: number) => [...inputs.embedded!.subarray(t * d, (t + 1) * d)];
+    expect(row(3)).toEqual([...prompt].map((x, i) => x + positions[d + i]!));
+    expect(row(4)).toEqual([...embedding.word(7)].map((x, i) => x + positions[2 * d + i]!));
+    for (const t of [1, 2]) expect(row(t)).toEqual(new Array(d).fill(0));
+    expect([...masks.kept]).toEqual([1, 0, 0, 1, 1]);
+    expect([...masks.first]).toEqual([1, 0, 0, 0, 0]);
+    expect([...masks.last]).toEqual([0, 0, 0, 0, 1]);
+    // A token's row less the logarithm of how many it sees.
+    for (const [t, seen] of [1, 1, 1, 2, 3].entries()) expect(inputs.offsets![t]).toBeCloseTo(-Math.log(seen), 12);
+  });
+});
 
 describe('stock checkpoints’ variants', () => {
   const byName = (name: string) => checkpoints.find((checkpoint) => nameOf(checkpoint) === name)!;
@@ -164,7 +239,7 @@ describe('stock checkpoints’ variants', () => {
     for (const checkpoint of checkpoints) {
       const { config, source } = await open(checkpoint);
       const shapes = architectureOf(config).publicTensors(config);
-      expect(Object.keys(shapes).filter((name) => /layer\.\d|transform|dense/.test(name))).toEqual([]);
+      expect(Object.keys(shapes).filter((name) => /layer\.\d|\.h\.\d|ln_|transform\.|dense/.test(name))).toEqual([]);
       expect(Object.keys(shapes).filter((name) => !source.header.has(name))).toEqual([]);
       const biases = Object.keys(shapes).filter((name) => /^(cls|lm_head|vocab)/.test(name));
       expect(biases).toHaveLength(config.task === 'masked-lm' ? 1 : 0);

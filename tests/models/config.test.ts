@@ -17,7 +17,7 @@ describe('config.json', () => {
     [
       'an unknown type',
       json({ model_type: 't5' }),
-      'config.json: model_type: "t5" is not known; bert, distilbert, roberta, xlm-roberta can be run',
+      'config.json: model_type: "t5" is not known; bert, distilbert, gpt2, roberta, xlm-roberta can be run',
     ],
     ['a missing field', json({ bos_token_id: 'x' }), /^config.json: bos_token_id: /],
     ['a field out of range', json({ num_hidden_layers: 0 }), /^config.json: num_hidden_layers: /],
@@ -50,7 +50,7 @@ describe('config.json', () => {
 
 it('an architecture that is not known is refused by name', () => {
   expect(() => architectureOf({ model_type: 't5' })).toThrow(
-    'models of the type t5 are not known; bert, distilbert, roberta, xlm-roberta can be run',
+    'models of the type t5 are not known; bert, distilbert, gpt2, roberta, xlm-roberta can be run',
   );
 });
 
@@ -79,6 +79,46 @@ describe('a stock config.json', () => {
       ...{ hidden_size: 32, intermediate_size: 64, num_hidden_layers: 3, num_attention_heads: 4 },
       ...{ hidden_act: 'gelu', type_vocab_size: 0, pad_token_id: 0 },
     });
+  });
+
+  it('of GPT-2 has names of its own, and what would compute something else is refused', () => {
+    expect(
+      read({ model_type: 'gpt2', n_embd: 64, n_layer: 3, n_head: 4, n_inner: null }, { special: {} }),
+    ).toMatchObject({
+      ...{ hidden_size: 64, num_hidden_layers: 3, num_attention_heads: 4, intermediate_size: 256, vocab_size: 50257 },
+      ...{ task: 'causal-lm', hidden_act: 'gelu_new', max_position_embeddings: 1024, layer_norm_eps: 1e-5 },
+      ...{ bos_token_id: 50256, eos_token_id: 50256, pad_token_id: 50256 },
+    });
+    const own = {
+      n_inner: 100,
+      activation_function: 'gelu',
+      n_positions: 77,
+      eos_token_id: 9,
+      reorder_and_upcast_attn: true,
+    };
+    const config = read({ model_type: 'gpt2', ...own });
+    expect(config).toMatchObject({
+      ...{ intermediate_size: 100, hidden_act: 'gelu', max_position_embeddings: 77, pad_token_id: 9 },
+    });
+    expect(parseConfig(JSON.stringify(config))).toEqual(config);
+    for (const [fields, message] of [
+      [{ scale_attn_by_inverse_layer_idx: true }, 'scale_attn_by_inverse_layer_idx: true is not supported'],
+      [{ scale_attn_weights: false }, 'scale_attn_weights: false is not supported'],
+      [{ add_cross_attention: true }, 'add_cross_attention: true is not supported'],
+      [{ tie_word_embeddings: false }, 'tie_word_embeddings: false is not supported'],
+      [{ activation_function: 'relu' }, 'hidden_act: "relu" is not an activation that can be run'],
+      [{ architectures: ['GPT2ForSequenceClassification'] }, 'GPT2ForSequenceClassification is not supported'],
+      [{ task: 'masked-lm' }, 'task: masked-lm cannot be run with a model of the type gpt2; causal-lm can'],
+      [
+        { attention: 'rfa', num_frequencies: 8 },
+        'attention: rfa cannot be run with a model of the type gpt2; softmax can',
+      ],
+    ] as const)
+      expect(() => read({ model_type: 'gpt2', ...fields })).toThrow(
+        `config.json: ${'architectures' in fields ? 'architectures: ' : ''}${message}`,
+      );
+    expect(() => read({ model_type: 'gpt2' }, { pooling: 'mean' })).toThrow('task: embedding cannot be run');
+    expect(() => read({ model_type: 'bert', task: 'causal-lm' })).toThrow('masked-lm, embedding can');
   });
 
   it('counts positions from where its architecture does', () => {

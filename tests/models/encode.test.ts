@@ -62,6 +62,32 @@ test('lengths that cannot be are refused', () => {
   expect(() => encoder({ tokens: 7 })).toThrow(/leave no room.*take 7/);
 });
 
+describe('a causal model', () => {
+  const causal = { ...config, task: 'causal-lm' as const, bos_token_id: 2 };
+  const encode = (text: string, options = {}) =>
+    createEncoder({ tokenizer, config: causal, tokens: 9, promptTokens: 2, ...options })(text);
+
+  test('reads padding after its first token, prompt, text and template, and answers behind the last', () => {
+    expect(encode('kind staff', { template: 'It' })).toEqual({
+      ids: Int32Array.of(2, 1, 1, 1, S, S, 11, 13, 14),
+      length: 6,
+      textTokens: 2,
+      textUsed: 2,
+      truncated: false,
+    });
+    expect(answerOf(causal, 2, 9)).toBe(8);
+    expect([...encode('kind', { template: '' }).ids]).toEqual([2, 1, 1, 1, 1, 1, S, S, 11]);
+    expect([...encode('kind', { template: '', promptTokens: 0, tokens: 2 }).ids]).toEqual([2, 11]);
+  });
+
+  test('has a text’s end cut off, not the template’s', () => {
+    const long = encode('kind staff rude kind staff rude', { template: 'It' });
+    expect([...long.ids]).toEqual([2, S, S, 11, 13, 12, 11, 13, 14]);
+    expect(long).toMatchObject({ length: 9, textUsed: 5, truncated: true });
+    expect(() => encode('kind', { tokens: 4, template: 'It' })).toThrow(/leave no room.*take 4/);
+  });
+});
+
 describe('a sentence encoder', () => {
   const sentence = { ...config, task: 'embedding' as const, mask_token_id: undefined };
   const encode = (text: string, options = {}) =>
@@ -76,8 +102,8 @@ describe('a sentence encoder', () => {
       truncated: false,
     });
     expect([...encode('kind staff rude kind kind').ids]).toEqual([0, 111, 13, 12, 11, 2]);
-    expect(answerOf(sentence, 0)).toBe(0);
-    expect(answerOf(config, 3)).toBe(4);
+    expect(answerOf(sentence, 0, 6)).toBe(0);
+    expect(answerOf(config, 3, 10)).toBe(4);
   });
 
   test('takes no prompt, and no text without room', () => {

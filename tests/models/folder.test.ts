@@ -142,7 +142,7 @@ describe('refused, by name and with what to do', () => {
     [
       'an unknown architecture',
       stock({ model_type: 't5' }),
-      /^config.json: model_type: "t5" is not known; bert, distilbert, roberta/,
+      /^config.json: model_type: "t5" is not known; bert, distilbert, gpt2, roberta/,
     ],
     [
       'weights of another width',
@@ -162,8 +162,8 @@ describe('refused, by name and with what to do', () => {
     ],
     [
       'another activation',
-      stock({ hidden_act: 'gelu_new' }),
-      /^config.json: hidden_act: "gelu_new" is not an activation that can be run; gelu/,
+      stock({ hidden_act: 'swish' }),
+      /^config.json: hidden_act: "swish" is not an activation that can be run; gelu/,
     ],
     [
       'relative positions',

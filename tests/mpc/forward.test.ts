@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import type { ModelConfig } from '../../src/models/config';
+import { answerOf } from '../../src/models/encode';
 import { planModel } from '../../src/models/plan-model';
 import { costOf } from '../../src/mpc/cost';
 import { harness, runPass, setUp } from '../support/harness';
 import { randomBatch, randomModel, referenceLogits } from '../support/random-model';
 
 const words = [7, 11, 20];
+
+const DECODER: Partial<ModelConfig> = {
+  ...{ model_type: 'gpt2', task: 'causal-lm', type_vocab_size: 0, hidden_act: 'gelu_new', mask_token_id: undefined },
+  ...{ attention: 'softmax', num_frequencies: 0, denominator_offset: 0 },
+};
 
 describe('a forward pass of three parties', () => {
   for (const [name, overrides, tokens] of [
@@ -15,12 +22,13 @@ describe('a forward pass of three parties', () => {
       { attention: 'softmax', num_frequencies: 0, denominator_offset: 0, hidden_act: 'gelu' },
       9,
     ],
+    ['a causal decoder', DECODER, 9],
     ['a width that is no power of two', { hidden_size: 12, num_attention_heads: 3 }, 7],
     ['one layer, one head', { num_hidden_layers: 1, num_attention_heads: 1 }, 5],
   ] as const) {
     it(`gives the reference's logits with ${name}, and costs what the cost model says`, async () => {
       const model = await randomModel(3, overrides);
-      const shape = { sequences: 6, tokens, answer: 3, columns: words.length };
+      const shape = { sequences: 6, tokens, answer: answerOf(model.config, 2, tokens), columns: words.length };
       const plan = planModel(model.config, shape);
       const h = await harness();
       await setUp(h, plan, model.weights, model.embedding.columns(words));

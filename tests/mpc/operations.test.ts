@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { Graph, type Tensor } from '../../src/graph/graph';
 import type { NamedMatrix } from '../../src/graph/matrix';
 import { runReference } from '../../src/graph/reference';
-import { size } from '../../src/graph/shape';
+import { type Causal, size } from '../../src/graph/shape';
+import { costOf } from '../../src/mpc/cost';
 import { type Calibration, planGraph } from '../../src/mpc/planner';
 import { packedBytes } from '../../src/ring/ring';
 import { harness, inPlanOrder, readoutMatrix, setUp } from '../support/harness';
@@ -69,6 +70,32 @@ describe('on shares', () => {
       return net.add('sum', net.linear('all', x, [8]), row);
     });
     expect(worst).toBeLessThan(4e-3);
+  });
+
+  it('a sum spreads its second operand over the axes before and behind its own', async () => {
+    const { worst } = await compare((net, x) => {
+      const rows = net.select('row', net.reshape('part', net.linear('mean', x, [1]), [5, 3]), 0, 2);
+      return net.add('sum', net.linear('all', x, [8]), rows, 1);
+    });
+    expect(worst).toBeLessThan(4e-3);
+  });
+
+  it('pairs that are not seen are zeros, at no cost', async () => {
+    const polynomial = { period: 8, constant: 0.5, cos: [1], sin: [0.5] };
+    const gated = (causal?: Causal) => (net: Graph, x: Tensor) =>
+      net.gate('weights', x, ['trigonometric'], { constants: { polynomial }, causal });
+    const all = await compare(gated());
+    for (const [queries, ahead] of [
+      [1, 0],
+      [1, 4],
+      [0, 2],
+    ] as const) {
+      const { plan, worst } = await compare(gated({ queries, ahead }));
+      expect(worst).toBeLessThan(4e-3);
+      expect(plan.nodes.filter(({ kind }) => kind === 'causal')).toHaveLength(1);
+      for (const key of ['toModelOwner', 'toDataOwner', 'dealt', 'rounds'] as const)
+        expect(costOf(plan)[key]).toBe(costOf(all.plan)[key]);
+    }
   });
 
   it('a scaled row and the row minus its mean come to the same matrix', async () => {

@@ -299,6 +299,7 @@ function needs(node: PlanNode, at: string, range: (name: string) => readonly [nu
     case 'offset':
     case 'sum':
     case 'select':
+    case 'causal':
     case 'reshape':
       atLeast(node.x, node.bits);
       scale(node.x.scale);

@@ -7,7 +7,12 @@ export * from '../../tools/three-roles';
 
 export async function runPass(h: Harness, plan: Plan, batch: Omit<Batch, 'prompts'> & Partial<Batch>) {
   const input = {
-    inputs: { embedded: batch.embedded, counted: batch.masks.kept, ...batch.prompts },
+    inputs: {
+      embedded: batch.embedded,
+      counted: batch.masks.kept,
+      ...batch.prompts,
+      ...(batch.offsets && { offsets: batch.offsets }),
+    },
     masks: batch.masks,
   };
   const [data, model, dealt] = await Promise.all([

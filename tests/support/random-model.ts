@@ -8,8 +8,8 @@ import { architectureOf } from '../../src/models/architectures';
 import { Measured, withCalibration } from '../../src/models/calibrate';
 import { calibrateModel } from '../../src/models/calibrate-model';
 import type { ModelConfig } from '../../src/models/config';
-import type { EncodedText } from '../../src/models/encode';
-import { type EncoderInput, tokenKinds } from '../../src/models/pass-input';
+import { answerOf, type EncodedText, paddingOf, placesOf } from '../../src/models/encode';
+import { type EncoderInput, offsetsOf, tokenKinds } from '../../src/models/pass-input';
 import { PlaintextModel } from '../../src/models/plaintext-model';
 import { memorySource, type NamedTensors } from '../../src/models/tensors';
 
@@ -69,7 +69,7 @@ export function randomTensors(seed: number, config: ModelConfig): NamedTensors {
   const tensors: NamedTensors = new Map();
   const shapes = { ...architecture.publicTensors(config), ...architecture.privateTensors(config) };
   for (const [name, shape] of Object.entries(shapes)) {
-    const isNorm = /[Ll]ayer_?[Nn]orm\.weight$/.test(name);
+    const isNorm = /([Ll]ayer_?[Nn]orm|ln_\w)\.weight$/.test(name);
     const width = shape.at(-1) ?? 1;
     const spread = name.endsWith('frequencies') ? 0.12 : shape.length > 1 ? 0.7 / Math.sqrt(width) : 0.05;
     const data = Float32Array.from({ length: size(shape) }, () => (isNorm ? 1 + 0.1 * normal() : spread * normal()));
@@ -98,13 +98,19 @@ async function exactly({ config, tensors }: TestModel, seed: number): Promise<Te
   const batches = Array.from({ length: 40 }, (_, i) => {
     const length = answer + 2 + (i % 17);
     const ids = () => Int32Array.from({ length }, () => 5 + Math.floor(random() * (config.vocab_size - 5)));
-    const texts = Array.from({ length: 4 }, () => encoded(ids()));
-    return { texts, answer };
+    const texts = Array.from({ length: 4 }, () => encoded(begun(config, ids())));
+    return { texts, answer: answerOf(config, answer - 1, length) };
   });
   const calibrated = await calibrateModel(config, memorySource(tensors), batches);
   const all = new Map([...tensors, ...calibrated.tensors]);
   const { weights, embedding } = await PlaintextModel.load(calibrated.config, memorySource(all));
   return { config: calibrated.config, tensors: all, weights, embedding };
+}
+
+/** A causal model's sequences all begin alike. */
+function begun({ task, bos_token_id }: ModelConfig, ids: Int32Array): Int32Array {
+  if (task === 'causal-lm') ids[0] = bos_token_id;
+  return ids;
 }
 
 const encoded = (ids: Int32Array): EncodedText => ({
@@ -131,6 +137,8 @@ export interface Batch {
   masks: EncoderInput['masks'];
   /** Deep prompts by layer, where the shape has them. */
   prompts: Record<string, Float64Array>;
+  /** Of a causal model: see offsetsOf. */
+  offsets?: Float64Array;
   /** Of a sentence encoder: what each token weighs in the mean. */
   pooling?: Float64Array;
 }
@@ -139,18 +147,24 @@ export interface Batch {
 export function randomBatch({ config, embedding }: TestModel, shape: PassShape, seed: number): Batch {
   const random = generator(seed);
   const { sequences, tokens } = shape;
+  const padding = paddingOf(config);
   const embedded = new Float64Array(sequences * tokens * config.hidden_size);
   const lengths: number[] = [];
   for (let b = 0; b < sequences; b++) {
-    const length = Math.min(tokens, shape.answer + 2 + Math.floor(random() * tokens));
-    const ids = Array.from({ length: tokens }, (_, t) =>
-      t < length ? 5 + Math.floor(random() * (config.vocab_size - 5)) : 1,
-    );
-    const written = config.attention === 'softmax' ? ids.slice(0, length) : ids;
-    embedding.write(written, undefined, embedded, b * tokens * config.hidden_size);
+    const least = padding === 'after the text' ? shape.answer + 2 : 2;
+    const length = Math.min(tokens, least + Math.floor(random() * tokens));
+    const places = config.attention === 'softmax' ? placesOf(padding, tokens, length) : [...Array(tokens).keys()];
+    const drawn = places.map((_, t) => (t < length ? 5 + Math.floor(random() * (config.vocab_size - 5)) : 1));
+    const ids = begun(config, Int32Array.from(drawn));
+    const rows = new Float64Array(places.length * config.hidden_size);
+    embedding.write(ids, undefined, rows, 0);
+    for (const [t, place] of places.entries()) {
+      const row = rows.subarray(t * config.hidden_size, (t + 1) * config.hidden_size);
+      embedded.set(row, (b * tokens + place) * config.hidden_size);
+    }
     lengths.push(length);
   }
-  const masks = tokenKinds(lengths, tokens);
+  const masks = tokenKinds(lengths, tokens, padding);
   const pooling =
     config.task === 'embedding' && config.pooling === 'mean'
       ? Float64Array.from(masks.kept, (keep, i) => keep / lengths[Math.floor(i / tokens)]!)
@@ -162,7 +176,8 @@ export function randomBatch({ config, embedding }: TestModel, shape: PassShape, 
       Math.floor(i / config.hidden_size) % tokens < shape.answer ? random() - 0.5 : 0,
     );
   }
-  return { embedded, masks, prompts, pooling };
+  const offsets = config.task === 'causal-lm' ? offsetsOf(masks.kept, tokens) : undefined;
+  return { embedded, masks, prompts, offsets, pooling };
 }
 
 export function referenceInputs(
@@ -174,6 +189,7 @@ export function referenceInputs(
     inputs: {
       embedded: batch.embedded,
       counted: Float64Array.from(batch.masks.kept),
+      ...(batch.offsets && { offsets: batch.offsets }),
       ...batch.masks,
       ...batch.prompts,
       ...(batch.pooling && { pooling: batch.pooling }),

@@ -8,7 +8,6 @@ import type { UnivariateConstants, UnivariateName } from '../../src/graph/functi
 import type { Graph, OperationKind, Tensor, TensorOf } from '../../src/graph/graph';
 import type { Matrix } from '../../src/graph/matrix';
 import { operandsOf } from '../../src/graph/operations';
-import { begins } from '../../src/graph/shape';
 import { trigonometric } from '../pretrain/network';
 
 export type Values = Record<string, np.Array>;
@@ -94,7 +93,8 @@ const EVALUATE: { readonly [K in OperationKind]: (tensor: TensorOf<K>, known: Kn
     value(x)
       .mul(given(`${weight}.weight`).reshape([shape.at(-1) ?? 1]))
       .add(given(`${weight}.bias`)),
-  gate({ shape, operation: { x, functions, constants, mask } }, { value }) {
+  gate({ name, shape, operation: { x, functions, constants, mask, maskAxis, causal } }, { value }) {
+    if (causal || maskAxis > 0) throw new Error(`${name}: only models with random features are evaluated`);
     const argument = value(x);
     const results = functions.map((f, i) =>
       UNIVARIATE[f](i < functions.length - 1 ? argument.ref : argument, constants),
@@ -103,7 +103,7 @@ const EVALUATE: { readonly [K in OperationKind]: (tensor: TensorOf<K>, known: Kn
     const out = results.length === 1 && first ? first : np.stack(results, -1);
     if (!mask) return out.reshape([...shape]);
     const keep = value(mask);
-    return out.mul(begins(mask.shape, x.shape) ? widened(keep, out.shape) : keep).reshape([...shape]);
+    return out.mul(widened(keep, out.shape)).reshape([...shape]);
   },
   contract: ({ operation: { formula, left, right } }, { value }) => contract(formula, value(left), value(right)),
   multiply: ({ shape, operation: { x, y } }, { value }) => value(x).mul(widened(value(y), shape)),
@@ -118,7 +118,10 @@ const EVALUATE: { readonly [K in OperationKind]: (tensor: TensorOf<K>, known: Kn
     const x = value(operation.x);
     return x.ref.sub(x.mean(-1, { keepdims: true }));
   },
-  add: ({ shape, operation: { x, y } }, { value }) => value(x).add(widened(value(y), shape)),
+  add({ name, shape, operation: { x, y, axis } }, { value }) {
+    if (axis > 0) throw new Error(`${name}: only models with random features are evaluated`);
+    return value(x).add(widened(value(y), shape));
+  },
   offset: ({ operation }, { value }) => value(operation.x).add(operation.value),
   lift: ({ operation: { x } }, { value }) => value(x),
   select({ operation: { x, axis, index } }, { value }) {
@@ -147,15 +150,18 @@ const rows = (x: np.Array, w: np.Array) => np.matmul(x.reshape([-1, w.shape[0] ?
 const widened = (y: np.Array, shape: readonly number[]) =>
   y.reshape([...y.shape, ...shape.slice(y.shape.length).map(() => 1)]);
 
+function refused(): never {
+  throw new Error('only models with a trigonometric activation are evaluated');
+}
+
 const UNIVARIATE: { readonly [K in UnivariateName]: (x: np.Array, constants: UnivariateConstants) => np.Array } = {
   cosine: (x) => np.cos(x.mul(2 * Math.PI)),
   sine: (x) => np.sin(x.mul(2 * Math.PI)),
   reciprocal: (x) => np.reciprocal(x),
   'inverse root': (x, { factor = 1, epsilon = 0 }) => np.reciprocal(np.sqrt(x.mul(factor).add(epsilon))),
   exponential: (x) => np.exp(x),
-  gelu() {
-    throw new Error('only models with a trigonometric activation are evaluated');
-  },
+  gelu: refused,
+  'gelu tanh': refused,
   trigonometric(x, { polynomial }) {
     if (!polynomial) throw new Error('a trigonometric function needs its polynomial');
     return trigonometric(polynomial, x);

@@ -49,7 +49,7 @@ export function Disclosure() {
           </ul>
           <h3>What it will not, if it follows the protocol</h3>
           <ul className="list small" data-kind="kept">
-            <li>any weight of the encoder</li>
+            <li>any weight of the {task === 'causal-lm' ? 'decoder' : 'encoder'}</li>
             {task === 'masked-lm' && <li>any weight of the head</li>}
             <li>any value between input and answer</li>
           </ul>
@@ -65,6 +65,7 @@ export function Disclosure() {
 
 const ANSWERS: Record<Task, string> = {
   'masked-lm': 'label-word logits',
+  'causal-lm': 'label-word logits',
   embedding: 'the whole vector of each text, a hidden size of numbers',
 };
 
@@ -72,10 +73,13 @@ const attention = (kind: string, frequencies: number): string =>
   frequencies > 0 ? `random features, ${formatCount(frequencies)} a head` : kind;
 
 /** What the last layer is read for. */
-const answers = (task: Task, pooling: Pooling | undefined): string =>
-  task === 'masked-lm'
-    ? 'label words at a mask'
-    : `one vector a text (${pooling === 'cls' ? 'its first token' : 'mean of its tokens'})`;
+const answers = (task: Task, pooling: Pooling | undefined): string => READ[task](pooling);
+
+const READ: Record<Task, (pooling: Pooling | undefined) => string> = {
+  'masked-lm': () => 'label words at a mask',
+  'causal-lm': () => 'label words that come next',
+  embedding: (pooling) => `one vector a text (${pooling === 'cls' ? 'its first token' : 'mean of its tokens'})`,
+};
 
 /** Before the handshake: from the file, as it stands there. */
 function fromFiles({ summary, weights }: ModelFiles): [string, string][] {

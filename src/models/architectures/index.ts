@@ -3,9 +3,10 @@ import type { Architecture } from '../architecture';
 import type { ModelConfig } from '../config';
 import { bert } from './bert';
 import { distilbert } from './distilbert';
+import { gpt2 } from './gpt2';
 import { roberta, xlmRoberta } from './roberta';
 
-const ARCHITECTURES: readonly Architecture[] = [bert, distilbert, roberta, xlmRoberta];
+const ARCHITECTURES: readonly Architecture[] = [bert, distilbert, gpt2, roberta, xlmRoberta];
 
 const byType = new Map(ARCHITECTURES.map((architecture) => [architecture.modelType, architecture]));
 

@@ -8,6 +8,7 @@ import type { ModelConfig } from '../config';
 import { Embedding } from '../embedding';
 import { type EncoderNames, encoderGraph, encoderMatrices, encoderTensors } from '../encoder';
 import { checkFinite, checkShapes } from '../tensors';
+import { type Refusal, refuse } from './refusals';
 
 export interface PostNormFamily {
   modelType: string;
@@ -52,10 +53,12 @@ export function postNormEncoder(family: PostNormFamily): Architecture {
 
   return {
     modelType,
+    tasks: ['masked-lm', 'embedding'],
+    attentions: ['softmax', 'rfa'],
     headTensor: `${head.dense}.weight`,
     tied: [family.output, words],
     normalise(json, header) {
-      refuseUnknown(json);
+      refuse(json, REFUSED);
       const fields = family.fields?.(json) ?? json;
       // How many token types there are changes nothing, so the weights are believed where config.json says nothing.
       return { ...defaults, type_vocab_size: header?.get(types)?.shape[0] ?? defaults.type_vocab_size, ...fields };
@@ -121,21 +124,8 @@ export const COMMON_DEFAULTS = {
   layer_norm_eps: 1e-12,
 } satisfies Partial<ModelConfig>;
 
-/** What a config.json may ask for that would compute something else: field, the values that do not, and what can be run. */
-const REFUSED: readonly (readonly [field: string, fine: readonly unknown[], remedy: string])[] = [
+/** What would not be the encoder of encoder.ts. */
+const REFUSED: readonly Refusal[] = [
   ['position_embedding_type', ['absolute'], 'absolute positions can be run'],
   ['is_decoder', [false], 'encoders can be run'],
-  ['add_cross_attention', [false], 'encoders without cross-attention can be run'],
-  ['quantization_config', [], 'weights in F32, F16 or BF16 can be run: save the model without quantisation'],
 ];
-
-function refuseUnknown(json: Readonly<Record<string, unknown>>): void {
-  for (const [field, fine, remedy] of REFUSED) {
-    const value = json[field];
-    if (value !== undefined && !fine.includes(value))
-      throw new Error(`config.json: ${field}: ${JSON.stringify(value)} is not supported; ${remedy}`);
-  }
-  const pruned = json.pruned_heads;
-  if (typeof pruned === 'object' && pruned !== null && Object.keys(pruned).length > 0)
-    throw new Error('config.json: pruned_heads: layers with different numbers of heads are not supported');
-}

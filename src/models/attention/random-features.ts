@@ -9,29 +9,39 @@
  */
 import type { Tensor } from '../../graph/graph';
 import { angles, centred } from '../folding';
-import { changed, mapNamed, reading } from '../recipes';
+import { changed } from '../recipes';
 import type { Attention } from './attention';
 
+function known(frequencies: string | undefined, layer: number): string {
+  if (frequencies === undefined) throw new Error(`layer ${layer} has no frequencies of random features`);
+  return frequencies;
+}
+
 export const randomFeatures: Attention = {
-  tensors: ({ hidden_size: d, num_attention_heads: heads, num_frequencies }, _, { frequencies }) => ({
-    [frequencies]: [heads, d / heads, num_frequencies],
+  tensors: ({ hidden_size: d, num_attention_heads: heads, num_frequencies }, index, frequencies) => ({
+    [known(frequencies, index)]: [heads, d / heads, num_frequencies],
   }),
 
-  *matrices({ config, index, names, before }) {
+  *matrices({ config, index, maps, frequencies }) {
     const layer = `layer.${index}`;
+    const stored = known(frequencies, index);
     for (const part of ['query', 'key'] as const) {
       yield [
         `${layer}.${part}.angle`,
-        reading(before, async (source) =>
-          angles(await mapNamed(names[part])(source), await source.read(names.frequencies), config.num_attention_heads),
-        ),
+        async (source) => angles(await maps[part](source), await source.read(stored), config.num_attention_heads),
       ];
     }
-    yield [`${layer}.value`, reading(before, mapNamed(names.value))];
-    yield [`${layer}.attention.output`, changed(mapNamed(names.attentionOutput), centred)];
+    yield [`${layer}.value`, maps.value];
+    yield [`${layer}.attention.output`, changed(maps.output, centred)];
   },
 
-  begin(graph, { hidden_size: d, num_attention_heads: heads, num_frequencies: m, denominator_offset }, shape) {
+  begin(
+    graph,
+    { hidden_size: d, num_attention_heads: heads, num_frequencies: m, denominator_offset },
+    shape,
+    { causal } = {},
+  ) {
+    if (causal) throw new Error('random features attend to all tokens: they cannot be causal');
     const { sequences: b, tokens: n } = shape;
     const kept = graph.mask('kept', [b, n]);
     return {

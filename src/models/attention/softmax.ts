@@ -12,14 +12,16 @@
  * Padding: its rows of h are zeros. Softmax does not see the keys' bias either, and what comes of the values' adds up to itself: both
  * are left out here, the latter put into the output's. So a padded token's value is zero, whatever its weight; only Σ_j needs to know
  * which tokens count, and multiplies by the data owner's private ones.
+ *
+ * That a causal token has no weight for those behind it is no secret: such weights become zeros before they are opened, at no cost. How many
+ * tokens it sees is one, and the sum grows with their number, which no fit tells from the row: the data owner subtracts the number's
+ * logarithm from the row on its own share.
  */
 import type { Tensor } from '../../graph/graph';
 import type { Matrix } from '../../graph/matrix';
 import type { Recipe, TensorShapes } from '../architecture';
-
 import { applied, centred, inputsAt, outputsAt, scaled, unbiased, withColumn } from '../folding';
 import { groupsOf, inGroup } from '../groups';
-import { mapNamed, reading } from '../recipes';
 import type { TensorSource } from '../tensors';
 import type { Attention, StoredLayer } from './attention';
 
@@ -66,10 +68,9 @@ export const softmax: Attention = {
   },
 
   *matrices(stored) {
-    const { config, index, names, before } = stored;
+    const { config, index, maps } = stored;
     const width = config.hidden_size / config.num_attention_heads;
     const groups = groupsOf(config, index).heads;
-    const value = reading(before, mapNamed(names.value));
     for (const [g, { halvings }] of groups.entries()) {
       const named = (name: string) => inGroup(`layer.${index}.${name}`, g, groups);
       const ofHeads =
@@ -87,38 +88,41 @@ export const softmax: Attention = {
               scaled(outputsAt(m, spreadOver(heads, width)), 2 ** -halvings / Math.sqrt(width)),
               await shiftsOf(source, stored, heads),
             ),
-          reading(before, mapNamed(names.query)),
+          maps.query,
         ),
       ];
       yield [
         named('key.projection'),
-        ofHeads(
-          (m, heads) => {
-            const ones = { inputs: m.inputs, outputs: heads.length, values: new Float64Array(m.inputs * heads.length) };
-            const bias = new Float64Array(heads.length).fill(KEY_OF_SHIFT);
-            return withColumn(unbiased(outputsAt(m, spreadOver(heads, width))), { ...ones, bias });
-          },
-          reading(before, mapNamed(names.key)),
-        ),
+        ofHeads((m, heads) => {
+          const ones = { inputs: m.inputs, outputs: heads.length, values: new Float64Array(m.inputs * heads.length) };
+          const bias = new Float64Array(heads.length).fill(KEY_OF_SHIFT);
+          return withColumn(unbiased(outputsAt(m, spreadOver(heads, width))), { ...ones, bias });
+        }, maps.key),
       ];
-      yield [named('value'), ofHeads((m, heads) => unbiased(outputsAt(m, spreadOver(heads, width))), value)];
+      yield [named('value'), ofHeads((m, heads) => unbiased(outputsAt(m, spreadOver(heads, width))), maps.value)];
       yield [
         named('attention.output'),
         ofHeads(async (m, heads, source) => {
           // One group's has the bias, with what the values' comes to.
-          const bias = g === 0 ? applied(m, (await value(source)).bias) : new Float64Array(m.outputs);
+          const bias = g === 0 ? applied(m, (await maps.value(source)).bias) : new Float64Array(m.outputs);
           return centred({ ...inputsAt(m, spreadOver(heads, width)), bias });
-        }, mapNamed(names.attentionOutput)),
+        }, maps.output),
       ];
     }
   },
 
-  begin(graph, config, { sequences: b, tokens: n }) {
+  begin(graph, config, { sequences: b, tokens: n, answer }, { causal } = {}) {
     const width = config.hidden_size / config.num_attention_heads;
     // Made when they are asked for: a mask that nobody reads would be sent for nothing.
     let kinds: Tensor[] | undefined;
     let kept: Tensor | undefined;
     const ones = graph.input('counted', [b, n], { whole: true });
+    const offsets = causal ? graph.input('offsets', [n, b], { fine: true }) : undefined;
+    let ofAnswer: Tensor | undefined;
+    const answerOffsets = (x: Tensor) => {
+      ofAnswer ??= graph.reshape('offsets.row', graph.select('offsets.answer', x, 0, answer), [1, b]);
+      return ofAnswer;
+    };
     return {
       kinds() {
         kinds ??= ['first', 'last', 'inner'].map((kind) => graph.mask(kind, [b, n]));
@@ -128,6 +132,9 @@ export const softmax: Attention = {
         const rows = x.shape.slice(0, -1);
         const queries = rows.length === 2 ? n : 1;
         const groups = groupsOf(config, index).heads;
+        // How many more keys the first query sees than the first.
+        const ahead = queries === 1 ? answer : 0;
+        const isCut = causal && ahead < n - 1;
         const outputs = groups.map(({ count, halvings }, g) => {
           const named = (name: string) => inGroup(`layer.${index}.${name}`, g, groups);
           const split = (name: string, tensor: Tensor, tokens: number) =>
@@ -140,18 +147,26 @@ export const softmax: Attention = {
           const q = split('query', x, queries);
           const k = split('key', h, n);
           const v = graph.linear(named('value'), h, [count, width]);
-          const scores = graph.contract(named('scores'), 'bihd,bjhd->ihbj', q, k);
+          let scores = graph.contract(named('scores'), 'bihd,bjhd->hibj', q, k);
+          if (offsets) {
+            const of = queries === 1 ? answerOffsets(offsets) : offsets;
+            scores = graph.add(named('scores.offset'), scores, of, 1);
+          }
           // What is summed here at once must not have padding in it.
           if (halvings > 0) kept ??= graph.mask('kept', [b, n]);
           const mask = halvings > 0 ? kept : undefined;
-          let weights = graph.gate(named('weights'), scores, ['exponential'], { mask });
+          let weights = graph.gate(named('weights'), scores, ['exponential'], {
+            mask,
+            maskAxis: 2,
+            causal: isCut ? { queries: 1, ahead } : undefined,
+          });
           for (let t = 0; t < halvings; t++) {
             const root = named(`root.${t}`);
             const inverse = graph.gate(`${root}.inverse`, graph.sum(`${root}.sum`, weights), ['reciprocal']);
             weights = graph.square(`${root}.square`, graph.multiply(root, weights, inverse));
           }
-          const o = graph.contract(named('numerator'), 'ihbj,bjhd->bihd', weights, v, { wide: true });
-          const sum = graph.contract(named('denominator'), 'ihbj,bj->bih', weights, ones, { wide: true });
+          const o = graph.contract(named('numerator'), 'hibj,bjhd->bihd', weights, v, { wide: true });
+          const sum = graph.contract(named('denominator'), 'hibj,bj->bih', weights, ones, { wide: true });
           const mean = graph.multiply(named('mean'), o, graph.gate(named('denominator.inverse'), sum, ['reciprocal']));
           const attended = graph.reshape(named('attended'), mean, [...rows, count * width]);
           return graph.linear(named('attention.output'), attended, [config.hidden_size]);

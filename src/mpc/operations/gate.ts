@@ -15,7 +15,7 @@
  */
 import type { Gate } from '../../compute/backend';
 import type { TrigonometricPolynomial } from '../../graph/fourier';
-import { maskRun, size } from '../../graph/shape';
+import { runOf, size } from '../../graph/shape';
 import { COEFFICIENT_BITS, type PhaseBits, RESOLUTIONS } from '../../ring/cosine';
 import { wordsFor } from '../../ring/ring';
 import { bits, scale, turns } from '../../ring/units';
@@ -77,7 +77,7 @@ export const lowerMask: Lower<'mask'> = ({ name, shape }, lowering) =>
   lowering.push('mask', { name, shape, scale: scale(0), bits: ONE });
 
 /** How many neighbours of x one element of the mask is for. */
-const runOf = ({ x, mask }: NodeOf<'gate'>) => (mask ? maskRun(mask.shape, x.shape) : 1);
+const maskRun = ({ x, mask, maskAxis }: NodeOf<'gate'>) => (mask ? runOf(mask.shape, x.shape, maskAxis) : 1);
 
 export const gate: NodeOperation<'gate'> = {
   talks: false,
@@ -99,7 +99,7 @@ export const gate: NodeOperation<'gate'> = {
       const others = backend.subtract(party.dealt(), tables, words);
       tables = backend.add(
         tables,
-        backend.multiply(others, party.stored(node.mask, 'opened'), words, runOf(node)),
+        backend.multiply(others, party.stored(node.mask, 'opened'), words, maskRun(node)),
         words,
       );
     }
@@ -111,7 +111,7 @@ export const gate: NodeOperation<'gate'> = {
     // Of several functions under a mask none has a constant.
     const constant = functions[0]?.constant ?? 0n;
     if (!node.mask || !party.isDataOwner || constant === 0n) return out;
-    return backend.add(out, backend.affine(party.bits(node.mask.name), constant, 0n, words), words, runOf(node));
+    return backend.add(out, backend.affine(party.bits(node.mask.name), constant, 0n, words), words, maskRun(node));
   },
   deal(node, dealer) {
     const { backend } = dealer;
@@ -125,7 +125,7 @@ export const gate: NodeOperation<'gate'> = {
       words,
     );
     if (!node.mask) return dealer.deal(tables);
-    const selected = backend.multiply(tables, dealer.stored(node.mask, 'mask'), words, runOf(node));
+    const selected = backend.multiply(tables, dealer.stored(node.mask, 'mask'), words, maskRun(node));
     dealer.deal(selected);
     dealer.deal(backend.subtract(tables, selected, words));
   },
@@ -166,15 +166,19 @@ export const lowerGate: Lower<'gate'> = (tensor, lowering) => {
   if (operation.mask && polynomials.length > 1 && polynomials.some((p) => p.constant !== 0)) {
     throw new PlanError(`${name}: a masked gate of several functions cannot have constants`);
   }
-  return lowering.push('gate', {
+  const result = scale(fraction + table);
+  const computed = lowering.push('gate', {
     name,
     shape,
-    scale: scale(fraction + table),
+    scale: result,
     x: phase,
     gate: integerGate(name, polynomials, phaseBits, { coefficients: fraction, result: fraction + table }),
     fraction: table,
     mask: operation.mask && lowering.mask(operation.mask),
+    maskAxis: operation.maskAxis,
   });
+  const { causal } = operation;
+  return causal ? lowering.push('causal', { name, shape, scale: result, x: computed, causal }) : computed;
 };
 
 /** A polynomial's coefficients as the integers that both parties use, at scales of coefficients and result. */

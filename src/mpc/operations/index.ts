@@ -8,6 +8,7 @@ import { lift, lifted, lowerLift, lowerMultiply, lowerSquare, lowerSquares, mult
 import { disclose, linear, lowerLinear, lowerScale, scale } from './linear';
 import {
   add,
+  causal,
   centre,
   input,
   lowerAdd,
@@ -34,6 +35,7 @@ const NODES: { readonly [K in NodeKind]: NodeOperation<K> } = {
   sum,
   centre,
   select,
+  causal,
   reshape,
   disclose,
   linear,

@@ -1,5 +1,5 @@
 /** Operations on shares that need nobody else: no round, no byte. */
-import { axisLength, size } from '../../graph/shape';
+import { axisLength, isSeen, runOf, size } from '../../graph/shape';
 import { wordsFor } from '../../ring/ring';
 import { bits, scale } from '../../ring/units';
 import type { Lower, NodeOperation } from '../operation';
@@ -13,8 +13,11 @@ export const input: NodeOperation<'input'> = {
     party.isDataOwner ? party.input(node.name, node) : party.backend.zeros(size(node.shape), wordsFor(node.bits)),
 };
 
-export const lowerInput: Lower<'input'> = ({ name, shape, operation }, lowering) =>
-  lowering.push('input', { name, shape, scale: scale(operation.whole ? 0 : lowering.precision.activation) });
+export const lowerInput: Lower<'input'> = ({ name, shape, operation }, lowering) => {
+  const { activation, reveal } = lowering.precision;
+  const fraction = operation.fine ? reveal : activation;
+  return lowering.push('input', { name, shape, scale: scale(operation.whole ? 0 : fraction) });
+};
 
 /**
  * Division by 2^k: exact to one unit and unbiased (one party floors, the other takes the ceiling), modulo 2^(bits − k).
@@ -35,14 +38,15 @@ export const add: NodeOperation<'add'> = {
     need(x, bits);
     need(y, bits);
   },
-  compute: ({ x, y, bits }, { backend, share }) =>
-    backend.add(share(x), share(y), wordsFor(bits), size(x.shape) / size(y.shape)),
+  compute: ({ x, y, axis, bits }, { backend, share }) =>
+    backend.add(share(x), share(y), wordsFor(bits), runOf(y.shape, x.shape, axis)),
 };
 
 export const lowerAdd: Lower<'add'> = ({ name, shape, operation }, lowering) => {
   const [x, y] = [lowering.share(operation.x), lowering.share(operation.y)];
   const common = scale(Math.min(x.scale, y.scale));
-  return lowering.push('add', { name, shape, scale: common, x: lowering.at(x, common), y: lowering.at(y, common) });
+  const operands = { x: lowering.at(x, common), y: lowering.at(y, common), axis: operation.axis };
+  return lowering.push('add', { name, shape, scale: common, ...operands });
 };
 
 export const offset: NodeOperation<'offset'> = {
@@ -132,6 +136,22 @@ export const lowerSelect: Lower<'select'> = ({ name, shape, operation }, lowerin
   const x = lowering.share(operation.x);
   const { axis, index } = operation;
   return lowering.push('select', { name, shape, scale: x.scale, x, axis, index });
+};
+
+/** Times public zeros and ones: what is multiplied by a zero is a zero in both shares. */
+export const causal: NodeOperation<'causal'> = {
+  talks: false,
+  inputs: ({ x }) => [x],
+  operandBits: ({ x, bits }, need) => need(x, bits),
+  operations: ({ shape }) => size(shape),
+  compute({ x, shape, causal, bits }, { backend, share }) {
+    // Alike for whatever stands before the queries.
+    const alike = shape.slice(causal.queries);
+    const seen = Uint32Array.from({ length: size(alike) }, (_, pair) =>
+      Number(isSeen(alike, pair, { ...causal, queries: 0 })),
+    );
+    return backend.multiply(share(x), backend.upload(seen, 1), wordsFor(bits));
+  },
 };
 
 export const reshape: NodeOperation<'reshape'> = {

@@ -46,7 +46,7 @@ export class Data {
   read({ config, tokenizer }: OfferedModel, onProgress: (done: number, total: number) => void): void {
     const { texts, tokens, lengths } = this;
     // As the model's sequences have it, so that none is read twice.
-    const begin = config.task === 'masked-lm' ? ' ' : '';
+    const begin = config.task === 'embedding' ? '' : ' ';
     if (lengths.length > 0) return;
     for (const [i, text] of texts.entries()) {
       if (i % STEP === 0 && texts.length > STEP) onProgress(i, texts.length);

@@ -18,6 +18,7 @@ BERT = dict(
     vocab_size=VOCABULARY, hidden_size=HIDDEN, num_hidden_layers=LAYERS, num_attention_heads=2, intermediate_size=INNER,
     max_position_embeddings=POSITIONS,
 )
+GPT2 = dict(vocab_size=VOCABULARY, n_embd=HIDDEN, n_layer=LAYERS, n_head=2, n_inner=INNER, n_positions=POSITIONS, bos_token_id=0, eos_token_id=0)
 DISTILBERT = dict(vocab_size=VOCABULARY, dim=HIDDEN, n_layers=LAYERS, n_heads=2, hidden_dim=INNER, max_position_embeddings=POSITIONS)
 
 
@@ -38,37 +39,61 @@ def tensor(name: str, shape: list[int]) -> torch.Tensor:
     u = 2 * uniform(name, math.prod(shape)) - 1
     if len(shape) > 1:
         u *= 3 / math.sqrt(shape[-1])
-    elif "orm" in name and name.endswith("weight"):
+    elif ("orm" in name or "ln_" in name) and name.endswith("weight"):
         u = 1 + 0.3 * u
     else:
         u *= 0.3
     return torch.tensor(u.astype(numpy.float32).astype(float).reshape(shape))
 
 
-def checkpoint(make, config, pad: int):
+def loaded(make, config):
     torch.set_default_dtype(torch.float64)
     model = make(config).eval()
     state = {name: value for name, value in model.state_dict().items() if value.is_floating_point()}
-    tied = [name for name in state if name.endswith(("decoder.weight", "decoder.bias", "vocab_projector.weight"))]
+    tied = [name for name in state if name.endswith(("decoder.weight", "decoder.bias", "vocab_projector.weight", "lm_head.weight"))]
     # What save_pretrained leaves out, because it is another tensor's.
     shapes = {name: list(value.shape) for name, value in state.items() if name not in tied}
     missing, unexpected = model.load_state_dict({name: tensor(name, shape) for name, shape in shapes.items()}, strict=False)
     assert not unexpected and all(name in tied or "ids" in name for name in missing), (missing, unexpected)
     model.tie_weights()
-    ids = [[5 + (17 * i + 7 * t + t * t) % (VOCABULARY - 5) if t < length else pad for t in range(TOKENS)] for i, length in enumerate(LENGTHS)]
+    written = {**json.loads(config.to_json_string()), "architectures": [make.__name__]}
+    return model, {"config": written, "shapes": shapes}
+
+
+def ids_of(pad: int | None):
+    """Padded to one length; as they are, without padding, for None."""
+    texts = [[5 + (17 * i + 7 * t + t * t) % (VOCABULARY - 5) for t in range(length)] for i, length in enumerate(LENGTHS)]
+    return texts if pad is None else [ids + [pad] * (TOKENS - len(ids)) for ids in texts]
+
+
+def digits(rows):
+    return [[round(x, 7) for x in row] for row in rows]
+
+
+def checkpoint(make, config, pad: int):
+    model, result = loaded(make, config)
+    ids = ids_of(pad)
     mask = [[int(t < length) for t in range(TOKENS)] for length in LENGTHS]
     with torch.no_grad():
         out = model(input_ids=torch.tensor(ids), attention_mask=torch.tensor(mask))
-    written = {**json.loads(config.to_json_string()), "architectures": [make.__name__]}
-    result = {"config": written, "shapes": shapes, "ids": ids, "lengths": LENGTHS}
-    digits = lambda values: [[round(x, 7) for x in row] for row in values.tolist()]
+    result = {**result, "ids": ids, "lengths": LENGTHS}
     if "logits" in out:
         # At the second token: where the mask stands without a prompt.
-        return {**result, "words": WORDS, "logits": digits(out.logits[:, 1, WORDS])}
+        return {**result, "words": WORDS, "logits": digits(out.logits[:, 1, WORDS].tolist())}
     hidden = out.last_hidden_state
     kept = torch.tensor(mask, dtype=torch.float64)[:, :, None]
     pooled = {"mean": (hidden * kept).sum(1) / kept.sum(1), "cls": hidden[:, 0]}
-    return {**result, "embeddings": {name: digits(torch.nn.functional.normalize(x, dim=1)) for name, x in pooled.items()}}
+    return {**result, "embeddings": {name: digits(torch.nn.functional.normalize(x, dim=1).tolist()) for name, x in pooled.items()}}
+
+
+def decoder(make, config):
+    """Each text by itself, so that nothing depends on how the library pads; its ids are written with the padding behind the first."""
+    model, result = loaded(make, config)
+    texts = ids_of(None)
+    with torch.no_grad():
+        logits = [model(input_ids=torch.tensor([ids])).logits[0, -1, WORDS].tolist() for ids in texts]
+    padded = [ids[:1] + [config.eos_token_id] * (TOKENS - len(ids)) + ids[1:] for ids in texts]
+    return {**result, "ids": padded, "lengths": LENGTHS, "words": WORDS, "logits": digits(logits)}
 
 
 if __name__ == "__main__":
@@ -82,4 +107,5 @@ if __name__ == "__main__":
         checkpoint(t.XLMRobertaForMaskedLM, t.XLMRobertaConfig(**roberta), 1),
         checkpoint(t.DistilBertForMaskedLM, t.DistilBertConfig(**DISTILBERT), 0),
         checkpoint(t.DistilBertModel, t.DistilBertConfig(**DISTILBERT), 0),
+        decoder(t.GPT2LMHeadModel, t.GPT2Config(**GPT2)),
     ]))

@@ -1,5 +1,5 @@
 /** A prompt that was found: how texts are labelled with it, and the file that a person saves. */
-import { answerPosition, createEncoder } from '../../../models/encode';
+import { answerOf, createEncoder } from '../../../models/encode';
 import { softmax } from '../../../tuning/objective';
 import { exportPrompt, importPrompt } from '../../../tuning/prompt';
 import { refuseOther } from '../../../tuning/saved';
@@ -21,7 +21,7 @@ export function promptReading(
   const columns = words.length;
   const values = embedding.columns(words.map(({ token }) => token));
   return {
-    plans: new RunPlans(config, { tokens, answer: answerPosition(promptTokens), columns, deep: deepPrompts }),
+    plans: new RunPlans(config, { tokens, answer: answerOf(config, promptTokens, tokens), columns, deep: deepPrompts }),
     readout: {
       name: 'readout',
       inputs: config.hidden_size,
