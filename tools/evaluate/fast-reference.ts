@@ -94,7 +94,7 @@ const EVALUATE: { readonly [K in OperationKind]: (tensor: TensorOf<K>, known: Kn
       .mul(given(`${weight}.weight`).reshape([shape.at(-1) ?? 1]))
       .add(given(`${weight}.bias`)),
   gate({ name, shape, operation: { x, functions, constants, mask, maskAxis, causal } }, { value }) {
-    if (causal || maskAxis > 0) throw new Error(`${name}: only models with random features are evaluated`);
+    if (causal) throw new Error(`${name}: only encoders are evaluated`);
     const argument = value(x);
     const results = functions.map((f, i) =>
       UNIVARIATE[f](i < functions.length - 1 ? argument.ref : argument, constants),
@@ -103,7 +103,7 @@ const EVALUATE: { readonly [K in OperationKind]: (tensor: TensorOf<K>, known: Kn
     const out = results.length === 1 && first ? first : np.stack(results, -1);
     if (!mask) return out.reshape([...shape]);
     const keep = value(mask);
-    return out.mul(widened(keep, out.shape)).reshape([...shape]);
+    return out.mul(widened(keep, out.shape, maskAxis)).reshape([...shape]);
   },
   contract: ({ operation: { formula, left, right } }, { value }) => contract(formula, value(left), value(right)),
   multiply: ({ shape, operation: { x, y } }, { value }) => value(x).mul(widened(value(y), shape)),
@@ -118,10 +118,7 @@ const EVALUATE: { readonly [K in OperationKind]: (tensor: TensorOf<K>, known: Kn
     const x = value(operation.x);
     return x.ref.sub(x.mean(-1, { keepdims: true }));
   },
-  add({ name, shape, operation: { x, y, axis } }, { value }) {
-    if (axis > 0) throw new Error(`${name}: only models with random features are evaluated`);
-    return value(x).add(widened(value(y), shape));
-  },
+  add: ({ shape, operation: { x, y, axis } }, { value }) => value(x).add(widened(value(y), shape, axis)),
   offset: ({ operation }, { value }) => value(operation.x).add(operation.value),
   lift: ({ operation: { x } }, { value }) => value(x),
   select({ operation: { x, axis, index } }, { value }) {
@@ -146,9 +143,9 @@ function contract(formula: string, left: np.Array, right: np.Array): np.Array {
 
 const rows = (x: np.Array, w: np.Array) => np.matmul(x.reshape([-1, w.shape[0] ?? 1]), w);
 
-/** y, whose shape is the beginning of `shape`, with axes of length one behind. */
-const widened = (y: np.Array, shape: readonly number[]) =>
-  y.reshape([...y.shape, ...shape.slice(y.shape.length).map(() => 1)]);
+/** y, whose axes are those of `shape` from `axis` on, with axes of length one before and behind. */
+const widened = (y: np.Array, shape: readonly number[], axis = 0) =>
+  y.reshape([...shape.slice(0, axis).map(() => 1), ...y.shape, ...shape.slice(axis + y.shape.length).map(() => 1)]);
 
 function refused(): never {
   throw new Error('only models with a trigonometric activation are evaluated');
