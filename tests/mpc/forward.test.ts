@@ -1,17 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelConfig } from '../../src/models/config';
 import { answerOf } from '../../src/models/encode';
 import { planModel } from '../../src/models/plan-model';
 import { costOf } from '../../src/mpc/cost';
 import { harness, runPass, setUp } from '../support/harness';
-import { randomBatch, randomModel, referenceLogits } from '../support/random-model';
+import { DECODER, randomBatch, randomModel, referenceLogits } from '../support/random-model';
 
 const words = [7, 11, 20];
-
-const DECODER: Partial<ModelConfig> = {
-  ...{ model_type: 'gpt2', task: 'causal-lm', type_vocab_size: 0, hidden_act: 'gelu_new', mask_token_id: undefined },
-  ...{ attention: 'softmax', num_frequencies: 0, denominator_offset: 0 },
-};
 
 describe('a forward pass of three parties', () => {
   for (const [name, overrides, tokens] of [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/models/config';
-import { answerPosition } from '../../src/models/encode';
+import { answerOf } from '../../src/models/encode';
 import { openModel } from '../../src/models/own-model';
 import { PlaintextModel } from '../../src/models/plaintext-model';
 import { openSafetensors } from '../../src/models/safetensors';
@@ -8,18 +8,22 @@ import { loadTokenizer } from '../../src/models/tokenizer';
 import { importPrompt } from '../../src/tuning/prompt';
 import { tune } from '../../src/tuning/run';
 import { prepareTask } from '../../src/tuning/task';
+import { DECODER } from '../support/random-model';
 import { examples, modelFiles, openSession, promptResult, type Session, settings, trained } from '../support/session';
 
 describe('a session of three roles', () => {
-  it('tunes as plaintext tuning with the same seed does, and counts what was estimated', async () => {
-    const session = await trained();
+  it.each([
+    ['a masked language model', {}],
+    ['a causal one', DECODER],
+  ])('tunes %s as plaintext tuning with the same seed does, and counts what was estimated', async (_, overrides) => {
+    const files = await modelFiles(3, 3, overrides);
+    const session = await trained({ model: files });
     const [found] = session.found();
     const history = found!.history;
     expect(history.map(({ generation }) => generation)).toEqual([1, 2, 3]);
     expect(importPrompt(found!.file.bytes).labelWords).toEqual(settings.labelWords);
 
     // The same run on the plaintext reference.
-    const files = await modelFiles();
     const config = parseConfig(files.config);
     const tokenizer = loadTokenizer(files.tokenizer, config);
     const model = await PlaintextModel.load(config, await openSafetensors(files.weights[0]!));
@@ -37,7 +41,7 @@ describe('a session of three roles', () => {
           chosen.map(text),
           prompts,
           labelWords.map(({ token }) => token),
-          answerPosition(settings.promptTokens),
+          answerOf(config, settings.promptTokens, settings.tokens),
         ),
       settings,
       { onGeneration: ({ loss }) => void losses.push(loss) },

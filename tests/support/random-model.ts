@@ -61,6 +61,12 @@ export function randomConfig(overrides: Partial<ModelConfig> = {}): ModelConfig 
   };
 }
 
+/** A causal decoder. */
+export const DECODER: Partial<ModelConfig> = {
+  ...{ model_type: 'gpt2', task: 'causal-lm', type_vocab_size: 0, hidden_act: 'gelu_new', mask_token_id: undefined },
+  ...{ attention: 'softmax', num_frequencies: 0, denominator_offset: 0 },
+};
+
 /** Random tensors of a config's shapes. */
 export function randomTensors(seed: number, config: ModelConfig): NamedTensors {
   const random = generator(seed);
