@@ -14,13 +14,13 @@ const reply = (message: CalibratorReply): void => postMessage(message);
 
 async function calibrate({ config, tokenizer, weights, texts }: CalibratorRequest): Promise<CalibratedModel> {
   const model = await readModel({ config, tokenizer, weights: weights.map(blobBytes) });
-  checkCalibrationMemory(model.config);
   const batches = await calibrationBatches(await linesOf(texts), model);
 
   // Counted in tokens: batches are of all lengths.
   const before = [0];
   for (const { texts } of batches) before.push(before.at(-1)! + texts.length * (texts[0]?.length ?? 0));
   const all = before.at(-1)!;
+  checkCalibrationMemory(model.config, all);
   const began = performance.now();
   const onProgress = (done: number, of: number) => {
     const readings = of / batches.length;

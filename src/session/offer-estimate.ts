@@ -3,6 +3,7 @@ import { architectureOf } from '../models/architectures';
 import type { ModelConfig } from '../models/config';
 import { answerOf } from '../models/encode';
 import { cardOf } from '../models/own-model';
+import { MOST_HALVINGS } from '../models/row-sums';
 import { networkSeconds } from '../mpc/cost';
 import { type Bytes, bytes } from '../ring/units';
 import { ASSUMED_NETWORK, DEFAULT_SETTINGS } from './defaults';
@@ -60,18 +61,22 @@ export function passEstimate(config: ModelConfig): PassEstimate {
   };
 }
 
-/** Throws, with the figure, where calibrating a model would take more memory than a tab has: all of it, as plain numbers. */
-export function checkCalibrationMemory(config: ModelConfig): void {
-  const needed = calibrationBytes(config);
+/**
+ * Throws, with the figure, where calibrating a model on so many tokens would take more memory than a tab has: all of it is held as plain
+ * numbers, and for exact attention every token's row of every layer besides.
+ */
+export function checkCalibrationMemory(config: ModelConfig, tokens: number): void {
+  const needed = calibrationBytes(config, tokens);
   if (needed > MOST_MEMORY)
     throw new Error(
-      `${config.name} needs ${gigabytes(needed)} of memory to be calibrated, and a tab has ${gigabytes(MOST_MEMORY)} at most. ` +
-        'Calibrate it with npm run calibrate -- --model FOLDER, and choose calibration.json and calibration.safetensors with it.',
+      `${config.name} needs ${gigabytes(needed)} of memory to be calibrated on ${tokens} tokens, and a tab has ${gigabytes(MOST_MEMORY)} at most. ` +
+        'Take fewer or shorter texts, or calibrate it with npm run calibrate -- --model FOLDER, and choose calibration.json and calibration.safetensors with it.',
     );
 }
 
-/** Eight bytes a private number, four a public one. */
-function calibrationBytes(config: ModelConfig): Bytes {
-  const { privateParameters, publicParameters } = cardOf(config);
-  return bytes(8 * privateParameters + 4 * publicParameters);
+/** Eight bytes a private number, four a public one, eight for what RowSums keeps of a row. */
+export function calibrationBytes(config: ModelConfig, tokens: number): Bytes {
+  const { privateParameters, publicParameters, layers, hidden, heads } = cardOf(config);
+  const row = config.attention === 'softmax' ? hidden + 1 + heads * (MOST_HALVINGS + 2) : 0;
+  return bytes(8 * privateParameters + 4 * publicParameters + 8 * tokens * layers * row);
 }

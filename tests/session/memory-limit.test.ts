@@ -57,11 +57,13 @@ it('a model owner refuses such a plan of a data owner that does not check', asyn
   expect(await session.data.ended).toMatch(/needs [\d.]+ GB of memory, and a tab has/);
 });
 
-it('a model too large to be calibrated in a tab is sent to the command', () => {
-  checkCalibrationMemory(randomConfig({ hidden_size: 768, num_hidden_layers: 12, intermediate_size: 3072 }));
-  expect(() =>
-    checkCalibrationMemory(randomConfig({ hidden_size: 2048, num_hidden_layers: 24, intermediate_size: 8192 })),
-  ).toThrow(
-    /random needs [\d.]+ GB of memory to be calibrated, and a tab has 3.8 GB at most. Calibrate it with npm run/,
+it('a model too large to be calibrated in a tab, or on so much text, is sent to the command', () => {
+  const exact = { attention: 'softmax', num_frequencies: 0, denominator_offset: 0 } as const;
+  const base = randomConfig({ ...exact, hidden_size: 768, num_hidden_layers: 12, intermediate_size: 3072 });
+  checkCalibrationMemory(base, 10_000);
+  expect(() => checkCalibrationMemory(base, 64_000)).toThrow(
+    /random needs [\d.]+ GB of memory to be calibrated on 64000 tokens, and a tab has 3.8 GB at most. Take fewer or shorter texts/,
   );
+  const large = randomConfig({ ...exact, hidden_size: 2048, num_hidden_layers: 24, intermediate_size: 8192 });
+  expect(() => checkCalibrationMemory(large, 100)).toThrow(/or calibrate it with npm run calibrate/);
 });
