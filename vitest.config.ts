@@ -45,6 +45,8 @@ export default defineConfig({
           name: 'unit',
           include: ['tests/**/*.test.ts'],
           exclude: [...SLOW, ...BROWSERS, ...CLOCKS],
+          // Files share modules, which takes a third less time: they leave nothing behind but what was loaded.
+          isolate: false,
           sequence: { groupOrder: 0 },
           ...shared,
         },
