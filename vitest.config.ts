@@ -16,8 +16,10 @@ const CLOCKS = ['tests/net/browser.test.ts', 'tests/net/keepalive.test.ts', 'tes
 const SLOW = [
   'tests/compute/webgpu-backend.test.ts',
   'tests/evaluate/**/*.test.ts',
+  'tests/models/calibration.test.ts',
   'tests/models/checkpoints.test.ts',
   'tests/mpc/built-in.test.ts',
+  'tests/mpc/checkpoints.test.ts',
   'tests/mpc/cost.test.ts',
   'tests/mpc/gate.test.ts',
   'tests/mpc/ownership.test.ts',
