@@ -51,6 +51,8 @@ const WORDS = 64;
  * units of e loses what the smallest rows need.
  */
 const MOST_SPREAD = 2.8;
+/** Nor may any row's be further above it: e to this is what weights need bits for. */
+const MOST_ABOVE = 3.2;
 /** Nor does a gate reach lower than this. */
 const LOWEST = -42;
 /** Groups' costs, as a product of a range and a number: what a group of so many adds to a layer in dealt bytes. */
@@ -154,7 +156,8 @@ class LayersSeen {
 
 /** As few halvings as a head can do with; heads of one number in groups by how low their scores reach. */
 function groupHeads(fits: readonly (readonly RowFit[])[]) {
-  const fine = ({ left: [low, high], least }: RowFit) => high - low <= MOST_SPREAD && least >= LOWEST;
+  const fine = ({ left: [low, high], most, least }: RowFit) =>
+    high - low <= MOST_SPREAD && most <= MOST_ABOVE && least >= LOWEST;
   const halvings = fits.map((byHalvings) => {
     const t = byHalvings.findIndex(fine);
     return t < 0 ? MOST_HALVINGS : t;

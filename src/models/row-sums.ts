@@ -22,7 +22,9 @@ export interface RowFit {
   shift: Float64Array;
   /** Least and greatest logarithm of a row's sum less its fit, on rows that were held out, but for the rarest. */
   left: [number, number];
-  /** The least score less the fit. */
+  /** The greatest of all rows: one alone may not be foretold at all. */
+  most: number;
+  /** The least score less the fit, on rows that were held out. */
   least: number;
 }
 
@@ -92,7 +94,6 @@ export class RowSums {
     const columns = heads * (MOST_HALVINGS + 1);
     const isHeldOut = (i: number) => i % HELD_OUT === HELD_OUT - 1;
     const seen = rows.flatMap((_, i) => (isHeldOut(i) ? [] : [i]));
-    const heldOut = rows.flatMap((_, i) => (isHeldOut(i) ? [i] : []));
     const transposed = new Float64Array(d * seen.length);
     const x = new Float64Array(d * seen.length);
     const y = new Float64Array(columns * seen.length);
@@ -116,16 +117,19 @@ export class RowSums {
         const shift = Float64Array.from({ length: d }, (_, k) => solved.get(k, column));
         const left: number[] = [];
         let least = Infinity;
-        for (const i of heldOut) {
-          const row = rows[i]!;
+        let most = -Infinity;
+        for (const [i, row] of rows.entries()) {
           let fitted = 0;
           for (let k = 0; k < d; k++) fitted += row[k]! * shift[k]!;
-          left.push(logs[i]![column]! - fitted);
-          least = Math.min(least, this.least[i]![head]! / 2 ** t - this.offsets[i]! - fitted);
+          const rest = logs[i]![column]! - fitted;
+          most = Math.max(most, rest);
+          if (!isHeldOut(i)) continue;
+          left.push(rest);
+          least = Math.min(least, this.least[i]![head]! / 2 ** t - fitted);
         }
         left.sort((a, b) => a - b);
         const rare = Math.floor(RARE * left.length);
-        return { shift, left: [left[rare] ?? 0, left.at(-1 - rare) ?? 0], least };
+        return { shift, left: [left[rare] ?? 0, left.at(-1 - rare) ?? 0], most, least };
       }),
     );
   }
