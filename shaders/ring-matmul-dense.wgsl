@@ -2,31 +2,12 @@
 // are read four words at a time, one load for what ring-matmul.wgsl needs four for. A workgroup makes a tile of 64 x 32, a thread 8 x 4
 // of it. Quads of a row are wholly inside or wholly outside; what is outside reads as zero and is not written.
 
-struct Strides {
-  outer: u32,
-  inner: u32,
-  row: u32,
-  column: u32,
-}
-
-struct Uniforms {
-  left: Strides,
-  right: Strides,
-  out: Strides,
-  outer: u32,
-  inner: u32,
-  rows: u32,
-  columns: u32,
-  depth: u32,
-}
-
 const ROWS = 64u;
 const COLUMNS = 32u;
 // Not deeper: workgroup memory is cleared before use, and a software adapter spells every cleared word out as code.
 const DEPTH = 8u;
 const QUADS = COLUMNS / 4u;
 
-@group(0) @binding(0) var<uniform> u: Uniforms;
 @group(0) @binding(1) var<storage, read> left: array<vec4u>;
 @group(0) @binding(2) var<storage, read> right: array<vec4u>;
 @group(0) @binding(3) var<storage, read_write> result: array<vec4u>;
@@ -42,19 +23,10 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let across = (u.columns + COLUMNS - 1u) / COLUMNS;
-  let down = (u.rows + ROWS - 1u) / ROWS;
-  let tile = group.y * groups.x + group.x;
-  if (tile >= across * down * u.outer * u.inner) {
+  let tile = tile_of(group, groups, ROWS, COLUMNS);
+  if (!tile.exists) {
     return;
   }
-  let first_column = (tile % across) * COLUMNS;
-  let first_row = ((tile / across) % down) * ROWS;
-  let batch = tile / (across * down);
-  let b = batch / u.inner;
-  let c = batch % u.inner;
-  let left_base = b * u.left.outer + c * u.left.inner;
-  let right_base = b * u.right.outer + c * u.right.inner;
 
   let x = thread % QUADS;
   let y = thread / QUADS;
@@ -64,14 +36,14 @@ fn main(
       let k = at % (DEPTH / 4u);
       let i = at / (DEPTH / 4u);
       var quad = vec4u();
-      if (first_row + i < u.rows && start + 4u * k < u.depth) {
-        quad = left[(left_base + (first_row + i) * u.left.row + start) / 4u + k];
+      if (tile.first_row + i < u.rows && start + 4u * k < u.depth) {
+        quad = left[(tile.left_base + (tile.first_row + i) * u.left.row + start) / 4u + k];
       }
       left_tile[k * PITCH + i] = quad;
     }
     var quad = vec4u();
-    if (first_column + 4u * x < u.columns && start + y < u.depth) {
-      quad = right[(right_base + (start + y) * u.right.row + first_column) / 4u + x];
+    if (tile.first_column + 4u * x < u.columns && start + y < u.depth) {
+      quad = right[(tile.right_base + (start + y) * u.right.row + tile.first_column) / 4u + x];
     }
     right_tile[y * QUADS + x] = quad;
     workgroupBarrier();
@@ -88,13 +60,13 @@ fn main(
     workgroupBarrier();
   }
 
-  let column = first_column + 4u * x;
+  let column = tile.first_column + 4u * x;
   if (column >= u.columns) {
     return;
   }
-  let base = b * u.out.outer + c * u.out.inner + column;
+  let base = tile.out_base + column;
   for (var r = 0u; r < 8u; r++) {
-    let row = first_row + y + 8u * r;
+    let row = tile.first_row + y + 8u * r;
     if (row < u.rows) {
       result[(base + row * u.out.row) / 4u] += sums[r];
     }

@@ -4,29 +4,6 @@
 // thread 1 x 4 of it, spread 8 apart so that neighbouring threads touch neighbouring words. Places beyond the edges read as zero and are
 // not written.
 
-struct Strides {
-  outer: u32,
-  inner: u32,
-  row: u32,
-  column: u32,
-}
-
-struct Uniforms {
-  left: Strides,
-  right: Strides,
-  out: Strides,
-  outer: u32,
-  inner: u32,
-  rows: u32,
-  columns: u32,
-  depth: u32,
-  out_n: u32,
-  left_n: u32,
-  right_n: u32,
-  left_words: u32,
-  right_words: u32,
-}
-
 const TILE = 32u;
 // Not deeper: workgroup memory is cleared before use, and a software adapter spells every cleared word out as code.
 const DEPTH = 8u;
@@ -34,7 +11,6 @@ const QUADS = DEPTH / 4u;
 // The sums for the places 0 to 3 must not wrap: a step adds at most four products of 255 x 255 to one, so many steps a quarter of 2^32.
 const SECTION = 4096u;
 
-@group(0) @binding(0) var<uniform> u: Uniforms;
 @group(0) @binding(1) var<storage, read> left: array<u32>;
 @group(0) @binding(2) var<storage, read> right: array<u32>;
 @group(0) @binding(3) var<storage, read_write> result: array<u32>;
@@ -125,20 +101,10 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let across = (u.columns + TILE - 1u) / TILE;
-  let down = (u.rows + TILE - 1u) / TILE;
-  let tile = group.y * groups.x + group.x;
-  if (tile >= across * down * u.outer * u.inner) {
+  let tile = tile_of(group, groups, TILE, TILE);
+  if (!tile.exists) {
     return;
   }
-  let first_column = (tile % across) * TILE;
-  let first_row = ((tile / across) % down) * TILE;
-  let batch = tile / (across * down);
-  let b = batch / u.inner;
-  let c = batch % u.inner;
-  let left_base = b * u.left.outer + c * u.left.inner;
-  let right_base = b * u.right.outer + c * u.right.inner;
-  let base = b * u.out.outer + c * u.out.inner;
 
   // Every thread fills one place of one of the four arrays: by halves left and right, by quarters low and high words.
   let fills_left = thread < RIGHT;
@@ -146,10 +112,10 @@ fn main(
   let filled = thread % HIGH;
   let quad = select(filled / TILE, filled % QUADS, fills_left);
   let line = select(filled % TILE, filled / QUADS, fills_left);
-  let row = first_row + line;
-  let column = first_column + line;
-  let left_origin = plane * u.left_n + left_base + row * u.left.row;
-  let right_origin = plane * u.right_n + right_base + column * u.right.column;
+  let row = tile.first_row + line;
+  let column = tile.first_column + line;
+  let left_origin = plane * u.left_n + tile.left_base + row * u.left.row;
+  let right_origin = plane * u.right_n + tile.right_base + column * u.right.column;
   let origin = select(right_origin, left_origin, fills_left);
   let stride = select(u.right.row, u.left.column, fills_left);
   let within = select(plane < u.right_words && column < u.columns, plane < u.left_words && row < u.rows, fills_left);
@@ -183,9 +149,9 @@ fn main(
       }
       workgroupBarrier();
     }
-    store(first_row + y, first_column + x, base, sum0);
-    store(first_row + y, first_column + x + 8u, base, sum1);
-    store(first_row + y, first_column + x + 16u, base, sum2);
-    store(first_row + y, first_column + x + 24u, base, sum3);
+    store(tile.first_row + y, tile.first_column + x, tile.out_base, sum0);
+    store(tile.first_row + y, tile.first_column + x + 8u, tile.out_base, sum1);
+    store(tile.first_row + y, tile.first_column + x + 16u, tile.out_base, sum2);
+    store(tile.first_row + y, tile.first_column + x + 24u, tile.out_base, sum3);
   }
 }

@@ -1,31 +1,12 @@
 // Batched matrix product modulo 2^32, added to what is there: a workgroup makes a tile of 32 x 32, a thread 4 x 4 of it, spread 8
 // apart so that neighbouring threads touch neighbouring words. Places beyond the edges read as zero and are not written.
 
-struct Strides {
-  outer: u32,
-  inner: u32,
-  row: u32,
-  column: u32,
-}
-
-struct Uniforms {
-  left: Strides,
-  right: Strides,
-  out: Strides,
-  outer: u32,
-  inner: u32,
-  rows: u32,
-  columns: u32,
-  depth: u32,
-}
-
 const TILE = 32u;
 // Not deeper: workgroup memory is cleared before use, and a software adapter spells every cleared word out as code.
 const DEPTH = 8u;
 // A longer pitch than the tile keeps the threads that fill a column of the tile on different memory banks.
 const PITCH = 33u;
 
-@group(0) @binding(0) var<uniform> u: Uniforms;
 @group(0) @binding(1) var<storage, read> left: array<u32>;
 @group(0) @binding(2) var<storage, read> right: array<u32>;
 @group(0) @binding(3) var<storage, read_write> result: array<u32>;
@@ -51,19 +32,10 @@ fn main(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) thread: u32,
 ) {
-  let across = (u.columns + TILE - 1u) / TILE;
-  let down = (u.rows + TILE - 1u) / TILE;
-  let tile = group.y * groups.x + group.x;
-  if (tile >= across * down * u.outer * u.inner) {
+  let tile = tile_of(group, groups, TILE, TILE);
+  if (!tile.exists) {
     return;
   }
-  let first_column = (tile % across) * TILE;
-  let first_row = ((tile / across) % down) * TILE;
-  let batch = tile / (across * down);
-  let b = batch / u.inner;
-  let c = batch % u.inner;
-  let left_base = b * u.left.outer + c * u.left.inner;
-  let right_base = b * u.right.outer + c * u.right.inner;
 
   let x = thread % 8u;
   let y = thread / 8u;
@@ -76,15 +48,15 @@ fn main(
       let k = at % DEPTH;
       let i = at / DEPTH;
       var left_word = 0u;
-      if (first_row + i < u.rows && start + k < u.depth) {
-        left_word = left[left_base + (first_row + i) * u.left.row + (start + k) * u.left.column];
+      if (tile.first_row + i < u.rows && start + k < u.depth) {
+        left_word = left[tile.left_base + (tile.first_row + i) * u.left.row + (start + k) * u.left.column];
       }
       left_tile[k * PITCH + i] = left_word;
       let l = at / TILE;
       let j = at % TILE;
       var right_word = 0u;
-      if (first_column + j < u.columns && start + l < u.depth) {
-        right_word = right[right_base + (start + l) * u.right.row + (first_column + j) * u.right.column];
+      if (tile.first_column + j < u.columns && start + l < u.depth) {
+        right_word = right[tile.right_base + (start + l) * u.right.row + (tile.first_column + j) * u.right.column];
       }
       right_tile[l * PITCH + j] = right_word;
     }
@@ -101,9 +73,8 @@ fn main(
     workgroupBarrier();
   }
 
-  let base = b * u.out.outer + c * u.out.inner;
-  store_row(first_row + y, first_column + x, base, sum0);
-  store_row(first_row + y + 8u, first_column + x, base, sum1);
-  store_row(first_row + y + 16u, first_column + x, base, sum2);
-  store_row(first_row + y + 24u, first_column + x, base, sum3);
+  store_row(tile.first_row + y, tile.first_column + x, tile.out_base, sum0);
+  store_row(tile.first_row + y + 8u, tile.first_column + x, tile.out_base, sum1);
+  store_row(tile.first_row + y + 16u, tile.first_column + x, tile.out_base, sum2);
+  store_row(tile.first_row + y + 24u, tile.first_column + x, tile.out_base, sum3);
 }

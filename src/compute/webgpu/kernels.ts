@@ -11,6 +11,7 @@ import chacha20 from '../../../shaders/chacha20.wgsl?raw';
 import elementwise from '../../../shaders/elementwise.wgsl?raw';
 import extract from '../../../shaders/extract.wgsl?raw';
 import gate from '../../../shaders/gate.wgsl?raw';
+import matmul from '../../../shaders/matmul.wgsl?raw';
 import pack from '../../../shaders/pack.wgsl?raw';
 import ringMatmul from '../../../shaders/ring-matmul.wgsl?raw';
 import ringMatmulDense from '../../../shaders/ring-matmul-dense.wgsl?raw';
@@ -29,9 +30,9 @@ const sources = {
   extract,
   gate,
   pack,
-  ringMatmul,
-  ringMatmulDense,
-  ringMatmulWide,
+  ringMatmul: `${matmul}\n${ringMatmul}`,
+  ringMatmulDense: `${matmul}\n${ringMatmulDense}`,
+  ringMatmulWide: `${matmul}\n${ringMatmulWide}`,
   slice,
   sumRows,
   trigonometricTables,
@@ -78,7 +79,7 @@ async function compile(device: GPUDevice, name: string, source: string): Promise
 export async function compileKernels(device: GPUDevice, features: ReadonlySet<string>): Promise<Kernels> {
   const compiled = Object.entries(sources).map(async ([name, source]) => [name, await compile(device, name, source)]);
   const digits = features.has('packed_4x8_integer_dot_product')
-    ? compile(device, 'ringMatmulDigits', ringMatmulDigits).catch(() => undefined)
+    ? compile(device, 'ringMatmulDigits', `${matmul}\n${ringMatmulDigits}`).catch(() => undefined)
     : undefined;
   return { ...Object.fromEntries(await Promise.all(compiled)), ringMatmulDigits: await digits };
 }

@@ -219,13 +219,12 @@ export class WebGpuBackend implements WideMultiplier {
     if (!check.checkContraction(out, left, right, shape)) return;
     const wide = out.words === 2;
     const widths = { out_n: out.n, left_n: left.n, right_n: right.n, left_words: left.words, right_words: right.words };
-    const values = wide ? { ...shape, ...widths } : { ...shape };
     // Few rows, as the heads of attention have, would leave most of a tall tile outside.
     const dense = !wide && shape.rows > TILE && inQuads(shape);
     const down = Math.ceil(shape.rows / (dense ? DENSE_TILE_ROWS : TILE));
     const tiles = down * Math.ceil(shape.columns / TILE) * shape.outer * shape.inner;
     const kernel = wide ? this.wideProduct : dense ? 'ringMatmulDense' : 'ringMatmul';
-    this.#dispatch(kernel, values, { left, right, result: out }, tiles);
+    this.#dispatch(kernel, { ...shape, ...widths }, { left, right, result: out }, tiles);
   }
 
   sumRows(a: Vector, width: number, words: WordCount): Vector {
