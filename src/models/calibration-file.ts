@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { size } from '../graph/shape';
 import type { ByteSource } from './byte-source';
 import { type CalibratedConfig, calibrationFields } from './config';
+import { readJson, refusalsOf } from './json-file';
 import { openSafetensors, writeSafetensors } from './safetensors';
 import type { NamedTensors, TensorSource } from './tensors';
 
@@ -48,18 +49,7 @@ export async function readCalibration(
   { json, tensors }: CalibrationFiles,
   source: TensorSource,
 ): Promise<{ fields: CalibratedConfig; tensors: TensorSource | undefined }> {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (error) {
-    throw new Error(`${CALIBRATION} is not JSON: ${(error as Error).message}`);
-  }
-  const result = schema.safeParse(value);
-  if (!result.success) {
-    const [issue] = result.error.issues;
-    throw new Error(`${CALIBRATION}: ${issue?.path.join('.') || 'it'}: ${issue?.message}`);
-  }
-  const { version: _, fingerprint, ...fields } = result.data;
+  const { version: _, fingerprint, ...fields } = readJson(json, schema, refusalsOf(CALIBRATION));
   if (fingerprint !== (await fingerprintOf(source)))
     throw new Error(`${CALIBRATION} is of other weights: leave it away, and the model is calibrated again`);
   if (fields.groups && !tensors)

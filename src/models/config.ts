@@ -9,6 +9,7 @@ import { z } from 'zod';
 import type { TrigonometricPolynomial } from '../graph/fourier';
 import type { Architecture } from './architecture';
 import { architectureNamed, architectureOf, knownArchitectures } from './architectures';
+import { readJson, refusalsOf } from './json-file';
 import type { TensorSource } from './tensors';
 
 const count = z.number().int().min(1);
@@ -174,21 +175,9 @@ const ACTIVATIONS: Readonly<Record<string, string>> = {
 
 const typeSchema = z.looseObject({ model_type: fields.shape.model_type });
 
-function readType(json: string): z.infer<typeof typeSchema> {
-  let value: unknown;
-  try {
-    value = JSON.parse(json);
-  } catch (error) {
-    throw new Error(`config.json is not JSON: ${(error as Error).message}`);
-  }
-  const result = typeSchema.safeParse(value);
-  if (!result.success) throw refusal(result.error);
-  return result.data;
-}
+const REFUSALS = refusalsOf('config.json');
 
-function refusal({ issues: [issue] }: z.ZodError): Error {
-  return new Error(`config.json: ${issue?.path.join('.') || 'it'}: ${issue?.message}`);
-}
+const readType = (json: string) => readJson(json, typeSchema, REFUSALS);
 
 /** The architecture that a config.json is of. Throws, saying what is known, for another. */
 export const architectureIn = (json: string): Architecture => architectureOf(readType(json));
@@ -203,7 +192,7 @@ export function parseConfig(json: string, beside: Beside = {}): ModelConfig {
     ...completed(architectureOf(given), withoutNulls(given), beside),
     ...beside.calibration,
   });
-  if (!result.success) throw refusal(result.error);
+  if (!result.success) throw REFUSALS.schema(result.error);
   return result.data;
 }
 

@@ -12,6 +12,7 @@ import { z } from 'zod';
 import { type ByteSource, textOf } from './byte-source';
 import { CALIBRATION, type CalibrationFiles, PRIVATE_CALIBRATION } from './calibration-file';
 import type { Pooling } from './config';
+import { firstIssue, readJson } from './json-file';
 import type { ModelFiles } from './own-model';
 
 export interface NamedFile {
@@ -195,14 +196,8 @@ async function refusePointer(path: string, bytes: ByteSource): Promise<void> {
 }
 
 function parsed<T>(file: string, text: string, schema: z.ZodType<T>): T {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new FolderError(file, `it is not JSON (${(error as Error).message})`, HOW.again);
-  }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new FolderError(file, `${issue?.path.join('.') || 'it'}: ${issue?.message}`, HOW.again);
+  return readJson(text, schema, {
+    syntax: (message) => new FolderError(file, `it is not JSON (${message})`, HOW.again),
+    schema: (error) => new FolderError(file, firstIssue(error), HOW.again),
+  });
 }

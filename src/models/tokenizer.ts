@@ -8,6 +8,7 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import type { ModelConfig, SpecialTokens } from './config';
+import { readJson } from './json-file';
 
 export class TokenizerError extends Error {
   override readonly name = 'TokenizerError';
@@ -36,15 +37,10 @@ const fileSchema = z.looseObject({
 type TokenizerFile = z.infer<typeof fileSchema>;
 
 function parseFile(json: string): { file: TokenizerFile; names: Map<number, string> } {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(json);
-  } catch (error) {
-    throw new TokenizerError(`tokenizer.json is not JSON: ${(error as Error).message}`);
-  }
-  const result = fileSchema.safeParse(parsed);
-  if (!result.success) throw new TokenizerError(`tokenizer.json is not a tokenizer:\n${z.prettifyError(result.error)}`);
-  const file = result.data;
+  const file = readJson(json, fileSchema, {
+    syntax: (message) => new TokenizerError(`tokenizer.json is not JSON: ${message}`),
+    schema: (error) => new TokenizerError(`tokenizer.json is not a tokenizer:\n${z.prettifyError(error)}`),
+  });
   const { vocab } = file.model;
   const names = new Map<number, string>();
   if (Array.isArray(vocab)) for (const [i, [token]] of vocab.entries()) names.set(i, token);
