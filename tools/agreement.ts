@@ -1,7 +1,5 @@
 /** How far what two parties opened is from the plaintext reference: the same model in the clear, on texts of the same run. */
 import { createFloatProduct } from '../src/compute/wasm/float-product';
-import { runReference } from '../src/graph/reference';
-import { architectureOf } from '../src/models/architectures';
 import { answerOf, createEncoder } from '../src/models/encode';
 import type { OwnModel } from '../src/models/own-model';
 import { PlaintextModel } from '../src/models/plaintext-model';
@@ -10,6 +8,7 @@ import { type Answer, importAnswers } from '../src/session/data-owner/answers-fi
 import { importHead } from '../src/tuning/head-file';
 import { importPrompt } from '../src/tuning/prompt';
 import { resolveVerbalizer } from '../src/tuning/verbalizer';
+import { cosine, embeddingsOf, spread } from './model-check';
 
 /** At least twenty, where a run has as many. */
 const TEXTS = 24;
@@ -41,9 +40,7 @@ export async function agreementOf({ model: own, answers, result, text }: Run): P
   const texts = chosen.map(text);
   const rows = (own.config.task === 'embedding' ? vectors : logits)(model, tokenizer, texts, result);
   if (own.config.task === 'embedding') {
-    const cosines = chosen.map(({ values }, i) => cosine(values, rows[i]!));
-    const mean = cosines.reduce((sum, x) => sum + x, 0) / cosines.length;
-    return { texts: texts.length, cosine: { least: Math.min(...cosines), mean } };
+    return { texts: texts.length, cosine: spread(chosen.map(({ values }, i) => cosine(values, rows[i]!))) };
   }
   const distances = chosen.flatMap(({ values }, i) => Array.from(values, (x, j) => Math.abs(x - rows[i]![j]!)));
   return { texts: texts.length, logits: { largest: Math.max(...distances) } };
@@ -55,9 +52,7 @@ const vectors: Rows = (model, tokenizer, texts, result) => {
   const { config } = model;
   const { tokens } = importHead(result);
   const encode = createEncoder({ tokenizer, config, tokens, promptTokens: 0 });
-  const graph = architectureOf(config).graph(config, { sequences: 1, tokens, answer: 0, columns: 0 });
-  // One at a time, as a large model's values of many texts would fill the memory.
-  return texts.map((text) => runReference(graph, model.inputs([encode(text)], [], [])));
+  return embeddingsOf(model, texts.map(encode));
 };
 
 const logits: Rows = (model, tokenizer, texts, result) => {
@@ -72,13 +67,4 @@ const logits: Rows = (model, tokenizer, texts, result) => {
 function spreadOver<T>(items: readonly T[], count: number): T[] {
   if (items.length <= count) return [...items];
   return Array.from({ length: count }, (_, i) => items[Math.round((i * (items.length - 1)) / (count - 1))]!);
-}
-
-function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const [ab, aa, bb] = [
-    [a, b],
-    [a, a],
-    [b, b],
-  ].map(([x, y]) => Array.from(x!).reduce((sum, value, i) => sum + value * y![i]!, 0)) as [number, number, number];
-  return ab / Math.sqrt(aa * bb);
 }

@@ -4,6 +4,7 @@ import type { Product } from '../src/graph/product';
 import { calibrateModel } from '../src/models/calibrate-model';
 import { type OwnModel, withCalibrated } from '../src/models/own-model';
 import { calibrationBatches, textsIn } from '../src/session/calibration-text';
+import { isCalibrated } from '../src/session/offer-estimate';
 
 /** One text a line. */
 export const BUNDLED_TEXT = 'public/calibration.txt';
@@ -17,7 +18,7 @@ export interface CalibrateOptions {
 
 /** The model as it is if it has ranges, else with what calibration finds. */
 export async function calibrated(model: OwnModel, options: CalibrateOptions): Promise<OwnModel> {
-  return model.config.ranges ? model : (await calibrateStock(model, options)).model;
+  return isCalibrated(model.config) ? model : (await calibrateStock(model, options)).model;
 }
 
 /** The calibrated model, and the files to keep beside its own. */

@@ -20,15 +20,16 @@ import { formatBytes, main, parseQuantity } from './command-line';
 import { cosine, embeddingsOf, encoded, passOf, spread, underMpc } from './model-check';
 import { openModelFolder } from './model-folder';
 
+const DEFAULT = '../shared/models';
+
 const HELP = `Stock sentence encoders in the clear and under MPC against reference embeddings.
 
-  --model FOLDER     with a reference.json; may be given several times (default: every folder of ${'../shared/models'})
+  --model FOLDER     with a reference.json; may be given several times (default: every folder of ${DEFAULT})
   --texts N          of the reference's, spread over them (default: all)
   --tokens N         padded length; may be given several times (default: 32 and 64)
   --least COSINE     fail below (default 0.9995)
   --mean COSINE      fail below, on average (default 0.9999)`;
 
-const DEFAULT = '../shared/models';
 /** In the clear, of every text. */
 const PLAINTEXT_LEAST = 0.9999;
 
@@ -67,13 +68,13 @@ main(HELP, async () => {
       console.log(`\n${basename(folder)}: ${model.config.num_hidden_layers} layers of ${model.config.hidden_size}`);
       const texts = places.map((place) => reference.texts[place]!);
       const plain = await PlaintextModel.load(model.config, model.source, product);
-      const clear = embeddingsOf(plain, encoded(model, texts, reference.tokens), product);
+      const clear = embeddingsOf(plain, encoded(model, texts, reference.tokens));
       const off = clear.map((row, i) => cosine(row, reference.embeddings[places[i]!]!));
       console.log(
         `in the clear, ${reference.tokens} tokens: ${figures(off)}${judged(Math.min(...off) >= PLAINTEXT_LEAST)}`,
       );
       for (const tokens of values.tokens) {
-        const line = await underMpc(model, plain, texts, whole('--tokens', tokens), product);
+        const line = await underMpc(model, plain, texts, whole('--tokens', tokens));
         const cost = costOf(planModel(model.config, passOf(model, 1, line.tokens)));
         console.log(
           `under MPC, ${line.tokens} tokens: ${figures(line)}${judged(line.least >= least && line.mean >= mean)}; a sequence ` +

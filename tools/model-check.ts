@@ -1,8 +1,5 @@
 /** A sentence encoder's embeddings in the clear and under MPC, its three roles in memory. */
-import type { Product } from '../src/graph/product';
-import { runReference } from '../src/graph/reference';
-import { architectureOf } from '../src/models/architectures';
-import { answerOf, createEncoder, type EncodedText } from '../src/models/encode';
+import { answerOf, createEncoder, type EncodedText, withoutPadding } from '../src/models/encode';
 import type { OwnModel } from '../src/models/own-model';
 import { encoderInput } from '../src/models/pass-input';
 import type { PlaintextModel } from '../src/models/plaintext-model';
@@ -32,16 +29,9 @@ export function encoded({ config, tokenizer }: OwnModel, texts: readonly string[
   return texts.map(createEncoder({ tokenizer: loadTokenizer(tokenizer, config), config, tokens, promptTokens: 0 }));
 }
 
-/** One row a text, not normalised. */
-export function embeddingsOf(model: PlaintextModel, texts: readonly EncodedText[], product: Product): Float64Array[] {
-  const { config } = model;
-  return texts.map((text) => {
-    // Padding changes nothing.
-    const short = { ...text, ids: text.ids.slice(0, text.length) };
-    const shape = { sequences: 1, tokens: short.length, answer: answerOf(config, 0, short.length), columns: 1 };
-    return runReference(architectureOf(config).graph(config, shape), { ...model.inputs([short], [], []), product });
-  });
-}
+/** One row a text, not normalised. A text at a time, as a large model's values of many would fill the memory. */
+export const embeddingsOf = (model: PlaintextModel, texts: readonly EncodedText[]): Float64Array[] =>
+  texts.flatMap((text) => model.embeddings([withoutPadding(model.config, text)]));
 
 /** What is opened beside the same text in the clear. */
 export async function underMpc(
@@ -49,10 +39,9 @@ export async function underMpc(
   plain: PlaintextModel,
   texts: readonly string[],
   tokens: number,
-  product: Product,
 ): Promise<Line> {
   const all = encoded(model, texts, tokens);
-  const clear = embeddingsOf(plain, all, product);
+  const clear = embeddingsOf(plain, all);
   const width = model.config.hidden_size;
   const cosines: number[] = [];
   const began = performance.now();
@@ -75,6 +64,7 @@ export async function underMpc(
   return { tokens, texts: all.length, ...spread(cosines), seconds };
 }
 
+/** Of how alike some pairs of vectors are. */
 export const spread = (cosines: readonly number[]) => ({
   least: Math.min(...cosines),
   mean: cosines.reduce((a, b) => a + b, 0) / cosines.length,

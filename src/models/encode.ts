@@ -78,6 +78,12 @@ export function placesOf(padding: Padding, tokens: number, length: number): numb
   return Array.from({ length }, (_, i) => (i === 0 ? 0 : i + shift));
 }
 
+/** The same sequence as long as it is. Padding changes no result, but what is computed in its place is seen by those who look. */
+export function withoutPadding(config: Pick<ModelConfig, 'task'>, text: EncodedText): EncodedText {
+  const places = placesOf(paddingOf(config), text.ids.length, text.length);
+  return { ...text, ids: Int32Array.from(places, (place) => text.ids[place]!) };
+}
+
 /** What stands before and behind every text, and how a text is begun. */
 interface Frame {
   head: readonly number[];

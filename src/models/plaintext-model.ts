@@ -6,7 +6,7 @@ import type { PassShape } from './architecture';
 import { architectureOf } from './architectures';
 import type { ModelConfig } from './config';
 import type { Embedding } from './embedding';
-import type { EncodedText } from './encode';
+import { answerOf, type EncodedText } from './encode';
 import { encoderInput, promptLayers } from './pass-input';
 import { checkFinite, checkShapes, type TensorSource } from './tensors';
 
@@ -49,6 +49,18 @@ export class PlaintextModel {
     const { inputs, masks } = encoderInput(this.config, this.embedding, texts, prompts);
     const { weights, product } = this;
     return { inputs: { ...inputs, ...masks }, weights, readout: this.embedding.columns(words), product };
+  }
+
+  /** A sentence encoder's vectors of sequences of one length, not normalised, one row [hidden] a sequence. */
+  embeddings(texts: readonly EncodedText[]): Float64Array[] {
+    const [text] = texts;
+    if (!text) return [];
+    const tokens = text.ids.length;
+    const shape: PassShape = { sequences: texts.length, tokens, answer: answerOf(this.config, 0, tokens), columns: 0 };
+    const graph = architectureOf(this.config).graph(this.config, shape);
+    const values = runReference(graph, this.inputs(texts, [], []));
+    const width = values.length / texts.length;
+    return texts.map((_, i) => values.slice(i * width, (i + 1) * width));
   }
 
   /** Label-word logits at the answer position, one row a sequence. */

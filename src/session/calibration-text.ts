@@ -6,7 +6,7 @@
 import { architectureOf } from '../models/architectures';
 import type { CalibrationBatch } from '../models/calibrate-model';
 import type { Task } from '../models/config';
-import { answerOf, createEncoder, type EncodedText, type EncodingOptions } from '../models/encode';
+import { answerOf, createEncoder, type EncodedText, type EncodingOptions, withoutPadding } from '../models/encode';
 import type { OwnModel } from '../models/own-model';
 import { loadTokenizer } from '../models/tokenizer';
 import { SeededRandom } from '../random/generator';
@@ -71,14 +71,10 @@ const thinned = (texts: readonly string[], most: number): readonly string[] =>
 
 /** A text's sequence, as long as it is and at most `tokens`; none for a text without tokens. */
 function unpadded(options: EncodingOptions): (text: string) => EncodedText[] {
-  const padded = createEncoder(options);
-  const encoders = new Map<number, typeof padded>();
+  const encode = createEncoder(options);
   return (text) => {
-    const { length, textUsed } = padded(text);
-    if (textUsed === 0) return [];
-    const exact = encoders.get(length) ?? createEncoder({ ...options, tokens: length });
-    encoders.set(length, exact);
-    return [exact(text)];
+    const padded = encode(text);
+    return padded.textUsed === 0 ? [] : [withoutPadding(options.config, padded)];
   };
 }
 

@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import { configSchema } from '../models/config';
+import { firstIssue } from '../models/json-file';
 import { type Channel, type Message, ProtocolError } from '../net/channel';
 import { MOST_GENERATION, MOST_TOKENS } from './limits';
 
@@ -96,17 +97,12 @@ export function readControl<T extends ControlType>(
     throw new ProtocolError(`${from} sent ${String(type).slice(0, 40)} where ${due} was due`);
   }
   const result = schemas[type as T].safeParse(fields);
-  if (!result.success) throw new ProtocolError(`${from} sent a malformed ${type}: ${describe(result.error)}`);
+  if (!result.success) throw new ProtocolError(`${from} sent a malformed ${type}: ${firstIssue(result.error)}`);
   return { ...result.data, type } as AnyControl & { type: T };
 }
 
 export async function receiveControl<T extends ControlType>(channel: Channel, from: string, ...allowed: T[]) {
   return readControl(await channel.receive(), from, ...allowed);
-}
-
-function describe(error: z.ZodError): string {
-  const issue = error.issues[0]!;
-  return `${issue.path.join('.') || 'it'}: ${issue.message}`;
 }
 
 /** Both sides say who they are and which protocol they speak. Throws ProtocolError when they do not fit together. */

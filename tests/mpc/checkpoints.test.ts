@@ -34,7 +34,7 @@ describe.each(['all-MiniLM-L6-v2', 'bge-small-en-v1.5'])('%s under MPC', (name) 
         const step = Math.floor(texts.length / TEXTS);
         const some = Array.from({ length: TEXTS }, (_, i) => texts[i * step]!);
         const plain = await PlaintextModel.load(model.config, model.source, product);
-        const { least, mean } = await underMpc(model, plain, some, 32, product);
+        const { least, mean } = await underMpc(model, plain, some, 32);
         expect(least).toBeGreaterThan(0.9995);
         expect(mean).toBeGreaterThan(0.9999);
       } finally {
