@@ -72,12 +72,12 @@ export async function calibrateModel(
   let done = 0;
   const words = Array.from({ length: WORDS }, (_, i) => Math.floor((i * config.vocab_size) / WORDS));
   const read = async (
-    of_: ModelConfig,
+    as: ModelConfig,
     tensors: NamedTensors,
     use: (inputs: ReferenceInputs, shape: PassShape) => void,
   ) => {
-    const model = await PlaintextModel.load(of_, overlaid(source, tensors), product);
-    const columns = of_.task === 'embedding' ? [] : words;
+    const model = await PlaintextModel.load(as, overlaid(source, tensors), product);
+    const columns = as.task === 'embedding' ? [] : words;
     for (const { texts, prompts = [], answer } of batches) {
       signal?.throwIfAborted();
       const tokens = texts[0]!.ids.length;

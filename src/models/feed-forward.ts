@@ -7,7 +7,7 @@ import type { Graph, Tensor } from '../graph/graph';
 import type { Recipe, TensorShapes } from './architecture';
 import type { ModelConfig } from './config';
 import { centred, inputsAt, outputsAt, unbiased } from './folding';
-import { groupsOf, inGroup } from './groups';
+import { groupsOf, inGroup, placesInGroup } from './groups';
 import { changed } from './recipes';
 import type { TensorSource } from './tensors';
 
@@ -25,9 +25,10 @@ export function* feedForwardMatrices(
   maps: Record<'intermediate' | 'output', Recipe>,
 ): Iterable<readonly [name: string, recipe: Recipe]> {
   const { channels } = groupsOf(config, index);
+  const order = config.groups && channelOrder(index);
   const output = changed(maps.output, centred);
   for (const g of channels.keys()) {
-    const ofGroup = (source: TensorSource) => channelsOf(source, config, index, g);
+    const ofGroup = (source: TensorSource) => placesInGroup(source, order, channels, g);
     yield [
       inGroup(`layer.${index}.intermediate`, g, channels),
       async (source) => outputsAt(await maps.intermediate(source), await ofGroup(source)),
@@ -41,14 +42,6 @@ export function* feedForwardMatrices(
       },
     ];
   }
-}
-
-/** A group's channels; all of them, in their own order, before calibration. */
-async function channelsOf(source: TensorSource, config: ModelConfig, layer: number, group: number) {
-  if (!config.groups) return Array.from({ length: config.intermediate_size }, (_, i) => i);
-  const { channels } = groupsOf(config, layer);
-  const from = channels.slice(0, group).reduce((sum, count) => sum + count, 0);
-  return (await source.read(channelOrder(layer))).slice(from, from + (channels[group] ?? 0));
 }
 
 const ACTIVATIONS: { readonly [K in ModelConfig['hidden_act']]: UnivariateName } = {

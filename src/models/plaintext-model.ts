@@ -8,7 +8,7 @@ import type { ModelConfig } from './config';
 import type { Embedding } from './embedding';
 import { answerOf, type EncodedText } from './encode';
 import { encoderInput, promptLayers } from './pass-input';
-import { checkFinite, checkShapes, type TensorSource } from './tensors';
+import { checkTensors, type TensorSource } from './tensors';
 
 export class PlaintextModel {
   private constructor(
@@ -29,9 +29,7 @@ export class PlaintextModel {
     product: Product = loopProduct,
   ): Promise<PlaintextModel> {
     const architecture = architectureOf(config);
-    const shapes = architecture.privateTensors(config);
-    checkShapes(source, shapes);
-    await checkFinite(source, Object.keys(shapes));
+    await checkTensors(source, architecture.privateTensors(config));
     const weights = new Map<string, Matrix>();
     for (const [name, recipe] of architecture.matrices(config)) weights.set(name, await recipe(source));
     return new PlaintextModel(config, await architecture.embedding(config, source), weights, product);

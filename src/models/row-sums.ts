@@ -34,8 +34,6 @@ export class RowSums {
   /** A row's logarithms [heads, halvings], and its least scores [heads]. */
   private readonly logs: Float64Array[] = [];
   private readonly least: Float64Array[] = [];
-  /** What every score of a row is less by. */
-  private readonly offsets: number[] = [];
 
   constructor(
     private readonly heads: number,
@@ -53,7 +51,6 @@ export class RowSums {
       for (let i = 0; i < n; i++) {
         const seen = isCausal ? i + 1 : n;
         const offset = isCausal ? Math.log(seen) : 0;
-        this.offsets.push(offset);
         const row = new Float64Array(width + 1);
         row[0] = 1;
         row.set(x.subarray((sequence * n + i) * width, (sequence * n + i + 1) * width), 1);

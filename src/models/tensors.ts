@@ -161,6 +161,12 @@ export async function* stretches(source: TensorSource, name: string, most = STRE
   for (let from = 0; from < rows; from += step) yield await source.read(name, [from, Math.min(from + step, rows)]);
 }
 
+/** Reads every value once. Throws, naming the tensor, when one is missing, has another shape or is not finite. `fields`: as for `checkShapes`. */
+export async function checkTensors(source: TensorSource, shapes: TensorShapes, fields?: object): Promise<void> {
+  checkShapes(source, shapes, fields);
+  await checkFinite(source, Object.keys(shapes));
+}
+
 /** Reads every value of these tensors once. Throws, naming the tensor, for one that is not finite. */
 export async function checkFinite(source: TensorSource, names: Iterable<string>): Promise<void> {
   for (const name of names) {

@@ -4,6 +4,7 @@
  * Its embedding is LN(word_embeddings[id] + position_embeddings[index]): it has no token types. Sinusoidal positions are stored like
  * learnt ones.
  */
+import { renamedFields } from './fields';
 import { COMMON_DEFAULTS, postNormEncoder } from './post-norm';
 
 /** Its names of config.json's fields, in those of ModelConfig. */
@@ -17,7 +18,7 @@ const FIELDS: Readonly<Record<string, string>> = {
 
 export const distilbert = postNormEncoder({
   modelType: 'distilbert',
-  fields: (json) => Object.fromEntries(Object.entries(json).map(([name, value]) => [FIELDS[name] ?? name, value])),
+  fields: (json) => renamedFields(json, FIELDS),
   defaults: { ...COMMON_DEFAULTS, num_hidden_layers: 6, type_vocab_size: 0, pad_token_id: 0 },
   firstPosition: () => 0,
   prefix: 'distilbert',

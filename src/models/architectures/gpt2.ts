@@ -11,7 +11,8 @@ import type { ModelConfig } from '../config';
 import { type DecoderNames, decoderGraph, decoderMatrices, decoderTensors } from '../decoder';
 import { Embedding } from '../embedding';
 import { outputsAt } from '../folding';
-import { checkFinite, checkShapes } from '../tensors';
+import { checkTensors } from '../tensors';
+import { renamedFields } from './fields';
 import { type Refusal, refuse } from './refusals';
 
 const PREFIX = 'transformer';
@@ -125,8 +126,7 @@ export const gpt2: Architecture = {
       throw new Error(
         `config.json: architectures: ${declared.join(', ')} is not supported; GPT2LMHeadModel can be run`,
       );
-    const own = Object.fromEntries(Object.entries(json).map(([name, value]) => [FIELDS[name] ?? name, value]));
-    const fields = { ...DEFAULTS, ...own };
+    const fields: Record<string, unknown> = { ...DEFAULTS, ...renamedFields(json, FIELDS) };
     return {
       intermediate_size: 4 * Number(fields.hidden_size),
       // It was trained without padding. What pads is never embedded, so any token will do.
@@ -139,9 +139,7 @@ export const gpt2: Architecture = {
   publicTensors,
   privateTensors,
   async embedding(config, source) {
-    const shapes = publicTensors(config);
-    checkShapes(source, shapes, config);
-    await checkFinite(source, Object.keys(shapes));
+    await checkTensors(source, publicTensors(config), config);
     return new Embedding({
       hidden: config.hidden_size,
       table: await source.read(WORDS),

@@ -7,7 +7,7 @@ import type { Architecture, TensorShapes } from '../architecture';
 import type { ModelConfig } from '../config';
 import { Embedding } from '../embedding';
 import { type EncoderNames, encoderGraph, encoderMatrices, encoderTensors } from '../encoder';
-import { checkFinite, checkShapes } from '../tensors';
+import { checkTensors } from '../tensors';
 import { type Refusal, refuse } from './refusals';
 
 export interface PostNormFamily {
@@ -73,9 +73,7 @@ export function postNormEncoder(family: PostNormFamily): Architecture {
     publicTensors,
     privateTensors: (config) => encoderTensors(config, names),
     async embedding(config, source) {
-      const shapes = publicTensors(config);
-      checkShapes(source, shapes, config);
-      await checkFinite(source, Object.keys(shapes));
+      await checkTensors(source, publicTensors(config), config);
       return new Embedding({
         hidden: config.hidden_size,
         table: await source.read(words),

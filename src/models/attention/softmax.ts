@@ -4,7 +4,7 @@
  *   s_ij = q_i·k_j/√w − c(x_i),  a_ij = (e^(s_ij/2^t))^(2^t),  o_i = Σ_j a_ij v_j / Σ_j a_ij
  *
  * Softmax does not see what is subtracted from a whole row. c is a row's own affine function, c(x) = x·g + g0, fitted at calibration to
- * the logarithm of the row's sum (softmax-calibration.ts): what is left of it is within a few units of 0 for most heads, so that one
+ * the logarithm of the row's sum (row-sums.ts): what is left of it is within a few units of 0 for most heads, so that one
  * gate does the exponential, and one the reciprocal. It is one more column of the queries' matrix, against a key's column of ones. Heads whose
  * sums spread further halve their scores t times first and square the weights, normalised, t times after. Heads with a t, and a range
  * of scores, of their own are a group.
@@ -21,7 +21,7 @@ import type { Tensor } from '../../graph/graph';
 import type { Matrix } from '../../graph/matrix';
 import type { Recipe, TensorShapes } from '../architecture';
 import { applied, centred, inputsAt, outputsAt, scaled, unbiased, withColumn } from '../folding';
-import { groupsOf, inGroup } from '../groups';
+import { groupsOf, inGroup, placesInGroup } from '../groups';
 import type { TensorSource } from '../tensors';
 import type { Attention, StoredLayer } from './attention';
 
@@ -36,16 +36,6 @@ export const headShifts = (index: number) => `layer.${index}.heads.shift`;
 /** The places of `width` neighbours each, of these. */
 const spreadOver = (places: ArrayLike<number>, width: number): number[] =>
   Array.from(places, (place) => Array.from({ length: width }, (_, i) => place * width + i)).flat();
-
-/** A group's heads; all of them, in their own order, before calibration. */
-async function headsOf(source: TensorSource, { config, index }: StoredLayer, group: number): Promise<number[]> {
-  const { heads } = groupsOf(config, index);
-  const order = config.groups
-    ? await source.read(headOrder(index))
-    : Array.from({ length: config.num_attention_heads }, (_, i) => i);
-  const from = heads.slice(0, group).reduce((sum, { count }) => sum + count, 0);
-  return Array.from(order.slice(from, from + (heads[group]?.count ?? 0)));
-}
 
 /** −c of these heads as columns, by which a key's column of `KEY_OF_SHIFT` is multiplied. */
 async function shiftsOf(source: TensorSource, { config, index }: StoredLayer, heads: number[]): Promise<Matrix> {
@@ -71,6 +61,8 @@ export const softmax: Attention = {
     const { config, index, maps } = stored;
     const width = config.hidden_size / config.num_attention_heads;
     const groups = groupsOf(config, index).heads;
+    const order = config.groups && headOrder(index);
+    const counts = groups.map(({ count }) => count);
     for (const [g, { halvings }] of groups.entries()) {
       const named = (name: string) => inGroup(`layer.${index}.${name}`, g, groups);
       const ofHeads =
@@ -79,7 +71,7 @@ export const softmax: Attention = {
           recipe: Recipe,
         ): Recipe =>
         async (source) =>
-          change(await recipe(source), await headsOf(source, stored, g), source);
+          change(await recipe(source), await placesInGroup(source, order, counts, g), source);
       yield [
         named('query.projection'),
         ofHeads(
@@ -132,7 +124,7 @@ export const softmax: Attention = {
         const rows = x.shape.slice(0, -1);
         const queries = rows.length === 2 ? n : 1;
         const groups = groupsOf(config, index).heads;
-        // How many more keys the first query sees than the first.
+        // How many keys the first query sees beyond the first key.
         const ahead = queries === 1 ? answer : 0;
         const isCut = causal && ahead < n - 1;
         const outputs = groups.map(({ count, halvings }, g) => {
