@@ -5,10 +5,9 @@
  *   npm run calibrate -- --model sentence-transformers/all-MiniLM-L6-v2 --out calibration/
  *   npm run calibrate -- --model public/models/tiny --text ../shared/data/wikitext2-valid-test.txt.gz --sequences 512
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { gunzipSync } from 'node:zlib';
 import { createFloatProduct } from '../src/compute/wasm/float-product';
 import { CALIBRATION, PRIVATE_CALIBRATION } from '../src/models/calibration-file';
 import { textsIn } from '../src/session/calibration-text';
@@ -16,6 +15,7 @@ import { BUNDLED_TEXT, calibrateStock } from './calibrate-stock';
 import { formatBytes, main, parseQuantity } from './command-line';
 import { openModelNamed } from './model-folder';
 import { calibrate } from './pretrain/calibrate';
+import { readText } from './text-file';
 
 const HELP = `Measure a model on public text, so that it can be offered.
 
@@ -50,10 +50,7 @@ main(HELP, async () => {
       });
       return;
     }
-    const lines = values.text.flatMap((path) => {
-      const bytes = readFileSync(path);
-      return textsIn((path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8'));
-    });
+    const lines = values.text.flatMap((path) => textsIn(readText(path)));
     const { files } = await calibrateStock(model, { product: await createFloatProduct(), say: console.log, lines });
     const out = values.out ?? values.model;
     mkdirSync(out, { recursive: true });

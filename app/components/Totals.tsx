@@ -1,6 +1,7 @@
 import { formatBytes, formatCount } from '../lib/format';
 import { useTraffic } from '../stores/traffic';
 import { Card } from './Card';
+import { Facts } from './Facts';
 
 /** Everything counted so far in this session. */
 export function Totals() {
@@ -20,14 +21,7 @@ export function Totals() {
   ];
   return (
     <Card title="Exchanged so far">
-      <dl className="facts">
-        {rows.map(([name, value, testId]) => (
-          <div key={name} style={{ display: 'contents' }}>
-            <dt>{name}</dt>
-            <dd data-testid={testId}>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={rows} />
     </Card>
   );
 }

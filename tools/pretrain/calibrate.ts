@@ -1,7 +1,6 @@
 /** Measures a model's value ranges on public text and fits its gates to them. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { createFloatProduct } from '../../src/compute/wasm/float-product';
 import { architectureOf } from '../../src/models/architectures';
 import { Measured, withCalibration } from '../../src/models/calibrate';
@@ -13,6 +12,7 @@ import { seedFromNumber } from '../../src/random/seed';
 import { DEEP_STD } from '../../src/tuning/prompt';
 import { promptSpace } from '../../src/tuning/task';
 import { readModel } from '../evaluate/model';
+import { readText } from '../text-file';
 
 /** Random prompts go this far: what tuning may reach. */
 const PROMPT_SPREAD = 2;
@@ -41,11 +41,11 @@ export async function calibrate({ folder, texts: files, sequences, tokens }: Cal
   const { graph } = architectureOf(config);
 
   const random = new SeededRandom(seedFromNumber(1), 'calibration');
-  const lines = files.flatMap((path) => {
-    const bytes = readFileSync(path);
-    const text = (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
-    return text.split('\n').filter((line) => line.trim().length > 20);
-  });
+  const lines = files.flatMap((path) =>
+    readText(path)
+      .split('\n')
+      .filter((line) => line.trim().length > 20),
+  );
   const texts = random
     .shuffle(lines)
     .slice(0, sequences)

@@ -2,7 +2,7 @@
 // Evaluation sentences are looked for in all of it, and whatever contains one is dropped.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { readText } from '../text-file';
 import { split } from './tokenizer';
 
 export type Label = 'positive' | 'negative';
@@ -38,7 +38,7 @@ export function setAside({ labelled, unlabelled, articles }: Texts): {
   };
 }
 
-const lines = (path: string) => gunzipSync(readFileSync(path)).toString('utf8').split('\n');
+const lines = (path: string) => readText(path).split('\n');
 
 /** Words of letters only: the form in which texts are compared. */
 const letters = (words: string[]) => words.filter((w) => /\p{L}/u.test(w));

@@ -1,5 +1,6 @@
 import type { Pooling, Task } from '../../../src/models/config';
 import { Card } from '../../components/Card';
+import { Facts } from '../../components/Facts';
 import { formatBytes, formatCount } from '../../lib/format';
 import { type ModelFiles, useOffer } from '../../stores/offer';
 import { useSession } from '../../stores/session';
@@ -28,14 +29,7 @@ export function Disclosure() {
   return (
     <Card title={`Model “${card?.name ?? files!.summary.name ?? files!.name}”`}>
       <div className="columns">
-        <dl className="facts" style={{ alignContent: 'start' }} data-testid="model-card">
-          {rows.map(([name, value]) => (
-            <div key={name} style={{ display: 'contents' }}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
+        <Facts facts={rows} style={{ alignContent: 'start' }} testId="model-card" />
         <div className="stack-tight">
           <h3>What the other side will learn</h3>
           <ul className="list small">

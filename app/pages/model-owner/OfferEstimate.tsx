@@ -1,4 +1,5 @@
 import type { PassEstimate } from '../../../src/session/offer-estimate';
+import { Facts } from '../../components/Facts';
 import { Note } from '../../components/Note';
 import { formatBytes, formatCount, formatSeconds, sentence } from '../../lib/format';
 
@@ -17,14 +18,7 @@ export function OfferEstimate({ estimate }: { estimate: PassEstimate }) {
       <h3>
         A pass of {sequences} texts of {tokens} tokens
       </h3>
-      <dl className="facts">
-        {rows.map(([name, value]) => (
-          <div key={name} style={{ display: 'contents' }}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={rows} />
       <p className="small muted">
         With {estimate.assumption}; computation comes on top and is measured as it runs. Larger passes take more memory,
         up to what each side has, and are cut beyond.
