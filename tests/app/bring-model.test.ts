@@ -5,34 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page, Route } from 'playwright-core';
 import { afterAll, expect } from 'vitest';
-import { writeSafetensors } from '../../src/models/safetensors';
-import { randomConfig, randomTensors } from '../support/random-model';
-import { TOKENS, tokenizerJson } from '../support/session';
+import { tokenizerJson } from '../support/session';
+import { stockFiles, stockJson } from '../support/stock-model';
 import { staged } from './staged';
-
-const config = randomConfig({
-  vocab_size: TOKENS.length,
-  attention: 'softmax',
-  num_frequencies: 0,
-  denominator_offset: 0,
-  hidden_act: 'gelu',
-  trigonometric: undefined,
-});
-const { name: _, task: __, pooling: ___, ...stock } = config;
-const weights = writeSafetensors(randomTensors(5, config), { dtype: 'F32' });
-const files: Record<string, string | Uint8Array> = {
-  'config.json': JSON.stringify(stock),
-  'tokenizer.json': tokenizerJson,
-  'model.safetensors': weights,
-};
 
 const folder = mkdtempSync(join(tmpdir(), 'bring-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-function written(name: string, changes: typeof files = {}): string {
+function written(name: string, changes: typeof stockFiles = {}): string {
   const path = join(folder, name);
   mkdirSync(path, { recursive: true });
-  for (const [file, content] of Object.entries({ ...files, ...changes })) writeFileSync(join(path, file), content);
+  for (const [file, content] of Object.entries({ ...stockFiles, ...changes })) writeFileSync(join(path, file), content);
   return path;
 }
 
@@ -48,7 +31,7 @@ staged.concurrent(
     expect(await page.getByRole('heading', { name: 'Model “my-roberta”' }).count()).toBe(1);
     expect(await card(page).innerText()).toMatch(/Architecture\s+roberta[\s\S]*Layers\s+2\s+Hidden size\s+16/);
 
-    await choose(page, written('broken', { 'config.json': JSON.stringify({ ...stock, hidden_size: 32 }) }));
+    await choose(page, written('broken', { 'config.json': JSON.stringify({ ...stockJson, hidden_size: 32 }) }));
     const problem = page.getByTestId('model-problem');
     await problem.getByText(/has the shape .* \(hidden_size is 32\)/).waitFor();
     await problem.getByText('“my-roberta” stays chosen.').waitFor();
@@ -81,7 +64,7 @@ staged.concurrent('by a name on the hub, which is kept in the browser', async ({
       'access-control-expose-headers': 'X-Repo-Commit,X-Error-Code,Content-Range',
       'x-repo-commit': 'c'.repeat(40),
     };
-    const content = files[file];
+    const content = stockFiles[file];
     if (content === undefined) return route.fulfill({ status: 404, headers });
     const body = Buffer.from(content);
     if (kind === 'raw') {

@@ -6,21 +6,9 @@ import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { memoryBytes } from '../../src/models/byte-source';
 import { openModel } from '../../src/models/own-model';
-import { writeSafetensors } from '../../src/models/safetensors';
-import { randomConfig, randomTensors } from '../support/random-model';
 import { TOKENS, tokenizerJson } from '../support/session';
+import { stockFiles, stockJson, stockWeights } from '../support/stock-model';
 import { Stage } from './browser';
-
-const config = randomConfig({
-  vocab_size: TOKENS.length,
-  attention: 'softmax',
-  num_frequencies: 0,
-  denominator_offset: 0,
-  hidden_act: 'gelu',
-  trigonometric: undefined,
-});
-const { name: _, task: __, pooling: ___, ...stock } = config;
-const weights = writeSafetensors(randomTensors(5, config), { dtype: 'F32' });
 
 /** One a line; few, so that it is quick. */
 const TEXTS = Array.from({ length: 60 }, (_, i) => {
@@ -49,8 +37,7 @@ async function chosen(name: string, files: Record<string, string | Uint8Array> =
   await stage.turn(page, 'model-choice');
   const path = join(folder, name);
   mkdirSync(path, { recursive: true });
-  const own = { 'config.json': JSON.stringify(stock), 'tokenizer.json': tokenizerJson, 'model.safetensors': weights };
-  for (const [file, content] of Object.entries({ ...own, ...files })) writeFileSync(join(path, file), content);
+  for (const [file, content] of Object.entries({ ...stockFiles, ...files })) writeFileSync(join(path, file), content);
   await page.getByTestId('model-files-folder').setInputFiles(path);
   await page.getByRole('heading', { name: `Model “${name}”` }).waitFor();
   return page;
@@ -81,9 +68,9 @@ it('and is calibrated on a text of its own, kept, and offered at once when it co
   const tensors = await saved(page, 'calibration.safetensors');
   const model = await openModel({
     name: 'stock',
-    config: JSON.stringify(stock),
+    config: JSON.stringify(stockJson),
     tokenizer: tokenizerJson,
-    weights: [memoryBytes(weights)],
+    weights: [memoryBytes(stockWeights)],
     calibration: { json, tensors: memoryBytes(tensors) },
   });
   expect(model.config.groups).toHaveLength(2);

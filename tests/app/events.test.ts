@@ -8,7 +8,7 @@ import { useSession } from '../../app/stores/session';
 import { useTraffic } from '../../app/stores/traffic';
 import { useTraining } from '../../app/stores/training';
 import type { SessionEvent, TuningSettings } from '../../src/session/messages';
-import { BASELINE, BYTES, byOperation, HEAD_RESULT, MODEL, PREPARED, RESULT, record } from './fixtures';
+import { BASELINE, BYTES, byOperation, HEAD_RESULT, MODEL, PASS, PREPARED, RESULT, record } from './fixtures';
 
 const SETTINGS = { generations: 30 } as TuningSettings;
 const PROGRESS: SessionEvent = { type: 'progress', label: 'Reading', done: 1, total: 2 };
@@ -132,16 +132,6 @@ describe('a run', () => {
 });
 
 describe('a pass', () => {
-  const pass = {
-    sequences: 8,
-    numbers: 16,
-    tokens: 24,
-    budgetUsed: 16,
-    budget: 100,
-    seconds: 1,
-    rounds: 36,
-    bytes: BYTES,
-  };
   const enter = (role: 'data-owner' | 'model-owner') =>
     useSession.getState().begin({ role, code: 'A', host: true, dealer: 'server', backend: 'auto' });
 
@@ -150,8 +140,8 @@ describe('a pass', () => {
       useTraffic.getState().forget();
       enter(role);
       applyEvent(PROGRESS);
-      applyEvent({ type: 'pass', ...pass });
-      expect(useTraffic.getState().passes).toEqual([pass]);
+      applyEvent({ type: 'pass', ...PASS });
+      expect(useTraffic.getState().passes).toEqual([PASS]);
       expect(activity() === undefined).toBe(role === 'model-owner');
     }
   });

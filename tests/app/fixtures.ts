@@ -70,6 +70,17 @@ const bytesOf = (costs: OperationCost[]): Traffic => ({
 
 export const BYTES = bytesOf(Object.values(byOperation()));
 
+export const PASS = {
+  sequences: 8,
+  numbers: 16,
+  tokens: 24,
+  budgetUsed: 16,
+  budget: 100,
+  seconds: 1,
+  rounds: 36,
+  bytes: BYTES,
+};
+
 export function record(generation: number): GenerationRecord {
   const wobble = Math.sin(7 * generation) * 0.03;
   const loss = 0.42 + 0.34 * Math.exp(-generation / 9) + wobble;

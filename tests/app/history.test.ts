@@ -2,7 +2,7 @@
 import Papa from 'papaparse';
 import { describe, expect, it } from 'vitest';
 import { historyCsv, historyJson, recordOf } from '../../app/lib/history';
-import { BASELINE, BYTES, FINAL, HEAD_RESULT, RESULT, record } from './fixtures';
+import { BASELINE, FINAL, HEAD_RESULT, PASS, RESULT, record } from './fixtures';
 
 const read = (csv: string) => Papa.parse<Record<string, string>>(csv, { header: true, skipEmptyLines: true }).data;
 
@@ -48,19 +48,9 @@ it('the JSON is the run itself', () => {
 });
 
 it('of a finished run there are its figures, and no file', () => {
-  const pass = {
-    sequences: 8,
-    numbers: 16,
-    tokens: 24,
-    budgetUsed: 16,
-    budget: 100,
-    seconds: 1,
-    rounds: 36,
-    bytes: BYTES,
-  };
-  const head = recordOf({ result: HEAD_RESULT }, [pass]);
-  expect(head).toMatchObject({ method: 'head', final: HEAD_RESULT.final, trained: 436, passes: [pass] });
-  const prompt = recordOf({ result: RESULT }, [pass]);
+  const head = recordOf({ result: HEAD_RESULT }, [PASS]);
+  expect(head).toMatchObject({ method: 'head', final: HEAD_RESULT.final, trained: 436, passes: [PASS] });
+  const prompt = recordOf({ result: RESULT }, [PASS]);
   expect(prompt).toMatchObject({ method: 'prompt', baseline: BASELINE, alone: RESULT.alone });
   // A prompt's generations have the passes' figures already.
   expect(prompt.passes).toBeUndefined();

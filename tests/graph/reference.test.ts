@@ -5,7 +5,14 @@ import { runReference } from '../../src/graph/reference';
 import type { PassShape } from '../../src/models/architecture';
 import type { ModelConfig } from '../../src/models/config';
 import { tokenKinds } from '../../src/models/pass-input';
-import { generator, graphOf, referenceInputs, type TestModel, uncalibratedModel } from '../support/random-model';
+import {
+  generator,
+  graphOf,
+  referenceInputs,
+  SOFTMAX,
+  type TestModel,
+  uncalibratedModel,
+} from '../support/random-model';
 
 type Row = number[];
 
@@ -117,11 +124,7 @@ function evaluated(
 const MODELS: [string, Partial<ModelConfig>, PassShape['order']][] = [
   ['random features, by pairs', {}, 'pairs'],
   ['random features, by features', { hidden_size: 15, num_attention_heads: 3, num_frequencies: 5 }, 'features'],
-  [
-    'softmax and GELU',
-    { attention: 'softmax', num_frequencies: 0, denominator_offset: 0, hidden_act: 'gelu', num_attention_heads: 4 },
-    undefined,
-  ],
+  ['softmax and GELU', { ...SOFTMAX, num_attention_heads: 4 }, undefined],
   ['three layers of one head', { num_hidden_layers: 3, num_attention_heads: 1, hidden_size: 9 }, undefined],
   ['one layer', { num_hidden_layers: 1, denominator_offset: 3 }, undefined],
 ];

@@ -19,15 +19,13 @@ import {
   randomBatch,
   randomModel,
   referenceInputs,
+  SOFTMAX,
   type TestModel,
   uncalibratedModel,
 } from '../support/random-model';
 
 const EXACT: Partial<ModelConfig> = {
-  attention: 'softmax',
-  num_frequencies: 0,
-  denominator_offset: 0,
-  hidden_act: 'gelu',
+  ...SOFTMAX,
   hidden_size: 12,
   num_attention_heads: 3,
   intermediate_size: 7,

@@ -9,34 +9,24 @@ import { checkWeights, type OwnModel, openModel, readModel } from '../../src/mod
 import { writeSafetensors } from '../../src/models/safetensors';
 import type { NamedTensors } from '../../src/models/tensors';
 import { openModelFolder, openModelNamed } from '../../tools/model-folder';
-import { randomConfig, randomTensors } from '../support/random-model';
+import { randomTensors } from '../support/random-model';
 import { TOKENS, tokenizerJson } from '../support/session';
+import { stockConfig, stockJson, stockTensors, stockWeights } from '../support/stock-model';
 
 type Files = Record<string, string | Uint8Array>;
 
-const config = randomConfig({
-  vocab_size: TOKENS.length,
-  attention: 'softmax',
-  num_frequencies: 0,
-  denominator_offset: 0,
-  hidden_act: 'gelu',
-  trigonometric: undefined,
-});
-const tensors = randomTensors(5, config);
-const { name: _, task: __, pooling: ___, ...bare } = config;
 const written = (of: NamedTensors) => writeSafetensors(of, { dtype: 'F32' });
-const whole = written(tensors);
-const half = (first: boolean) => new Map([...tensors].filter((_, i) => i % 2 === Number(first)));
+const half = (first: boolean) => new Map([...stockTensors].filter((_, i) => i % 2 === Number(first)));
 
 const stock = (changes: object = {}): Files => ({
-  'config.json': JSON.stringify({ ...bare, ...changes }),
+  'config.json': JSON.stringify({ ...stockJson, ...changes }),
   'tokenizer.json': tokenizerJson,
-  'model.safetensors': whole,
+  'model.safetensors': stockWeights,
 });
 const sharded = (): Files => {
   const { 'model.safetensors': _, ...rest } = stock();
   const shards = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'] as const;
-  const weight_map = Object.fromEntries([...tensors.keys()].map((name, i) => [name, shards[i % 2]]));
+  const weight_map = Object.fromEntries([...stockTensors.keys()].map((name, i) => [name, shards[i % 2]]));
   return {
     ...rest,
     [shards[1]]: written(half(true)),
@@ -64,7 +54,7 @@ describe('a folder', () => {
   it('may hold its weights in shards', async () => {
     const own = await read(sharded(), 'model/');
     await checkWeights(own);
-    for (const [name, { data }] of tensors) expect(await own.source.read(name)).toEqual(data);
+    for (const [name, { data }] of stockTensors) expect(await own.source.read(name)).toEqual(data);
   });
 
   it('of loose files may call the weights anything', async () => {
@@ -130,12 +120,12 @@ describe('refused, by name and with what to do', () => {
     ],
     [
       'half a download',
-      { ...stock(), 'model.safetensors': whole.subarray(0, whole.length - 100) },
+      { ...stock(), 'model.safetensors': stockWeights.subarray(0, stockWeights.length - 100) },
       /^model.safetensors: The file ends inside tensor .*: 100 of its bytes are missing\. Download it again\.$/,
     ],
     [
       'the beginning of a download',
-      { ...stock(), 'model.safetensors': whole.subarray(0, 90) },
+      { ...stock(), 'model.safetensors': stockWeights.subarray(0, 90) },
       /^model.safetensors: The file ends inside its header/,
     ],
     ['an empty file', { ...stock(), 'model.safetensors': '' }, /^model.safetensors: Not a safetensors file/],
@@ -193,7 +183,7 @@ describe('refused, by name and with what to do', () => {
   });
 
   it('a tokenizer with more tokens than there are embeddings', async () => {
-    const few = { ...config, vocab_size: TOKENS.length - 1 };
+    const few = { ...stockConfig, vocab_size: TOKENS.length - 1 };
     const files = { ...stock({ vocab_size: few.vocab_size }), 'model.safetensors': written(randomTensors(5, few)) };
     await expect(read(files)).rejects.toThrow(/^tokenizer.json has token \d+ .*, but the model has \d+ embeddings/);
   });
@@ -204,11 +194,11 @@ describe('refused, by name and with what to do', () => {
   });
 
   it('an output layer of its own', async () => {
-    const words = tensors.get('roberta.embeddings.word_embeddings.weight')!;
-    const tied = new Map(tensors).set('lm_head.decoder.weight', words);
+    const words = stockTensors.get('roberta.embeddings.word_embeddings.weight')!;
+    const tied = new Map(stockTensors).set('lm_head.decoder.weight', words);
     await checkWeights(await read({ ...stock(), 'model.safetensors': written(tied) }));
     const data = words.data.with(words.data.length - 1, 3);
-    const untied = new Map(tensors).set('lm_head.decoder.weight', { ...words, data });
+    const untied = new Map(stockTensors).set('lm_head.decoder.weight', { ...words, data });
     const own = await read({ ...stock(), 'model.safetensors': written(untied) });
     await expect(checkWeights(own)).rejects.toThrow(/^lm_head.decoder.weight differs from roberta.embeddings.word_emb/);
   });

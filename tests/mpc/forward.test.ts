@@ -3,7 +3,7 @@ import { answerOf } from '../../src/models/encode';
 import { planModel } from '../../src/models/plan-model';
 import { costOf } from '../../src/mpc/cost';
 import { harness, runPass, setUp } from '../support/harness';
-import { DECODER, randomBatch, randomModel, referenceLogits } from '../support/random-model';
+import { DECODER, randomBatch, randomModel, referenceLogits, SOFTMAX } from '../support/random-model';
 
 const words = [7, 11, 20];
 
@@ -11,11 +11,7 @@ describe('a forward pass of three parties', () => {
   for (const [name, overrides, tokens] of [
     ['attention by pairs of tokens', {}, 10],
     ['attention through features by values', { num_frequencies: 2, denominator_offset: 2 }, 20],
-    [
-      'softmax attention and GELU',
-      { attention: 'softmax', num_frequencies: 0, denominator_offset: 0, hidden_act: 'gelu' },
-      9,
-    ],
+    ['softmax attention and GELU', SOFTMAX, 9],
     ['a causal decoder', DECODER, 9],
     ['a width that is no power of two', { hidden_size: 12, num_attention_heads: 3 }, 7],
     ['one layer, one head', { num_hidden_layers: 1, num_attention_heads: 1 }, 5],

@@ -1,11 +1,10 @@
 /** Device memory is not garbage collected: whatever a pass makes it gives back, also when it fails. */
 import { describe, expect, it } from 'vitest';
-import type { ModelConfig } from '../../src/models/config';
 import { planModel } from '../../src/models/plan-model';
 import { memoryOf } from '../../src/mpc/memory';
 import { counting } from '../support/counting';
 import { harness, runPass, setUp } from '../support/harness';
-import { randomBatch, randomModel } from '../support/random-model';
+import { randomBatch, randomModel, SOFTMAX } from '../support/random-model';
 import { examples, openSession, settings } from '../support/session';
 
 const model = await randomModel(3);
@@ -74,12 +73,6 @@ describe('the memory of a session', () => {
 });
 
 describe('the memory model', () => {
-  const SOFTMAX: Partial<ModelConfig> = {
-    attention: 'softmax',
-    num_frequencies: 0,
-    denominator_offset: 0,
-    hidden_act: 'gelu',
-  };
   it.each([
     ['random features', {}, 3, 8],
     ['random features, more tokens', {}, 4, 20],

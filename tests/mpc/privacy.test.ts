@@ -6,7 +6,7 @@ import { planModel } from '../../src/models/plan-model';
 import { MaskStream } from '../../src/mpc/mask-stream';
 import { seedFromNumber } from '../../src/random/seed';
 import { harness, runPass, setUp } from '../support/harness';
-import { type Batch, randomBatch, randomModel, type TestModel } from '../support/random-model';
+import { type Batch, randomBatch, randomModel, SOFTMAX, type TestModel } from '../support/random-model';
 import { correlation, MOST_DEVIATIONS, signed, Uniformity } from '../support/statistics';
 import { type Slice, setupSlices, slices, Tap } from '../support/tap';
 
@@ -98,11 +98,7 @@ const SHAPES: [string, Partial<ModelConfig>, PassShape][] = [
     { num_frequencies: 2, denominator_offset: 2 },
     { sequences: 5, tokens: 16, answer: 3, columns: 2, order: 'features' },
   ],
-  [
-    'softmax',
-    { attention: 'softmax', num_frequencies: 0, denominator_offset: 0, hidden_act: 'gelu', num_hidden_layers: 1 },
-    { sequences: 8, tokens: 8, answer: 3, columns: 2 },
-  ],
+  ['softmax', { ...SOFTMAX, num_hidden_layers: 1 }, { sequences: 8, tokens: 8, answer: 3, columns: 2 }],
 ];
 
 afterEach(() => vi.restoreAllMocks());

@@ -7,7 +7,7 @@ import { PROMPT_SLOT } from '../../src/models/encode';
 import { planModel } from '../../src/models/plan-model';
 import { memorySource } from '../../src/models/tensors';
 import { calibrationBatches, textsIn } from '../../src/session/calibration-text';
-import { randomConfig, randomTensors } from '../support/random-model';
+import { randomConfig, randomTensors, SOFTMAX } from '../support/random-model';
 import { TOKENS, tokenizerJson } from '../support/session';
 
 const BUNDLED = textsIn(readFileSync('public/calibration.txt', 'utf8'));
@@ -16,10 +16,7 @@ function stock(overrides: Partial<ModelConfig> = {}) {
   const config = randomConfig({
     vocab_size: TOKENS.length,
     max_position_embeddings: 40,
-    attention: 'softmax',
-    num_frequencies: 0,
-    denominator_offset: 0,
-    hidden_act: 'gelu',
+    ...SOFTMAX,
     trigonometric: undefined,
     ...overrides,
   });

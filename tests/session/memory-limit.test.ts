@@ -6,15 +6,12 @@ import { sendControl } from '../../src/session/control';
 import { MOST_MEMORY } from '../../src/session/limits';
 import { checkCalibrationMemory } from '../../src/session/offer-estimate';
 import { RunPlans } from '../../src/session/run';
-import { randomConfig } from '../support/random-model';
+import { randomConfig, SOFTMAX } from '../support/random-model';
 import { examples, modelFiles, openSession, settings } from '../support/session';
 
 /** Attention of long texts is what grows: tokens times tokens, for every head. */
 const LONG: Partial<ModelConfig> = {
-  attention: 'softmax',
-  num_frequencies: 0,
-  denominator_offset: 0,
-  hidden_act: 'gelu',
+  ...SOFTMAX,
   num_attention_heads: 8,
   max_position_embeddings: 4098,
 };

@@ -61,10 +61,18 @@ export function randomConfig(overrides: Partial<ModelConfig> = {}): ModelConfig 
   };
 }
 
+/** Exact attention and GELU, as stock models have them, in place of random features and a polynomial. */
+export const SOFTMAX: Partial<ModelConfig> = {
+  attention: 'softmax',
+  num_frequencies: 0,
+  denominator_offset: 0,
+  hidden_act: 'gelu',
+};
+
 /** A causal decoder. */
 export const DECODER: Partial<ModelConfig> = {
+  ...SOFTMAX,
   ...{ model_type: 'gpt2', task: 'causal-lm', type_vocab_size: 0, hidden_act: 'gelu_new', mask_token_id: undefined },
-  ...{ attention: 'softmax', num_frequencies: 0, denominator_offset: 0 },
 };
 
 /** Random tensors of a config's shapes. */

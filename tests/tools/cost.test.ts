@@ -3,10 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { writeSafetensors } from '../../src/models/safetensors';
 import { costReports } from '../../tools/cost-report';
-import { randomConfig, randomTensors } from '../support/random-model';
-import { TOKENS, tokenizerJson } from '../support/session';
+import { stockFiles } from '../support/stock-model';
 
 const costReport = async (args: readonly string[]) => (await costReports([...args]))[0]!;
 
@@ -53,17 +51,7 @@ describe('npm run cost', () => {
 
   it('counts a stock folder by typical ranges', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'cost-'));
-    const config = randomConfig({
-      vocab_size: TOKENS.length,
-      attention: 'softmax',
-      num_frequencies: 0,
-      denominator_offset: 0,
-      hidden_act: 'gelu',
-      trigonometric: undefined,
-    });
-    writeFileSync(join(folder, 'config.json'), JSON.stringify(config));
-    writeFileSync(join(folder, 'tokenizer.json'), tokenizerJson);
-    writeFileSync(join(folder, 'model.safetensors'), writeSafetensors(randomTensors(5, config), { dtype: 'F32' }));
+    for (const [name, content] of Object.entries(stockFiles)) writeFileSync(join(folder, name), content);
     try {
       const report = await costReport(['--model', folder]);
       expect(report).toMatchObject({ attention: 'softmax', calibrated: false, tokens: 24 });
