@@ -39,20 +39,30 @@ export class Embedding {
   }
 
   /**
-   * Writes LN(word + position + type), or that sum where there is no norm, of one sequence at out[at…], [tokens, hidden]. A negative id takes the next row of `prompt`
-   * [slots, hidden] for its word. Throws a RangeError for a sequence with more tokens than positions, slots than rows, or an unknown id.
+   * Writes LN(word + position + type), or that sum where there is no norm, of one sequence at out[at…], [tokens, hidden]. A negative id
+   * takes the next row of `prompt` [slots, hidden] for its word. `places`: the tokens that are written, all by default; positions count
+   * these alone, and rows of others stay as they are. Throws a RangeError for more tokens than positions, slots than rows, or an unknown
+   * id.
    */
-  write(ids: ArrayLike<number>, prompt: ArrayLike<number> | undefined, out: Float64Array, at: number): void {
+  write(
+    ids: ArrayLike<number>,
+    prompt: ArrayLike<number> | undefined,
+    out: Float64Array,
+    at: number,
+    places?: readonly number[],
+  ): void {
     const { hidden: d, positions, type, norm } = this.tables;
-    if (ids.length * d > positions.length)
-      throw new RangeError(`a sequence of ${ids.length} tokens; the model has ${positions.length / d} positions`);
+    const { length } = places ?? ids;
+    if (length * d > positions.length)
+      throw new RangeError(`a sequence of ${length} tokens; the model has ${positions.length / d} positions`);
     let slot = 0;
-    for (let t = 0; t < ids.length; t++) {
-      const id = ids[t]!;
+    for (let t = 0; t < length; t++) {
+      const place = places?.[t] ?? t;
+      const id = ids[place]!;
       const [source, from] = id < 0 ? [prompt ?? [], slot++ * d] : [this.table, id * d];
       if (from + d > source.length)
         throw new RangeError(id < 0 ? `the prompt has no row ${slot - 1}` : `the model has no token ${id}`);
-      const row = out.subarray(at + t * d, at + (t + 1) * d);
+      const row = out.subarray(at + place * d, at + (place + 1) * d);
       let mean = 0;
       for (let i = 0; i < d; i++) {
         const x = source[from + i]! + positions[t * d + i]! + (type?.[i] ?? 0);

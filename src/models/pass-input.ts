@@ -30,15 +30,8 @@ export function encoderInput(
   const embedded = new Float64Array(texts.length * width);
   // Exact attention wants rows of padding to be zeros; random features are masked, and calibrated with the token that pads.
   for (const [i, { ids, length }] of texts.entries()) {
-    const places = attention === 'softmax' ? placesOf(padding, tokens, length) : [...ids.keys()];
-    const rows = new Float64Array(places.length * d);
-    embedding.write(
-      places.map((place) => ids[place]!),
-      prompts[i],
-      rows,
-      0,
-    );
-    for (const [t, place] of places.entries()) embedded.set(rows.subarray(t * d, (t + 1) * d), i * width + place * d);
+    const places = attention === 'softmax' ? placesOf(padding, tokens, length) : undefined;
+    embedding.write(ids, prompts[i], embedded, i * width, places);
   }
   const masks = tokenKinds(
     texts.map(({ length }) => length),

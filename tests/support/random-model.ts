@@ -9,7 +9,7 @@ import { Measured, withCalibration } from '../../src/models/calibrate';
 import { calibrateModel } from '../../src/models/calibrate-model';
 import type { ModelConfig } from '../../src/models/config';
 import { answerOf, type EncodedText, paddingOf, placesOf } from '../../src/models/encode';
-import { type EncoderInput, offsetsOf, tokenKinds } from '../../src/models/pass-input';
+import { type EncoderInput, encoderInput } from '../../src/models/pass-input';
 import { PlaintextModel } from '../../src/models/plaintext-model';
 import { memorySource, type NamedTensors } from '../../src/models/tensors';
 
@@ -127,11 +127,11 @@ function begun({ task, bos_token_id }: ModelConfig, ids: Int32Array): Int32Array
   return ids;
 }
 
-const encoded = (ids: Int32Array): EncodedText => ({
+const encoded = (ids: Int32Array, length = ids.length): EncodedText => ({
   ids,
-  length: ids.length,
-  textTokens: ids.length,
-  textUsed: ids.length,
+  length,
+  textTokens: length,
+  textUsed: length,
   truncated: false,
 });
 
@@ -151,7 +151,7 @@ export interface Batch {
   masks: EncoderInput['masks'];
   /** Deep prompts by layer, where the shape has them. */
   prompts: Record<string, Float64Array>;
-  /** Of a causal model: see offsetsOf. */
+  /** What causal models read: see offsetsOf. */
   offsets?: Float64Array;
   /** Of a sentence encoder: what each token weighs in the mean. */
   pooling?: Float64Array;
@@ -162,27 +162,17 @@ export function randomBatch({ config, embedding }: TestModel, shape: PassShape, 
   const random = generator(seed);
   const { sequences, tokens } = shape;
   const padding = paddingOf(config);
-  const embedded = new Float64Array(sequences * tokens * config.hidden_size);
-  const lengths: number[] = [];
-  for (let b = 0; b < sequences; b++) {
+  const texts = Array.from({ length: sequences }, () => {
     const least = padding === 'after the text' ? shape.answer + 2 : 2;
     const length = Math.min(tokens, least + Math.floor(random() * tokens));
-    const places = config.attention === 'softmax' ? placesOf(padding, tokens, length) : [...Array(tokens).keys()];
-    const drawn = places.map((_, t) => (t < length ? 5 + Math.floor(random() * (config.vocab_size - 5)) : 1));
-    const ids = begun(config, Int32Array.from(drawn));
-    const rows = new Float64Array(places.length * config.hidden_size);
-    embedding.write(ids, undefined, rows, 0);
-    for (const [t, place] of places.entries()) {
-      const row = rows.subarray(t * config.hidden_size, (t + 1) * config.hidden_size);
-      embedded.set(row, (b * tokens + place) * config.hidden_size);
-    }
-    lengths.push(length);
-  }
-  const masks = tokenKinds(lengths, tokens, padding);
-  const pooling =
-    config.task === 'embedding' && config.pooling === 'mean'
-      ? Float64Array.from(masks.kept, (keep, i) => keep / lengths[Math.floor(i / tokens)]!)
-      : undefined;
+    const ids = new Int32Array(tokens).fill(config.pad_token_id);
+    for (const place of placesOf(padding, tokens, length))
+      ids[place] = 5 + Math.floor(random() * (config.vocab_size - 5));
+    return encoded(begun(config, ids), length);
+  });
+  const { inputs, masks } = encoderInput(config, embedding, texts, []);
+  const { offsets, pooling } = inputs;
+  const embedded = inputs.embedded!;
   const prompts: Record<string, Float64Array> = {};
   for (let layer = 1; shape.deep && layer < config.num_hidden_layers; layer++) {
     prompts[`layer.${layer}.prompt`] = embedded.map((_, i) =>
@@ -190,7 +180,6 @@ export function randomBatch({ config, embedding }: TestModel, shape: PassShape, 
       Math.floor(i / config.hidden_size) % tokens < shape.answer ? random() - 0.5 : 0,
     );
   }
-  const offsets = config.task === 'causal-lm' ? offsetsOf(masks.kept, tokens) : undefined;
   return { embedded, masks, prompts, offsets, pooling };
 }
 
