@@ -31,8 +31,8 @@ export async function calibrateStock(
   let told = 0;
   const found = await calibrateModel(config, model.source, batches, {
     product,
-    onProgress(done, of) {
-      const tenth = Math.floor((10 * done) / of);
+    onProgress(fraction) {
+      const tenth = Math.floor(10 * fraction);
       if (tenth === told) return;
       told = tenth;
       say(`calibrating ${config.name}: ${10 * tenth} %`);

@@ -16,16 +16,12 @@ async function calibrate({ config, tokenizer, weights, texts }: CalibratorReques
   const model = await readModel({ config, tokenizer, weights: weights.map(blobBytes) });
   const batches = await calibrationBatches(await linesOf(texts), model);
 
-  // Counted in tokens: batches are of all lengths.
-  const before = [0];
-  for (const { texts } of batches) before.push(before.at(-1)! + texts.length * (texts[0]?.length ?? 0));
-  const all = before.at(-1)!;
-  checkCalibrationMemory(model.config, all);
+  checkCalibrationMemory(
+    model.config,
+    batches.reduce((sum, { texts }) => sum + texts.length * (texts[0]?.ids.length ?? 0), 0),
+  );
   const began = performance.now();
-  const onProgress = (done: number, of: number) => {
-    const readings = of / batches.length;
-    const reading = Math.floor((done - 1) / batches.length);
-    const fraction = (reading + before[done - reading * batches.length]! / all) / readings;
+  const onProgress = (fraction: number) => {
     const seconds = (performance.now() - began) / 1000;
     reply({ type: 'progress', progress: { fraction, secondsLeft: (seconds * (1 - fraction)) / fraction } });
   };

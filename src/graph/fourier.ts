@@ -4,7 +4,7 @@
  * extension), which leaves the polynomial free outside and makes the error fall geometrically with the harmonics.
  * Huybrechs, "On the Fourier extension of nonperiodic functions", SIAM J. Numer. Anal. 47(6), 2010.
  */
-import { leastSquares } from './least-squares';
+import { LeastSquares } from './least-squares';
 
 /** constant + Σ_{k=1..K} cos[k−1]·cos(2πkx/period) + sin[k−1]·sin(2πkx/period) */
 export interface TrigonometricPolynomial {
@@ -16,8 +16,7 @@ export interface TrigonometricPolynomial {
 
 export interface FitOptions {
   period: number;
-  harmonics: number;
-  /** Relative to the largest singular value's square: keeps coefficients small, which few bits of fixed point need. Default 1e-9. */
+  /** Keeps coefficients small, which few bits of fixed point need: beside the squares of the errors counts this part of theirs. Default 1e-9. */
   regularisation?: number;
   /** How much an error at x counts; 1/|f| makes the error relative. */
   weight?: (x: number) => number;
@@ -31,68 +30,97 @@ export interface TrigonometricFit {
 
 /** Points of a fit for each coefficient. */
 const SAMPLES = 6;
+/** Points where an error is looked for, for each of those. */
+const CHECKS = 4;
+/** A range's cosines are alike, so that a matrix of so few as its fit needs stretches about so many times as far as one of them. */
+const ALIKE = 8;
 
+/** The least-squares fit with these harmonics. */
 export function fitTrigonometric(
   f: (x: number) => number,
   low: number,
   high: number,
-  { period, harmonics, regularisation = 1e-9, weight = () => 1 }: FitOptions,
+  { harmonics, ...options }: FitOptions & { harmonics: number },
 ): TrigonometricFit {
-  const columns = 2 * harmonics + 1;
-  const samples = SAMPLES * columns;
-  // Chebyshev points: least squares on them is close to the best uniform fit, ends of the range included.
-  const points = Array.from(
-    { length: samples },
-    (_, i) => low + ((high - low) * (1 - Math.cos((Math.PI * (i + 0.5)) / samples))) / 2,
-  );
-  const basis = Array.from({ length: columns }, () => new Float64Array(samples + columns));
-  const target = new Float64Array(samples + columns);
-  for (const [i, x] of points.entries()) {
-    const w = weight(x);
-    target[i] = w * f(x);
-    basis[0]![i] = w;
-    for (let k = 1; k <= harmonics; k++) {
-      const angle = (2 * Math.PI * k * x) / period;
-      basis[2 * k - 1]![i] = w * Math.cos(angle);
-      basis[2 * k]![i] = w * Math.sin(angle);
-    }
-  }
-  // Regularised as so many equations more: c·ridge = 0 for every coefficient c.
-  const ridge = Math.sqrt(regularisation) * largestSingularValue(basis);
-  for (const [k, column] of basis.entries()) column[samples + k] = ridge;
-  const c = leastSquares(basis, target);
-
-  const polynomial: TrigonometricPolynomial = {
-    period,
-    constant: c[0]!,
-    cos: Array.from({ length: harmonics }, (_, k) => c[2 * k + 1]!),
-    sin: Array.from({ length: harmonics }, (_, k) => c[2 * k + 2]!),
-  };
-  let error = 0;
-  const checks = 4 * samples;
-  for (let i = 0; i <= checks; i++) {
-    const x = low + ((high - low) * i) / checks;
-    error = Math.max(error, Math.abs(weight(x) * (evaluateTrigonometric(polynomial, x) - f(x))));
-  }
-  return { polynomial, error };
+  const fit = new GrowingFit(f, low, high, { ...options, most: harmonics });
+  while (fit.harmonics < harmonics) fit.grow();
+  return fit.best();
 }
 
-/** By power iteration, to a few per cent. */
-function largestSingularValue(columns: readonly Float64Array[]): number {
-  const rows = columns[0]!.length;
-  const v = new Float64Array(columns.length).fill(1);
-  let length = 0;
-  for (let round = 0; round < 8; round++) {
-    const product = new Float64Array(rows);
-    for (const [k, column] of columns.entries()) for (let i = 0; i < rows; i++) product[i]! += column[i]! * v[k]!;
-    for (const [k, column] of columns.entries()) {
-      v[k] = 0;
-      for (let i = 0; i < rows; i++) v[k]! += column[i]! * product[i]!;
-    }
-    length = Math.hypot(...v);
-    for (let k = 0; k < v.length; k++) v[k]! /= length;
+/** A least-squares fit to which harmonics are added one by one, the first ones' work kept. */
+export class GrowingFit {
+  harmonics = 0;
+  private readonly points: Float64Array;
+  private readonly weights: Float64Array;
+  private readonly solver: LeastSquares;
+  private readonly ridge: number;
+  private readonly period: number;
+  /** Where errors are looked for: x, f(x) and how much it counts there. */
+  private readonly checks: readonly (readonly [x: number, value: number, weight: number])[];
+  private readonly most: number;
+
+  /** `most`: harmonics that it may come to. */
+  constructor(
+    f: (x: number) => number,
+    low: number,
+    high: number,
+    { period, regularisation = 1e-9, weight = () => 1, most }: FitOptions & { most: number },
+  ) {
+    this.period = period;
+    this.most = most;
+    const columns = 2 * most + 1;
+    const samples = SAMPLES * columns;
+    // Chebyshev points: least squares on them is close to the best uniform fit, ends of the range included.
+    this.points = Float64Array.from(
+      { length: samples },
+      (_, i) => low + ((high - low) * (1 - Math.cos((Math.PI * (i + 0.5)) / samples))) / 2,
+    );
+    this.weights = this.points.map(weight);
+    const target = new Float64Array(samples + columns);
+    for (let i = 0; i < samples; i++) target[i] = this.weights[i]! * f(this.points[i]!);
+    const checks = CHECKS * samples;
+    this.checks = Array.from({ length: checks + 1 }, (_, i) => {
+      const x = low + ((high - low) * i) / checks;
+      return [x, f(x), weight(x)] as const;
+    });
+    this.ridge = Math.sqrt(regularisation * ALIKE) * Math.sqrt(this.weights.reduce((sum, w) => sum + w * w, 0));
+    this.solver = new LeastSquares(target);
+    this.add(0, () => 1);
   }
-  return Math.sqrt(length);
+
+  /** One harmonic more. */
+  grow(): void {
+    if (this.harmonics === this.most) throw new RangeError(`a fit of at most ${this.most} harmonics cannot grow`);
+    const k = ++this.harmonics;
+    const turn = (2 * Math.PI * k) / this.period;
+    this.add(2 * k - 1, (x) => Math.cos(turn * x));
+    this.add(2 * k, (x) => Math.sin(turn * x));
+  }
+
+  /** With the harmonics so far. */
+  best(): TrigonometricFit {
+    const { harmonics, period } = this;
+    const c = this.solver.solution();
+    const polynomial: TrigonometricPolynomial = {
+      period,
+      constant: c[0]!,
+      cos: Array.from({ length: harmonics }, (_, k) => c[2 * k + 1]!),
+      sin: Array.from({ length: harmonics }, (_, k) => c[2 * k + 2]!),
+    };
+    let error = 0;
+    for (const [x, value, weight] of this.checks)
+      error = Math.max(error, Math.abs(weight * (evaluateTrigonometric(polynomial, x) - value)));
+    return { polynomial, error };
+  }
+
+  private add(column: number, f: (x: number) => number): void {
+    const { points, weights, ridge } = this;
+    const values = new Float64Array(points.length + 2 * this.most + 1);
+    for (let i = 0; i < points.length; i++) values[i] = weights[i]! * f(points[i]!);
+    // Regularised by an equation more: c·ridge = 0 for the coefficient c.
+    values[points.length + column] = ridge;
+    this.solver.add(values);
+  }
 }
 
 export function evaluateTrigonometric(p: TrigonometricPolynomial, x: number): number {

@@ -41,6 +41,15 @@ const inputValues = (tensor: Tensor, { input }: Given): Float64Array => {
   return values;
 };
 
+type Matrices = [x: Float64Array, w: Float64Array, y: Float64Array];
+type Axis = [length: number, stride: number];
+
+/** A matrix's elements, row by row. */
+function gather(to: Float64Array, from: Float64Array, start: number, [rows, row]: Axis, [columns, column]: Axis): void {
+  for (let i = 0, k = 0; i < rows; i++)
+    for (let j = 0, at = start + i * row; j < columns; j++, k++, at += column) to[k] = from[at]!;
+}
+
 export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = {
   input: { operands: () => [], shape: ({ shape }) => shape, evaluate: inputValues },
 
@@ -64,7 +73,10 @@ export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = 
     shape: ({ x }) => x.shape,
     evaluate({ operation }, { value, weight }) {
       const { outputs, values, bias } = weight(operation.weight);
-      return value(operation.x).map((v, i) => v * values[i % outputs]! + bias[i % outputs]!);
+      const out = value(operation.x).slice();
+      for (let at = 0; at < out.length; at += outputs)
+        for (let j = 0; j < outputs; j++) out[at + j] = out[at + j]! * values[j]! + bias[j]!;
+      return out;
     },
   },
 
@@ -84,10 +96,13 @@ export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = 
       const keep = mask && value(mask);
       const run = mask ? runOf(mask.shape, operation.x.shape, maskAxis) : 1;
       const out = new Float64Array(size(shape));
-      for (let i = 0; i < x.length; i++) {
-        if (keep && keep[Math.floor(i / run) % keep.length] === 0) continue;
-        if (causal !== undefined && !isSeen(operation.x.shape, i, causal)) continue;
-        for (const [j, f] of functions.entries()) out[i * functions.length + j] = f(x[i]!);
+      const isZero = (i: number) =>
+        keep?.[Math.floor(i / run) % keep.length] === 0 ||
+        (causal !== undefined && !isSeen(operation.x.shape, i, causal));
+      const isWhole = !keep && causal === undefined;
+      for (const [j, f] of functions.entries()) {
+        for (let i = 0, at = j; i < x.length; i++, at += functions.length)
+          if (isWhole || !isZero(i)) out[at] = f(x[i]!);
       }
       return out;
     },
@@ -96,21 +111,20 @@ export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = 
   contract: {
     operands: ({ left, right }) => [left, right],
     shape: ({ formula, left, right }) => readFormula(formula, left.shape, right.shape).shape,
-    evaluate({ shape, operation }, { value }) {
+    evaluate({ shape, operation }, { value, product }) {
       const { formula, left, right } = operation;
       const c = contraction(formula, left.shape, right.shape);
+      const { rows, depth, columns } = c;
       const [l, r, out] = [value(left), value(right), new Float64Array(size(shape))];
+      const [x, w, y] = [rows * depth, depth * columns, rows * columns].map((n) => new Float64Array(n)) as Matrices;
       for (let b = 0; b < c.outer; b++) {
         for (let h = 0; h < c.inner; h++) {
-          for (let i = 0; i < c.rows; i++) {
-            for (let j = 0; j < c.columns; j++) {
-              let sum = 0;
-              let at = b * c.left.outer + h * c.left.inner + i * c.left.row;
-              let to = b * c.right.outer + h * c.right.inner + j * c.right.column;
-              for (let k = 0; k < c.depth; k++, at += c.left.column, to += c.right.row) sum += l[at]! * r[to]!;
-              out[b * c.out.outer + h * c.out.inner + i * c.out.row + j * c.out.column] = sum;
-            }
-          }
+          gather(x, l, b * c.left.outer + h * c.left.inner, [rows, c.left.row], [depth, c.left.column]);
+          gather(w, r, b * c.right.outer + h * c.right.inner, [depth, c.right.row], [columns, c.right.column]);
+          product(y.fill(0), x, w, c);
+          const at = b * c.out.outer + h * c.out.inner;
+          for (let i = 0; i < rows; i++)
+            for (let j = 0; j < columns; j++) out[at + i * c.out.row + j * c.out.column] = y[i * columns + j]!;
         }
       }
       return out;
@@ -125,8 +139,10 @@ export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = 
     },
     evaluate({ operation: { x, y } }, { value }) {
       const factors = value(y);
-      const run = size(x.shape) / factors.length;
-      return value(x).map((v, i) => v * factors[Math.floor(i / run)]!);
+      const out = value(x).slice();
+      const run = out.length / factors.length;
+      for (let j = 0, i = 0; j < factors.length; j++) for (let end = i + run; i < end; i++) out[i]! *= factors[j]!;
+      return out;
     },
   },
 
@@ -142,7 +158,11 @@ export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = 
     evaluate({ shape, operation: { x, halvings } }, { value }) {
       const out = new Float64Array(size(shape));
       const width = axisLength(x.shape, -1);
-      for (const [i, v] of value(x).entries()) out[Math.floor(i / width)]! += v ** 2 / 2 ** halvings;
+      const values = value(x);
+      for (let j = 0, i = 0; j < out.length; j++) {
+        for (let end = i + width; i < end; i++) out[j]! += values[i]! ** 2;
+        out[j]! /= 2 ** halvings;
+      }
       return out;
     },
   },
@@ -154,7 +174,9 @@ export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = 
       const out = new Float64Array(size(shape));
       const inner = size(x.shape.slice(axis + 1));
       const block = axisLength(x.shape, axis) * inner;
-      for (const [i, v] of value(x).entries()) out[Math.floor(i / block) * inner + (i % inner)]! += v;
+      const values = value(x);
+      for (let to = 0, at = 0; to < out.length; to += inner)
+        for (let end = at + block; at < end; ) for (let i = 0; i < inner; i++, at++) out[to + i]! += values[at]!;
       return out;
     },
   },
@@ -182,7 +204,10 @@ export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = 
     },
     evaluate({ operation: { x, y, axis } }, { value }) {
       const [run, added] = [runOf(y.shape, x.shape, axis), value(y)];
-      return value(x).map((v, i) => v + added[Math.floor(i / run) % added.length]!);
+      const out = value(x).slice();
+      for (let i = 0; i < out.length; )
+        for (let j = 0; j < added.length; j++) for (let end = i + run; i < end; i++) out[i]! += added[j]!;
+      return out;
     },
   },
 

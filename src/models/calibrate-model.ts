@@ -31,8 +31,8 @@ export interface CalibrationBatch {
 
 export interface CalibrationOptions {
   product?: Product;
-  /** Batches done of all, each counted once a reading. May be asynchronous, to let others have their turn. */
-  onProgress?: (done: number, of: number) => void | Promise<void>;
+  /** How much is done, from 0 to 1. May be asynchronous, to let others have their turn. */
+  onProgress?: (fraction: number) => void | Promise<void>;
   signal?: AbortSignal;
 }
 
@@ -42,6 +42,9 @@ export interface Calibrated {
   /** What stays with the weights; empty for random features. */
   tensors: NamedTensors;
 }
+
+/** How much of the time fits take: of a stock encoder about as much as this. */
+const FITS = 0.15;
 
 /** Label words are not known yet: logits are measured for so many tokens from all over the vocabulary. */
 const WORDS = 64;
@@ -68,7 +71,9 @@ export async function calibrateModel(
   { product = loopProduct, onProgress, signal }: CalibrationOptions = {},
 ): Promise<Calibrated> {
   const isExact = config.attention === 'softmax';
-  const of = (isExact ? 2 : 1) * batches.length;
+  // Counted in tokens: batches are of all lengths.
+  const tokensOf = ({ texts }: CalibrationBatch) => texts.length * texts[0]!.ids.length;
+  const all = (isExact ? 2 : 1) * batches.reduce((sum, batch) => sum + tokensOf(batch), 0);
   let done = 0;
   const words = Array.from({ length: WORDS }, (_, i) => Math.floor((i * config.vocab_size) / WORDS));
   const read = async (
@@ -78,11 +83,13 @@ export async function calibrateModel(
   ) => {
     const model = await PlaintextModel.load(as, overlaid(source, tensors), product);
     const columns = as.task === 'embedding' ? [] : words;
-    for (const { texts, prompts = [], answer } of batches) {
+    for (const batch of batches) {
       signal?.throwIfAborted();
+      const { texts, prompts = [], answer } = batch;
       const tokens = texts[0]!.ids.length;
       use(model.inputs(texts, prompts, columns), { sequences: texts.length, tokens, answer, columns: WORDS });
-      await onProgress?.(++done, of);
+      done += tokensOf(batch);
+      await onProgress?.(((1 - FITS) * done) / all);
     }
   };
   const { graph } = architectureOf(config);
@@ -105,7 +112,12 @@ export async function calibrateModel(
   const { texts, answer } = batches[0]!;
   const shape = { sequences: 1, tokens: texts[0]!.ids.length, answer, columns: WORDS };
   const graphs = orders.map((order) => graph(known.config, { ...shape, order }));
-  return { ...known, config: withCalibration(known.config, graphs, measured) };
+  const fitted = await withCalibration(known.config, graphs, measured, async (fits, of) => {
+    signal?.throwIfAborted();
+    await onProgress?.(1 - FITS + (FITS * fits) / of);
+  });
+  await onProgress?.(1);
+  return { ...known, config: fitted };
 }
 
 /** What the first reading sees. */

@@ -4,7 +4,7 @@
  * Outside its range a gate is wrong (though bounded), so it is fitted on more than was seen, but for the rarest small divisors. Harmonics are bytes: of all periods
  * and counts that reach the tolerance, the fewest harmonics win.
  */
-import { fitTrigonometric, type TrigonometricPolynomial } from '../graph/fourier';
+import { GrowingFit, type TrigonometricPolynomial } from '../graph/fourier';
 import { type Univariate, type UnivariateName, univariate } from '../graph/functions';
 import { type Graph, isOf, type OperationKind, type Tensor, type TensorOf } from '../graph/graph';
 import { type ReferenceInputs, runReference } from '../graph/reference';
@@ -135,10 +135,9 @@ function kindOf({ operation, name }: TensorOf<'gate'>): (Kind & { f: Univariate 
   return first;
 }
 
-/** Harmonics with which all periods are tried. */
+/** Harmonics with which all periods are tried: what is best with few is hardly ever worse with many, which take long to fit. */
 const FEW = 20;
-/** Of harmonics. */
-const COUNTS = [3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 20, 24, 28, 32, 40, 48, 56, 72, 96, 128];
+const MOST = 128;
 
 export type Ranges = Record<string, [number, number]>;
 
@@ -230,34 +229,46 @@ function rangedTensors<K extends OperationKind>(tensor: TensorOf<K>): readonly T
 
 /**
  * The config with the ranges that planning needs and the gates fitted on them. `graphs` are all forms that the graph may take
- * (attention associates differently for long sequences). Throws, naming the tensor, for a gate that cannot be fitted.
+ * (attention associates differently for long sequences). `onFit` hears of every gate that has to be fitted, before it is. Throws, naming
+ * the tensor, for one that cannot be.
  */
-export function withCalibration(config: ModelConfig, graphs: readonly Graph[], measured: Measured): ModelConfig {
+export async function withCalibration(
+  config: ModelConfig,
+  graphs: readonly Graph[],
+  measured: Measured,
+  onFit?: (done: number, of: number) => void | Promise<void>,
+): Promise<ModelConfig> {
   const ranges: Ranges = {};
   const gates: Record<string, TrigonometricPolynomial> = {};
   const round = (x: number) => Number(x.toPrecision(4));
-  for (const tensor of graphs.flatMap((graph) => graph.tensors)) {
-    for (const { name } of rangedTensors(tensor)) {
-      const [low, high] = measured.range(name);
-      ranges[name] = [round(low), round(high)];
-    }
-    if (!isOf(tensor, 'gate') || tensor.name in gates) continue;
-    const kind = kindOf(tensor);
-    if (!kind) continue;
+  const tensors = graphs.flatMap((graph) => graph.tensors);
+  for (const { name } of tensors.flatMap((tensor) => rangedTensors(tensor))) {
+    const [low, high] = measured.range(name);
+    ranges[name] = [round(low), round(high)];
+  }
+  const fitted = new Map(
+    tensors
+      .filter((tensor) => isOf(tensor, 'gate'))
+      .flatMap((gate) => {
+        const kind = kindOf(gate);
+        return kind ? [[gate.name, { gate, kind }] as const] : [];
+      }),
+  );
+  for (const [name, { gate, kind }] of fitted) {
+    await onFit?.(Object.keys(gates).length, fitted.size);
     const fit = config.attention === 'softmax' ? kind.fine : kind.coarse;
-    const usual = measured.argument(tensor, fit.rare);
+    const usual = measured.argument(gate, fit.rare);
     if (kind.divides && usual[0] <= 0)
-      throw new Error(`${tensor.name}: its argument reaches ${usual[0]}, where it has no value`);
+      throw new Error(`${name}: its argument reaches ${usual[0]}, where it has no value`);
     const range = fit.range(...usual);
-    const unit = unitOf(tensor, graphs, measured);
-    const wanted = fit.reach ? spanOf(fit.reach(...usual), measured.argument(tensor)) : range;
+    const unit = unitOf(gate, graphs, measured);
+    const wanted = fit.reach ? spanOf(fit.reach(...usual), measured.argument(gate)) : range;
     const reaches = fit.reach
       ? LESS_AND_LESS.map((share) => partOfTheWay(range, wanted, share, kind.divides))
       : [range];
     const polynomial = firstOf(reaches, (reach) => fitGate(kind, fit, { range, reach, unit }));
-    if (!polynomial)
-      throw new Error(`${tensor.name} on [${range}] needs more than ${COUNTS.at(-1)} harmonics: its range is too wide`);
-    gates[tensor.name] = polynomial;
+    if (!polynomial) throw new Error(`${name} on [${range}] needs more than ${MOST} harmonics: its range is too wide`);
+    gates[name] = polynomial;
   }
   return { ...config, ranges, gates };
 }
@@ -315,29 +326,22 @@ function fitGate(
     bits ? (Math.hypot(...cos, ...sin) / 2 ** (bits.table + 1)) * Math.max(one(range[0]), one(range[1])) : 0;
   const largest = (bits ? largestCoefficient(bits) : Infinity) * Math.max(Math.abs(f(range[0])), Math.abs(f(range[1])));
   const representable = ({ cos, sin }: TrigonometricPolynomial) => [...cos, ...sin].every((c) => Math.abs(c) < largest);
-  const fit = (harmonics: number, period: number) => {
-    const { polynomial, error } = fitTrigonometric(f, from, to, { period, harmonics, regularisation, weight });
-    return { polynomial, error: representable(polynomial) ? error + rounding(polynomial) : Infinity };
+  /** The first of these numbers of harmonics that is enough with one of these periods, else what comes closest with the most. */
+  const search = (periods: readonly number[], fewest: number, most: number) => {
+    const fits = periods.map((period) => new GrowingFit(f, from, to, { period, regularisation, weight, most }));
+    for (let harmonics = 1; ; harmonics++) {
+      for (const fit of fits) fit.grow();
+      if (harmonics < fewest) continue;
+      const closest = fits
+        .map((fit) => {
+          const { polynomial, error } = fit.best();
+          return { polynomial, error: representable(polynomial) ? error + rounding(polynomial) : Infinity };
+        })
+        .reduce((a, b) => (b.error < a.error ? b : a));
+      if (closest.error < tolerance || harmonics === most) return closest;
+    }
   };
-  const best = (harmonics: number, periods: readonly number[]) =>
-    periods.map((period) => fit(harmonics, period)).reduce((a, b) => (b.error < a.error ? b : a));
-  const all = [least, 2 * least, 4 * least];
-  /** What is best with few harmonics is hardly ever worse with many, which take long to fit. */
-  let chosen: number[] | undefined;
-  /** The best polynomial of so many harmonics, if it is good enough. */
-  const attempt = (harmonics: number) => {
-    if (harmonics > FEW) chosen ??= [best(FEW, all).polynomial.period];
-    const { polynomial, error } = best(harmonics, chosen ?? all);
-    return error < tolerance ? polynomial : undefined;
-  };
-  // The error falls with the harmonics: bisection, between a number that is too small and one that is enough.
-  let [few, enough] = [-1, COUNTS.length];
-  let found: TrigonometricPolynomial | undefined;
-  while (enough - few > 1) {
-    const middle = (few + enough) >> 1;
-    const polynomial = attempt(COUNTS[middle]!);
-    if (polynomial) [enough, found] = [middle, polynomial];
-    else few = middle;
-  }
-  return found;
+  const few = search([least, 2 * least, 4 * least], 1, FEW);
+  const found = few.error < tolerance ? few : search([few.polynomial.period], FEW + 1, MOST);
+  return found.error < tolerance ? found.polynomial : undefined;
 }

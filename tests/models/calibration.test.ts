@@ -178,26 +178,35 @@ describe('calibration', () => {
     const seen: number[] = [];
     const source = memorySource(model.tensors);
     const { config, tensors } = await calibrateModel(model.config, source, batches, {
-      onProgress: (done, of) => {
-        expect(of).toBe(40);
-        seen.push(done);
+      onProgress: (fraction) => {
+        seen.push(fraction);
       },
     });
-    expect(seen).toEqual(Array.from({ length: 40 }, (_, i) => i + 1));
+    // Two readings of twenty batches, then the gates.
+    expect(seen.length).toBeGreaterThan(40 + Object.keys(config.gates!).length);
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    expect(seen[0]).toBeGreaterThan(0);
+    expect(seen.at(-1)).toBe(1);
     expect([...tensors.keys()].sort()).toEqual(
       [0, 1].flatMap((layer) => [channelOrder(layer), headOrder(layer), headShifts(layer)]).sort(),
     );
     for (const { heads } of config.groups!) for (const { halvings } of heads) expect(halvings).toBeLessThan(2);
     planModel(config, { sequences: 1, tokens: 6, answer: 2, columns: 2 });
 
-    const stop = new AbortController();
-    const stopped = calibrateModel(model.config, source, batches, {
-      signal: stop.signal,
-      onProgress: (done) => {
-        if (done === 5) stop.abort();
-      },
-    });
-    await expect(stopped).rejects.toThrow('abort');
+    // In the readings, and among the gates.
+    for (const share of [0.1, 0.9]) {
+      const stop = new AbortController();
+      const heard: number[] = [];
+      const stopped = calibrateModel(model.config, source, batches, {
+        signal: stop.signal,
+        onProgress: (fraction) => {
+          heard.push(fraction);
+          if (fraction > share) stop.abort();
+        },
+      });
+      await expect(stopped).rejects.toThrow('abort');
+      expect(heard.filter((fraction) => fraction > share)).toHaveLength(1);
+    }
   });
 });
 

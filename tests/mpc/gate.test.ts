@@ -69,7 +69,7 @@ async function compare(
   const net = oneGate(n, functions, constants, masked);
   const measured = new Measured();
   measured.add(net, { inputs: { x, kept }, weights: new Map([['wide', ONE]]), readout: new Float64Array(0) });
-  const calibrated = withCalibration(randomConfig(), [net], measured);
+  const calibrated = await withCalibration(randomConfig(), [net], measured);
   const plan = planGraph(net, calibrationOf(calibrated), [precision]);
   const { output: found } = await evaluate(plan, x, kept);
   const expected = Array.from(x, (value, i) => exact.map((f) => (kept[i] ? f(value) : 0))).flat();

@@ -135,7 +135,7 @@ const encoded = (ids: Int32Array, length = ids.length): EncodedText => ({
   truncated: false,
 });
 
-function measured(model: TestModel, seed: number): TestModel {
+async function measured(model: TestModel, seed: number): Promise<TestModel> {
   const { config } = model;
   const shape = { sequences: 64, tokens: 20, answer: 3, columns: 3 };
   const graphs = (['pairs', 'features'] as const).map((order) => graphOf(config, { ...shape, order }));
@@ -143,7 +143,7 @@ function measured(model: TestModel, seed: number): TestModel {
   for (const graph of graphs) {
     measured.add(graph, referenceInputs(model, randomBatch(model, shape, seed + 1), [7, 11, 20]));
   }
-  return { ...model, config: withCalibration(config, graphs, measured) };
+  return { ...model, config: await withCalibration(config, graphs, measured) };
 }
 
 export interface Batch {

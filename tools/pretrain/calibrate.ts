@@ -78,7 +78,7 @@ export async function calibrate({ folder, texts: files, sequences, tokens }: Cal
     console.log(`${Math.min(at + BATCH, texts.length)} of ${texts.length} texts`);
   }
   const graphs = orders.map((order) => graph(config, { ...shape, sequences: 1, order }));
-  const calibrated = withCalibration(config, graphs, measured);
+  const calibrated = await withCalibration(config, graphs, measured);
   for (const [name, gate] of Object.entries(calibrated.gates ?? {})) {
     console.log(`${name}: ${gate.cos.length} harmonics, period ${gate.period}`);
   }
