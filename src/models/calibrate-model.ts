@@ -17,7 +17,7 @@ import type { EncodedText } from './encode';
 import { channelOrder } from './feed-forward';
 import { inGroups } from './grouping';
 import { PlaintextModel } from './plaintext-model';
-import { MOST_HALVINGS, type RowFit, RowSums } from './row-sums';
+import { type RowFit, RowSums } from './row-sums';
 import { type NamedTensors, overlaid, type TensorSource } from './tensors';
 
 /** Sequences of one length, without padding: what stands in padding's place says nothing about a model. */
@@ -166,31 +166,27 @@ class LayersSeen {
   }
 }
 
-/** As few halvings as a head can do with; heads of one number in groups by how low their scores reach. */
+/** As few halvings as a head can do with; heads that are alike in that in groups by how low their scores reach. */
 function groupHeads(fits: readonly (readonly RowFit[])[]) {
   const fine = ({ left: [low, high], most, least }: RowFit) =>
     high - low <= MOST_SPREAD && most <= MOST_ABOVE && least >= LOWEST;
-  const halvings = fits.map((byHalvings) => {
-    const t = byHalvings.findIndex(fine);
-    return t < 0 ? MOST_HALVINGS : t;
-  });
+  const chosen = fits.map((kinds) => kinds.find(fine) ?? kinds.at(-1)!);
   const order: number[] = [];
   const groups: LayerGroups['heads'] = [];
-  for (let t = 0; t <= MOST_HALVINGS; t++) {
-    const heads = halvings.flatMap((of, head) => (of === t ? [head] : []));
+  for (const { halvings, mean } of fits[0] ?? []) {
+    const heads = chosen.flatMap((fit, head) => (fit.halvings === halvings && fit.mean === mean ? [head] : []));
     if (heads.length === 0) continue;
     const { order: places, counts } = inGroups(
-      heads.map((head) => fits[head]![t]!.left[1] - fits[head]![t]!.least),
+      heads.map((head) => chosen[head]!.left[1] - chosen[head]!.least),
       HEAD_GROUP,
       2,
     );
     order.push(...places.map((place) => heads[place]!));
-    groups.push(...counts.map((count) => ({ count, halvings: t })));
+    groups.push(...counts.map((count) => ({ count, halvings, mean })));
   }
   // What a fit leaves is nearer its middle than zero.
-  const shifts = fits.flatMap((byHalvings, head) => {
-    const { shift, left } = byHalvings[halvings[head]!]!;
-    return Array.from(shift, (v, k) => (k === 0 ? v + (left[0] + left[1]) / 2 : v));
-  });
+  const shifts = chosen.flatMap(({ shift, left }) =>
+    Array.from(shift, (v, k) => (k === 0 ? v + (left[0] + left[1]) / 2 : v)),
+  );
   return { order, groups, shifts };
 }

@@ -25,8 +25,11 @@ export interface CalibrationFiles {
   tensors?: ByteSource;
 }
 
+/** With what is computed, what calibrates it changes. */
+const VERSION = 2;
+
 const schema = calibrationFields.required({ ranges: true, gates: true }).extend({
-  version: z.literal(1, { error: 'it is of another version of this program: calibrate the model again' }),
+  version: z.literal(VERSION, { error: 'it is of another version of this program: calibrate the model again' }),
   /** Of the weights that it was measured with. */
   fingerprint: z.string(),
 });
@@ -37,7 +40,7 @@ export async function writeCalibration(
   tensors: NamedTensors,
   source: TensorSource,
 ): Promise<{ json: string; tensors: Uint8Array<ArrayBuffer> | undefined }> {
-  const kept = { version: 1, fingerprint: await fingerprintOf(source), ranges, gates, groups };
+  const kept = { version: VERSION, fingerprint: await fingerprintOf(source), ranges, gates, groups };
   return {
     json: `${JSON.stringify(kept)}\n`,
     tensors: tensors.size > 0 ? writeSafetensors(tensors, { dtype: 'F32' }) : undefined,

@@ -26,9 +26,12 @@ const polynomialSchema: z.ZodType<TrigonometricPolynomial> = z.object({
 const MOST_GROUPS = 16;
 
 const groupsSchema = z.object({
-  /** `halvings`: how often scores are halved before the exponential, and its weights squared after it. */
+  /**
+   * `halvings`: how often scores are halved before the exponential, and its weights squared after it. `mean`: whether a row's shift foretells
+   * the mean of its exponentials, not their sum; the data owner then subtracts the logarithm of their number.
+   */
   heads: z
-    .array(z.object({ count, halvings: index.max(8) }))
+    .array(z.object({ count, halvings: index.max(8), mean: z.boolean() }))
     .min(1)
     .max(MOST_GROUPS),
   channels: z.array(count).min(1).max(MOST_GROUPS),

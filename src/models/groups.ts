@@ -4,7 +4,10 @@ import type { TensorSource } from './tensors';
 
 /** A layer's groups; before calibration all heads are one, and all channels. */
 export const groupsOf = ({ groups, num_attention_heads, intermediate_size }: ModelConfig, layer: number): LayerGroups =>
-  groups?.[layer] ?? { heads: [{ count: num_attention_heads, halvings: 0 }], channels: [intermediate_size] };
+  groups?.[layer] ?? {
+    heads: [{ count: num_attention_heads, halvings: 0, mean: false }],
+    channels: [intermediate_size],
+  };
 
 /**
  * Which of a layer's things are in a group. `order`: the tensor that has all of them, group after group; undefined before calibration,

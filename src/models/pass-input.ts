@@ -42,7 +42,7 @@ export function encoderInput(
   const inputs: Record<string, Float64Array> = {
     embedded,
     counted: Float64Array.from(kept),
-    offsets: offsetsOf(kept, tokens),
+    offsets: offsetsOf(kept, tokens, task === 'causal-lm'),
   };
   if (task === 'embedding' && pooling === 'mean') {
     inputs.pooling = Float64Array.from(kept, (keep, i) => keep / texts[Math.floor(i / tokens)]!.length);
@@ -62,15 +62,20 @@ export function encoderInput(
   return { inputs, masks };
 }
 
-/** [tokens, sequences]: less the logarithm of how many tokens that are no padding stand up to this one. `kept`: [sequences, tokens]. */
-export function offsetsOf(kept: ArrayLike<number>, tokens: number): Float64Array {
+/**
+ * [tokens, sequences]: less the logarithm of how many tokens that are no padding a token sees: those of its sequence, or of a causal model's
+ * those up to it. `kept`: [sequences, tokens].
+ */
+export function offsetsOf(kept: ArrayLike<number>, tokens: number, isCausal: boolean): Float64Array {
   const sequences = kept.length / tokens;
   const offsets = new Float64Array(kept.length);
   for (let b = 0; b < sequences; b++) {
-    for (let t = 0, seen = 0; t < tokens; t++) {
+    let seen = 0;
+    for (let t = 0; t < tokens; t++) {
       seen += kept[b * tokens + t]!;
       offsets[t * sequences + b] = -Math.log(Math.max(1, seen));
     }
+    if (!isCausal) for (let t = 0; t < tokens; t++) offsets[t * sequences + b] = -Math.log(seen);
   }
   return offsets;
 }

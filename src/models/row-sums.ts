@@ -2,7 +2,8 @@
  * How large a head's row sums of exponentials will be, foretold from the row's own hidden state.
  *
  * The logarithm of Σ_j e^(s_ij/2^t) is fitted by an affine function of x_i, by ridge regression, for every head and every number t of
- * halvings. What the fit leaves, on rows that it has not seen, decides how many halvings a head needs.
+ * halvings. What the fit leaves, on rows that it has not seen, decides how many halvings a head needs. How many tokens a row sees, it does
+ * not know, though of sums that were halved often that is most of what there is to know: what is fitted may be the mean's logarithm instead.
  */
 import { CholeskyDecomposition, Matrix as Dense } from 'ml-matrix';
 import type { Product } from '../graph/product';
@@ -16,28 +17,43 @@ const RARE = 1e-3;
 /** Of the rows' number: how much a fit prefers small coefficients. Hidden states are about one in every direction. */
 const RIDGE = 2e-3;
 
-/** What a head's fit for one number of halvings leaves. */
-export interface RowFit {
+/** What is fitted, the first that will do being the one to take: the mean does as well as the sum in most heads, and in many better. */
+const FITTED: readonly Fitted[] = [
+  { halvings: 0, mean: true },
+  { halvings: 0, mean: false },
+  ...Array.from({ length: MOST_HALVINGS }, (_, t) => ({ halvings: t + 1, mean: true })),
+];
+
+interface Fitted {
+  halvings: number;
+  /** Whether it is the row's mean of exponentials, not their sum. */
+  mean: boolean;
+}
+
+/** What a head's fit of one kind leaves. */
+export interface RowFit extends Fitted {
   /** [1 + width]: the constant and the coefficients. */
   shift: Float64Array;
-  /** Least and greatest logarithm of a row's sum less its fit, on rows that were held out, but for the rarest. */
+  /** Least and greatest logarithm of a row's sum, or mean, less its fit, on rows that were held out, but for the rarest. */
   left: [number, number];
   /** The greatest of all rows: one alone may not be foretold at all. */
   most: number;
-  /** The least score less the fit, on rows that were held out. */
+  /** The least that an exponential is taken of, on rows that were held out. */
   least: number;
 }
 
 /** Rows of one layer: hidden states with what their scores add up to. */
 export class RowSums {
   private readonly rows: Float64Array[] = [];
-  /** A row's logarithms [heads, halvings], and its least scores [heads]. */
+  /** A row's logarithms [heads, kinds of fits], and its least scores [heads]. */
   private readonly logs: Float64Array[] = [];
   private readonly least: Float64Array[] = [];
+  /** The logarithm of how many tokens a row sees. */
+  private readonly offsets: number[] = [];
 
   constructor(
     private readonly heads: number,
-    /** Whether a row has no more scores than tokens so far. Sums are then of what a score is beside the logarithm of their number. */
+    /** Whether a row sees no more tokens than those so far. */
     private readonly isCausal: boolean,
     private readonly product: Product,
   ) {}
@@ -50,11 +66,12 @@ export class RowSums {
     for (let sequence = 0; sequence < b; sequence++) {
       for (let i = 0; i < n; i++) {
         const seen = isCausal ? i + 1 : n;
-        const offset = isCausal ? Math.log(seen) : 0;
+        const offset = Math.log(seen);
         const row = new Float64Array(width + 1);
         row[0] = 1;
         row.set(x.subarray((sequence * n + i) * width, (sequence * n + i + 1) * width), 1);
-        const logs = new Float64Array(heads * (MOST_HALVINGS + 1));
+        const logs = new Float64Array(heads * FITTED.length);
+        const sums = new Float64Array(MOST_HALVINGS + 1);
         const least = new Float64Array(heads);
         for (let head = 0; head < heads; head++) {
           const at = ((head * n + i) * b + sequence) * n;
@@ -74,31 +91,37 @@ export class RowSums {
               sum += power;
               powers[j] = power * power;
             }
-            logs[head * (MOST_HALVINGS + 1) + t] = top / 2 ** t + Math.log(sum) - offset;
+            sums[t] = top / 2 ** t + Math.log(sum);
           }
+          for (const [k, { halvings, mean }] of FITTED.entries())
+            logs[head * FITTED.length + k] = sums[halvings]! - (mean ? offset : 0);
         }
         this.rows.push(row);
         this.logs.push(logs);
         this.least.push(least);
+        this.offsets.push(offset);
       }
     }
   }
 
-  /** By head and number of halvings. */
+  /** By head, in the order of preference. */
   fit(): RowFit[][] {
     const { heads, rows, logs } = this;
     const d = rows[0]!.length;
-    const columns = heads * (MOST_HALVINGS + 1);
+    const columns = heads * FITTED.length;
     const isHeldOut = (i: number) => i % HELD_OUT === HELD_OUT - 1;
-    const seen = rows.flatMap((_, i) => (isHeldOut(i) ? [] : [i]));
-    const transposed = new Float64Array(d * seen.length);
-    const x = new Float64Array(d * seen.length);
-    const y = new Float64Array(columns * seen.length);
-    for (const [at, i] of seen.entries()) {
-      x.set(rows[i]!, at * d);
-      y.set(logs[i]!, at * columns);
-      for (let k = 0; k < d; k++) transposed[k * seen.length + at] = rows[i]![k]!;
-    }
+    const all = matrixOf(rows, d);
+    const seen = [...rows.keys()].filter((i) => !isHeldOut(i));
+    const x = matrixOf(
+      seen.map((i) => rows[i]!),
+      d,
+    );
+    const y = matrixOf(
+      seen.map((i) => logs[i]!),
+      columns,
+    );
+    const transposed = new Float64Array(x.length);
+    for (let i = 0; i < seen.length; i++) for (let k = 0; k < d; k++) transposed[k * seen.length + i] = x[i * d + k]!;
     const squares = new Float64Array(d * d);
     const targets = new Float64Array(d * columns);
     this.product(squares, transposed, x, { rows: d, depth: seen.length, columns: d });
@@ -108,26 +131,35 @@ export class RowSums {
     const solved = new CholeskyDecomposition(Dense.from1DArray(d, d, Array.from(squares))).solve(
       Dense.from1DArray(d, columns, Array.from(targets)),
     );
+    const shifts = Float64Array.from(solved.to1DArray());
+    const fitted = new Float64Array(rows.length * columns);
+    this.product(fitted, all, shifts, { rows: rows.length, depth: d, columns });
+
     return Array.from({ length: heads }, (_, head) =>
-      Array.from({ length: MOST_HALVINGS + 1 }, (_, t) => {
-        const column = head * (MOST_HALVINGS + 1) + t;
-        const shift = Float64Array.from({ length: d }, (_, k) => solved.get(k, column));
+      FITTED.map(({ halvings, mean }, kind) => {
+        const column = head * FITTED.length + kind;
         const left: number[] = [];
         let least = Infinity;
         let most = -Infinity;
-        for (const [i, row] of rows.entries()) {
-          let fitted = 0;
-          for (let k = 0; k < d; k++) fitted += row[k]! * shift[k]!;
-          const rest = logs[i]![column]! - fitted;
+        for (let i = 0; i < rows.length; i++) {
+          const foretold = fitted[i * columns + column]!;
+          const rest = logs[i]![column]! - foretold;
           most = Math.max(most, rest);
           if (!isHeldOut(i)) continue;
           left.push(rest);
-          least = Math.min(least, this.least[i]![head]! / 2 ** t - fitted);
+          least = Math.min(least, this.least[i]![head]! / 2 ** halvings - (mean ? this.offsets[i]! : 0) - foretold);
         }
         left.sort((a, b) => a - b);
         const rare = Math.floor(RARE * left.length);
-        return { shift, left: [left[rare] ?? 0, left.at(-1 - rare) ?? 0], most, least };
+        const shift = Float64Array.from({ length: d }, (_, k) => shifts[k * columns + column]!);
+        return { halvings, mean, shift, left: [left[rare] ?? 0, left.at(-1 - rare) ?? 0], most, least };
       }),
     );
   }
+}
+
+function matrixOf(rows: readonly Float64Array[], width: number): Float64Array {
+  const matrix = new Float64Array(rows.length * width);
+  for (const [i, row] of rows.entries()) matrix.set(row, i * width);
+  return matrix;
 }

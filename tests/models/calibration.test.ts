@@ -11,7 +11,7 @@ import { channelOrder } from '../../src/models/feed-forward';
 import { inGroups } from '../../src/models/grouping';
 import { PlaintextModel } from '../../src/models/plaintext-model';
 import { planModel } from '../../src/models/plan-model';
-import { MOST_HALVINGS, RowSums } from '../../src/models/row-sums';
+import { RowSums } from '../../src/models/row-sums';
 import { memorySource, type NamedTensors } from '../../src/models/tensors';
 import {
   generator,
@@ -84,17 +84,38 @@ describe('the fit of rows’ sums', () => {
       sums.add(x, scores, [1, n]);
     }
     const [affine, other] = sums.fit();
-    for (let t = 0; t <= MOST_HALVINGS; t++) {
-      const { shift, left, least } = affine![t]!;
+    for (const { halvings, mean, shift, left, least } of affine!) {
       // ln(Σ_j e^(s/2^t)) = s/2^t + ln n; the ridge takes a little.
-      expect(shift[0]).toBeCloseTo(3 / 2 ** t + Math.log(n), 1);
-      for (const [k, v] of g.entries()) expect(shift[k + 1]).toBeCloseTo(v / 2 ** t, 1);
+      const more = mean ? 0 : Math.log(n);
+      expect(shift[0]).toBeCloseTo(3 / 2 ** halvings + more, 1);
+      for (const [k, v] of g.entries()) expect(shift[k + 1]).toBeCloseTo(v / 2 ** halvings, 1);
       expect(left[1] - left[0]).toBeLessThan(0.05);
       expect(least).toBeCloseTo(-Math.log(n), 1);
     }
-    const spread = (t: number) => other![t]!.left[1] - other![t]!.left[0];
+    const spread = (t: number) => {
+      const { left } = other!.find(({ halvings, mean }) => halvings === t && mean)!;
+      return left[1] - left[0];
+    };
     expect(spread(0)).toBeGreaterThan(0.5);
     expect(spread(2)).toBeLessThan(spread(0));
+  });
+
+  it('foretells means of rows of any length where they are what is alike', () => {
+    const sums = new RowSums(1, false, loopProduct);
+    for (let n = 2; n < 40; n++) {
+      const x = Float64Array.from({ length: n }, (_, i) => Math.sin(n * i));
+      sums.add(
+        x,
+        Float64Array.from({ length: n * n }, (_, at) => x[Math.floor(at / n)]!),
+        [1, n],
+      );
+    }
+    const spreads = sums.fit()[0]!.map(({ mean, left }) => [mean, left[1] - left[0]] as const);
+    for (const [mean, spread] of spreads) {
+      if (mean) expect(spread).toBeLessThan(0.05);
+      else expect(spread).toBeGreaterThan(1);
+    }
+    expect(spreads.some(([mean]) => !mean)).toBe(true);
   });
 });
 
@@ -120,16 +141,16 @@ function withGroups(model: TestModel, random: () => number): { config: ModelConf
   const groups = [
     {
       heads: [
-        { count: 2, halvings: 0 },
-        { count: 1, halvings: 2 },
+        { count: 2, halvings: 0, mean: false },
+        { count: 1, halvings: 2, mean: true },
       ],
       channels: [4, 2, 1],
     },
     {
       heads: [
-        { count: 1, halvings: 1 },
-        { count: 1, halvings: 0 },
-        { count: 1, halvings: 3 },
+        { count: 1, halvings: 1, mean: true },
+        { count: 1, halvings: 0, mean: true },
+        { count: 1, halvings: 3, mean: false },
       ],
       channels: [7],
     },
@@ -232,7 +253,7 @@ describe('a calibration’s files', () => {
       'calibration.json is of other weights',
     );
     const changed = (change: object) => JSON.stringify({ ...JSON.parse(files.json), ...change });
-    await expect(readCalibration({ json: changed({ version: 2 }), tensors: bytes }, stored)).rejects.toThrow(
+    await expect(readCalibration({ json: changed({ version: 1 }), tensors: bytes }, stored)).rejects.toThrow(
       'calibration.json: version: it is of another version',
     );
     await expect(readCalibration({ json: changed({ ranges: { x: [1] } }), tensors: bytes }, stored)).rejects.toThrow(

@@ -4,8 +4,9 @@
  *   s_ij = q_i·k_j/√w − c(x_i),  a_ij = (e^(s_ij/2^t))^(2^t),  o_i = Σ_j a_ij v_j / Σ_j a_ij
  *
  * Softmax does not see what is subtracted from a whole row. c is a row's own affine function, c(x) = x·g + g0, fitted at calibration to
- * the logarithm of the row's sum (row-sums.ts): what is left of it is within a few units of 0 for most heads, so that one
- * gate does the exponential, and one the reciprocal. It is one more column of the queries' matrix, against a key's column of ones. Heads whose
+ * the logarithm of the row's sum of exponentials (row-sums.ts): what is left of it is within a few units of 0 for most heads, so that one
+ * gate does the exponential, and one the reciprocal. For some heads it is that of their mean: how many tokens a row sees is the data owner's
+ * secret, which subtracts the number's logarithm on its own share, at no cost. It is one more column of the queries' matrix, against a key's column of ones. Heads whose
  * sums spread further halve their scores t times first and square the weights, normalised, t times after. Heads with a t, and a range
  * of scores, of their own are a group.
  *
@@ -13,9 +14,7 @@
  * are left out here, the latter put into the output's. So a padded token's value is zero, whatever its weight; only Σ_j needs to know
  * which tokens count, and multiplies by the data owner's private ones.
  *
- * That a causal token has no weight for those behind it is no secret: such weights become zeros before they are opened, at no cost. How many
- * tokens it sees is one, and the sum grows with their number, which no fit tells from the row: the data owner subtracts the number's
- * logarithm from the row on its own share.
+ * That a causal token has no weight for those behind it is no secret: such weights become zeros before they are opened, at no cost.
  */
 import type { Tensor } from '../../graph/graph';
 import type { Matrix } from '../../graph/matrix';
@@ -109,10 +108,13 @@ export const softmax: Attention = {
     let kinds: Tensor[] | undefined;
     let kept: Tensor | undefined;
     const ones = graph.input('counted', [b, n], { whole: true });
-    const offsets = causal ? graph.input('offsets', [n, b], { fine: true }) : undefined;
+    let offsets: Tensor | undefined;
     let ofAnswer: Tensor | undefined;
-    const answerOffsets = (x: Tensor) => {
-      ofAnswer ??= graph.reshape('offsets.row', graph.select('offsets.answer', x, 0, answer), [1, b]);
+    /** Of the rows that query. */
+    const offsetsOf = (queries: number) => {
+      offsets ??= graph.input('offsets', [n, b], { fine: true });
+      if (queries === n) return offsets;
+      ofAnswer ??= graph.reshape('offsets.row', graph.select('offsets.answer', offsets, 0, answer), [1, b]);
       return ofAnswer;
     };
     return {
@@ -127,7 +129,7 @@ export const softmax: Attention = {
         // How many keys the first query sees beyond the first key.
         const ahead = queries === 1 ? answer : 0;
         const isCut = causal && ahead < n - 1;
-        const outputs = groups.map(({ count, halvings }, g) => {
+        const outputs = groups.map(({ count, halvings, mean }, g) => {
           const named = (name: string) => inGroup(`layer.${index}.${name}`, g, groups);
           const split = (name: string, tensor: Tensor, tokens: number) =>
             graph.reshape(named(name), graph.linear(named(`${name}.projection`), tensor, [count, width + 1]), [
@@ -139,11 +141,8 @@ export const softmax: Attention = {
           const q = split('query', x, queries);
           const k = split('key', h, n);
           const v = graph.linear(named('value'), h, [count, width]);
-          let scores = graph.contract(named('scores'), 'bihd,bjhd->hibj', q, k);
-          if (offsets) {
-            const of = queries === 1 ? answerOffsets(offsets) : offsets;
-            scores = graph.add(named('scores.offset'), scores, of, 1);
-          }
+          const pairs = graph.contract(named('scores'), 'bihd,bjhd->hibj', q, k);
+          const scores = mean ? graph.add(named('scores.offset'), pairs, offsetsOf(queries), 1) : pairs;
           // What is summed here at once must not have padding in it.
           if (halvings > 0) kept ??= graph.mask('kept', [b, n]);
           const mask = halvings > 0 ? kept : undefined;
@@ -159,8 +158,8 @@ export const softmax: Attention = {
           }
           const o = graph.contract(named('numerator'), 'hibj,bjhd->bihd', weights, v, { wide: true });
           const sum = graph.contract(named('denominator'), 'hibj,bj->bih', weights, ones, { wide: true });
-          const mean = graph.multiply(named('mean'), o, graph.gate(named('denominator.inverse'), sum, ['reciprocal']));
-          const attended = graph.reshape(named('attended'), mean, [...rows, count * width]);
+          const means = graph.multiply(named('mean'), o, graph.gate(named('denominator.inverse'), sum, ['reciprocal']));
+          const attended = graph.reshape(named('attended'), means, [...rows, count * width]);
           return graph.linear(named('attention.output'), attended, [config.hidden_size]);
         });
         return outputs.reduce((sum, output, g) => graph.add(`layer.${index}.attention.outputs.${g}`, sum, output));
