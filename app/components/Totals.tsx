@@ -2,10 +2,11 @@ import { formatBytes, formatCount } from '../lib/format';
 import { useTraffic } from '../stores/traffic';
 import { Card } from './Card';
 import { Facts } from './Facts';
+import { Note } from './Note';
 
 /** Everything counted so far in this session. */
 export function Totals() {
-  const { rounds, bytes, sequences, numbers } = useTraffic((traffic) => traffic.totals);
+  const { rounds, bytes, sequences, numbers, astray } = useTraffic((traffic) => traffic.totals);
   const budget = useTraffic((traffic) => traffic.passes.at(-1)?.budget);
   const rows: [string, string, string][] = [
     ['Sequences', formatCount(sequences), 'total-sequences'],
@@ -22,6 +23,14 @@ export function Totals() {
   return (
     <Card title="Exchanged so far">
       <Facts facts={rows} />
+      {astray > 0 && (
+        <Note tone="warning" testId="astray">
+          <p>
+            Of {formatCount(sequences)} sequences {formatCount(astray)} came out beyond everything that the model was
+            calibrated on, and may well be wrong. Ask the model owner to calibrate it on texts that are more like yours.
+          </p>
+        </Note>
+      )}
     </Card>
   );
 }

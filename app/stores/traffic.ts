@@ -20,6 +20,7 @@ const NOTHING: { totals: Totals; passes: Pass[] } = {
     bytes: { toModelOwner: 0, toDataOwner: 0, dealt: 0 },
     sequences: 0,
     numbers: 0,
+    astray: 0,
     passes: 0,
     byOperation: {},
   },

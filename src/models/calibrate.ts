@@ -8,8 +8,9 @@ import { GrowingFit, type TrigonometricPolynomial } from '../graph/fourier';
 import { type Univariate, type UnivariateName, univariate } from '../graph/functions';
 import { type Graph, isOf, type OperationKind, type Tensor, type TensorOf } from '../graph/graph';
 import { type ReferenceInputs, runReference } from '../graph/reference';
-import { isSeen, runOf } from '../graph/shape';
+import { axisLength, isSeen, runOf } from '../graph/shape';
 import { EXACT, type GateBits, largestCoefficient } from '../mpc/precision';
+import { normOf } from './bounds';
 import type { ModelConfig } from './config';
 
 /** A gate's range is this much wider on either side (a factor for positive ranges) than what was seen. */
@@ -155,6 +156,10 @@ export class Measured {
     const observe = (tensor: Tensor, values: Float64Array) => {
       if (isOf(tensor, 'mask')) masks.set(tensor, values);
       this.ranges[tensor.name] = spanned(values, this.ranges[tensor.name]);
+      if (isOf(tensor, 'reveal')) {
+        const name = normOf(tensor.name);
+        this.ranges[name] = spanned(rowNorms(values, axisLength(tensor.shape, -1)), this.ranges[name]);
+      }
       for (const gate of gates) {
         const { x, mask, maskAxis, causal } = gate.operation;
         if (x !== tensor) continue;
@@ -190,6 +195,11 @@ export class Measured {
     return [values[Math.floor(below * n)] ?? low, values[n - 1 - Math.floor(above * n)] ?? high];
   }
 }
+
+const rowNorms = (values: Float64Array, width: number): Float64Array =>
+  Float64Array.from({ length: values.length / width }, (_, i) =>
+    Math.hypot(...values.subarray(i * width, (i + 1) * width)),
+  );
 
 /** The range of these values and of those before. */
 function spanned(values: Float64Array, before: readonly [number, number] = [Infinity, -Infinity]): [number, number] {
@@ -242,7 +252,8 @@ export async function withCalibration(
   const gates: Record<string, TrigonometricPolynomial> = {};
   const round = (x: number) => Number(x.toPrecision(4));
   const tensors = graphs.flatMap((graph) => graph.tensors);
-  for (const { name } of tensors.flatMap((tensor) => rangedTensors(tensor))) {
+  const revealed = tensors.filter((tensor) => isOf(tensor, 'reveal')).map(({ name }) => normOf(name));
+  for (const name of [...tensors.flatMap((tensor) => rangedTensors(tensor)).map(({ name }) => name), ...revealed]) {
     const [low, high] = measured.range(name);
     ranges[name] = [round(low), round(high)];
   }

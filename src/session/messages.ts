@@ -239,6 +239,8 @@ export type SessionEvent =
       sequences: number;
       /** Opened to the data owner. */
       numbers: number;
+      /** Data owner: sequences whose numbers are out of what calibration saw, so that they may well be wrong. */
+      astray: number;
       passes: number;
       byOperation: Record<string, OperationCost>;
     }

@@ -140,7 +140,7 @@ export class ModelOwner {
     this.used += numbers;
     await sendControl(peer, 'accepted', { pass, used: this.used, budget: this.budget });
     const { report } = await run.pass(sequences);
-    this.totals.addPass(report, sequences, numbers);
+    this.totals.addPass(report, { sequences, numbers });
     const { tokens } = run.plans.shape;
     emit(passEvent(report, { sequences, numbers, tokens, budgetUsed: this.used, budget: this.budget }));
     emit(this.totals.event);

@@ -56,6 +56,11 @@ export class RunPlans {
     return costOf(this.of(sequences));
   }
 
+  /** The tensor that passes open. */
+  get opened(): string {
+    return this.of(1).output.name;
+  }
+
   /** What a pass of so many opens to the data owner. */
   numbersOf(sequences: number): number {
     return sequences * size(this.of(1).output.shape);

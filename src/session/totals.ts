@@ -12,6 +12,12 @@ export function passEvent(
   return { type: 'pass', ...counts, seconds: seconds.total, rounds, bytes: { toModelOwner, toDataOwner, dealt } };
 }
 
+interface PassCounts {
+  sequences: number;
+  numbers: number;
+  astray?: number;
+}
+
 export class Totals {
   private readonly sum: SessionEvent & { type: 'totals' } = {
     type: 'totals',
@@ -19,6 +25,7 @@ export class Totals {
     bytes: { toModelOwner: 0, toDataOwner: 0, dealt: 0 },
     sequences: 0,
     numbers: 0,
+    astray: 0,
     passes: 0,
     byOperation: {},
   };
@@ -31,11 +38,12 @@ export class Totals {
     this.sum.bytes.toDataOwner += toDataOwner;
   }
 
-  /** `numbers`: what it opened to the data owner. */
-  addPass(report: PassReport, sequences: number, numbers: number): void {
+  /** `numbers`: what it opened to the data owner. `astray`: of the sequences, those whose numbers are out of calibrated bounds. */
+  addPass(report: PassReport, { sequences, numbers, astray = 0 }: PassCounts): void {
     this.sum.passes += 1;
     this.sum.sequences += sequences;
     this.sum.numbers += numbers;
+    this.sum.astray += astray;
     this.sum.rounds += report.rounds;
     for (const key of ['toModelOwner', 'toDataOwner', 'dealt'] as const) this.sum.bytes[key] += report[key];
     for (const [name, cost] of Object.entries(report.byOperation)) this.add(name, cost);

@@ -49,6 +49,7 @@ describe('progress', () => {
       bytes: BYTES,
       sequences: 8,
       numbers: 16,
+      astray: 0,
       passes: 1,
       byOperation: byOperation(),
     });

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runReference } from '../../src/graph/reference';
 import { architectureOf } from '../../src/models/architectures';
+import { normOf } from '../../src/models/bounds';
 import { createEncoder } from '../../src/models/encode';
 import { openModel } from '../../src/models/own-model';
 import { PlaintextModel } from '../../src/models/plaintext-model';
@@ -72,6 +73,19 @@ describe('a session with a sentence encoder', () => {
   beforeAll(async () => {
     session = await learned();
     result = resultOf(session);
+  });
+
+  it('counts texts whose vectors are out of what calibration saw', async () => {
+    expect(session.find('data', 'totals').at(-1)?.astray).toBe(0);
+    const files = await encoderFiles();
+    const config = JSON.parse(files.config);
+    const norm = normOf('embedding');
+    const [low, high] = config.ranges[norm];
+    expect(low).toBeGreaterThan(0);
+    const narrow = { ...config.ranges, [norm]: [high + 1, high + 1.5] };
+    const doubtful = await learned({ model: { ...files, config: JSON.stringify({ ...config, ranges: narrow }) } });
+    const { sequences, astray } = doubtful.find('data', 'totals').at(-1)!;
+    expect(astray).toBe(sequences);
   });
 
   it('computes every example once, and learns what its texts differ by', () => {

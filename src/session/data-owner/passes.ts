@@ -1,6 +1,7 @@
 /** Forward passes as the data owner has them: it proposes a run's shape, asks for passes, and takes what they open. */
 
 import type { NamedMatrix } from '../../graph/matrix';
+import { isAstray } from '../../models/bounds';
 import type { EncodedText } from '../../models/encode';
 import { encoderInput } from '../../models/pass-input';
 import { type PassReport, sumReports } from '../../mpc/report';
@@ -179,11 +180,13 @@ export class Passes {
     const { output, report } = await run.pass(sequences, encoderInput(config, embedding, texts, prompts));
     if (!output) throw new Error('a pass that opened nothing');
     const numbers = run.plans.numbersOf(sequences);
-    totals.addPass(report, sequences, numbers);
+    const width = numbers / sequences;
+    const rows = texts.map((_, i) => output.slice(i * width, (i + 1) * width));
+    const astray = rows.filter((row) => isAstray(config, run.plans.opened, row)).length;
+    totals.addPass(report, { sequences, numbers, astray });
     const { tokens } = run.plans.shape;
     emit(passEvent(report, { sequences, numbers, tokens, budgetUsed: answer.used, budget: answer.budget }));
     emit(totals.event);
-    const width = numbers / sequences;
-    return { rows: texts.map((_, i) => output.slice(i * width, (i + 1) * width)), report };
+    return { rows, report };
   }
 }
