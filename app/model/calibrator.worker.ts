@@ -5,6 +5,7 @@ import { calibrateModel } from '../../src/models/calibrate-model';
 import { readModel, withCalibrated } from '../../src/models/own-model';
 import { calibrationBatches, textsIn } from '../../src/session/calibration-text';
 import { checkCalibrationMemory, passEstimate } from '../../src/session/offer-estimate';
+import { keepCalibration } from './kept-calibrations';
 import type { CalibratedModel, CalibratorReply, CalibratorRequest } from './messages';
 
 /** A thousand texts are read of a file: one this large is another kind of file. */
@@ -31,10 +32,11 @@ async function calibrate({ config, tokenizer, weights, texts }: CalibratorReques
     onProgress,
   });
   const { model: offered, files } = await withCalibrated(model, calibrated);
-  const tensors = files.tensors && new Blob([files.tensors]);
+  const calibration = { json: files.json, tensors: files.tensors && new Blob([files.tensors]) };
+  await keepCalibration(model.stored, calibration);
   return {
     config: offered.config,
-    calibration: { json: files.json, tensors },
+    calibration,
     estimate: passEstimate(offered.config),
   };
 }

@@ -16,7 +16,15 @@ export interface PathedFile {
 
 export type ReaderRequest =
   | { type: 'files'; files: PathedFile[] /** Where no folder has one. */; name?: string }
-  | { type: 'hub'; repository: string };
+  | { type: 'hub'; repository: string }
+  /** A model that was read before, with files of its calibration that came alone. */
+  | { type: 'calibration'; files: PathedFile[]; model: KnownModel };
+
+export interface KnownModel extends Pick<ReadModel, 'tokenizer'> {
+  /** config.json, complete. */
+  config: string;
+  weights: readonly Blob[];
+}
 
 /** A model that was found and whose files go together. Its weights stay on disk. */
 export interface ReadModel {
@@ -25,7 +33,7 @@ export interface ReadModel {
   /** tokenizer.json */
   tokenizer: string;
   weights: Blob[];
-  /** Of files beside it. */
+  /** Of files beside it, or as it was found in this browser before. */
   calibration?: KeptCalibration;
   /** Undefined where it has to be calibrated first. */
   estimate?: PassEstimate;
@@ -39,16 +47,13 @@ export type ReaderReply =
   | { type: 'model'; model: ReadModel }
   | { type: 'problem'; message: string };
 
-export interface CalibratorRequest extends Pick<ReadModel, 'tokenizer'> {
-  /** config.json, complete. */
-  config: string;
-  weights: readonly Blob[];
+export interface CalibratorRequest extends KnownModel {
   /** One a line. */
   texts: Blob;
 }
 
 export interface CalibrationProgress {
-  /** Of the reading, from 0 to 1; gates are fitted after it. */
+  /** From 0 to 1. */
   fraction: number;
   /** Undefined until the first batch is done. */
   secondsLeft?: number;

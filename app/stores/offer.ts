@@ -1,6 +1,7 @@
 /** The model owner's side before and after it offers: which model, and how much it is willing to compute. */
 import { create } from 'zustand';
 import { type BuiltIn, builtInsSchema } from '../../src/models/built-in';
+import { CALIBRATION, PRIVATE_CALIBRATION } from '../../src/models/calibration-file';
 import type { ModelConfig } from '../../src/models/config';
 import type { HubProgress } from '../../src/models/hub';
 import { defaultBudget } from '../../src/session/defaults';
@@ -22,7 +23,7 @@ export interface ModelFiles {
   weights: readonly Blob[];
   /** What `config` says. The files go together; the session's worker checks every value. */
   summary: ModelConfig;
-  /** Of files beside it, or as it was found here. */
+  /** Of files beside it, or as it was found here, now or before. */
   calibration?: KeptCalibration;
   /** Undefined where it has to be calibrated first. */
   estimate?: PassEstimate;
@@ -44,6 +45,7 @@ interface OfferState {
   offered?: number;
   listBuiltIns(): Promise<void>;
   loadBuiltIn(id: string): Promise<void>;
+  /** A model's files; or files of its calibration alone, for the model that is chosen. */
   loadFiles(files: readonly DroppedFile[]): Promise<void>;
   /** A model of the hub, by its repository's name. */
   loadFromHub(repository: string): Promise<void>;
@@ -124,11 +126,15 @@ export const useOffer = create<OfferState>((set, get) => {
         return { type: 'files', files: await Promise.all(files), name: id };
       }),
 
-    loadFiles: (files) =>
-      load('your files', async () => ({
-        type: 'files',
-        files: files.map(({ path, file }) => ({ path, blob: file })),
-      })),
+    loadFiles: (chosen) =>
+      load('your files', async () => {
+        const files = chosen.map(({ path, file }) => ({ path, blob: file }));
+        const model = get().files;
+        const isCalibration = chosen.every(({ file: { name } }) => [CALIBRATION, PRIVATE_CALIBRATION].includes(name));
+        if (!model || !isCalibration) return { type: 'files', files };
+        const { tokenizer, weights } = model;
+        return { type: 'calibration', files, model: { config: uncalibrated(model.summary), tokenizer, weights } };
+      }),
 
     loadFromHub: (repository) => load(repository, async () => ({ type: 'hub', repository })),
     cancel: () => current.abort(),
@@ -141,8 +147,9 @@ export const useOffer = create<OfferState>((set, get) => {
       set({ loading: undefined, ...NOTHING_UNDER_WAY, calibrating: { fraction: 0 } });
       try {
         const { tokenizer, weights } = files;
+        const config = uncalibrated(files.summary);
         const found = await calibrate(
-          { config: uncalibrated(files.summary), tokenizer, weights, texts: texts ?? (await bundledTexts()) },
+          { config, tokenizer, weights, texts: texts ?? (await bundledTexts()) },
           { signal, onProgress: (calibrating) => set({ calibrating }) },
         );
         const { config: summary, ...rest } = found;

@@ -61,7 +61,7 @@ export async function readCalibration(
 }
 
 /** SHA-256 of all names and shapes, and of the values of vectors, in hexadecimal: little to read, and different for other weights. */
-async function fingerprintOf(source: TensorSource): Promise<string> {
+export async function fingerprintOf(source: TensorSource): Promise<string> {
   const hash = sha256.create();
   for (const [name, { shape }] of [...source.header].sort(([a], [b]) => (a < b ? -1 : 1))) {
     hash.update(utf8ToBytes(JSON.stringify([name, shape])));

@@ -34,13 +34,17 @@ afterAll(async () => {
 async function chosen(name: string, files: Record<string, string | Uint8Array> = {}): Promise<Page> {
   const page = await stage.page();
   open.push(page);
-  await stage.turn(page, 'model-choice');
   const path = join(folder, name);
   mkdirSync(path, { recursive: true });
   for (const [file, content] of Object.entries({ ...stockFiles, ...files })) writeFileSync(join(path, file), content);
-  await page.getByTestId('model-files-folder').setInputFiles(path);
-  await page.getByRole('heading', { name: `Model “${name}”` }).waitFor();
+  await choose(page, name);
   return page;
+}
+
+async function choose(page: Page, name: string): Promise<void> {
+  await stage.turn(page, 'model-choice');
+  await page.getByTestId('model-files-folder').setInputFiles(join(folder, name));
+  await page.getByRole('heading', { name: `Model “${name}”` }).waitFor();
 }
 
 const give = (page: Page, name: string, text: string) =>
@@ -77,10 +81,26 @@ it('and is calibrated on a text of its own, kept, and offered at once when it co
   // What is public does not say which head or channel is where.
   expect(json).not.toMatch(/order|shift/i);
 
+  // The same weights, in the same browser.
+  await page.reload();
+  await choose(page, 'stock');
+  await page.getByTestId('offer-estimate').waitFor();
+  await page.getByText('“stock” is calibrated').waitFor();
+
+  // Where nothing is remembered, by its files: with the model's, or behind them.
   const again = await chosen('kept', { 'calibration.json': json, 'calibration.safetensors': tensors });
   await again.getByTestId('offer-estimate').waitFor();
   expect(await again.getByTestId('offer-model').isEnabled()).toBe(true);
-  await again.getByText('“kept” is calibrated.').waitFor();
+  await again.getByText('“kept” is calibrated').waitFor();
+
+  const later = await chosen('joined');
+  expect(await later.getByTestId('offer-model').isDisabled()).toBe(true);
+  const files = ['calibration.json', 'calibration.safetensors'].map((name) => join(folder, 'kept', name));
+  await later.getByTestId('model-files').setInputFiles(files.slice(1));
+  await later.getByText('calibration.safetensors goes with calibration.json, which is missing').waitFor();
+  await later.getByTestId('model-files').setInputFiles(files);
+  await later.getByText('“joined” is calibrated').waitFor();
+  expect(await later.getByTestId('offer-model').isEnabled()).toBe(true);
 });
 
 it('on the bundled text, with progress, until it is stopped', async () => {

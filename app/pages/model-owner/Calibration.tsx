@@ -29,13 +29,15 @@ export function Calibration() {
           <>
             {done ? (
               <p>
-                “{files.name}” is calibrated. Keep these two files beside the model: chosen with it, they save the time.
-                The first tells the other side ranges, gates and groups; the second is as private as the weights.
+                “{files.name}” is calibrated, and this browser remembers it. For others, keep these two files beside the
+                model: chosen with it, they save the time. The first tells the other side ranges, gates and groups; the
+                second is as private as the weights.
               </p>
             ) : (
               <p>
                 To compute on shares, it has to be known how large values become. They are measured here, in this tab,
-                on texts that need not be like anybody’s data; a model of 6 layers of 384 takes about two minutes.
+                on texts that need not be like anybody’s data; a model of 6 layers of 384 takes about a minute and a
+                half.
               </p>
             )}
             {done && <Files files={files} />}
@@ -54,8 +56,7 @@ export function Calibration() {
 }
 
 function activityOf({ fraction, secondsLeft }: CalibrationProgress) {
-  if (fraction >= 1) return { label: 'Fitting gates to what was measured', done: 0, total: 0 };
-  return { label: 'Measuring value ranges', done: fraction, total: 1, secondsLeft };
+  return { label: 'Measuring value ranges and fitting gates', done: fraction, total: 1, secondsLeft };
 }
 
 interface ChoiceProps {
