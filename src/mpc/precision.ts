@@ -87,9 +87,9 @@ const STEEP: GateBits = { coefficient: 24, table: 24, phase: 20 };
 export const EXACT: Precision = {
   activation: 11,
   weight: 13,
-  contraction: 14,
+  contraction: 13,
   spanning: { left: 19, right: 13 },
-  wide: 19,
+  wide: 18,
   narrow: 16,
   readout: 12,
   reveal: 16,
