@@ -3,17 +3,16 @@ import { suggestWords, type WordVocabulary } from '../../src/tuning/verbalizer';
 
 const MOST_IDEAS = 4;
 
-/** A vocabulary that takes every word to be one token, save those to leave out. */
+/** A vocabulary that takes everything made of letters to be one token, save words to leave out. */
 function anyWord(except: readonly string[] = []): WordVocabulary {
   const ids = new Map<string, number>();
   return {
     wordToken: (word) => {
-      if (except.includes(word)) return undefined;
+      if (except.includes(word) || !/^\p{L}+$/u.test(word)) return undefined;
       if (!ids.has(word)) ids.set(word, ids.size);
       return ids.get(word);
     },
     pieces: (word) => [word],
-    singleTokenWords: () => [],
   };
 }
 

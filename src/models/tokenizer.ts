@@ -118,7 +118,6 @@ export class TextTokenizer {
   /** Content of special tokens by id: the wrapped tokenizer need not know them. */
   readonly #special: ReadonlyMap<number, string>;
   readonly #unknown: number | undefined;
-  #words: string[] | undefined;
 
   /** Use `loadTokenizer`. */
   constructor(tokenizer: Tokenizer, special: ReadonlyMap<number, string>, unknown: number | undefined) {
@@ -170,17 +169,5 @@ export class TextTokenizer {
     return this.encode(` ${word}`)
       .map((token) => this.decode([token]).trim())
       .filter((piece) => piece !== '');
-  }
-
-  /** Words of letters that are one token within a sentence. Found on the first call, which goes through the vocabulary. */
-  singleTokenWords(): readonly string[] {
-    this.#words ??= [...this.#tokenizer.get_vocab(false)].flatMap(([, token]) => {
-      if (this.#special.has(token)) return [];
-      const word = this.decode([token]).trim();
-      if (!/^\p{L}{2,}$/u.test(word)) return [];
-      const ids = this.encode(` ${word}`);
-      return ids.length === 1 && ids[0] === token ? [word] : [];
-    });
-    return this.#words;
   }
 }

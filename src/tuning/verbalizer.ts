@@ -8,8 +8,6 @@ export interface WordVocabulary {
   wordToken(word: string): number | undefined;
   /** The pieces that a word is split into. */
   pieces(word: string): string[];
-  /** Words that are one token with a space before them. */
-  singleTokenWords(): readonly string[];
 }
 
 export interface LabelWord {
@@ -45,22 +43,30 @@ export function resolveVerbalizer(
 ): LabelWord[] {
   const problems: VerbalizerProblem[] = [];
   const resolved: LabelWord[] = [];
+  const typed = (label: string) => (Object.hasOwn(words, label) ? words[label]!.trim() : '');
+  /** One token each, and no other label's. */
+  const wordsFor = (label: string, also: readonly string[] = []) => {
+    const others = labels.filter((other) => other !== label).map((other) => vocabulary.wordToken(typed(other)));
+    const free = [...also, ...candidates(label)].filter((word) => {
+      const token = vocabulary.wordToken(word);
+      return token !== undefined && !others.includes(token);
+    });
+    return [...new Set(free)];
+  };
   for (const label of labels) {
-    const word = Object.hasOwn(words, label) ? words[label]!.trim() : '';
+    const word = typed(label);
     const token = word === '' ? undefined : vocabulary.wordToken(word);
     const rival = resolved.find((other) => other.token === token);
     if (word === '') {
-      const suggestions = candidates(label).filter((known) => vocabulary.wordToken(known) !== undefined);
+      const suggestions = wordsFor(label);
       problems.push({ label, suggestions, message: `The label “${label}” has no label word.${hint(suggestions)}` });
     } else if (token === undefined) {
       const pieces = vocabulary.pieces(word).map((piece) => `“${piece}”`);
-      const suggestions = nearest(word, vocabulary.singleTokenWords());
+      const suggestions = wordsFor(label, partsOf(word));
       const message = `“${word}”, the word for “${label}”, is not one token: the model splits it into ${pieces.join(' + ')}.`;
       problems.push({ label, suggestions, message: message + hint(suggestions) });
     } else if (rival) {
-      const suggestions = candidates(label).filter(
-        (known) => ![undefined, token].includes(vocabulary.wordToken(known)),
-      );
+      const suggestions = wordsFor(label);
       const message = `The labels “${rival.label}” and “${label}” have the same word, “${word}”: the model could not tell them apart.`;
       problems.push({ label, suggestions, message: message + hint(suggestions) });
     } else {
@@ -72,14 +78,15 @@ export function resolveVerbalizer(
 }
 
 /**
- * A word for every label that one can be thought of for: words for common labels, or the label itself. All are single tokens,
- * and all different.
+ * A word for every label that one can be thought of for: words that rise where the labels are grades, words for common labels, or the
+ * label itself and what its name is made of; never another word that is merely spelt alike. All are single tokens, and all different.
  */
 export function suggestWords(labels: readonly string[], vocabulary: WordVocabulary): Record<string, string> {
   const taken = new Set<number>();
   const words: [string, string][] = [];
+  const rising = gradeWords(labels);
   for (const label of labels) {
-    const word = candidates(label).find((candidate) => {
+    const word = (rising?.get(label) ?? candidates(label)).find((candidate) => {
       const token = vocabulary.wordToken(candidate);
       return token !== undefined && !taken.has(token);
     });
@@ -149,25 +156,37 @@ const COMMON: [labels: string[], words: string[]][] = [
 function candidates(label: string): string[] {
   const name = label.trim().toLowerCase().replaceAll('_', ' ');
   const common = COMMON.find(([labels]) => labels.includes(name))?.[1] ?? [];
-  const own = [name, label.trim(), ...name.split(/[^\p{L}\p{N}]+/u)].filter((word) => word !== '');
+  const own = [name, label.trim(), ...partsOf(name)].filter((word) => word !== '');
   return [...new Set([...common, ...own])];
 }
 
-/** Words that share the longest beginning with this one; of equals, those closest in length. */
-function nearest(word: string, words: readonly string[], count = 4): string[] {
-  const wanted = word.toLowerCase();
-  const common = (other: string) => {
-    let n = 0;
-    while (n < wanted.length && wanted[n] === other[n]?.toLowerCase()) n++;
-    return n;
-  };
-  const distance = (other: string) => Math.abs(other.length - wanted.length);
-  return words
-    .map((other) => ({ other, shared: common(other) }))
-    .filter(({ shared }) => shared >= 2)
-    .sort((a, b) => b.shared - a.shared || distance(a.other) - distance(b.other) || (a.other < b.other ? -1 : 1))
-    .slice(0, count)
-    .map(({ other }) => other);
+const partsOf = (name: string): string[] => name.split(/[^\p{L}\p{N}]+/u).filter((part) => part !== '');
+
+/** From the worst to the best, several for each. */
+const GRADES = [
+  ['terrible', 'awful', 'horrible'],
+  ['bad', 'poor'],
+  ['okay', 'fine', 'average', 'fair'],
+  ['good', 'nice'],
+  ['great', 'excellent', 'wonderful', 'perfect'],
+];
+/** Which of them so many grades take. Two are opposites as people name them, and known as such. */
+const GRADES_OF: Readonly<Record<number, readonly number[]>> = { 3: [0, 2, 4], 4: [0, 1, 3, 4], 5: [0, 1, 2, 3, 4] };
+
+/** Words by label where all labels are grades: 1 to 5, “2 stars”, ★★★. */
+function gradeWords(labels: readonly string[]): ReadonlyMap<string, readonly string[]> | undefined {
+  const grades = labels.map(gradeOf);
+  const places = GRADES_OF[labels.length];
+  if (!places || grades.includes(undefined) || new Set(grades).size < grades.length) return undefined;
+  const order = [...labels.keys()].sort((a, b) => grades[a]! - grades[b]!);
+  return new Map(order.map((at, place) => [labels[at]!, GRADES[places[place]!]!]));
+}
+
+function gradeOf(label: string): number | undefined {
+  const name = label.trim().toLowerCase();
+  if (/^(★|⭐)+$/u.test(name)) return [...name].length;
+  const number = /^(-?\d+(?:[.,]0+)?)(?:\s*(?:stars?|points?|★|⭐|\/\s*\d+))?$/u.exec(name)?.[1];
+  return number === undefined ? undefined : Number(number.replace(',', '.'));
 }
 
 const hint = (suggestions: string[]) =>

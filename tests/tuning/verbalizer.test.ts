@@ -18,7 +18,6 @@ const known = [
 const vocabulary: WordVocabulary = {
   wordToken: (word) => (known.includes(word) ? 100 + known.indexOf(word) : undefined),
   pieces: (word) => [word.slice(0, 3), word.slice(3)],
-  singleTokenWords: () => known,
 };
 
 function problems(labels: string[], words: Record<string, string>) {
@@ -54,11 +53,19 @@ describe('resolving', () => {
     expect(problems(['toString'], {})).toHaveLength(1);
   });
 
-  test('a word of several tokens: into which, and what is like it', () => {
+  test('a word of several tokens: into which, and what else the label may be called', () => {
     const [problem] = problems(['positive', 'negative'], { positive: 'wonderfully', negative: 'bad' });
     expect(problem!.message).toContain('“won” + “derfully”');
-    expect(problem!.message).toContain('Try “wonderful”, “wonder”.');
-    expect(problem!.suggestions).toEqual(['wonderful', 'wonder']);
+    expect(problem!.message).toContain('Try “great”, “good”, “wonderful”.');
+    expect(problem!.suggestions).toEqual(['great', 'good', 'wonderful']);
+    // What is merely spelt alike means something else.
+    expect(problems(['urgently_needed', 'b'], { urgently_needed: 'urgentish', b: 'bad' })[0]!.suggestions).toEqual([]);
+    // Parts of what was typed do, and no other label's word.
+    expect(problems(['x', 'b'], { x: 'very-good', b: 'bad' })[0]!.suggestions).toEqual(['good']);
+    expect(problems(['positive', 'b'], { positive: 'wonderfully', b: 'great' })[0]!.suggestions).toEqual([
+      'good',
+      'wonderful',
+    ]);
   });
 
   test('two labels with one word', () => {
@@ -82,6 +89,14 @@ describe('suggesting', () => {
     [['okay', 'bad_quality'], { okay: 'okay', bad_quality: 'bad' }],
     [['positive', 'pos', 'good', 'happy'], { positive: 'great', pos: 'good', good: 'wonderful' }],
     [['xylophone'], {}],
+    [['5', '1', '3'], { '5': 'great', '1': 'terrible', '3': 'okay' }],
+    [
+      ['1 star', '2 stars', '3 stars', '4 stars'],
+      { '1 star': 'terrible', '2 stars': 'bad', '3 stars': 'good', '4 stars': 'great' },
+    ],
+    [['★', '★★', '★★★'], { '★': 'terrible', '★★': 'okay', '★★★': 'great' }],
+    [['-1', '0.0', '1,0'], { '-1': 'terrible', '0.0': 'okay', '1,0': 'great' }],
+    [['1', '2', 'urgent'], { '1': 'great', urgent: 'urgent' }],
   ])('%j', (labels, expected) => {
     expect(suggestWords(labels, vocabulary)).toEqual(expected);
   });

@@ -1,4 +1,5 @@
 import { useState } from 'react';
+import { KNOWN_ENCODERS } from '../../../src/models/known-encoders';
 import { Field } from '../../components/Field';
 import { Progress } from '../../components/Progress';
 import { formatBytes } from '../../lib/format';
@@ -7,7 +8,7 @@ import { useOffer } from '../../stores/offer';
 /** A model by its name on the hub. */
 export function HubChoice() {
   const [name, setName] = useState('');
-  const { loading, download, loadFromHub, cancel } = useOffer();
+  const { files, loading, download, loadFromHub, cancel } = useOffer();
   const repository = name.trim();
   return (
     <form
@@ -17,8 +18,32 @@ export function HubChoice() {
         if (repository !== '') loadFromHub(repository);
       }}
     >
+      <p className="small">
+        Encoders of sentences, from the Hugging Face hub. One is calibrated once, in this tab, and learns most tasks
+        better than the built-in models.
+      </p>
+      <div className="columns">
+        {KNOWN_ENCODERS.map(({ repository, description, layers, hidden, bytes }) => (
+          <button
+            key={repository}
+            type="button"
+            className="button choice"
+            aria-pressed={files?.name === repository}
+            onClick={() => loadFromHub(repository)}
+            data-testid={`model-hub-${repository.split('/').at(-1)}`}
+          >
+            <span className="choice-title">
+              {repository}
+              <span className="muted small">
+                {layers} layers of {hidden} · {formatBytes(bytes)} to fetch
+              </span>
+            </span>
+            <span className="small">{description}</span>
+          </button>
+        ))}
+      </div>
       <Field
-        label="Or a name on the Hugging Face hub"
+        label="Or another name on the Hugging Face hub"
         help="BERT, RoBERTa, XLM-R and DistilBERT, with safetensors. It is kept in this browser; the hub learns which model you fetch."
       >
         {(control) => (
@@ -26,7 +51,7 @@ export function HubChoice() {
             <input
               {...control}
               className="input"
-              placeholder="sentence-transformers/all-MiniLM-L6-v2"
+              placeholder="owner/model"
               autoComplete="off"
               spellCheck={false}
               value={name}

@@ -62,7 +62,6 @@ export class Data {
       encode: (text: string) => this.tokens.get(text) ?? tokenizer.encode(text),
       wordToken: (word: string) => tokenizer.wordToken(word),
       pieces: (word: string) => tokenizer.pieces(word),
-      singleTokenWords: () => tokenizer.singleTokenWords(),
     };
   }
 }
