@@ -2,7 +2,8 @@
  * What the data owner can do alone with the same examples, on the same ones that a model is measured on: beside it a model shows what it
  * adds. All of it is computed on the data owner's side, and nobody is asked anything.
  */
-import { chooseHead, type Features, headLogits, unitLength } from './head';
+import { chooseHead } from './choose-head';
+import { type Features, headLogits, unitLength } from './head';
 import { type Evaluation, evaluate } from './objective';
 import { purpose, type Task } from './run';
 import { wordFeatures } from './word-features';
