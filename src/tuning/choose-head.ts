@@ -2,7 +2,7 @@
 import type { SeededRandom } from '../random/generator';
 import { fitDect } from './dect';
 import { checkTask, descend, EXACT, type Head, type HeadTask, headLogits } from './head';
-import { type Evaluation, evaluate } from './objective';
+import { crossEntropy, type Evaluation, evaluate } from './objective';
 
 /** Candidates for C: from where the penalty leaves next to nothing of the features to where there is next to none of it. */
 const STRENGTHS = Array.from({ length: 11 }, (_, i) => 10 ** (i / 2 - 2));
@@ -34,34 +34,57 @@ export interface ChosenHead extends Chosen {
   crossValidated?: Evaluation;
 }
 
+/** A candidate in cross-validation. */
+interface Tried extends Candidate {
+  crossValidated: Evaluation;
+  /** Of each example that was measured. */
+  losses: number[];
+}
+
 /**
- * The head whose fit and C have the lowest loss in stratified cross-validation, of equals the first one's, that is the strongest penalty's.
- * An example that is the only one of its class is in every fit and in no measurement. `random` decides the folds; `words`: calibrated
- * label words' scores as a head on the same features, where there are any: without them DecT is no candidate.
+ * The head whose C has the lowest loss in stratified cross-validation, of equals the strongest penalty's. An example that is the only one of its
+ * class is in every fit and in no measurement. `random` decides the folds. `words`: calibrated label words' scores as a head on the same
+ * features. Where there are any, DecT is fitted too, and gives way to logistic regression, and a stronger penalty to a weaker one, only where
+ * that lowers the loss by more than a standard error: what is known beforehand is worth more than what a few examples seem to say.
  * @throws RangeError as `fitHead` does.
  */
 export function chooseHead(task: HeadTask, random: SeededRandom, words?: Head): ChosenHead {
   checkTask(task);
   const parts = partsOf(task, random);
-  // Where nothing can be measured, what label words say before anything is learned is worth more than one example.
   if (!parts) {
     const unchosen: Candidate = words ? { fit: 'DecT', c: 1 } : { fit: 'logistic regression', c: UNCHOSEN };
     return { head: fitted(task, unchosen, EXACT, { words }), ...unchosen };
   }
-  const candidates: Candidate[] = [
-    ...(words ? DECT_STRENGTHS.map((c): Candidate => ({ fit: 'DecT', c })) : []),
-    ...STRENGTHS.map((c): Candidate => ({ fit: 'logistic regression', c })),
-  ];
-  const heads: (Head | undefined)[] = parts.map(() => undefined);
-  let best: (Candidate & { crossValidated: Evaluation }) | undefined;
-  for (const candidate of candidates) {
-    const crossValidated = measured(task, parts, (part, k) => {
-      heads[k] = fitted(part, candidate, ROUGH, { words, from: heads[k] });
-      return heads[k]!;
+  const tryAll = (fit: FitName, strengths: readonly number[]): Tried[] => {
+    const heads: (Head | undefined)[] = parts.map(() => undefined);
+    return strengths.map((c) => {
+      const tried = measured(task, parts, (part, k) => {
+        heads[k] = fitted(part, { fit, c }, ROUGH, { words, from: heads[k] });
+        return heads[k]!;
+      });
+      return { fit, c, ...tried };
     });
-    if (best === undefined || crossValidated.loss < best.crossValidated.loss) best = { ...candidate, crossValidated };
+  };
+  let best = leastOf(tryAll('logistic regression', STRENGTHS));
+  if (words) {
+    const known = tryAll('DecT', DECT_STRENGTHS);
+    const rival = [leastOf(known), best].reduce((a, b) => (isClearlyBetter(b, a) ? b : a));
+    best = rival.fit === 'DecT' ? known.find((other) => !isClearlyBetter(rival, other))! : rival;
   }
-  return { head: fitted(task, best!, EXACT, { words }), ...best! };
+  const { fit, c, crossValidated } = best;
+  return { head: fitted(task, { fit, c }, EXACT, { words }), fit, c, crossValidated };
+}
+
+const leastOf = (tried: readonly Tried[]): Tried =>
+  tried.reduce((a, b) => (b.crossValidated.loss < a.crossValidated.loss ? b : a));
+
+/** Whether the mean difference of two candidates' losses, example by example, is larger than its standard error. */
+function isClearlyBetter(a: Tried, b: Tried): boolean {
+  const n = a.losses.length;
+  const differences = a.losses.map((loss, i) => b.losses[i]! - loss);
+  const mean = differences.reduce((sum, x) => sum + x, 0) / n;
+  const variance = differences.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(1, n - 1);
+  return mean > Math.sqrt(variance / n);
 }
 
 /**
@@ -72,7 +95,7 @@ export function crossValidatedLoss(task: HeadTask, chosen: Candidate, random: Se
   checkTask(task);
   const parts = partsOf(task, random);
   if (!parts) return Math.log(task.classes);
-  return measured(task, parts, (part) => fitted(part, chosen, ROUGH, { words })).loss;
+  return measured(task, parts, (part) => fitted(part, chosen, ROUGH, { words })).crossValidated.loss;
 }
 
 interface Part {
@@ -96,18 +119,17 @@ function measured(
   { features, targets, classes }: HeadTask,
   parts: readonly Part[],
   fit: (part: HeadTask, k: number) => Head,
-): Evaluation {
+): Pick<Tried, 'crossValidated' | 'losses'> {
   const logits = new Map<number, Float64Array>();
   for (const [k, { training, tested }] of parts.entries()) {
     const head = fit(training, k);
     for (const i of tested) logits.set(i, headLogits(head, features[i]!));
   }
   const tested = [...targets.keys()].filter((i) => logits.has(i));
-  return evaluate(
-    tested.map((i) => logits.get(i)!),
-    tested.map((i) => targets[i]!),
-    classes,
-  );
+  const rows = tested.map((i) => logits.get(i)!);
+  const own = tested.map((i) => targets[i]!);
+  const losses = rows.map((row, k) => crossEntropy([row], [own[k]!]));
+  return { crossValidated: evaluate(rows, own, classes), losses };
 }
 
 function fitted(

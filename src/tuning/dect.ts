@@ -2,9 +2,9 @@
  * A head of few parameters for few examples, after DecT (Cui et al., Decoder Tuning, arXiv 2212.08408): the model's own word for each label,
  * and how far a text is from a label's examples. For features x, calibrated scores of label words w_c(x), and prototypes z_c
  *
- *   logit_c(x) = λ · w_c(x)  −  τ · ‖x − z_c‖² / 2s  +  r_c
+ *   logit_c(x) = λ · w_c(x) / u  −  τ · ‖x − z_c‖² / 2s  +  r_c
  *
- * A score is calibrated by what the model says of an empty text. Other than in the paper, z_c is the mean of a label's examples in the
+ * A score is calibrated by what the model says of an empty text, and u is their root mean square, less what a text's have in common. Other than in the paper, z_c is the mean of a label's examples in the
  * features' own space (no projection is learned), and distances are squared, over their mean s: then all of it is linear in x, and what comes
  * out is a `Head` like any other. What is learned is λ, τ and a radius r_c for each label:
  *
@@ -20,11 +20,12 @@ import { softmax } from './objective';
 const STEPS = 200;
 
 /**
- * `words`: the calibrated scores w, as a head on the same features.
+ * `scores`: the calibrated scores w, as a head on the same features.
  * @throws RangeError as `fitHead` does, and for features that leave out zeros.
  */
-export function fitDect(task: HeadTask, words: Head, c: number): Head {
+export function fitDect(task: HeadTask, scores: Head, c: number): Head {
   checkTask(task);
+  const words = ofUnitSize(scores, task.features);
   const { features, targets, classes, width } = task;
   if (features.some(({ at }) => at)) throw new RangeError('DecT takes features with all of their numbers.');
   const counts = new Float64Array(classes);
@@ -85,6 +86,18 @@ export function fitDect(task: HeadTask, words: Head, c: number): Head {
     return lambda * b - ((tau / scale) * norm) / 2 + learned[2 + k]!;
   });
   return { classes, width, weights, bias };
+}
+
+/** The same scores over their root mean square on these features: how sure a model is of its words says little of how right it is. */
+function ofUnitSize(scores: Head, features: readonly Features[]): Head {
+  const { classes } = scores;
+  const squares = features.map((row) => {
+    const logits = headLogits(scores, row);
+    const mean = logits.reduce((sum, x) => sum + x, 0) / classes;
+    return logits.reduce((sum, x) => sum + (x - mean) ** 2, 0) / classes;
+  });
+  const size = Math.sqrt(squares.reduce((sum, x) => sum + x, 0) / squares.length) || 1;
+  return { ...scores, weights: scores.weights.map((w) => w / size), bias: scores.bias.map((b) => b / size) };
 }
 
 function squaredDistance(a: Float64Array, b: Float64Array): number {
