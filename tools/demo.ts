@@ -23,6 +23,8 @@ import { percent, watchHead, watchPrompt } from './watch-run';
 const HELP = `Tune a model under MPC in two browser tabs.
 
   --headless            no windows (also where there is no display)
+  --method NAME         head, prompt, "prompt and head" (default: as suggested for the model)
+  --reading NAME        what a language model's head is learned from: state, words (default: as suggested)
   --generations N       (default ${DEFAULT_SETTINGS.generations})
   --population N        candidates a generation (default ${DEFAULT_SETTINGS.population})
   --batch N             examples a candidate (default ${DEFAULT_SETTINGS.batch})
@@ -43,6 +45,8 @@ const HELP = `Tune a model under MPC in two browser tabs.
 
 /** Settings that are options, words with hyphens between them. */
 const SETTING_OPTIONS = [
+  'method',
+  'reading',
   'generations',
   'population',
   'batch',
@@ -58,6 +62,8 @@ main(HELP, async () => {
   const { values } = parseArgs({
     options: {
       headless: { type: 'boolean', default: false },
+      method: text,
+      reading: text,
       generations: text,
       population: text,
       batch: text,
@@ -113,7 +119,9 @@ main(HELP, async () => {
     const finished = await (isHead ? watchHead(tabs, total.sequences) : watchPrompt(tabs, generations));
 
     const { history, passes, baseline, untuned, final, bestGeneration, totals } = finished;
-    const result = await tabs.download(`download-${preparation.method}`);
+    // A prompt that was searched for with a head is in the head's file.
+    const what = preparation.method === 'prompt' ? 'prompt' : 'head';
+    const result = await tabs.download(`download-${what}`);
     const answers = await tabs.download('download-answers');
     console.log('\nComparing what was opened with the plaintext reference …');
     const texts = await textsOf(values);
@@ -121,6 +129,7 @@ main(HELP, async () => {
     const run = {
       model,
       method: preparation.method,
+      reading: preparation.reading,
       task: {
         data: values.data ? basename(values.data) : 'patient-feedback (sample)',
         labels: final!.labels,
@@ -132,7 +141,13 @@ main(HELP, async () => {
       alone: finished.alone,
       verdict: finished.verdict,
       ...(isHead
-        ? { crossValidated: finished.crossValidated, trained: finished.trained, c: finished.c, passes }
+        ? {
+            crossValidated: finished.crossValidated,
+            trained: finished.trained,
+            fit: finished.fit,
+            c: finished.c,
+            passes,
+          }
         : { baseline: untuned, bestGeneration, generations: history }),
       agreement,
       numbersOpened: { each: numbers.sequence, total: totals.numbers, privateParameters: model!.privateParameters },
@@ -140,7 +155,7 @@ main(HELP, async () => {
     };
     writeFileSync(out('run.json'), `${JSON.stringify(run, null, 2)}\n`);
     if (!isHead) writeFileSync(out('loss.csv'), await tabs.download('download-history-csv'));
-    writeFileSync(out(`${preparation.method}.safetensors`), result);
+    writeFileSync(out(`${what}.safetensors`), result);
     writeFileSync(out('answers.safetensors'), answers);
     await tabs.screenshot(tabs.dataOwner, out('data-owner.png'));
     await tabs.screenshot(tabs.modelOwner, out('model-owner.png'));

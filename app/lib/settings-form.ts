@@ -1,12 +1,13 @@
 /** The settings as fields: what they mean to a person, and what is wrong with what one typed. Kinds and limits are the schema's. */
 
-import type { Task } from '../../src/models/config';
+import { type Choice, choiceOf, type MethodName, type Offer, type ReadingName } from '../../src/session/choices';
 import { DEFAULT_SETTINGS } from '../../src/session/defaults';
 import {
+  ANY_OFFER,
   jointProblems,
   readSetting,
-  SETTINGS_OF,
   type SettingKey,
+  settingsAsked,
   type TuningSettings,
 } from '../../src/session/settings';
 import type { OptimizerName } from '../../src/tuning/optimizer';
@@ -28,9 +29,30 @@ const OPTIMIZERS: Record<OptimizerName, string> = {
   'random-search': 'random search',
 };
 
+export const METHOD_NAMES: Record<MethodName, string> = {
+  head: 'a head of your own',
+  prompt: 'a prompt',
+  'prompt and head': 'a prompt and a head',
+};
+
+export const READING_NAMES: Record<ReadingName, string> = {
+  state: 'the whole state',
+  words: 'the label words’ logits',
+};
+
 /** In the order in which they are shown. */
 const FIELDS: { readonly [Key in SettingKey]: Omit<SettingField, 'key'> } = {
-  promptText: { label: 'Prompt text', help: 'Where the search starts: tokens in front of every text.' },
+  method: {
+    label: 'What to tune',
+    help: 'A head computes every text once; a prompt is searched for, many times as long.',
+    options: { '': 'as suggested', ...METHOD_NAMES },
+  },
+  reading: {
+    label: 'Learn the head from',
+    help: 'What of the model’s answer to a text is opened to you.',
+    options: { '': 'as suggested', ...READING_NAMES },
+  },
+  promptText: { label: 'Prompt text', help: 'Tokens in front of every text, where a search starts.' },
   generations: { label: 'Generations', help: 'Steps of the search. You can stop earlier.' },
   population: { label: 'Population', help: 'Candidate prompts tried in every generation.' },
   batch: { label: 'Batch', help: 'Examples every candidate is tried on.' },
@@ -56,6 +78,11 @@ const FIELDS: { readonly [Key in SettingKey]: Omit<SettingField, 'key'> } = {
     advanced: true,
   },
   evaluateEvery: { label: 'Evaluate every', help: 'Generations between two measurements.', advanced: true },
+  patience: {
+    label: 'Patience',
+    help: 'The search ends after so many generations without a gain on held-out examples.',
+    advanced: true,
+  },
   dimension: { label: 'Dimension', help: 'Of the space the search moves in.', advanced: true },
   optimizer: {
     label: 'Optimiser',
@@ -78,29 +105,44 @@ export type Drafts = Readonly<Record<SettingKey, string>>;
 export type SettingErrors = { readonly [Key in SettingKey]?: string };
 
 /**
- * What is wrong with typed settings, by field; together only once each is right by itself. Only those count that make a difference to a
- * model of this task; while that is not known, all of them.
+ * What is wrong with typed settings, by field; together only once each is right by itself. Only those count that make a difference to the
+ * chosen method with this model; while that is not known, with any language model.
  */
-export function settingErrors(drafts: Drafts, task?: Task): SettingErrors {
-  const read = readDrafts(drafts, task);
+export function settingErrors(drafts: Drafts, offer?: Offer): SettingErrors {
+  const read = readDrafts(drafts, offer);
   if ('errors' in read) return read.errors;
-  return Object.fromEntries(jointProblems(read.settings, task).map(({ field, message }) => [field, sentence(message)]));
+  return Object.fromEntries(
+    jointProblems(read.settings, offer).map(({ field, message }) => [field, sentence(message)]),
+  );
 }
 
+/** What these drafts choose; what is suggested where they say nothing that can be chosen. */
+export function choiceIn(drafts: Drafts, offer: Offer = ANY_OFFER): Choice {
+  const [method, reading] = [readSetting('method', drafts.method), readSetting('reading', drafts.reading)];
+  return choiceOf(offer, offer.task === 'embedding' ? {} : { method: known(method), reading: known(reading) });
+}
+
+const known = <T>(read: { value: T; problem?: undefined } | { problem: string }): T | undefined =>
+  read.problem === undefined ? read.value : undefined;
+
+/** Whether every label needs its word: where words are read out. */
+export const needsWords = (drafts: Drafts, offer: Offer = ANY_OFFER): boolean =>
+  offer.task !== 'embedding' && choiceIn(drafts, offer).reading === 'words';
+
 /** Typed settings as the worker takes them, defaults where none is asked for. Throws for drafts with errors. */
-export function toSettings(drafts: Drafts, labelWords: Record<string, string>, task?: Task): TuningSettings {
-  const read = readDrafts(drafts, task);
+export function toSettings(drafts: Drafts, labelWords: Record<string, string>, offer?: Offer): TuningSettings {
+  const read = readDrafts(drafts, offer);
   if ('errors' in read) throw new Error(`settings with errors: ${Object.keys(read.errors).join(', ')}`);
   return { ...read.settings, labelWords };
 }
 
 function readDrafts(
   drafts: Drafts,
-  task: Task = 'masked-lm',
+  offer: Offer = ANY_OFFER,
 ): { settings: Omit<TuningSettings, 'labelWords'> } | { errors: SettingErrors } {
   const values: [SettingKey, unknown][] = [];
   const errors: [SettingKey, string][] = [];
-  for (const key of SETTINGS_OF[task]) {
+  for (const key of settingsAsked(offer, choiceIn(drafts, offer))) {
     const read = readSetting(key, drafts[key]);
     if (read.problem !== undefined) errors.push([key, sentence(read.problem)]);
     else if (read.value !== undefined) values.push([key, read.value]);

@@ -2,9 +2,9 @@
 import type { Command } from '../../src/session/messages';
 import { toSettings } from '../lib/settings-form';
 import { useActivity } from '../stores/activity';
-import { budgetText, canBeOffered, parseBudget, useOffer } from '../stores/offer';
+import { budgetText, canBeOffered, parseBudget, sequenceProblem, sequenceText, useOffer } from '../stores/offer';
 import { usePreparation } from '../stores/preparation';
-import { type SessionTerms, useSession } from '../stores/session';
+import { offerIn, type SessionTerms, useSession } from '../stores/session';
 import { useSettings } from '../stores/settings';
 import { useTraffic } from '../stores/traffic';
 import { useTraining } from '../stores/training';
@@ -46,9 +46,10 @@ export const closeSession = (): void => forgetSession();
 export function offerModel(): void {
   const { files, setOffered } = useOffer.getState();
   const numbers = parseBudget(budgetText(useOffer.getState()));
-  if (!canBeOffered(files) || numbers === undefined) return;
+  const mostOfSequence = parseBudget(sequenceText(useOffer.getState()));
+  if (!canBeOffered(files) || numbers === undefined || sequenceProblem(files, mostOfSequence)) return;
   const { config, tokenizer, weights, calibration } = files;
-  send({ type: 'offer', config, tokenizer, weights, calibration, budget: numbers });
+  send({ type: 'offer', config, tokenizer, weights, calibration, budget: numbers, mostOfSequence: mostOfSequence! });
   setOffered(numbers);
 }
 
@@ -64,7 +65,7 @@ export const checkAgain = (): void => preparing?.again();
 
 export function startTraining(): void {
   const { drafts } = useSettings.getState();
-  useTraining.getState().begin(toSettings(drafts, wordsOfData(), useSession.getState().model?.task));
+  useTraining.getState().begin(toSettings(drafts, wordsOfData(), offerIn(useSession.getState())));
   send({ type: 'start' });
 }
 

@@ -1,7 +1,8 @@
 /** Who this tab is in which session, and how far the three have come together. */
 import { create } from 'zustand';
 import type { BackendPreference } from '../../src/compute/create';
-import type { ModelCard, Role } from '../../src/session/messages';
+import type { Offer } from '../../src/session/choices';
+import type { Limits, ModelCard, Role } from '../../src/session/messages';
 import { othersOf } from '../lib/roles';
 import type { DealerPlace } from '../lib/route';
 
@@ -36,11 +37,13 @@ interface SessionState {
   notes: Partial<Record<Role, string>>;
   compute?: { backend: string; notice?: string };
   model?: ModelCard;
+  /** Numbers that may be opened, as they were when the model was offered. */
+  limits?: Limits;
   ending?: Ending;
   begin(terms: SessionTerms): void;
   setLink(role: Role, state: LinkState, note?: string): void;
   setCompute(compute: { backend: string; notice?: string }): void;
-  setReady(model: ModelCard): void;
+  setReady(model: ModelCard, limits: Limits): void;
   end(ending: Ending): void;
   forget(): void;
 }
@@ -52,6 +55,7 @@ const NOTHING = {
   notes: {},
   compute: undefined,
   model: undefined,
+  limits: undefined,
   ending: undefined,
 } as const;
 
@@ -80,8 +84,20 @@ export const useSession = create<SessionState>((set) => ({
       };
     }),
   setCompute: (compute) => set({ compute }),
-  setReady: (model) => set((session) => (session.stage === 'ended' ? session : { stage: 'ready', model })),
+  setReady: (model, limits) =>
+    set((session) => (session.stage === 'ended' ? session : { stage: 'ready', model, limits })),
   // The first reason is the true one; what follows is its echo (closing links, a stopped worker).
   end: (ending) => set((session) => (session.stage === 'ended' ? session : { stage: 'ended', ending })),
   forget: () => set(NOTHING),
 }));
+
+/** What methods are chosen by, once there is a model. */
+export const offerIn = ({ model, limits }: Pick<SessionState, 'model' | 'limits'>): Offer | undefined =>
+  model && limits && { task: model.task, hidden: model.hidden, mostOfSequence: limits.sequence };
+
+/** The same for a page. */
+export function useOfferIn(): Offer | undefined {
+  const model = useSession((session) => session.model);
+  const limits = useSession((session) => session.limits);
+  return offerIn({ model, limits });
+}

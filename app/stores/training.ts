@@ -1,13 +1,6 @@
 /** The data owner's training: the run that is under way, and those that ended in this session. */
 import { create } from 'zustand';
-import type {
-  Classification,
-  GenerationRecord,
-  Measurement,
-  MethodName,
-  Result,
-  TuningSettings,
-} from '../../src/session/messages';
+import type { Classification, GenerationRecord, Measurement, Result, TuningSettings } from '../../src/session/messages';
 
 /** setup: nothing runs and the steps are shown; pausing/stopping: asked for, the running pass still ends. */
 export type TrainingPhase = 'setup' | 'running' | 'pausing' | 'paused' | 'stopping' | 'finished';
@@ -18,7 +11,7 @@ export interface FinishedRun {
 }
 
 export interface LoadedFile {
-  method: MethodName;
+  what: 'prompt' | 'head';
   labels: readonly string[];
 }
 
@@ -78,7 +71,7 @@ export const useTraining = create<TrainingState>((set) => ({
     set(({ runs, settings }) => ({
       phase: 'finished',
       runs: [...runs, { result, settings }],
-      ...(result.method === 'prompt' && { baseline: result.baseline, history: result.history }),
+      ...(result.method !== 'head' && { baseline: result.baseline, history: result.history }),
       loaded: undefined,
       secondsLeft: undefined,
     })),

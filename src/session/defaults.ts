@@ -10,5 +10,11 @@ export const DEFAULT_SETTINGS = defaultSettings();
  */
 export const defaultBudget = (privateParameters: number): number => Math.ceil(privateParameters / 2);
 
+/**
+ * Numbers of one sequence that a model owner lets be opened unless it says otherwise: a whole state or vector, of which label words, however many,
+ * are products with public numbers.
+ */
+export const defaultMostOfSequence = (hidden: number): number => hidden;
+
 /** What estimates of network time assume of every connection. */
 export const ASSUMED_NETWORK = { bandwidth: 100e6, latency: seconds(0.01), text: '100 Mbit/s and 10 ms one way' };

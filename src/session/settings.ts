@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import type { Task } from '../models/config';
 import { optimizerNames } from '../tuning/optimizer';
+import { type Choice, choiceOf, choiceProblems, methodNames, type Offer, readingNames } from './choices';
 import { MOST_GENERATION, MOST_PROJECTION, MOST_TOKENS } from './limits';
 import type { Problem } from './problem';
 
@@ -23,6 +24,10 @@ const whole = bounded(z.int, 'a whole number');
 const decimal = bounded(z.number, 'a number');
 
 const fields = {
+  /** What is tuned; undefined: what is suggested for the model. */
+  method: z.enum(methodNames, `must be one of ${methodNames.join(', ')}`).optional(),
+  /** What of a language model a head is learned from; undefined: what is suggested for the method. */
+  reading: z.enum(readingNames, `must be one of ${readingNames.join(', ')}`).optional(),
   /** Tokens that start the prompt, as text; repeated or cut to `promptTokens`. */
   promptText: z.string('must be text').trim().min(1, 'needs at least one word').default('in short , it was'),
   promptTokens: whole(1, 512).default(5),
@@ -46,6 +51,8 @@ const fields = {
   heldOut: whole(0, 1_000_000).default(64),
   /** Held-out accuracy every so many generations. */
   evaluateEvery: whole(1, 100_000).default(5),
+  /** A search ends after so many generations without a gain on held-out examples. */
+  patience: whole(1, 100_000).default(20),
   /** Fixes everything random in tuning (never in the protocol). undefined: fresh. */
   seed: whole(0, 2 ** 32 - 1).optional(),
 };
@@ -66,12 +73,17 @@ export const defaultSettings = (): Omit<TuningSettings, 'labelWords'> => z.objec
 
 export const SETTING_KEYS = Object.keys(fields) as SettingKey[];
 
-/** Which settings make a difference to a model: a sentence encoder has neither prompt nor search. */
-export const SETTINGS_OF: { readonly [K in Task]: readonly SettingKey[] } = {
-  'masked-lm': SETTING_KEYS,
-  'causal-lm': SETTING_KEYS,
-  embedding: ['tokens', 'shots', 'heldOut', 'seed'],
-};
+const DATA_KEYS: readonly SettingKey[] = ['tokens', 'shots', 'heldOut', 'seed'];
+
+/** Which settings make a difference: a sentence encoder has no prompt, a head no search, a search without a head one reading. */
+export function settingsAsked(
+  { task }: Pick<Offer, 'task'>,
+  { method }: Pick<Choice, 'method'>,
+): readonly SettingKey[] {
+  if (task === 'embedding') return DATA_KEYS;
+  if (method === 'head') return ['method', 'reading', 'promptText', 'promptTokens', ...DATA_KEYS];
+  return method === 'prompt' ? SETTING_KEYS.filter((key) => key !== 'reading') : SETTING_KEYS;
+}
 
 /** How a setting is typed. */
 export type SettingKind = 'whole' | 'decimal' | 'text' | 'choice' | 'switch';
@@ -102,10 +114,10 @@ export function readSetting<K extends SettingKey>(
   return { value: result.data as TuningSettings[K] };
 }
 
-/** Everything that is wrong with settings for a model whose longest sequence is this, each with its field. */
+/** Everything that is wrong with settings for a model of these limits, each with its field. */
 export function settingProblems(settings: unknown, model?: ModelLimits): Problem[] {
   const result = settingsSchema.safeParse(settings);
-  if (result.success) return jointProblems(result.data, model?.task, model);
+  if (result.success) return jointProblems(result.data, model, model);
   const byField = new Map<string, Problem>();
   for (const { path, message } of result.error.issues) {
     const field = path.join('.');
@@ -119,12 +131,13 @@ export function settingProblems(settings: unknown, model?: ModelLimits): Problem
   return [...byField.values()];
 }
 
-export interface ModelLimits {
-  task: Task;
+export interface ModelLimits extends Offer {
   longestSequence: number;
-  hidden: number;
   layers: number;
 }
+
+/** What is assumed of a model that is not known yet. */
+export const ANY_OFFER: Offer = { task: 'masked-lm', hidden: 1, mostOfSequence: Number.POSITIVE_INFINITY };
 
 /** Tokens of a sequence besides prompt and text: beginning, mask, the full stop behind it, end. */
 const FRAME = 4;
@@ -133,36 +146,44 @@ const ENCODER_FRAME = 2;
 
 type Joint = (settings: Omit<TuningSettings, 'labelWords'>, model: ModelLimits | undefined) => Problem[];
 
-/** What is wrong with settings only together, or only with this model; for a task alone as far as that is known without the model. */
-export const jointProblems = (
+/** What is wrong with settings only together, or only with this model: as far as that is known of it. */
+export function jointProblems(
   settings: Omit<TuningSettings, 'labelWords'>,
-  task: Task = 'masked-lm',
+  offer: Offer = ANY_OFFER,
   model?: ModelLimits,
-): Problem[] => JOINT[task](settings, model);
+): Problem[] {
+  const problems = [...choiceProblems(offer, settings), ...LENGTHS[offer.task](settings, model)];
+  return choiceOf(offer, settings).method === 'head' ? problems : [...problems, ...searchProblems(settings, model)];
+}
 
-const lengthProblems: Joint = ({ tokens }, model) => {
+const encoderLength: Joint = ({ tokens }, model) => {
   const [least, most] = [ENCODER_FRAME + 1, model?.longestSequence ?? MOST_TOKENS];
   if (tokens >= least && tokens <= most) return [];
   const message = `tokens must be a whole number from ${least} to ${most}, not ${tokens}: the model takes ${most} in all.`;
   return [{ field: 'tokens', message }];
 };
 
-const promptProblems: Joint = (settings, model) => {
-  const { tokens, promptTokens, population, batch, optimizer, dimension, deepPrompts } = settings;
-  const problems: Problem[] = [];
+const promptedLength: Joint = ({ tokens, promptTokens }, model) => {
   const least = promptTokens + FRAME + 1;
   const most = model?.longestSequence ?? MOST_TOKENS;
   if (least > most) {
-    problems.push({
-      field: 'promptTokens',
-      message: `promptTokens must be at most ${most - FRAME - 1}, not ${promptTokens}: the model takes ${most} tokens, and a text needs some.`,
-    });
-  } else if (tokens < least || tokens > most) {
-    problems.push({
-      field: 'tokens',
-      message: `tokens must be a whole number from ${least} to ${most}, not ${tokens}: the prompt takes ${promptTokens}, the model ${most} in all.`,
-    });
+    const message = `promptTokens must be at most ${most - FRAME - 1}, not ${promptTokens}: the model takes ${most} tokens, and a text needs some.`;
+    return [{ field: 'promptTokens', message }];
   }
+  if (tokens >= least && tokens <= most) return [];
+  const message = `tokens must be a whole number from ${least} to ${most}, not ${tokens}: the prompt takes ${promptTokens}, the model ${most} in all.`;
+  return [{ field: 'tokens', message }];
+};
+
+const LENGTHS: { readonly [K in Task]: Joint } = {
+  'masked-lm': promptedLength,
+  'causal-lm': promptedLength,
+  embedding: encoderLength,
+};
+
+const searchProblems: Joint = (settings, model) => {
+  const { promptTokens, population, batch, optimizer, dimension, deepPrompts } = settings;
+  const problems: Problem[] = [];
   if (optimizer === 'spsa' && population % 2 !== 0) {
     problems.push({
       field: 'population',
@@ -182,12 +203,6 @@ const promptProblems: Joint = (settings, model) => {
     });
   }
   return problems;
-};
-
-const JOINT: { readonly [K in Task]: Joint } = {
-  'masked-lm': promptProblems,
-  'causal-lm': promptProblems,
-  embedding: lengthProblems,
 };
 
 /** A field's schema without its default and its being optional. */

@@ -4,6 +4,7 @@ import type {
   Estimate,
   GenerationRecord,
   HeadResult,
+  Limits,
   Measurement,
   ModelCard,
   OperationCost,
@@ -152,6 +153,7 @@ export const RESULT: PromptResult = {
   },
   bestGeneration: 30,
   ended: 'finished',
+  hasRunDry: false,
   file: { name: 'prompt.safetensors', bytes: new Uint8Array([1, 2, 3]) },
   answers: new Uint8Array([4, 5]),
   history: history(30),
@@ -177,6 +179,7 @@ export const HEAD_RESULT: HeadResult = {
   },
   crossValidated: { ...FINAL, accuracy: 0.861, examples: 436 },
   trained: 436,
+  fit: 'logistic regression',
   c: 31.6,
   ended: 'finished',
   file: { name: 'head.safetensors', bytes: new Uint8Array([1, 2, 3]) },
@@ -214,6 +217,7 @@ export const PREPARED: SessionEvent & { type: 'prepared' } = {
   type: 'prepared',
   estimate: ESTIMATE,
   method: 'prompt',
+  reading: 'words',
   training: 436,
   heldOut: 64,
   evaluation: 64,
@@ -247,6 +251,7 @@ export const ENCODER: ModelCard = {
 export const ENCODER_PREPARED: typeof PREPARED = {
   ...PREPARED,
   method: 'head',
+  reading: 'state',
   heldOut: 0,
   estimate: {
     ...ESTIMATE,
@@ -255,6 +260,29 @@ export const ENCODER_PREPARED: typeof PREPARED = {
     numbers: { sequence: 384, total: 192_000 },
   },
 };
+
+/** Of the model's state. */
+export const STATE_PREPARED: typeof PREPARED = {
+  ...ENCODER_PREPARED,
+  estimate: { ...ENCODER_PREPARED.estimate, numbers: { sequence: 64, total: 32_064 } },
+};
+
+/** Of a head that is learned together with a prompt. */
+export const BOTH_RESULT: PromptResult = {
+  ...RESULT,
+  method: 'prompt and head',
+  baseline: { ...BASELINE, accuracy: 0.797 },
+  final: { ...FINAL, accuracy: 0.797 },
+  bestGeneration: 0,
+  hasRunDry: true,
+  history: history(20),
+  file: { name: 'head.safetensors', bytes: new Uint8Array([1, 2, 3]) },
+};
+
+export const limitsOf = ({ hidden, privateParameters }: ModelCard): Limits => ({
+  sequence: hidden,
+  session: privateParameters / 2,
+});
 
 export const CSV = `note,sentiment,ward
 "The nurses were kind, and explained every step.",positive,4B

@@ -4,12 +4,13 @@ import { toSettings } from '../../app/lib/settings-form';
 import { applyEvent } from '../../app/party/events';
 import { useDataset } from '../../app/stores/dataset';
 import { type ModelFiles, useOffer } from '../../app/stores/offer';
-import { useSession } from '../../app/stores/session';
+import { offerIn, useSession } from '../../app/stores/session';
 import { useSettings } from '../../app/stores/settings';
 import { useTraining } from '../../app/stores/training';
-import type { Role } from '../../src/session/messages';
+import type { MethodName, Role } from '../../src/session/messages';
 import {
   BASELINE,
+  BOTH_RESULT,
   BYTES,
   byOperation,
   CODE,
@@ -18,10 +19,12 @@ import {
   ENCODER_PREPARED,
   HEAD_RESULT,
   history,
+  limitsOf,
   MODEL,
   PASS_ESTIMATE,
   PREPARED,
   RESULT,
+  STATE_PREPARED,
 } from './fixtures';
 import type { SceneName } from './scene-names';
 
@@ -46,7 +49,7 @@ function ready(hash: string, model = MODEL): void {
   begin(hash);
   connect('data-owner', 'model-owner', 'dealer');
   applyEvent({ type: 'compute', backend: 'WebGPU (made-up adapter)' });
-  applyEvent({ type: 'ready', model });
+  applyEvent({ type: 'ready', model, limits: limitsOf(model) });
 }
 
 const load = (text = CSV, name = 'ward-notes.csv') => useDataset.getState().load('training', new File([text], name));
@@ -82,9 +85,10 @@ function totals(passes: number): void {
   });
 }
 
-async function training(generations: number): Promise<void> {
+async function training(generations: number, method: MethodName = 'prompt'): Promise<void> {
   ready(at('data-owner', '&host=1'));
   await load();
+  useSettings.getState().setDraft('method', method);
   const { drafts, labelWords } = useSettings.getState();
   useTraining.getState().begin(toSettings(drafts, labelWords));
   applyEvent({ type: 'baseline', evaluation: BASELINE });
@@ -160,7 +164,7 @@ async function encoding(done?: number): Promise<void> {
   ready(at('data-owner'), ENCODER);
   await load();
   if (done === undefined) return;
-  useTraining.getState().begin(toSettings(useSettings.getState().drafts, {}, 'embedding'));
+  useTraining.getState().begin(toSettings(useSettings.getState().drafts, {}, offerIn(useSession.getState())));
   passes(done / 8, { sequences: 8, each: 384 });
   applyEvent({ type: 'progress', label: 'Computing the texts’ vectors', done, total: 500, secondsLeft: 312 });
 }
@@ -177,7 +181,26 @@ export const SCENES: Record<SceneName, Scene> = {
     prepare: async () => {
       ready(at('data-owner', '&host=1'));
       await load();
+      useSettings.getState().setDraft('method', 'prompt');
       prepared();
+    },
+  },
+  'head-ready': {
+    hash: at('data-owner', '&host=1'),
+    prepare: async () => {
+      ready(at('data-owner', '&host=1'));
+      await load();
+      applyEvent({
+        ...STATE_PREPARED,
+        warnings: ['Not every label has a word that is one token, so the head is learned from states alone.'],
+      });
+    },
+  },
+  'both-result': {
+    hash: at('data-owner', '&host=1'),
+    prepare: async () => {
+      await training(20, 'prompt and head');
+      applyEvent({ type: 'finished', result: BOTH_RESULT });
     },
   },
   'data-invalid': {
@@ -186,6 +209,7 @@ export const SCENES: Record<SceneName, Scene> = {
       ready(at('data-owner'));
       await load();
       await load('text,label\nonly one cell\n', 'broken.csv');
+      useSettings.getState().setDraft('method', 'prompt and head');
       useSettings.getState().setDraft('sigma', 'half');
       useSettings.getState().setWord('negative', 'abysmal');
       applyEvent({
@@ -206,6 +230,7 @@ export const SCENES: Record<SceneName, Scene> = {
     prepare: async () => {
       ready(at('data-owner', '&host=1'));
       await load();
+      useSettings.getState().setDraft('method', 'prompt');
       const { drafts, labelWords } = useSettings.getState();
       useTraining.getState().begin(toSettings(drafts, labelWords));
       applyEvent({ type: 'progress', label: 'Measuring the untuned prompt', done: 24, total: 64, secondsLeft: 11 });
@@ -276,7 +301,7 @@ export const SCENES: Record<SceneName, Scene> = {
     hash: at('data-owner'),
     prepare: async () => {
       await encoding();
-      applyEvent({ type: 'loaded', method: 'head', labels: ['negative', 'positive'] });
+      applyEvent({ type: 'loaded', what: 'head', labels: ['negative', 'positive'] });
       applyEvent({ type: 'unloadable', message: 'This file belongs to the model “bge-small”, not to this one.' });
     },
   },

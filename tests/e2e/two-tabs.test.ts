@@ -11,7 +11,15 @@ import { DEFAULT_SETTINGS } from '../../src/session/defaults';
 import { importPrompt } from '../../src/tuning/prompt';
 import { TwoTabs } from '../../tools/two-tabs';
 
-const settings = { generations: 3, population: 4, batch: 4, heldOut: 8, evaluateEvery: 2, seed: 1 };
+const settings = {
+  method: 'prompt' as const,
+  generations: 3,
+  population: 4,
+  batch: 4,
+  heldOut: 8,
+  evaluateEvery: 2,
+  seed: 1,
+};
 
 const threads = availableParallelism() > 1 ? /^WebAssembly \(\d threads\)/ : /^WebAssembly/;
 

@@ -8,7 +8,7 @@ import { openModel } from '../../src/models/own-model';
 import { PlaintextModel } from '../../src/models/plaintext-model';
 import { loadTokenizer } from '../../src/models/tokenizer';
 import { importAnswers } from '../../src/session/data-owner/answers-file';
-import type { HeadResult } from '../../src/session/messages';
+import type { HeadResult, TuningSettings } from '../../src/session/messages';
 import { chooseHead } from '../../src/tuning/choose-head';
 import { headLogits, unitLength } from '../../src/tuning/head';
 import { importHead } from '../../src/tuning/head-file';
@@ -25,7 +25,7 @@ import {
   trained,
 } from '../support/session';
 
-const chosen = { ...settings, labelWords: {} };
+const chosen: TuningSettings = { ...settings, method: undefined, labelWords: {} };
 const HIDDEN = 16;
 
 const encoder = async (options: SessionOptions = {}): Promise<SessionOptions> => ({
@@ -190,7 +190,7 @@ describe('a session with a sentence encoder', () => {
     expect(saved).toMatchObject({ labels: ['negative', 'positive'], tokens: settings.tokens, model: 'random' });
     const other = await connected();
     other.dataOwner.load(result.file.bytes);
-    expect(other.find('data', 'loaded')).toEqual([{ type: 'loaded', method: 'head', labels: saved.labels }]);
+    expect(other.find('data', 'loaded')).toEqual([{ type: 'loaded', what: 'head', labels: saved.labels }]);
     await other.dataOwner.classify(['the doctor was kind and helpful']);
     const probabilities = (of: Session) =>
       of.find('data', 'classified')[0]!.classifications[0]!.probabilities.positive!;

@@ -91,6 +91,7 @@ export const examples: Example[] = Array.from({ length: 36 }, (_, i) => ({
 
 export const settings: TuningSettings = {
   ...DEFAULT_SETTINGS,
+  method: 'prompt',
   labelWords: { positive: 'great', negative: 'awful' },
   promptTokens: 4,
   tokens: 16,
@@ -110,6 +111,8 @@ export function promptResult(result: Result | undefined): PromptResult {
 
 export interface SessionOptions {
   budget?: number;
+  /** Numbers of a sequence. */
+  mostOfSequence?: number;
   /** What the dealer deals at a time. */
   mostBytes?: number;
   model?: ModelFiles;
@@ -123,6 +126,7 @@ export interface SessionOptions {
 
 export async function openSession({
   budget = 10_000,
+  mostOfSequence = 1000,
   mostBytes,
   model,
   seeds,
@@ -144,7 +148,9 @@ export async function openSession({
   const device = (side: 'data' | 'model') => new Device(backends[side], (event) => events[side].push(event));
   const dataOwner = new DataOwner(data, device('data'), (event) => events.data.push(event));
   const own = await openModel(model ?? (await modelFiles()));
-  const modelOwner = new ModelOwner(modelSide, device('model'), own, budget, (event) => events.model.push(event));
+  const modelOwner = new ModelOwner(modelSide, device('model'), own, budget, mostOfSequence, (event) =>
+    events.model.push(event),
+  );
   const served = modelOwner.serve().catch(modelSide.fail);
   const dealt = runDealer(
     { dataOwner: dealerData, modelOwner: dealerModel },

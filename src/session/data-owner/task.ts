@@ -1,12 +1,12 @@
 /** Data and settings checked against the offered model: a run that can begin, and what a person should know before. */
 import { architectureOf } from '../../models/architectures';
 import { wilson } from '../../tuning/interval';
-import type { SessionEvent } from '../messages';
+import type { Estimate, SessionEvent } from '../messages';
 import { type Problem, ProblemsError } from '../problem';
 import { settingProblems, type TuningSettings } from '../settings';
 import type { Data } from './data';
-import type { OfferedModel } from './handshake';
-import { methodFor } from './methods';
+import { type OfferedModel, offerOf } from './handshake';
+import { chosenMethod } from './methods';
 import type { Prepared } from './methods/method';
 
 type Notes = Omit<SessionEvent & { type: 'prepared' }, 'type' | 'estimate'>;
@@ -25,7 +25,8 @@ export function prepare(
 ): Prepared {
   check(model, data, settings);
   data.read(model, onProgress);
-  const prepared = methodFor(model).prepare(model, data, settings);
+  const { does, reading } = chosenMethod(model, settings);
+  const prepared = does.prepare(model, data, settings, reading);
   const tooLarge = prepared.reading.plans.memoryProblem();
   if (tooLarge) throw new ProblemsError([{ field: 'tokens', message: `${tooLarge}.` }]);
   return prepared;
@@ -36,19 +37,19 @@ function check(model: OfferedModel, data: Data, settings: TuningSettings): void 
   const problems: Problem[] = [
     ...data.problems(),
     ...settingProblems(settings, {
-      task: config.task,
+      ...offerOf(model),
       longestSequence: architectureOf(config).longestSequence(config),
-      hidden: config.hidden_size,
       layers: config.num_hidden_layers,
     }),
-    ...methodFor(model).problems(model, data, settings),
   ];
+  const { does, reading } = chosenMethod(model, settings);
+  problems.push(...does.problems(model, data, settings, reading));
   if (problems.length > 0) throw new ProblemsError(problems);
 }
 
 /** What a person should know of a run, and how the model reads the first texts. */
 export function notesOn(
-  { method, settings, data, room, task, labels, warnings }: Prepared,
+  { method, readingName: reading, settings, data, room, task, labels, warnings }: Prepared,
   { tokenizer }: OfferedModel,
 ): Notes {
   const { rows, texts, lengths } = data;
@@ -61,6 +62,7 @@ export function notesOn(
   }));
   return {
     method,
+    reading,
     training: training.length,
     heldOut: validation.length,
     evaluation: evaluation.length,
@@ -70,6 +72,14 @@ export function notesOn(
     previews,
   };
 }
+
+/** `left`: numbers that may still be opened, as the model owner last said; by now it may be more. */
+export const overBudget = ({ numbers: { total } }: Estimate, left: number): string[] =>
+  total > left
+    ? [
+        `The whole run opens up to ${total} numbers, and the model owner last let ${left} more be opened: ask it to raise its limit, or the run ends there.`,
+      ]
+    : [];
 
 function cutTexts({ rows, texts, lengths }: Data, { tokens }: TuningSettings, room: number): string[] {
   const cut = rows.filter((_, i) => lengths[i]! > room);
