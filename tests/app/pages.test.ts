@@ -190,6 +190,54 @@ describe.concurrent('training', () => {
   });
 });
 
+describe.concurrent('with a choice of methods', () => {
+  staged(
+    'suggests a head, asks for what it takes, and offers what the model owner lets be opened',
+    async ({ show }) => {
+      const page = await show('head-ready');
+      const options = (key: string) => page.getByTestId(`setting-${key}`).locator('option').allTextContents();
+      expect(await options('method')).toEqual([
+        'as suggested: a head of your own',
+        'a head of your own',
+        'a prompt',
+        'a prompt and a head',
+      ]);
+      expect(await options('reading')).toEqual([
+        'as suggested: the whole state',
+        'the whole state',
+        'the label words’ logits',
+      ]);
+      expect(await page.getByTestId('setting-generations').count()).toBe(0);
+      expect(await page.getByTestId('estimate').textContent()).toMatch(/opens 64 numbers to you: the model’s state/);
+      await page.getByTestId('setting-method').selectOption('prompt');
+      expect(await page.getByTestId('setting-generations').count()).toBe(1);
+      expect(await page.getByTestId('setting-reading').count()).toBe(0);
+    },
+  );
+
+  staged('says that tuning a prompt gained nothing, and keeps the head', async ({ show }) => {
+    const page = await show('both-result');
+    const said = await page.getByRole('main').textContent();
+    expect(said).toMatch(/head alone82\.8 %.*head and prompt82\.8 %/);
+    expect(said).toMatch(
+      /No generation beat the head on the untuned prompt.*gained nothing.*ended after 20 generations/,
+    );
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('download-head').click()]);
+    expect(download.suggestedFilename()).toBe('head.safetensors');
+  });
+
+  staged('lets a model owner limit what is opened of a text', async ({ show }) => {
+    const page = await show('model-offering');
+    const most = page.getByTestId('most-of-sequence');
+    expect(await most.inputValue()).toBe('64');
+    await most.fill('1');
+    expect(await page.getByTestId('offer-model').isEnabled()).toBe(false);
+    expect(await page.getByRole('main').textContent()).toMatch(/Type 2 or more/);
+    await most.fill('2');
+    expect(await page.getByTestId('offer-model').isEnabled()).toBe(true);
+  });
+});
+
 describe.concurrent('with a sentence encoder', () => {
   staged('the steps ask for no words and no search, and show what matters', async ({ show }) => {
     const page = await show('encoder-ready');

@@ -192,7 +192,9 @@ export const SCENES: Record<SceneName, Scene> = {
       await load();
       applyEvent({
         ...STATE_PREPARED,
-        warnings: ['Not every label has a word that is one token, so the head is learned from states alone.'],
+        warnings: [
+          'The whole run opens up to 32,064 numbers, and the model owner last let 20,000 more be opened: ask it to raise its limit, or the run ends there.',
+        ],
       });
     },
   },

@@ -22,12 +22,11 @@ export function SettingsStep({ step }: { step: number }) {
   const offer = useOfferIn();
   const problems = useProblems();
   const errors = settingErrors(drafts, offer);
-  const choice = choiceIn(drafts, offer);
-  const keys = settingsAsked(offer ?? ANY_OFFER, choice);
+  const keys = settingsAsked(offer ?? ANY_OFFER, choiceIn(drafts, offer));
   const asked = SETTING_FIELDS.filter(({ key }) => keys.includes(key));
   // With few of them there is nothing to hide.
   const [basic, advanced] = [false, true].map((hidden) =>
-    asked.filter((field) => hidden === (choice.method !== 'head' && field.advanced === true)),
+    asked.filter((field) => hidden === (offer?.task !== 'embedding' && field.advanced === true)),
   ) as [SettingField[], SettingField[]];
   const troubled = advanced.some(({ key }) => errors[key] || problems.some(({ field }) => field === key));
   return (

@@ -73,11 +73,13 @@ export function notesOn(
   };
 }
 
+const shown = (count: number): string => count.toLocaleString('en-US');
+
 /** `left`: numbers that may still be opened, as the model owner last said; by now it may be more. */
 export const overBudget = ({ numbers: { total } }: Estimate, left: number): string[] =>
   total > left
     ? [
-        `The whole run opens up to ${total} numbers, and the model owner last let ${left} more be opened: ask it to raise its limit, or the run ends there.`,
+        `The whole run opens up to ${shown(total)} numbers, and the model owner last let ${shown(left)} more be opened: ask it to raise its limit, or the run ends there.`,
       ]
     : [];
 
