@@ -93,6 +93,8 @@ export class ModelOwner {
     if (numbers > this.mostOfSequence) {
       const reason = `this run would open ${numbers} numbers of every sequence, and the model owner lets ${this.mostOfSequence} be opened. Choose another method or reading, or fewer labels.`;
       await sendControl(connection.peer, 'refused', { reason });
+      const label = `A run that would open ${numbers} numbers of every text was refused; you let ${this.mostOfSequence} be opened.`;
+      emit({ type: 'progress', label, done: 1, total: 1 });
       return undefined;
     }
     const { digest } = plans;

@@ -208,6 +208,7 @@ describe.concurrent('with a choice of methods', () => {
         'the label words’ logits',
       ]);
       expect(await page.getByTestId('setting-generations').count()).toBe(0);
+      expect(await page.getByTestId('limits').textContent()).toMatch(/lets 64 numbers of a text .* 41,600 in all/);
       expect(await page.getByTestId('estimate').textContent()).toMatch(/opens 64 numbers to you: the model’s state/);
       await page.getByTestId('setting-method').selectOption('prompt');
       expect(await page.getByTestId('setting-generations').count()).toBe(1);

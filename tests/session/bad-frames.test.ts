@@ -415,6 +415,7 @@ describe('the beginning', () => {
         `this run would open ${numbers} numbers of every sequence, and the model owner lets 2 be opened`,
       );
       expect(session.find('model', 'pass')).toEqual([]);
+      expect(session.find('model', 'progress').at(-1)!.label).toMatch(/was refused; you let 2 be opened/);
       await session.dataOwner.train();
       expect(session.find('data', 'finished')).toHaveLength(1);
     },

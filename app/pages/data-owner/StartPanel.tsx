@@ -105,10 +105,17 @@ function Checklist() {
 
 function Costs({ prepared, current }: { prepared: Prepared; current: boolean }) {
   const { estimate, warnings } = prepared;
+  const limits = useSession((session) => session.limits);
   return (
     <div className="stack" data-testid="estimate" style={current ? undefined : { opacity: 0.55 }}>
       {prepared.method === 'head' ? <HeadExamples prepared={prepared} /> : <SearchExamples prepared={prepared} />}
       <EstimateTable estimate={estimate} />
+      {limits && (
+        <p className="small" data-testid="limits">
+          The model owner lets {formatCount(limits.sequence)} numbers of a text be opened, and offered{' '}
+          {formatCount(limits.session)} in all.
+        </p>
+      )}
       <p className="small">
         Network time <strong className="number">{formatSeconds(estimate.networkSeconds)}</strong>{' '}
         <span className="muted">({estimate.assumption}); computation comes on top and is measured as it runs.</span>
