@@ -28,14 +28,14 @@ const HELP = `Tune a model under MPC in two browser tabs.
   --generations N       (default ${DEFAULT_SETTINGS.generations})
   --population N        candidates a generation (default ${DEFAULT_SETTINGS.population})
   --batch N             examples a candidate (default ${DEFAULT_SETTINGS.batch})
-  --tokens N            padded length (default ${DEFAULT_SETTINGS.tokens})
+  --tokens N            padded length (default: by the texts)
   --data FILE           private CSV, TSV or JSONL (default: the sample)
   --text COLUMN         column of texts (default: guessed)
   --label COLUMN        column of labels (default: guessed)
   --words label=word,…  label words (default: suggested; a sentence encoder has none)
   --eval FILE           examples for the final figures only
-  --shots N             training examples a class
-  --held-out N          examples to measure by, at most (default ${DEFAULT_SETTINGS.heldOut})
+  --shots N             training examples a class (default: by the data and what a text costs)
+  --held-out N          examples to choose by, and to measure by, at most (default: by the data)
   --seed N              same seed, same tuning
   --optimizer NAME      cma-es, sep-cma-es, spsa, random-search
   --model NAME          a built-in model (default tiny), a folder as Hugging Face lays it out, or a name on its hub
@@ -53,6 +53,7 @@ const SETTING_OPTIONS = [
   'tokens',
   'shots',
   'heldOut',
+  'measured',
   'seed',
   'optimizer',
 ] as const;
@@ -84,7 +85,9 @@ main(HELP, async () => {
   });
   const settings: Partial<TuningSettings> = Object.assign(
     {},
-    ...SETTING_OPTIONS.map((key) => readOption(key, { ...values, heldOut: values['held-out'] }[key])),
+    ...SETTING_OPTIONS.map((key) =>
+      readOption(key, { ...values, heldOut: values['held-out'], measured: values['held-out'] }[key]),
+    ),
   );
   const generations = settings.generations ?? DEFAULT_SETTINGS.generations;
   const backend = BACKEND_PREFERENCES.find((known) => known === values.backend);

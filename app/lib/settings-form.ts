@@ -1,14 +1,14 @@
 /** The settings as fields: what they mean to a person, and what is wrong with what one typed. Kinds and limits are the schema's. */
 
 import { type Choice, choiceOf, type MethodName, type Offer, type ReadingName } from '../../src/session/choices';
-import { DEFAULT_SETTINGS } from '../../src/session/defaults';
 import {
   ANY_OFFER,
+  type AskedSettings,
+  defaultSettings,
   jointProblems,
   readSetting,
   type SettingKey,
   settingsAsked,
-  type TuningSettings,
 } from '../../src/session/settings';
 import type { OptimizerName } from '../../src/tuning/optimizer';
 import { sentence } from './format';
@@ -58,9 +58,9 @@ const FIELDS: { readonly [Key in SettingKey]: Omit<SettingField, 'key'> } = {
   batch: { label: 'Batch', help: 'Examples every candidate is tried on.' },
   tokens: {
     label: 'Padded length',
-    help: 'Tokens of every sequence. The only length the model owner sees; longer texts are cut.',
+    help: 'Tokens of every sequence: the only length the model owner sees. Longer texts are cut. Empty: by your texts.',
   },
-  shots: { label: 'Shots', help: 'Training examples per label; empty: all that is not held out.' },
+  shots: { label: 'Shots', help: 'Training examples of each label. Empty: by your data and what a text costs.' },
   promptTokens: {
     label: 'Prompt tokens',
     help: 'The prompt text is repeated or cut to this many.',
@@ -73,8 +73,13 @@ const FIELDS: { readonly [Key in SettingKey]: Omit<SettingField, 'key'> } = {
     options: { false: 'the first layer', true: 'every layer' },
   },
   heldOut: {
-    label: 'Held-out examples',
-    help: 'Most examples set aside to measure accuracy; at most a third of the data.',
+    label: 'To choose by',
+    help: 'Examples kept aside that candidates are compared on, at most. Empty: by your data.',
+    advanced: true,
+  },
+  measured: {
+    label: 'To measure by',
+    help: 'Examples kept aside for the figures at the end, at most. Empty: by your data.',
     advanced: true,
   },
   evaluateEvery: { label: 'Evaluate every', help: 'Generations between two measurements.', advanced: true },
@@ -130,7 +135,7 @@ export const needsWords = (drafts: Drafts, offer: Offer = ANY_OFFER): boolean =>
   offer.task !== 'embedding' && choiceIn(drafts, offer).reading === 'words';
 
 /** Typed settings as the worker takes them, defaults where none is asked for. Throws for drafts with errors. */
-export function toSettings(drafts: Drafts, labelWords: Record<string, string>, offer?: Offer): TuningSettings {
+export function toSettings(drafts: Drafts, labelWords: Record<string, string>, offer?: Offer): AskedSettings {
   const read = readDrafts(drafts, offer);
   if ('errors' in read) throw new Error(`settings with errors: ${Object.keys(read.errors).join(', ')}`);
   return { ...read.settings, labelWords };
@@ -139,7 +144,7 @@ export function toSettings(drafts: Drafts, labelWords: Record<string, string>, o
 function readDrafts(
   drafts: Drafts,
   offer: Offer = ANY_OFFER,
-): { settings: Omit<TuningSettings, 'labelWords'> } | { errors: SettingErrors } {
+): { settings: Omit<AskedSettings, 'labelWords'> } | { errors: SettingErrors } {
   const values: [SettingKey, unknown][] = [];
   const errors: [SettingKey, string][] = [];
   for (const key of settingsAsked(offer, choiceIn(drafts, offer))) {
@@ -148,5 +153,5 @@ function readDrafts(
     else if (read.value !== undefined) values.push([key, read.value]);
   }
   if (errors.length > 0) return { errors: Object.fromEntries(errors) };
-  return { settings: { ...DEFAULT_SETTINGS, ...Object.fromEntries(values) } };
+  return { settings: { ...defaultSettings(), ...Object.fromEntries(values) } };
 }

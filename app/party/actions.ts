@@ -1,16 +1,13 @@
 /** What a person can do; pages call these and read the stores. */
 import type { Command } from '../../src/session/messages';
-import { toSettings } from '../lib/settings-form';
 import { useActivity } from '../stores/activity';
 import { budgetText, canBeOffered, parseBudget, sequenceProblem, sequenceText, useOffer } from '../stores/offer';
 import { usePreparation } from '../stores/preparation';
-import { offerIn, type SessionTerms, useSession } from '../stores/session';
-import { useSettings } from '../stores/settings';
+import { type SessionTerms, useSession } from '../stores/session';
 import { useTraffic } from '../stores/traffic';
 import { useTraining } from '../stores/training';
 import { keepPrepared, type Preparing } from './prepare';
 import { PartyTab } from './tab';
-import { wordsOfData } from './words';
 
 let party: PartyTab | undefined;
 let preparing: Preparing | undefined;
@@ -64,8 +61,9 @@ export function changeBudget(): void {
 export const checkAgain = (): void => preparing?.again();
 
 export function startTraining(): void {
-  const { drafts } = useSettings.getState();
-  useTraining.getState().begin(toSettings(drafts, wordsOfData(), offerIn(useSession.getState())));
+  const { prepared } = usePreparation.getState();
+  if (!prepared) return;
+  useTraining.getState().begin(prepared.settings);
   send({ type: 'start' });
 }
 

@@ -4,7 +4,7 @@
  * Whatever changes, the question is asked anew, once typing has paused. One question is under way at a time: answers carry no
  * number, so a second one could not be told from the first. The data go to the worker once, not with every question.
  */
-import type { Command, TuningSettings } from '../../src/session/messages';
+import type { AskedSettings, Command } from '../../src/session/messages';
 import { needsWords, settingErrors, toSettings } from '../lib/settings-form';
 import { useDataset } from '../stores/dataset';
 import { usePreparation } from '../stores/preparation';
@@ -20,7 +20,7 @@ type DataCommand = Extract<Command, { type: 'data' }>;
 interface Question {
   /** Goes to the worker when it changes; settings go every time. */
   data: DataCommand;
-  settings: TuningSettings;
+  settings: AskedSettings;
 }
 
 export interface Preparing {

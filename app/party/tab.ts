@@ -12,8 +12,11 @@ import { type SessionTerms, useSession } from '../stores/session';
 import { applyEvent } from './events';
 import { connect } from './links';
 
-/** How long a worker may take to say why it ended, after its link is gone or it was told to leave. */
-const LAST_WORD_MS = 3000;
+/**
+ * How long a worker may take to say why it ended, after its link is gone or it was told to leave: what it saves of a run is compared with
+ * what can be done alone, which is seconds on a busy machine.
+ */
+const LAST_WORD_MS = 10_000;
 
 export class PartyTab {
   readonly #terms: SessionTerms;

@@ -2,7 +2,8 @@
 import { seconds } from '../ring/units';
 import { defaultSettings } from './settings';
 
-export const DEFAULT_SETTINGS = defaultSettings();
+/** Where there are no data to go by, what is typical of a short text. */
+export const DEFAULT_SETTINGS = { ...defaultSettings(), tokens: 24, heldOut: 64 };
 
 /**
  * Numbers that a model owner lets be opened in one session unless it says otherwise: half as many as its model has private parameters,

@@ -15,14 +15,14 @@ import type { Verdict } from '../tuning/verdict';
 import type { MethodName, ReadingName } from './choices';
 import type { Examples } from './examples';
 import type { Problem } from './problem';
-import type { TuningSettings } from './settings';
+import type { AskedSettings, TuningSettings } from './settings';
 
 export type { ModelCard } from '../models/own-model';
 export type { Traffic } from '../mpc/report';
 export type { Choice, MethodName, ReadingName } from './choices';
 export type { Examples } from './examples';
 export type { Problem } from './problem';
-export type { TuningSettings } from './settings';
+export type { AskedSettings, TuningSettings } from './settings';
 
 export type Role = 'data-owner' | 'model-owner' | 'dealer';
 
@@ -182,7 +182,7 @@ export interface DataOwnerCommands extends Leave {
   /** The data from now on. Says nothing by itself; whatever was prepared is void. */
   data: { examples: Examples; evaluation?: Examples };
   /** Checks data and settings against the model, without sharing anything; answered by `prepared` or `invalid`. */
-  prepare: { settings: TuningSettings };
+  prepare: { settings: AskedSettings };
   /** Trains with what was prepared last. */
   start: object;
   pause: object;
@@ -222,8 +222,10 @@ export type SessionEvent =
       evaluation: number;
       /** Of each label. */
       classes: { label: string; training: number; evaluation: number }[];
-      /** Padded length. */
-      tokens: number;
+      /** As the run takes them, with what was left to the data. */
+      settings: TuningSettings;
+      /** Padded lengths to choose from, and how many of the texts, from 0 to 1, are whole in each. */
+      lengths: readonly { tokens: number; whole: number }[];
       warnings: string[];
       previews: { row: number; pieces: string[]; truncated: boolean }[];
     }

@@ -33,8 +33,11 @@ const fields = {
   promptTokens: whole(1, 512).default(5),
   /** A prompt for every layer, not just the first. */
   deepPrompts: z.boolean('must be true or false').default(false),
-  /** Padded length of every sequence, in tokens: the only length the model owner sees. The model has a limit of its own. */
-  tokens: whole(1, MOST_TOKENS).default(24),
+  /**
+   * Padded length of every sequence, in tokens: the only length the model owner sees. The model has a limit of its own. undefined: by the
+   * texts, as are the counts of examples below.
+   */
+  tokens: whole(1, MOST_TOKENS).optional(),
   /** Dimension of z in p = p0 + A z. */
   dimension: whole(1, 10_000).default(24),
   optimizer: z.enum(optimizerNames, `must be one of ${optimizerNames.join(', ')}`).default('cma-es'),
@@ -45,10 +48,12 @@ const fields = {
   generations: whole(1, 100_000).default(30),
   /** Step size of the search at its beginning. */
   sigma: decimal(1e-6, 1000).default(1),
-  /** Training examples per class drawn from the data; undefined: all that is not held out. */
+  /** Training examples per class drawn from the data; for a search undefined: all that is not held out. */
   shots: whole(1, 1_000_000).optional(),
-  /** Held-out examples (most), drawn stratified; also bounded by a third of the data. */
-  heldOut: whole(0, 1_000_000).default(64),
+  /** Held-out examples (most) that a search chooses by, drawn stratified; with those below also bounded by a third of the data. */
+  heldOut: whole(0, 1_000_000).optional(),
+  /** Held-out examples (most) that are measured by, where there is no file of them; undefined: as many as are chosen by, where that is said. */
+  measured: whole(0, 1_000_000).optional(),
   /** Held-out accuracy every so many generations. */
   evaluateEvery: whole(1, 100_000).default(5),
   /** A search ends after so many generations without a gain on held-out examples. */
@@ -66,14 +71,19 @@ export const settingsSchema = z.strictObject({
   labelWords: z.record(z.string(), z.string('must be text')),
 });
 
-export type TuningSettings = z.output<typeof settingsSchema>;
+/** As a person gives them: some are left to the data. */
+export type AskedSettings = z.output<typeof settingsSchema>;
 
-/** Sensible values for everything that has one. */
-export const defaultSettings = (): Omit<TuningSettings, 'labelWords'> => z.object(fields).parse({});
+/** As a run takes them (data-owner/from-data.ts). */
+export type TuningSettings = AskedSettings & { tokens: number; heldOut: number };
+
+/** Sensible values for everything that has one whatever the data. */
+export const defaultSettings = (): Omit<AskedSettings, 'labelWords'> => z.object(fields).parse({});
 
 export const SETTING_KEYS = Object.keys(fields) as SettingKey[];
 
-const DATA_KEYS: readonly SettingKey[] = ['tokens', 'shots', 'heldOut', 'seed'];
+/** Of a head, which needs no examples to choose by. */
+const DATA_KEYS: readonly SettingKey[] = ['tokens', 'shots', 'measured', 'seed'];
 
 /** Which settings make a difference: a sentence encoder has no prompt, a head no search, a search without a head one reading. */
 export function settingsAsked(
@@ -103,15 +113,15 @@ export function settingKind(key: SettingKey): SettingKind {
 export function readSetting<K extends SettingKey>(
   key: K,
   typed: string,
-): { value: TuningSettings[K]; problem?: undefined } | { problem: string } {
+): { value: AskedSettings[K]; problem?: undefined } | { problem: string } {
   const text = typed.trim();
   const kind = settingKind(key);
-  if (text === '' && fields[key] instanceof z.ZodOptional) return { value: undefined as TuningSettings[K] };
+  if (text === '' && fields[key] instanceof z.ZodOptional) return { value: undefined as AskedSettings[K] };
   const number = (kind === 'whole' || kind === 'decimal') && text !== '';
   const said = number ? Number(text) : kind === 'switch' && /^(true|false)$/.test(text) ? text === 'true' : text;
   const result = bare(key).safeParse(said);
   if (!result.success) return { problem: firstIssue(result.error) };
-  return { value: result.data as TuningSettings[K] };
+  return { value: result.data as AskedSettings[K] };
 }
 
 /** Everything that is wrong with settings for a model of these limits, each with its field. */
@@ -144,11 +154,11 @@ const FRAME = 4;
 /** Of a sentence encoder's sequence: beginning and end. */
 const ENCODER_FRAME = 2;
 
-type Joint = (settings: Omit<TuningSettings, 'labelWords'>, model: ModelLimits | undefined) => Problem[];
+type Joint = (settings: Omit<AskedSettings, 'labelWords'>, model: ModelLimits | undefined) => Problem[];
 
 /** What is wrong with settings only together, or only with this model: as far as that is known of it. */
 export function jointProblems(
-  settings: Omit<TuningSettings, 'labelWords'>,
+  settings: Omit<AskedSettings, 'labelWords'>,
   offer: Offer = ANY_OFFER,
   model?: ModelLimits,
 ): Problem[] {
@@ -158,7 +168,7 @@ export function jointProblems(
 
 const encoderLength: Joint = ({ tokens }, model) => {
   const [least, most] = [ENCODER_FRAME + 1, model?.longestSequence ?? MOST_TOKENS];
-  if (tokens >= least && tokens <= most) return [];
+  if (tokens === undefined || (tokens >= least && tokens <= most)) return [];
   const message = `tokens must be a whole number from ${least} to ${most}, not ${tokens}: the model takes ${most} in all.`;
   return [{ field: 'tokens', message }];
 };
@@ -170,7 +180,7 @@ const promptedLength: Joint = ({ tokens, promptTokens }, model) => {
     const message = `promptTokens must be at most ${most - FRAME - 1}, not ${promptTokens}: the model takes ${most} tokens, and a text needs some.`;
     return [{ field: 'promptTokens', message }];
   }
-  if (tokens >= least && tokens <= most) return [];
+  if (tokens === undefined || (tokens >= least && tokens <= most)) return [];
   const message = `tokens must be a whole number from ${least} to ${most}, not ${tokens}: the prompt takes ${promptTokens}, the model ${most} in all.`;
   return [{ field: 'tokens', message }];
 };

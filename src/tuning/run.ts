@@ -25,8 +25,10 @@ export interface Task {
 }
 
 export interface SplitOptions {
-  /** Examples to choose by, and as many to measure by: most of each. */
+  /** Examples to choose by, at most. */
   heldOut: number;
+  /** Examples to measure by, at most, where there are none of their own; undefined: as many as to choose by. */
+  measured?: number;
   /** Whether examples are needed to choose by. Default true. */
   chooses?: boolean;
   shots?: number;
@@ -44,27 +46,21 @@ export function repeatable(seed: number | undefined, label: string): () => Seede
 /** A seeded generator for one purpose; without a seed a fresh one. */
 export const purpose = (seed: number | undefined, label: string): SeededRandom => repeatable(seed, label)();
 
-/**
- * Training, validation and evaluation examples. Without evaluation examples of their own, as many as validate are kept aside once
- * more, together at most a third of all.
- */
+/** Training, validation and evaluation examples. What is kept aside of the examples that may be trained on is at most a third of them. */
 export function splitTask(targets: readonly number[], classes: number, options: SplitOptions): Task {
-  const { heldOut, chooses = true, shots, seed, evaluationFrom = targets.length } = options;
+  const { heldOut, measured = heldOut, chooses = true, shots, seed, evaluationFrom = targets.length } = options;
   const random = purpose(seed, 'split');
   const own = targets.slice(0, evaluationFrom).map(String);
   const separate = evaluationFrom < targets.length;
-  const { train, heldOut: aside } = stratifiedSplit(own, heldOut * (Number(chooses) + Number(!separate)), random);
-  let validation = chooses ? aside : [];
-  let evaluation = aside;
-  if (separate) evaluation = Array.from({ length: targets.length - evaluationFrom }, (_, i) => evaluationFrom + i);
-  else if (chooses) {
-    // Every other one of each class, so that both halves have all classes.
-    const halves: [number[], number[]] = [[], []];
-    for (const c of new Set(aside.map((i) => own[i]))) {
-      for (const [k, i] of aside.filter((j) => own[j] === c).entries()) halves[k % 2 === 0 ? 0 : 1].push(i);
-    }
-    [validation, evaluation] = halves;
-  }
+  const [toChoose, toMeasure] = [chooses ? heldOut : 0, separate ? 0 : measured];
+  const { train, heldOut: aside } = stratifiedSplit(own, toChoose + toMeasure, random);
+  const [validation, evaluation]: [number[], number[]] = [[], []];
+  const share = toChoose / (toChoose + toMeasure);
+  // One class after the other, so that both parts have each in proportion.
+  const byClass = [...new Set(aside.map((i) => own[i]))].flatMap((c) => aside.filter((i) => own[i] === c));
+  for (const [k, i] of byClass.entries())
+    (Math.ceil((k + 1) * share) > Math.ceil(k * share) ? validation : evaluation).push(i);
+  for (let i = evaluationFrom; i < targets.length; i++) evaluation.push(i);
   const training = shots === undefined ? train : fewShot(own, train, shots, random);
   return { targets, classes, training, validation, evaluation };
 }

@@ -34,6 +34,8 @@ export interface TextSettings {
   /** None for a sentence encoder. */
   promptTokens: number;
   heldOut: number;
+  /** undefined: as many as `heldOut`. */
+  measured?: number;
   shots?: number;
   seed?: number;
   /** Whether examples are needed to choose by. Default true. */

@@ -1,4 +1,6 @@
 /** Made-up events that look like a worker's. Only tests and design look at them; no number here was measured. */
+
+import { DEFAULT_SETTINGS } from '../../src/session/defaults';
 import type {
   AloneMeasurement,
   Estimate,
@@ -225,7 +227,12 @@ export const PREPARED: SessionEvent & { type: 'prepared' } = {
     { label: 'negative', training: 230, evaluation: 34 },
     { label: 'positive', training: 206, evaluation: 30 },
   ],
-  tokens: 24,
+  settings: { ...DEFAULT_SETTINGS, measured: 64, labelWords: { negative: 'terrible', positive: 'great' } },
+  lengths: [
+    { tokens: 16, whole: 0.61 },
+    { tokens: 24, whole: 0.97 },
+    { tokens: 40, whole: 1 },
+  ],
   warnings: [],
   previews: [],
 };

@@ -1,10 +1,9 @@
 /** Moments of a session, each reached by the events that lead there. */
 import { parseRoute } from '../../app/lib/route';
-import { toSettings } from '../../app/lib/settings-form';
 import { applyEvent } from '../../app/party/events';
 import { useDataset } from '../../app/stores/dataset';
 import { type ModelFiles, useOffer } from '../../app/stores/offer';
-import { offerIn, useSession } from '../../app/stores/session';
+import { useSession } from '../../app/stores/session';
 import { useSettings } from '../../app/stores/settings';
 import { useTraining } from '../../app/stores/training';
 import type { MethodName, Role } from '../../src/session/messages';
@@ -89,8 +88,7 @@ async function training(generations: number, method: MethodName = 'prompt'): Pro
   ready(at('data-owner', '&host=1'));
   await load();
   useSettings.getState().setDraft('method', method);
-  const { drafts, labelWords } = useSettings.getState();
-  useTraining.getState().begin(toSettings(drafts, labelWords));
+  useTraining.getState().begin({ ...PREPARED.settings, method });
   applyEvent({ type: 'baseline', evaluation: BASELINE });
   for (const record of history(generations)) {
     applyEvent({ type: 'generation', record, secondsLeft: (30 - record.generation) * 9.4 });
@@ -164,7 +162,7 @@ async function encoding(done?: number): Promise<void> {
   ready(at('data-owner'), ENCODER);
   await load();
   if (done === undefined) return;
-  useTraining.getState().begin(toSettings(useSettings.getState().drafts, {}, offerIn(useSession.getState())));
+  useTraining.getState().begin(ENCODER_PREPARED.settings);
   passes(done / 8, { sequences: 8, each: 384 });
   applyEvent({ type: 'progress', label: 'Computing the texts’ vectors', done, total: 500, secondsLeft: 312 });
 }
@@ -233,8 +231,7 @@ export const SCENES: Record<SceneName, Scene> = {
       ready(at('data-owner', '&host=1'));
       await load();
       useSettings.getState().setDraft('method', 'prompt');
-      const { drafts, labelWords } = useSettings.getState();
-      useTraining.getState().begin(toSettings(drafts, labelWords));
+      useTraining.getState().begin({ ...PREPARED.settings, method: 'prompt' });
       applyEvent({ type: 'progress', label: 'Measuring the untuned prompt', done: 24, total: 64, secondsLeft: 11 });
     },
   },

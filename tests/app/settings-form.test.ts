@@ -5,7 +5,7 @@ import { useSettings } from '../../app/stores/settings';
 import type { Offer } from '../../src/session/choices';
 import { DEFAULT_SETTINGS } from '../../src/session/defaults';
 import { MOST_GENERATION } from '../../src/session/limits';
-import { readSetting, SETTING_KEYS, settingKind, settingProblems } from '../../src/session/settings';
+import { defaultSettings, readSetting, SETTING_KEYS, settingKind, settingProblems } from '../../src/session/settings';
 
 const drafts = (changes: Partial<Record<string, string>> = {}) => ({
   ...useSettings.getState().drafts,
@@ -23,7 +23,7 @@ describe('the form', () => {
     expect(SETTING_FIELDS.map(({ key }) => key).sort()).toEqual([...SETTING_KEYS].sort());
     expect(settingErrors(drafts())).toEqual({});
     expect(toSettings(drafts({ method: '' }), { a: 'good' })).toEqual({
-      ...DEFAULT_SETTINGS,
+      ...defaultSettings(),
       labelWords: { a: 'good' },
     });
   });
@@ -77,12 +77,12 @@ describe('the form', () => {
   it('of a sentence encoder asks for what makes a difference, and for nothing else', () => {
     expect(settingErrors(drafts({ sigma: 'half', promptTokens: '600', tokens: '3' }), ENCODER)).toEqual({});
     expect(settingErrors(drafts({ tokens: '2' }), ENCODER).tokens).toMatch(/from 3 to/);
-    expect(settingErrors(drafts({ shots: 'few', heldOut: '-1' }), ENCODER)).toEqual({
+    expect(settingErrors(drafts({ shots: 'few', measured: '-1' }), ENCODER)).toEqual({
       shots: expect.stringMatching(/whole number/),
-      heldOut: expect.stringMatching(/whole number/),
+      measured: expect.stringMatching(/whole number/),
     });
     const settings = toSettings(drafts({ sigma: 'half', tokens: '9', seed: '7' }), {}, ENCODER);
-    expect(settings).toEqual({ ...DEFAULT_SETTINGS, tokens: 9, seed: 7, labelWords: {} });
+    expect(settings).toEqual({ ...defaultSettings(), tokens: 9, seed: 7, labelWords: {} });
   });
 
   it('asks a method for what makes a difference to it, and suggests a head', () => {

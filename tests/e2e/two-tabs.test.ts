@@ -7,7 +7,6 @@ import { parseConfig } from '../../src/models/config';
 import { answerPosition } from '../../src/models/encode';
 import { planModel } from '../../src/models/plan-model';
 import { costOf } from '../../src/mpc/cost';
-import { DEFAULT_SETTINGS } from '../../src/session/defaults';
 import { importPrompt } from '../../src/tuning/prompt';
 import { TwoTabs } from '../../tools/two-tabs';
 
@@ -50,7 +49,7 @@ describe('two tabs', () => {
       for (const { loss, bestLoss } of done.history) expect(bestLoss).toBeLessThanOrEqual(loss);
 
       const config = parseConfig(readFileSync('public/models/tiny/config.json', 'utf8'));
-      const { promptTokens, tokens } = DEFAULT_SETTINGS;
+      const { promptTokens, tokens } = done.settings!;
       const shape = { sequences: population * batch, tokens, answer: answerPosition(promptTokens), columns: 2 };
       const { toModelOwner, toDataOwner, dealt, rounds } = costOf(planModel(config, shape));
       for (const record of done.history) {

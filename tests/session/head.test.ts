@@ -133,14 +133,14 @@ describe('a session with a sentence encoder', () => {
   });
 
   it('counts what was estimated: rounds, bytes, sequences, numbers', () => {
-    const { estimate, classes, tokens, method, heldOut } = session.find('data', 'prepared')[0]!;
+    const { estimate, classes, settings: taken, method, heldOut } = session.find('data', 'prepared')[0]!;
     const totals = session.find('data', 'totals').at(-1)!;
     const { rounds, bytes, sequences, numbers } = totals;
     const { total, numbers: opened } = estimate;
     expect({ rounds, ...bytes, sequences }).toEqual(total);
     expect({ sequence: numbers / sequences, total: numbers }).toEqual(opened);
     expect(numbers).toBe(36 * HIDDEN);
-    expect([method, tokens, heldOut]).toEqual(['head', settings.tokens, 0]);
+    expect([method, taken.tokens, heldOut]).toEqual(['head', settings.tokens, 0]);
     expect(classes).toEqual([
       { label: 'negative', training: 15, evaluation: 3 },
       { label: 'positive', training: 15, evaluation: 3 },

@@ -15,7 +15,7 @@ import { type DealerOptions, runDealer } from '../../src/session/dealer';
 import { DEFAULT_SETTINGS } from '../../src/session/defaults';
 import { Device } from '../../src/session/device';
 import { packExamples } from '../../src/session/examples';
-import type { PromptResult, Result, SessionEvent, TuningSettings } from '../../src/session/messages';
+import type { AskedSettings, PromptResult, Result, SessionEvent, TuningSettings } from '../../src/session/messages';
 import { ModelOwner } from '../../src/session/model-owner';
 import { randomModel } from './random-model';
 
@@ -165,7 +165,7 @@ export async function openSession({
   /** What searches for a prompt came to. */
   const found = (): PromptResult[] => find('data', 'finished').map(({ result }) => promptResult(result));
   /** As a page does when data or settings change. */
-  const prepare = (chosen = settings, data = examples) => {
+  const prepare = (chosen: AskedSettings = settings, data = examples) => {
     dataOwner.setData({ examples: packExamples(data) });
     dataOwner.prepare(chosen);
   };

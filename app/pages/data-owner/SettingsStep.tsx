@@ -2,7 +2,7 @@ import { methodsOf, type Offer, readingsOf } from '../../../src/session/choices'
 import { ANY_OFFER, settingKind, settingsAsked } from '../../../src/session/settings';
 import { Card } from '../../components/Card';
 import { Field } from '../../components/Field';
-import { sentence } from '../../lib/format';
+import { formatPercent, sentence } from '../../lib/format';
 import {
   choiceIn,
   type Drafts,
@@ -12,7 +12,7 @@ import {
   type SettingField,
   settingErrors,
 } from '../../lib/settings-form';
-import { useProblems } from '../../stores/preparation';
+import { type Prepared, usePreparation, useProblems } from '../../stores/preparation';
 import { useOfferIn } from '../../stores/session';
 import { useSettings } from '../../stores/settings';
 
@@ -65,36 +65,69 @@ function Setting({ field: { key, label, help, options } }: { field: SettingField
   const offer = useOfferIn();
   const refused = useProblems().find((problem) => problem.field === key)?.message;
   const text = drafts[key];
+  // What was left to the data, once it is known.
+  const prepared = usePreparation((preparation) => preparation.prepared);
+  const taken = prepared?.settings[key];
   return (
-    <Field label={label} help={help} error={settingErrors(drafts, offer)[key] ?? (refused && sentence(refused))}>
-      {(control) =>
-        options ? (
-          <select
-            {...control}
-            className="input"
-            value={text}
-            onChange={(event) => setDraft(key, event.target.value)}
-            data-testid={`setting-${key}`}
-          >
-            {Object.entries(optionsOf(key, options, drafts, offer)).map(([value, name]) => (
-              <option key={value} value={value}>
-                {name}
-              </option>
-            ))}
-          </select>
-        ) : (
-          <input
-            {...control}
-            className="input"
-            value={text}
-            inputMode={INPUT_MODES[settingKind(key)]}
-            autoComplete="off"
-            onChange={(event) => setDraft(key, event.target.value)}
-            data-testid={`setting-${key}`}
-          />
-        )
-      }
-    </Field>
+    <div className="stack-tight">
+      <Field label={label} help={help} error={settingErrors(drafts, offer)[key] ?? (refused && sentence(refused))}>
+        {(control) =>
+          options ? (
+            <select
+              {...control}
+              className="input"
+              value={text}
+              onChange={(event) => setDraft(key, event.target.value)}
+              data-testid={`setting-${key}`}
+            >
+              {Object.entries(optionsOf(key, options, drafts, offer)).map(([value, name]) => (
+                <option key={value} value={value}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          ) : (
+            <input
+              {...control}
+              className="input"
+              value={text}
+              placeholder={taken === undefined ? undefined : String(taken)}
+              inputMode={INPUT_MODES[settingKind(key)]}
+              autoComplete="off"
+              onChange={(event) => setDraft(key, event.target.value)}
+              data-testid={`setting-${key}`}
+            />
+          )
+        }
+      </Field>
+      {key === 'tokens' && prepared && <Lengths prepared={prepared} onChoose={(tokens) => setDraft(key, tokens)} />}
+    </div>
+  );
+}
+
+/** Padded lengths to choose from; what each costs is shown where the run is. */
+function Lengths({
+  prepared: { settings, lengths },
+  onChoose,
+}: {
+  prepared: Prepared;
+  onChoose(tokens: string): void;
+}) {
+  return (
+    <fieldset className="chips" data-testid="lengths">
+      <legend className="unseen">Padded lengths, and how many of your texts are whole in them</legend>
+      {lengths.map(({ tokens, whole }) => (
+        <button
+          key={tokens}
+          type="button"
+          className="chip"
+          aria-pressed={tokens === settings.tokens}
+          onClick={() => onChoose(String(tokens))}
+        >
+          {tokens}: {whole === 1 ? 'all' : formatPercent(whole)} whole
+        </button>
+      ))}
+    </fieldset>
   );
 }
 

@@ -143,14 +143,14 @@ const SearchExamples = ({ prepared: { method, training, heldOut, evaluation } }:
 );
 
 /** Each text is computed once; what is learned from is the examples of each label. */
-function HeadExamples({ prepared: { classes, tokens, estimate, reading } }: { prepared: Prepared }) {
+function HeadExamples({ prepared: { classes, settings, estimate, reading } }: { prepared: Prepared }) {
   const task = useSession(({ model }) => model?.task);
   const what = task === 'embedding' ? 'its vector' : OPENED[reading];
   return (
     <>
       <p className="small">
-        Every text is computed once, {counted(tokens, 'token')} long, and opens {formatCount(estimate.numbers.sequence)}{' '}
-        numbers to you: {what}. From those a head is learned in this tab.
+        Every text is computed once, {counted(settings.tokens, 'token')} long, and opens{' '}
+        {formatCount(estimate.numbers.sequence)} numbers to you: {what}. From those a head is learned in this tab.
       </p>
       <table className="plain-table" data-testid="classes">
         <thead>

@@ -10,7 +10,7 @@ import { sendControl } from '../control';
 import type { Device } from '../device';
 import type { DataOwnerCommands, Result, SessionEvent } from '../messages';
 import { type Problem, ProblemsError } from '../problem';
-import type { TuningSettings } from '../settings';
+import type { AskedSettings } from '../settings';
 import { Totals } from '../totals';
 import { classify, textsProblem } from './classifier';
 import { Data } from './data';
@@ -56,14 +56,14 @@ export class DataOwner {
     else if (state.is === 'tuned' || state.is === 'labelling') this.state = { ...state, prepared: undefined };
   }
 
-  prepare(settings: TuningSettings): void {
+  prepare(settings: AskedSettings): void {
     const found = this.find('prepare');
     if (!found) return;
     this.state = withPrepared(this.checked(settings), found.tuned);
   }
 
   /** What these settings make of the data; undefined, and said why, if nothing. */
-  private checked(settings: TuningSettings): Prepared | undefined {
+  private checked(settings: AskedSettings): Prepared | undefined {
     const { data, emit, device } = this;
     const { model, passes } = this.connected;
     if (!data) {

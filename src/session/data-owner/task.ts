@@ -3,8 +3,9 @@ import { architectureOf } from '../../models/architectures';
 import { wilson } from '../../tuning/interval';
 import type { Estimate, SessionEvent } from '../messages';
 import { type Problem, ProblemsError } from '../problem';
-import { settingProblems, type TuningSettings } from '../settings';
+import { type AskedSettings, settingProblems, type TuningSettings } from '../settings';
 import type { Data } from './data';
+import { lengthChoices, settled } from './from-data';
 import { type OfferedModel, offerOf } from './handshake';
 import { chosenMethod } from './methods';
 import type { Prepared } from './methods/method';
@@ -15,16 +16,19 @@ const PREVIEWS = 5;
 const SHOWN_ROWS = 5;
 /** An accuracy that was measured on fewer is known to ten points at best. */
 const FEW = 100;
+/** Of examples of a label, beside another's. */
+const UNEQUAL = 4;
 
 /** Throws ProblemsError with all that is wrong. `onProgress` hears of texts read, the first time that they are. */
 export function prepare(
   model: OfferedModel,
   data: Data,
-  settings: TuningSettings,
+  asked: AskedSettings,
   onProgress: (done: number, total: number) => void,
 ): Prepared {
-  check(model, data, settings);
+  check(model, data, asked);
   data.read(model, onProgress);
+  const settings = settled(model, data, longestOf(model), asked);
   const { does, reading } = chosenMethod(model, settings);
   const prepared = does.prepare(model, data, settings, reading);
   const tooLarge = prepared.reading.plans.memoryProblem();
@@ -32,13 +36,15 @@ export function prepare(
   return prepared;
 }
 
-function check(model: OfferedModel, data: Data, settings: TuningSettings): void {
+const longestOf = ({ config }: OfferedModel): number => architectureOf(config).longestSequence(config);
+
+function check(model: OfferedModel, data: Data, settings: AskedSettings): void {
   const { config } = model;
   const problems: Problem[] = [
     ...data.problems(),
     ...settingProblems(settings, {
       ...offerOf(model),
-      longestSequence: architectureOf(config).longestSequence(config),
+      longestSequence: longestOf(model),
       layers: config.num_hidden_layers,
     }),
   ];
@@ -50,8 +56,9 @@ function check(model: OfferedModel, data: Data, settings: TuningSettings): void 
 /** What a person should know of a run, and how the model reads the first texts. */
 export function notesOn(
   { method, readingName: reading, settings, data, room, task, labels, warnings }: Prepared,
-  { tokenizer }: OfferedModel,
+  model: OfferedModel,
 ): Notes {
+  const { tokenizer } = model;
   const { rows, texts, lengths } = data;
   const { training, validation, evaluation, targets } = task;
   const count = (examples: readonly number[], c: number) => examples.filter((i) => targets[i] === c).length;
@@ -67,8 +74,14 @@ export function notesOn(
     heldOut: validation.length,
     evaluation: evaluation.length,
     classes: labels.map((label, c) => ({ label, training: count(training, c), evaluation: count(evaluation, c) })),
-    tokens: settings.tokens,
-    warnings: [...cutTexts(data, settings, room), ...warnings, ...weakMeasure(evaluation.length)],
+    settings,
+    lengths: lengthChoices(model, data, longestOf(model), settings),
+    warnings: [
+      ...cutTexts(data, settings, room),
+      ...warnings,
+      ...unbalanced(labels, targets, training),
+      ...weakMeasure(evaluation.length),
+    ],
     previews,
   };
 }
@@ -89,6 +102,20 @@ function cutTexts({ rows, texts, lengths }: Data, { tokens }: TuningSettings, ro
   const shown = cut.slice(0, SHOWN_ROWS).join(', ') + (cut.length > SHOWN_ROWS ? ', …' : '');
   return [
     `${cut.length} of ${texts.length} texts are longer than ${tokens} tokens leave room for; their ends are cut off (rows ${shown}).`,
+  ];
+}
+
+/** Accuracy says little where one label is most of the examples. */
+function unbalanced(labels: readonly string[], targets: readonly number[], training: readonly number[]): string[] {
+  const counts = labels.map((_, c) => targets.filter((target) => target === c).length);
+  const [most, least] = [Math.max(...counts), Math.min(...counts)];
+  if (most < UNEQUAL * least) return [];
+  const label = labels[counts.indexOf(most)];
+  const share = Math.round((100 * most) / targets.length);
+  const trained = labels.map((_, c) => training.filter((i) => targets[i] === c).length);
+  const isEven = Math.max(...trained) < UNEQUAL * Math.min(...trained);
+  return [
+    `${share} % of the examples are “${label}”: who always says so is right as often. Look at the mean F1 and at each label, not at accuracy alone${isEven ? '' : '; shots train on as many of each label'}.`,
   ];
 }
 

@@ -2,7 +2,7 @@
 import { readSafetensorsMetadata } from '../../../models/safetensors';
 import { type Choice, choiceOf } from '../../choices';
 import type { MethodName } from '../../messages';
-import type { TuningSettings } from '../../settings';
+import type { AskedSettings } from '../../settings';
 import { type OfferedModel, offerOf } from '../handshake';
 import { HEAD } from './head';
 import type { Method, Tuned } from './method';
@@ -18,7 +18,7 @@ const METHODS: { readonly [K in MethodName]: Method } = {
 };
 
 /** Of settings whose choice is possible for this model. */
-export function chosenMethod(model: OfferedModel, settings: TuningSettings): Choice & { does: Method } {
+export function chosenMethod(model: OfferedModel, settings: AskedSettings): Choice & { does: Method } {
   const choice = choiceOf(offerOf(model), settings);
   return { ...choice, does: METHODS[choice.method] };
 }

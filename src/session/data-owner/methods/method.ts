@@ -6,7 +6,7 @@ import type { EncodedText } from '../../../models/encode';
 import type { PreparedTexts } from '../../../tuning/task';
 import type { MethodName, ReadingName, Result, SessionEvent } from '../../messages';
 import type { Problem } from '../../problem';
-import type { TuningSettings } from '../../settings';
+import type { AskedSettings, TuningSettings } from '../../settings';
 import type { Data } from '../data';
 import type { OfferedModel } from '../handshake';
 import type { Passes, Reading } from '../passes';
@@ -14,7 +14,7 @@ import type { Steering } from '../steering';
 
 export interface Method {
   /** What is wrong with settings that other methods do not ask for. */
-  problems(model: OfferedModel, data: Data, settings: TuningSettings, reading: ReadingName): Problem[];
+  problems(model: OfferedModel, data: Data, settings: AskedSettings, reading: ReadingName): Problem[];
   /** Of settings without problems. Throws RangeError for a length that does not do, ProblemsError where the data are too few. */
   prepare(model: OfferedModel, data: Data, settings: TuningSettings, reading: ReadingName): Prepared;
 }
