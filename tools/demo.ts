@@ -170,6 +170,7 @@ main(HELP, async () => {
       );
       console.log(`Held-out examples before tuning: ${percent(baseline!.accuracy)}.`);
     }
+    console.log(`Mean F1 of the labels: ${percent(final!.scores.macroF1)}.`);
     for (const { name, accuracy, interval } of finished.alone ?? [])
       console.log(`  ${name}: ${percent(accuracy)} (${interval.map(percent).join(' to ')})`);
     if (finished.verdict) console.log(finished.verdict.text);

@@ -10,6 +10,7 @@ import type { ModelCard } from '../models/own-model';
 import type { Traffic } from '../mpc/report';
 import type { AloneName } from '../tuning/alone';
 import type { FitName } from '../tuning/choose-head';
+import type { Scores } from '../tuning/class-scores';
 import type { Interval } from '../tuning/interval';
 import type { Verdict } from '../tuning/verdict';
 import type { MethodName, ReadingName } from './choices';
@@ -64,6 +65,8 @@ export interface Measurement {
   examples: number;
   /** confusion[actual][predicted], in the order of `labels`. */
   confusion: number[][];
+  /** Precision, recall and F1 of each label, in their order, and their mean F1. */
+  scores: Scores;
   labels: string[];
 }
 

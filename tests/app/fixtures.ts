@@ -15,6 +15,7 @@ import type {
   Traffic,
 } from '../../src/session/messages';
 import type { PassEstimate } from '../../src/session/offer-estimate';
+import { scoresOf } from '../../src/tuning/class-scores';
 
 export const CODE = '7KQ2-M9XD';
 
@@ -109,15 +110,17 @@ export function record(generation: number): GenerationRecord {
 export const history = (generations: number): GenerationRecord[] =>
   Array.from({ length: generations }, (_, i) => record(i + 1));
 
+const counts = (confusion: number[][]) => ({ confusion, scores: scoresOf(confusion) });
+
 export const BASELINE: Measurement = {
   accuracy: 0.578,
   interval: [0.456, 0.691],
   loss: 0.741,
   examples: 64,
-  confusion: [
+  ...counts([
     [27, 5],
     [22, 10],
-  ],
+  ]),
   labels: ['positive', 'negative'],
 };
 
@@ -126,10 +129,10 @@ export const FINAL: Measurement = {
   interval: [0.718, 0.901],
   loss: 0.433,
   examples: 64,
-  confusion: [
+  ...counts([
     [28, 4],
     [7, 25],
-  ],
+  ]),
   labels: ['positive', 'negative'],
 };
 
@@ -167,10 +170,10 @@ export const HEAD_RESULT: HeadResult = {
     ...FINAL,
     accuracy: 0.688,
     interval: [0.566, 0.788],
-    confusion: [
+    ...counts([
       [22, 10],
       [10, 22],
-    ],
+    ]),
   },
   measuredOn: 'evaluation',
   alone: ALONE,

@@ -267,6 +267,12 @@ describe.concurrent('with a sentence encoder', () => {
     const lines = await page.getByTestId('comparison').locator('tbody tr').allTextContents();
     expect(lines).toHaveLength(4);
     expect(lines[0]).toBe('The model with your head68.8 %56.6 % – 78.8 %');
+    const scores = await page.getByTestId('scores').locator('tbody tr').allTextContents();
+    expect(scores).toEqual([
+      'positive68.8 %68.8 %68.8 %32',
+      'negative68.8 %68.8 %68.8 %32',
+      'mean of the labels (macro F1)68.8 %',
+    ]);
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('download-head').click()]);
     expect(download.suggestedFilename()).toBe('head.safetensors');
     expect(await page.getByTestId('download-history-csv').count()).toBe(0);
