@@ -4,6 +4,7 @@
  */
 import { useActivity } from './stores/activity';
 import { useAdapter } from './stores/adapter';
+import { useNewTexts } from './stores/new-texts';
 import { usePreparation } from './stores/preparation';
 import { useSession } from './stores/session';
 import { useTraffic } from './stores/traffic';
@@ -11,9 +12,22 @@ import { useTraining } from './stores/training';
 
 export function snapshot() {
   const { terms, stage, links, compute, model, limits, ending } = useSession.getState();
-  const { phase, history, baseline, runs, secondsLeft, settings, classifications } = useTraining.getState();
+  const {
+    phase,
+    history,
+    baseline,
+    runs,
+    secondsLeft,
+    settings,
+    loaded,
+    unloadable,
+    classifying,
+    textProblems,
+    classifications,
+  } = useTraining.getState();
   const { totals, passes } = useTraffic.getState();
   const preparation = usePreparation.getState();
+  const newTexts = useNewTexts.getState();
   const result = runs.at(-1)?.result;
   const search = result && result.method !== 'head' ? result : undefined;
   const head = result?.method === 'head' ? result : undefined;
@@ -52,7 +66,13 @@ export function snapshot() {
     secondsLeft,
     totals,
     passes,
+    /** A file of an earlier run, and new texts. */
+    loaded,
+    unloadable,
+    classifying,
+    textProblems,
     classifications,
+    newTexts: { column: newTexts.column, count: newTexts.texts?.length, problem: newTexts.problem },
     ending,
   });
 }

@@ -6,17 +6,17 @@
  *   npm run demo -- --headless --generations 10 --data my.csv --text review --label stars --words 1=terrible,5=great
  */
 
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BACKEND_PREFERENCES } from '../src/compute/create';
 import { DEFAULT_SETTINGS } from '../src/session/defaults';
 import { readSetting, type SettingKey, type TuningSettings } from '../src/session/settings';
 import { type Agreement, agreementOf, type Run } from './agreement';
-import { builtInNames } from './built-ins';
 import { formatBytes, main } from './command-line';
 import { readExamples } from './data-file';
 import { type OpenFolder, openModelFolder, openModelNamed } from './model-folder';
+import { modelSource } from './model-source';
 import { type ModelSource, TwoTabs } from './two-tabs';
 import { percent, watchHead, watchPrompt } from './watch-run';
 
@@ -183,8 +183,8 @@ main(HELP, async () => {
 
 /** Where the pages take a model from, and the same model for the reference. */
 async function sourceOf(name: string): Promise<{ tabs: ModelSource; model: OpenFolder }> {
-  if (builtInNames.includes(name)) return { tabs: name, model: await openModelFolder(`public/models/${name}`) };
-  const tabs = existsSync(name) ? { folder: resolve(name) } : { hub: name };
+  const tabs = modelSource(name);
+  if (typeof tabs === 'string') return { tabs, model: await openModelFolder(`public/models/${name}`) };
   const model = await openModelNamed(name, ({ file, done, total: all }) => {
     process.stdout.write(`\r${file}: ${formatBytes(done)}${all > 0 ? ` of ${formatBytes(all)}` : ''}   `);
   });

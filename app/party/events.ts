@@ -70,7 +70,7 @@ export function applyEvent(event: SessionEvent): void {
       return;
     case 'classified':
       useActivity.getState().clear();
-      training.setClassifications(event.classifications);
+      training.setClassifications(event.classifications, event.refusal);
       return;
     case 'totals': {
       const { type: _, ...totals } = event;

@@ -29,7 +29,7 @@ interface TrainingState {
   /** What is wrong with the file chosen last. */
   unloadable?: string;
   classifying: boolean;
-  /** Why the texts typed last were not labelled. */
+  /** Why the texts given last were not labelled, or not all of them. */
   textProblems: readonly string[];
   classifications: Classification[];
   begin(settings: TuningSettings): void;
@@ -43,7 +43,7 @@ interface TrainingState {
   setUnloadable(problem: string): void;
   setClassifying(): void;
   refuseTexts(problems: readonly string[]): void;
-  setClassifications(classifications: Classification[]): void;
+  setClassifications(classifications: Classification[], refusal?: string): void;
   forget(): void;
 }
 
@@ -79,7 +79,8 @@ export const useTraining = create<TrainingState>((set) => ({
   setUnloadable: (unloadable) => set({ unloadable }),
   setClassifying: () => set({ classifying: true, textProblems: [] }),
   refuseTexts: (textProblems) => set({ textProblems, classifications: [], classifying: false }),
-  setClassifications: (classifications) => set({ classifications, classifying: false }),
+  setClassifications: (classifications, refusal) =>
+    set({ classifications, textProblems: refusal === undefined ? [] : [refusal], classifying: false }),
   forget: () => set({ ...NOTHING, runs: [], loaded: undefined, unloadable: undefined }),
 }));
 

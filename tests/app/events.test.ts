@@ -121,6 +121,15 @@ describe('a run', () => {
     expect(useSession.getState().ending?.reason).toBe('gone');
   });
 
+  it('shows what was labelled, and why the rest was not', () => {
+    const classifications = [{ text: 'fine', label: 'good', probabilities: { good: 1, bad: 0 } }];
+    training().setClassifying();
+    applyEvent({ type: 'classified', classifications, refusal: 'the budget is used up' });
+    expect(training()).toMatchObject({ classifying: false, classifications, textProblems: ['the budget is used up'] });
+    applyEvent({ type: 'classified', classifications });
+    expect(training().textProblems).toEqual([]);
+  });
+
   it('leaves texts where they are when labelling them is refused', () => {
     training().setClassifying();
     applyEvent({ type: 'invalid', problems: [{ message: 'Text 2 is empty.' }] });

@@ -239,6 +239,48 @@ describe.concurrent('with a choice of methods', () => {
   });
 });
 
+describe.concurrent('new texts', () => {
+  const file = (page: Page, text: string) =>
+    page
+      .getByTestId('classify-file')
+      .setInputFiles({ name: 'new.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+
+  staged('of a file are those of the chosen column, line breaks and all', async ({ show }) => {
+    const page = await show('encoder-loaded');
+    await file(page, 'id,said,note\n1,"kind,\nand quick",a\n2,rude,b\n');
+    await page.getByTestId('classify-file-run').getByText('Classify 2 texts').waitFor();
+    await page.getByTestId('classify-column').selectOption('said');
+    await page.waitForFunction(() => window.secfwt.newTexts.count === 2);
+    expect(await page.getByTestId('classify-file-run').isEnabled()).toBe(true);
+    await file(page, 'said\nonly one column\n');
+    await page.getByTestId('classify-file-run').getByText('Classify 1 text').waitFor();
+    await file(page, 'said,by\nfine,me\n,you\n');
+    await page.getByTestId('classify-column').selectOption('said');
+    expect(await page.getByTestId('classify-file-problem').textContent()).toMatch(/Row 3 has no text/);
+    expect(await page.getByTestId('classify-file-run').isEnabled()).toBe(false);
+  });
+
+  staged('are answered while they are typed where that is wanted, once each', async ({ show }) => {
+    const page = await show('encoder-loaded');
+    await page.getByTestId('classify-input').fill('kind');
+    await page.waitForTimeout(1200);
+    expect(await page.evaluate(() => window.secfwt.classifying)).toBe(false);
+    await page.getByTestId('classify-live').check();
+    await page.waitForFunction(() => window.secfwt.classifying);
+  });
+
+  staged('are saved with their labels and probabilities', async ({ show }) => {
+    const page = await show('result');
+    const [saved] = await Promise.all([page.waitForEvent('download'), page.getByTestId('download-labelled').click()]);
+    expect(readFileSync((await saved.path())!, 'utf8').split('\r\n')).toEqual([
+      'text,label,probability of positive,probability of negative',
+      'The doctor listened and the room was bright.,positive,0.910000,0.090000',
+      'It took them a week to call.,negative,0.340000,0.660000',
+      '',
+    ]);
+  });
+});
+
 describe.concurrent('with a sentence encoder', () => {
   staged('the steps ask for no words and no search, and show what matters', async ({ show }) => {
     const page = await show('encoder-ready');

@@ -1,12 +1,15 @@
-/** `npm run demo` with a sentence encoder of one's own: the folder's files go through the page, and run.json has what came of it. */
+/** `npm run demo` and `npm run classify` with a sentence encoder of one's own: its files go through the page, as do what is saved and new texts. */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import Papa from 'papaparse';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startServer } from '../../server/app';
 import { importAnswers } from '../../src/session/data-owner/answers-file';
 import { importHead } from '../../src/tuning/head-file';
+import { launch, sessionAt } from '../../tools/page';
 import { encoderFiles, examples } from '../support/session';
 
 const HIDDEN = 16;
@@ -74,6 +77,74 @@ it('learns a head in two tabs, and keeps the figures, the comparison and the agr
   expect(importHead(written('head.safetensors'))).toMatchObject({ tokens: 16, labels: ['negative', 'positive'] });
   expect(importAnswers(written('answers.safetensors')).answers).toHaveLength(28);
 }, 200_000);
+
+/** One has a line break and a quotation mark in it. */
+const NEW = ['The nurse was "kind"\nand so helpful', 'rude staff, never again'];
+
+const classify = (...more: string[]) =>
+  promisify(execFile)(process.execPath, [
+    ...['node_modules/tsx/dist/cli.mjs', 'tools/classify.ts', '--backend', 'wasm'],
+    ...['--prompt', join(folder, 'out', 'head.safetensors'), '--data', join(folder, 'new.csv')],
+    ...more,
+  ]);
+
+const failed = (run: Promise<{ stderr: string }>) =>
+  run.then(
+    () => expect.fail('it should have failed'),
+    (error: { stderr: string }) => error.stderr,
+  );
+
+function expectLabelled(csv: string): void {
+  const { data, errors } = Papa.parse<Record<string, string>>(csv, { header: true, skipEmptyLines: true });
+  expect(errors).toEqual([]);
+  expect(data.map(({ text }) => text)).toEqual(NEW);
+  expect(data.map(({ label }) => label)).toEqual(['positive', 'negative']);
+  for (const row of data)
+    expect(Number(row['probability of positive']) + Number(row['probability of negative'])).toBeCloseTo(1, 4);
+}
+
+describe('with the head that was saved', () => {
+  beforeAll(() => {
+    const quoted = NEW.map((text) => `7,"${text.replaceAll('"', '""')}"`);
+    writeFileSync(join(folder, 'new.csv'), ['id,said', ...quoted, ''].join('\n'));
+  });
+
+  it('labels the texts of a file, with both tabs opened here', async () => {
+    const out = join(folder, 'labelled.csv');
+    const { stdout, stderr } = await classify('--model', join(folder, 'encoder'), '--text', 'said', '--out', out);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('2 of 2 texts are labelled');
+    expectLabelled(readFileSync(out, 'utf8'));
+  }, 200_000);
+
+  it('joins the session of a model owner elsewhere', async () => {
+    const server = await startServer({ host: '127.0.0.1', port: 0, iceServers: [], dealer: true, behindProxy: false });
+    const site = `http://127.0.0.1:${server.port}`;
+    const browser = await launch(true);
+    try {
+      const page = await browser.newPage();
+      await page.goto(sessionAt(site, { role: 'model-owner', host: '1', backend: 'wasm', budget: '1000000' }));
+      const code = (await page.getByTestId('session-code').textContent())!;
+      await page.getByTestId('model-files-folder').setInputFiles(join(folder, 'encoder'));
+      const [{ stdout }] = await Promise.all([
+        classify('--join', code, '--server', site, '--text', 'said'),
+        page.getByTestId('offer-model').click({ timeout: 120_000 }),
+      ]);
+      expectLabelled(stdout);
+    } finally {
+      await browser.close();
+      await server.close('the test is over');
+    }
+  }, 200_000);
+
+  it('says what is wrong with the column, with the model, and with its options', async () => {
+    const encoder = ['--model', join(folder, 'encoder')];
+    expect(await failed(classify(...encoder, '--text', 'review'))).toMatch(/no column “review”: it has “id”, “said”/);
+    expect(await failed(classify('--model', 'tiny'))).toMatch(/head.safetensors: .*not/);
+    expect(await failed(classify())).toMatch(/either --model NAME or --join CODE/);
+    expect(await failed(classify('--join', 'U'))).toMatch(/without U/);
+  }, 200_000);
+});
 
 it('says what the page finds wrong with a model', async () => {
   const { stderr } = await demo('broken').then(

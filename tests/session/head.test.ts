@@ -234,6 +234,25 @@ describe('a run that learns a head', () => {
     expect(session.find('data', 'classified')).toHaveLength(1);
   });
 
+  it('labels as many new texts as the limit allows, and says why not more', async () => {
+    const session = await connected({ mostBytes: 600_000 });
+    session.prepare(chosen);
+    await session.dataOwner.train();
+    const { budgetUsed } = session.find('data', 'pass').at(-1)!;
+    session.modelOwner.budget = budgetUsed + 8 * HIDDEN;
+    const texts = Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? 'the nurse was kind' : 'rude staff'));
+    await session.dataOwner.classify(texts);
+    const { classifications, refusal } = session.find('data', 'classified')[0]!;
+    expect(refusal).toMatch(/budget/);
+    expect(classifications.length).toBeGreaterThan(0);
+    expect(classifications.map(({ text }) => text)).toEqual(texts.slice(0, classifications.length));
+    expect(classifications.length).toBeLessThanOrEqual(8);
+    expect(session.find('data', 'progress').filter(({ label }) => label === 'Labelling texts')).not.toHaveLength(0);
+    // With nothing labelled it is a refusal as any other.
+    await expect(session.dataOwner.classify(texts)).rejects.toThrow(/budget/);
+    expect(session.find('data', 'classified')).toHaveLength(1);
+  });
+
   it('can be stopped, from when it has seen every label and can be measured', async () => {
     const session = await connected({ mostBytes: 600_000 });
     session.prepare(chosen);
