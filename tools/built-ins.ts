@@ -8,6 +8,7 @@ import { planModel } from '../src/models/plan-model';
 import { costOf, type PlanCost } from '../src/mpc/cost';
 import { DEFAULT_SETTINGS } from '../src/session/defaults';
 import type { Report } from './evaluate/report';
+import { METHOD_TITLES } from './evaluate/sections';
 
 const FOLDER = 'public/models';
 export const LIST = join(FOLDER, 'index.json');
@@ -50,8 +51,9 @@ export function listBuiltIns(report: Report): BuiltIn[] {
 
 function accuracyOf(id: string, { sections }: Report): BuiltIn['accuracy'] {
   return Object.entries(TASKS).flatMap(([task, title]) => {
-    const row = sections.models?.rows.find(({ labels }) => labels[0] === task && labels[1] === String(SHOTS));
-    const outcomes = row?.cells[id];
+    const labels = [id, task, String(SHOTS)].join();
+    const row = sections.methods?.rows.find((other) => other.labels.join() === labels);
+    const outcomes = row?.cells[METHOD_TITLES['forward-only']];
     if (!outcomes) return [];
     const mean = (values: number[]) => Number((values.reduce((a, b) => a + b) / values.length).toFixed(4));
     const [untuned, tuned] = [mean(outcomes.map((o) => o.untuned!)), mean(outcomes.map((o) => o.tuned))];

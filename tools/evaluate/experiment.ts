@@ -1,18 +1,43 @@
 /** One figure: a method on a task with a seed. Plain data in and out, so that it can be sent to another process. */
 import { architectureOf } from '../../src/models/architectures';
+import type { Task as ModelTask } from '../../src/models/config';
+import type { Embedding } from '../../src/models/embedding';
 import type { EncodedText } from '../../src/models/encode';
 import { memorySource } from '../../src/models/tensors';
-import { evaluate } from '../../src/tuning/objective';
+import { type AloneName, alone, aloneNames } from '../../src/tuning/alone';
+import { chooseHead } from '../../src/tuning/choose-head';
+import { type Features, headLogits, unitLength } from '../../src/tuning/head';
+import { type Evaluation, evaluate, type Row } from '../../src/tuning/objective';
 import { type PromptSpace, spread } from '../../src/tuning/prompt';
-import { type Task, type TuningOptions, tune } from '../../src/tuning/run';
+import { purpose, splitTask, type Task, type TuningOptions, tune } from '../../src/tuning/run';
 import { prepareTask } from '../../src/tuning/task';
+import { resolveVerbalizer } from '../../src/tuning/verbalizer';
+import type { Reading } from './features';
 import { type Answers, fineTune, tunePromptByGradient } from './gradient';
 import { FastModel, type Model } from './model';
 import type { TaskData } from './tasks';
-import { wordClassifier } from './words';
 
-export const methods = ['forward-only', 'words', 'full', 'gradient prompt'] as const;
-export type Method = (typeof methods)[number];
+/** Fitted to what was opened of every text once: all of its vector or hidden state, or its label words' logits. */
+export const headMethods = ['head', 'head on label words'] as const;
+/** What needs a prompt, searched for or not. */
+export const promptMethods = ['forward-only', 'gradient prompt', 'full'] as const;
+
+export type HeadMethod = (typeof headMethods)[number];
+export type PromptMethod = (typeof promptMethods)[number];
+export type Method = AloneName | HeadMethod | PromptMethod;
+
+const METHODS: { readonly [K in ModelTask]: readonly Method[] } = {
+  embedding: [...aloneNames, 'head'],
+  'masked-lm': [...aloneNames, ...headMethods, ...promptMethods],
+  'causal-lm': [],
+};
+
+/** Methods that can be tried on a model for this. Throws for one that the experiments have none for. */
+export function methodsFor(task: ModelTask): readonly Method[] {
+  const methods = METHODS[task];
+  if (methods.length === 0) throw new Error(`models for ${task} are not evaluated`);
+  return methods;
+}
 
 export interface Settings extends Omit<TuningOptions, 'seed'> {
   promptText: string;
@@ -26,7 +51,7 @@ export interface Experiment {
   model: string;
   task: string;
   method: Method;
-  /** Training examples a class; as many again are held out to choose by. */
+  /** Training examples a class; as many again are held out where something is chosen by them. */
   shots: number;
   seed: number;
   settings: Settings;
@@ -42,10 +67,12 @@ export interface Outcome {
   loss?: number;
   /** Forward passes of tuning and choosing, in sequences. */
   passes?: number;
+  /** Numbers that these open to the data owner. */
+  numbers?: number;
   seconds: number;
 }
 
-/** All that a method may use. */
+/** All that a method that tunes a prompt may use. */
 export interface Setup {
   experiment: Experiment;
   model: Model;
@@ -60,11 +87,22 @@ export interface Setup {
   words: number[];
 }
 
+const labelsOf = ({ labels }: TaskData) => [...new Set(labels)].sort();
+
+const embeddings = new WeakMap<Model, Promise<Embedding>>();
+
+function embeddingOf(model: Model): Promise<Embedding> {
+  const { config, tensors } = model;
+  const embedding = embeddings.get(model) ?? architectureOf(config).embedding(config, memorySource(tensors));
+  embeddings.set(model, embedding);
+  return embedding;
+}
+
 export async function setUp(model: Model, data: TaskData, experiment: Experiment): Promise<Setup> {
   const { settings, shots, seed } = experiment;
   const { config, tokenizer, tensors } = model;
-  const embedding = await architectureOf(config).embedding(config, memorySource(tensors));
-  const heldOut = shots * new Set(data.labels).size;
+  const embedding = await embeddingOf(model);
+  const heldOut = shots * labelsOf(data).length;
   const labelWords = experiment.words ?? data.words;
   const {
     task,
@@ -89,62 +127,153 @@ function graphsOf(model: Model): FastModel['graphs'] {
   return known;
 }
 
-/** `onLoss` sees the mean loss of every generation of forward-only tuning. */
+/** The split of what chooses by cross-validation, as sessions make it. */
+function splitOf(data: TaskData, { shots, seed }: Experiment): Task {
+  const classes = labelsOf(data);
+  const targets = data.labels.map((label) => classes.indexOf(label));
+  const { evaluationFrom } = data;
+  return splitTask(targets, classes.length, { heldOut: 0, chooses: false, shots, seed, evaluationFrom });
+}
+
+/** What has to be known of texts beforehand, if anything: by which reading, of which examples. */
+export function needs(
+  experiment: Experiment,
+  data: TaskData,
+): { reading: Reading; examples: readonly number[] } | undefined {
+  if (!headMethods.some((method) => method === experiment.method)) return undefined;
+  const { promptText, promptTokens } = experiment.settings;
+  const { training, evaluation } = splitOf(data, experiment);
+  return { reading: { tokens: data.tokens, promptText, promptTokens }, examples: [...training, ...evaluation] };
+}
+
+export interface RunOptions {
+  /** What `needs` asked for, by example. */
+  features?: ReadonlyMap<number, Float32Array>;
+  /** Sees the mean loss of every generation of forward-only tuning. */
+  onLoss?: (loss: number) => void;
+}
+
+type Measured = Omit<Outcome, 'seconds'>;
+
 export async function runExperiment(
   model: Model,
   data: TaskData,
   experiment: Experiment,
-  onLoss: (loss: number) => void = () => {},
+  options: RunOptions = {},
 ): Promise<Outcome> {
-  const setup = await setUp(model, data, experiment);
   const began = performance.now();
+  const measured = await RUN[experiment.method]({ model, data, experiment, options });
+  return { ...measured, seconds: (performance.now() - began) / 1000 };
+}
+
+interface Job {
+  model: Model;
+  data: TaskData;
+  experiment: Experiment;
+  options: RunOptions;
+}
+
+async function runAlone({ model, data, experiment }: Job): Promise<Measured> {
+  const task = splitOf(data, experiment);
+  const embedding = await embeddingOf(model);
+  const [found] = alone({
+    ...{ task, measured: task.evaluation, texts: data.texts, hidden: model.config.hidden_size },
+    tokens: (text) => model.tokenizer.encode(text),
+    word: (id) => embedding.word(id),
+    seed: experiment.seed,
+    names: [experiment.method as AloneName],
+  });
+  return measurementOf(found!.evaluation);
+}
+
+/** A head on what `of` makes of a text's row. */
+async function runHead(job: Job, of: (row: Float32Array) => Features): Promise<Measured> {
+  const { data, experiment, options } = job;
+  const { targets, classes, training, evaluation } = splitOf(data, experiment);
+  const features = (examples: readonly number[]) => examples.map((i) => of(options.features!.get(i)!));
+  const fitted = features(training);
+  const width = fitted[0]!.values.length;
+  const targetsOf = (examples: readonly number[]) => examples.map((i) => targets[i]!);
+  const { head } = chooseHead(
+    { features: fitted, targets: targetsOf(training), classes, width },
+    purpose(experiment.seed, 'folds'),
+  );
+  const logits = features(evaluation).map((row) => headLogits(head, row));
+  return {
+    ...measurementOf(evaluate(logits, targetsOf(evaluation), classes)),
+    passes: training.length,
+    numbers: training.length * width,
+  };
+}
+
+/** With label words, and disposed of afterwards. */
+async function runPrompt(
+  { model, data, experiment }: Job,
+  run: (setup: Setup) => Promise<Measured>,
+): Promise<Measured> {
+  const setup = await setUp(model, data, experiment);
   try {
-    return { ...(await run[experiment.method](setup, data, onLoss)), seconds: (performance.now() - began) / 1000 };
+    return await run(setup);
   } finally {
     setup.fast.dispose();
   }
 }
 
-type Run = (setup: Setup, data: TaskData, onLoss: (loss: number) => void) => Promise<Omit<Outcome, 'seconds'>>;
+const RUN: Record<Method, (job: Job) => Promise<Measured>> = {
+  majority: runAlone,
+  words: runAlone,
+  'public embeddings': runAlone,
 
-const run: Record<Method, Run> = {
-  'forward-only': async ({ experiment, fast, task, text, space }, _, onLoss) => {
-    const { settings, seed } = experiment;
-    let passes = 0;
-    const logits = async (prompts: Float32Array[], examples: readonly number[]) => {
-      // The evaluation examples are the report's, not tuning's.
-      if (examples !== task.evaluation) passes += examples.length;
-      return fast.logits(examples.map(text), prompts, space.tokens);
-    };
-    const { baseline, final } = await tune(
-      task,
-      space,
-      logits,
-      { ...settings, seed },
-      { onGeneration: ({ loss }) => onLoss(loss) },
-    );
-    return { untuned: baseline.accuracy, tuned: final.accuracy, loss: final.loss, passes };
+  head: (job) => runHead(job, (row) => ({ values: unitLength(row) })),
+
+  // Products of the state with the words' public embeddings, which a readout opens in its place.
+  'head on label words': async (job) => {
+    const { model, data, experiment } = job;
+    const { table, bias } = await embeddingOf(model);
+    const hidden = model.config.hidden_size;
+    const words = resolveVerbalizer(labelsOf(data), experiment.words ?? data.words, model.tokenizer);
+    return runHead(job, (row) => ({
+      values: Float64Array.from(words, ({ token }) =>
+        row.reduce((sum, x, j) => sum + x * table[token * hidden + j]!, bias[token]!),
+      ),
+    }));
   },
 
-  words: async ({ task }, { texts }) => {
-    const examples = (which: readonly number[]) => which.map((i) => ({ text: texts[i]!, target: task.targets[i]! }));
-    const predict = wordClassifier(examples(task.training), examples(task.validation), task.classes);
-    const test = examples(task.evaluation);
-    return { tuned: test.filter(({ text, target }) => predict(text) === target).length / test.length };
-  },
+  'forward-only': (job) =>
+    runPrompt(job, async ({ experiment, fast, task, text, space, words }) => {
+      const { settings, seed } = experiment;
+      let passes = 0;
+      const logits = async (prompts: Float32Array[], examples: readonly number[]) => {
+        // The evaluation examples are the report's, not tuning's.
+        if (examples !== task.evaluation) passes += examples.length;
+        return fast.logits(examples.map(text), prompts, space.tokens);
+      };
+      const { baseline, final } = await tune(
+        task,
+        space,
+        logits,
+        { ...settings, seed },
+        { onGeneration: ({ loss }) => job.options.onLoss?.(loss) },
+      );
+      return { untuned: baseline.accuracy, ...measurementOf(final), passes, numbers: passes * words.length };
+    }),
 
-  full: async (setup) => accuracyOf(setup, await fineTune(setup)),
+  'gradient prompt': (job) => runPrompt(job, async (setup) => accuracyOf(setup, await tunePromptByGradient(setup))),
 
-  'gradient prompt': async (setup) => accuracyOf(setup, await tunePromptByGradient(setup)),
+  full: (job) => runPrompt(job, async (setup) => accuracyOf(setup, await fineTune(setup))),
 };
 
+const measurementOf = ({ accuracy, loss }: Evaluation): Measured => ({ tuned: accuracy, loss });
+
 /** On the evaluation examples. */
-async function accuracyOf({ task }: Setup, answers: Answers) {
+async function accuracyOf({ task }: Setup, answers: Answers): Promise<Measured> {
   const { evaluation, targets, classes } = task;
-  const { accuracy, loss } = evaluate(
-    await answers(evaluation),
-    evaluation.map((i) => targets[i]!),
-    classes,
+  const rows: Row[] = await answers(evaluation);
+  return measurementOf(
+    evaluate(
+      rows,
+      evaluation.map((i) => targets[i]!),
+      classes,
+    ),
   );
-  return { tuned: accuracy, loss };
 }
