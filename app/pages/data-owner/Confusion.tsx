@@ -64,8 +64,9 @@ export const Confusion = ({ evaluation: { confusion, scores, labels } }: { evalu
             </tr>
           ))}
           <tr>
-            <th scope="row">mean of the labels (macro F1)</th>
-            <td colSpan={2} />
+            <th scope="row" colSpan={3}>
+              mean of the labels (macro F1)
+            </th>
             <td className="end number" data-testid="macro-f1">
               {formatPercent(scores.macroF1)}
             </td>
