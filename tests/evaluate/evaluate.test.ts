@@ -17,6 +17,7 @@ import { type Experiment, needs, runExperiment } from '../../tools/evaluate/expe
 import { startJax } from '../../tools/evaluate/fast-reference';
 import { FeatureStore, reader } from '../../tools/evaluate/features';
 import { FastModel } from '../../tools/evaluate/model';
+import { Memory } from '../../tools/evaluate/pool';
 import { render } from '../../tools/evaluate/report';
 import { atEqualPasses, type Figures, METHOD_HEADS, merged } from '../../tools/evaluate/sections';
 import { randomConfig } from '../support/random-model';
@@ -144,6 +145,21 @@ it('heads learn from the training examples of their split, and open a row of eac
   const model = { config, tensors, tokenizer: undefined as unknown as TextTokenizer };
   const outcome = await runExperiment(model, data, experiment, { features });
   expect(outcome).toMatchObject({ tuned: 1, passes: 8, numbers: 24 });
+});
+
+it('what needs no model is measured once for all models', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'memory-'));
+  const words: Experiment = {
+    ...{ model: 'one', task: 'sst2', method: 'words', shots: 4, seed: 1 },
+    settings: { ...DEFAULT_SETTINGS, deep: 0 },
+  };
+  const outcome = { tuned: 0.6, seconds: 1 };
+  new Memory(join(folder, 'known.jsonl')).add(words, outcome);
+  const later = new Memory(join(folder, 'known.jsonl'));
+  expect(later.find({ ...words, model: 'another' })).toEqual(outcome);
+  expect(later.find({ ...words, seed: 2 })).toBeUndefined();
+  expect(later.find({ ...words, method: 'head', model: 'public/models/tiny' })).toBeUndefined();
+  rmSync(folder, { recursive: true });
 });
 
 it('compares settings at equal numbers of forward passes', () => {

@@ -26,6 +26,9 @@ export type HeadMethod = (typeof headMethods)[number];
 export type PromptMethod = (typeof promptMethods)[number];
 export type Method = AloneName | HeadMethod | PromptMethod;
 
+/** What is the same whatever the model. */
+export const withoutModel = (method: Method): boolean => method === 'majority' || method === 'words';
+
 const METHODS: { readonly [K in ModelTask]: readonly Method[] } = {
   embedding: [...aloneNames, 'head'],
   'masked-lm': [...aloneNames, ...headMethods, ...promptMethods],

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Experiment, needs, type Outcome } from './experiment';
+import { type Experiment, needs, type Outcome, withoutModel } from './experiment';
 import type { FeatureStore, Reading } from './features';
 import type { TaskData } from './tasks';
 import type { Answer, Question } from './worker';
@@ -12,7 +12,7 @@ import type { Answer, Question } from './worker';
 /** Hears how many of what are done. */
 export type Progress = (done: number, total: number, what: string) => void;
 
-/** Outcomes by experiment and weights, one JSON object a line. */
+/** Outcomes by experiment and weights, one JSON object a line; what needs no model is known of all of them. */
 export class Memory {
   private readonly outcomes = new Map<string, Outcome>();
   private readonly digests = new Map<string, string>();
@@ -44,7 +44,8 @@ export class Memory {
   }
 
   private key(experiment: Experiment): string {
-    return JSON.stringify({ ...experiment, model: this.digest(experiment.model) });
+    const { model, method } = experiment;
+    return JSON.stringify({ ...experiment, model: withoutModel(method) ? '' : this.digest(model) });
   }
 }
 
