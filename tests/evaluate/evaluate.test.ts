@@ -127,7 +127,7 @@ it('heads learn from the training examples of their split, and open a row of eac
   const data = {
     name: 'parity',
     title: '',
-    texts: labels.map(String),
+    texts: labels.map((_, i) => String(i)),
     labels,
     words: {},
     evaluationFrom: 20,
@@ -137,14 +137,18 @@ it('heads learn from the training examples of their split, and open a row of eac
     ...{ model: '', task: 'parity', method: 'head', shots: 4, seed: 1 },
     settings: { ...DEFAULT_SETTINGS, deep: 0 },
   };
-  const { examples } = needs(experiment, data)!;
-  expect(examples).toHaveLength(8 + 20);
-  expect(examples.filter((i) => i < 20)).toHaveLength(8);
+  // The texts are numbers: so many of those to tune with, all of the others, and the empty one.
+  const { texts } = needs(experiment, data)!;
+  expect(texts).toHaveLength(1 + 8 + 20);
+  expect(texts.filter((text) => text !== '' && Number(text) < 20)).toHaveLength(8);
   expect(needs({ ...experiment, method: 'words' }, data)).toBeUndefined();
-  const features = new Map(examples.map((i) => [i, Float32Array.of(i % 2, 1, 0)]));
-  const model = { config, tensors, tokenizer: undefined as unknown as TextTokenizer };
+  const width = config.hidden_size;
+  const row = (text: string) => Float32Array.from({ length: width }, (_, j) => (j === 0 ? Number(text) % 2 : 0.1));
+  const features = new Map(texts.map((text) => [text, row(text)]));
+  // A model without label words calibrates none, and computes no empty text.
+  const model = { config: { ...config, task: 'embedding' as const }, tensors, tokenizer: {} as TextTokenizer };
   const outcome = await runExperiment(model, data, experiment, { features });
-  expect(outcome).toMatchObject({ tuned: 1, passes: 8, numbers: 24 });
+  expect(outcome).toMatchObject({ tuned: 1, passes: 8, numbers: 8 * width });
 });
 
 it('what needs no model is measured once for all models', () => {

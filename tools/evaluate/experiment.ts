@@ -4,14 +4,27 @@ import type { Task as ModelTask } from '../../src/models/config';
 import type { Embedding } from '../../src/models/embedding';
 import type { EncodedText } from '../../src/models/encode';
 import { memorySource } from '../../src/models/tensors';
+import type { ReadingName } from '../../src/session/choices';
+import { calibratedBy, featureSpace } from '../../src/session/data-owner/methods/features';
+import { headOn } from '../../src/session/data-owner/methods/prompt-and-head';
 import { type AloneName, alone, aloneNames } from '../../src/tuning/alone';
 import { chooseHead } from '../../src/tuning/choose-head';
-import { type Features, headLogits, unitLength } from '../../src/tuning/head';
+import { headLogits } from '../../src/tuning/head';
 import { type Evaluation, evaluate, type Row } from '../../src/tuning/objective';
 import { type PromptSpace, spread } from '../../src/tuning/prompt';
-import { purpose, splitTask, type Task, type TuningOptions, tune } from '../../src/tuning/run';
+import {
+  LABEL_WORDS,
+  type Learned,
+  type Objective,
+  purpose,
+  repeatable,
+  splitTask,
+  type Task,
+  type TuningOptions,
+  tuneFor,
+} from '../../src/tuning/run';
 import { prepareTask } from '../../src/tuning/task';
-import { resolveVerbalizer } from '../../src/tuning/verbalizer';
+import { type LabelWord, resolveVerbalizer } from '../../src/tuning/verbalizer';
 import type { Reading } from './features';
 import { type Answers, fineTune, tunePromptByGradient } from './gradient';
 import { FastModel, type Model } from './model';
@@ -20,14 +33,11 @@ import type { TaskData } from './tasks';
 /** Fitted to what was opened of every text once: all of its vector or hidden state, or its label words' logits. */
 export const headMethods = ['head', 'head on label words'] as const;
 /** What needs a prompt, searched for or not. */
-export const promptMethods = ['forward-only', 'gradient prompt', 'full'] as const;
+export const promptMethods = ['forward-only', 'prompt and head', 'gradient prompt', 'full'] as const;
 
 export type HeadMethod = (typeof headMethods)[number];
 export type PromptMethod = (typeof promptMethods)[number];
 export type Method = AloneName | HeadMethod | PromptMethod;
-
-/** What is the same whatever the model. */
-export const withoutModel = (method: Method): boolean => method === 'majority' || method === 'words';
 
 const METHODS: { readonly [K in ModelTask]: readonly Method[] } = {
   embedding: [...aloneNames, 'head'],
@@ -41,6 +51,9 @@ export function methodsFor(task: ModelTask): readonly Method[] {
   if (methods.length === 0) throw new Error(`models for ${task} are not evaluated`);
   return methods;
 }
+
+const isHead = (method: Method): method is HeadMethod => headMethods.some((head) => head === method);
+const isAlone = (method: Method): method is AloneName => aloneNames.some((name) => name === method);
 
 export interface Settings extends Omit<TuningOptions, 'seed'> {
   promptText: string;
@@ -60,6 +73,15 @@ export interface Experiment {
   settings: Settings;
   /** Other label words than the task's own. */
   words?: Record<string, string>;
+}
+
+/** All that an outcome depends on. `digest` of a model's weights, asked for only where there is a model. */
+export function identityOf({ model, settings, ...rest }: Experiment, digest: (model: string) => string): object {
+  const { method } = rest;
+  if (method === 'majority' || method === 'words') return rest;
+  const { promptText, promptTokens } = settings;
+  const used = isAlone(method) ? {} : isHead(method) ? { promptText, promptTokens } : settings;
+  return { ...rest, model: digest(model), settings: used };
 }
 
 export interface Outcome {
@@ -86,7 +108,8 @@ export interface Setup {
   space: PromptSpace;
   /** Of the embedding table. */
   spread: number;
-  /** Token ids of the label words. */
+  labelWords: LabelWord[];
+  /** Their token ids. */
   words: number[];
 }
 
@@ -106,20 +129,17 @@ export async function setUp(model: Model, data: TaskData, experiment: Experiment
   const { config, tokenizer, tensors } = model;
   const embedding = await embeddingOf(model);
   const heldOut = shots * labelsOf(data).length;
-  const labelWords = experiment.words ?? data.words;
-  const {
-    task,
-    space,
-    text,
-    labelWords: chosen,
-  } = prepareTask(
+  const prepared = prepareTask(
     { config, tokenizer, embedding },
-    { ...settings, labelWords, tokens: data.tokens, heldOut, shots, seed },
+    {
+      ...{ ...settings, tokens: data.tokens, heldOut, shots, seed },
+      labelWords: experiment.words ?? data.words,
+    },
     data,
   );
-  const tokens = chosen.map(({ token }) => token);
-  const fast = await FastModel.load(config, tensors, tokens, graphsOf(model));
-  return { experiment, model, fast, task, text, space, spread: spread(embedding.table), words: tokens };
+  const words = prepared.labelWords.map(({ token }) => token);
+  const fast = await FastModel.load(config, tensors, words, graphsOf(model));
+  return { ...prepared, experiment, model, fast, spread: spread(embedding.table), words };
 }
 
 const graphs = new WeakMap<Model, FastModel['graphs']>();
@@ -138,21 +158,21 @@ function splitOf(data: TaskData, { shots, seed }: Experiment): Task {
   return splitTask(targets, classes.length, { heldOut: 0, chooses: false, shots, seed, evaluationFrom });
 }
 
-/** What has to be known of texts beforehand, if anything: by which reading, of which examples. */
-export function needs(
-  experiment: Experiment,
-  data: TaskData,
-): { reading: Reading; examples: readonly number[] } | undefined {
-  if (!headMethods.some((method) => method === experiment.method)) return undefined;
+/** What texts have to be read beforehand, if any, and how: the examples, and the empty text by which label words are calibrated. */
+export function needs(experiment: Experiment, data: TaskData): { reading: Reading; texts: string[] } | undefined {
+  if (!isHead(experiment.method)) return undefined;
   const { promptText, promptTokens } = experiment.settings;
   const { training, evaluation } = splitOf(data, experiment);
-  return { reading: { tokens: data.tokens, promptText, promptTokens }, examples: [...training, ...evaluation] };
+  const texts = [...training, ...evaluation].map((i) => data.texts[i]!);
+  return { reading: { tokens: data.tokens, promptText, promptTokens }, texts: [...new Set([EMPTY, ...texts])] };
 }
 
+const EMPTY = '';
+
 export interface RunOptions {
-  /** What `needs` asked for, by example. */
-  features?: ReadonlyMap<number, Float32Array>;
-  /** Sees the mean loss of every generation of forward-only tuning. */
+  /** What `needs` asked for, by text. */
+  features?: ReadonlyMap<string, Float32Array>;
+  /** Sees the mean loss of every generation of a search. */
   onLoss?: (loss: number) => void;
 }
 
@@ -189,23 +209,42 @@ async function runAlone({ model, data, experiment }: Job): Promise<Measured> {
   return measurementOf(found!.evaluation);
 }
 
-/** A head on what `of` makes of a text's row. */
-async function runHead(job: Job, of: (row: Float32Array) => Features): Promise<Measured> {
-  const { data, experiment, options } = job;
+/** As sessions learn it: see src/session/data-owner/methods/head.ts. */
+async function runHead({ model, data, experiment, options }: Job, name: ReadingName): Promise<Measured> {
+  const { config, tokenizer } = model;
+  const embedding = await embeddingOf(model);
+  const labelWords =
+    config.task === 'embedding'
+      ? undefined
+      : resolveVerbalizer(labelsOf(data), experiment.words ?? data.words, tokenizer);
+  const space = featureSpace({ config, embedding }, name, {
+    ...{ tokens: data.tokens, promptTokens: experiment.settings.promptTokens, deep: false },
+    labelWords,
+  });
+  /** Label words' logits are products of the state with public embeddings, which a readout opens in its place. */
+  const opened = (state: Float32Array) =>
+    name === 'state'
+      ? Float64Array.from(state)
+      : Float64Array.from(labelWords!, ({ token }) => {
+          const word = embedding.word(token);
+          return state.reduce((sum, x, j) => sum + x * word[j]!, embedding.bias[token]!);
+        });
+  const featuresOf = (text: string) => space.of(opened(options.features!.get(text)!));
   const { targets, classes, training, evaluation } = splitOf(data, experiment);
-  const features = (examples: readonly number[]) => examples.map((i) => of(options.features!.get(i)!));
-  const fitted = features(training);
-  const width = fitted[0]!.values.length;
+  const features = (examples: readonly number[]) => examples.map((i) => featuresOf(data.texts[i]!));
   const targetsOf = (examples: readonly number[]) => examples.map((i) => targets[i]!);
+  const { width, words } = space;
   const { head } = chooseHead(
-    { features: fitted, targets: targetsOf(training), classes, width },
+    { features: features(training), targets: targetsOf(training), classes, width },
     purpose(experiment.seed, 'folds'),
+    words && calibratedBy(words, [featuresOf(EMPTY)]),
   );
   const logits = features(evaluation).map((row) => headLogits(head, row));
+  const passes = training.length + Number(words !== undefined);
   return {
     ...measurementOf(evaluate(logits, targetsOf(evaluation), classes)),
-    passes: training.length,
-    numbers: training.length * width,
+    passes,
+    numbers: passes * width,
   };
 }
 
@@ -222,43 +261,47 @@ async function runPrompt(
   }
 }
 
+/** A search for a prompt by this objective, of rows that `rowOf` makes of label words' logits. */
+async function search<L extends Learned>(
+  { experiment, fast, task, text, space, words }: Setup,
+  { onLoss }: RunOptions,
+  objective: Objective<L>,
+  rowOf: (logits: Float64Array) => Float64Array,
+): Promise<Measured> {
+  let passes = 0;
+  const opened = async (prompts: Float32Array[], examples: readonly number[]) => {
+    // The evaluation examples are the report's, not tuning's.
+    if (examples !== task.evaluation) passes += examples.length;
+    return fast.logits(examples.map(text), prompts, space.tokens).map(rowOf);
+  };
+  const options = { ...experiment.settings, seed: experiment.seed };
+  const { baseline, final } = await tuneFor(objective, task, space, opened, options, {
+    onGeneration: ({ loss }) => onLoss?.(loss),
+  });
+  return { untuned: baseline.accuracy, ...measurementOf(final), passes, numbers: passes * words.length };
+}
+
 const RUN: Record<Method, (job: Job) => Promise<Measured>> = {
   majority: runAlone,
   words: runAlone,
   'public embeddings': runAlone,
 
-  head: (job) => runHead(job, (row) => ({ values: unitLength(row) })),
+  head: (job) => runHead(job, 'state'),
 
-  // Products of the state with the words' public embeddings, which a readout opens in its place.
-  'head on label words': async (job) => {
-    const { model, data, experiment } = job;
-    const { table, bias } = await embeddingOf(model);
-    const hidden = model.config.hidden_size;
-    const words = resolveVerbalizer(labelsOf(data), experiment.words ?? data.words, model.tokenizer);
-    return runHead(job, (row) => ({
-      values: Float64Array.from(words, ({ token }) =>
-        row.reduce((sum, x, j) => sum + x * table[token * hidden + j]!, bias[token]!),
-      ),
-    }));
-  },
+  'head on label words': (job) => runHead(job, 'words'),
 
-  'forward-only': (job) =>
-    runPrompt(job, async ({ experiment, fast, task, text, space, words }) => {
-      const { settings, seed } = experiment;
-      let passes = 0;
-      const logits = async (prompts: Float32Array[], examples: readonly number[]) => {
-        // The evaluation examples are the report's, not tuning's.
-        if (examples !== task.evaluation) passes += examples.length;
-        return fast.logits(examples.map(text), prompts, space.tokens);
-      };
-      const { baseline, final } = await tune(
-        task,
-        space,
-        logits,
-        { ...settings, seed },
-        { onGeneration: ({ loss }) => job.options.onLoss?.(loss) },
-      );
-      return { untuned: baseline.accuracy, ...measurementOf(final), passes, numbers: passes * words.length };
+  'forward-only': (job) => runPrompt(job, (setup) => search(setup, job.options, LABEL_WORDS, (logits) => logits)),
+
+  'prompt and head': (job) =>
+    runPrompt(job, async (setup) => {
+      const { model, task, space, experiment, labelWords } = setup;
+      const { config } = model;
+      const features = featureSpace({ config, embedding: await embeddingOf(model) }, 'words', {
+        ...{ tokens: job.data.tokens, promptTokens: space.tokens, deep: experiment.settings.deep > 0 },
+        labelWords,
+      });
+      const objective = headOn(features, task.classes, repeatable(experiment.seed, 'folds'));
+      return search(setup, job.options, objective, (logits) => features.of(logits).values);
     }),
 
   'gradient prompt': (job) => runPrompt(job, async (setup) => accuracyOf(setup, await tunePromptByGradient(setup))),

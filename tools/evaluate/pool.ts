@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Experiment, needs, type Outcome, withoutModel } from './experiment';
+import { type Experiment, identityOf, needs, type Outcome } from './experiment';
 import type { FeatureStore, Reading } from './features';
 import type { TaskData } from './tasks';
 import type { Answer, Question } from './worker';
@@ -44,8 +44,7 @@ export class Memory {
   }
 
   private key(experiment: Experiment): string {
-    const { model, method } = experiment;
-    return JSON.stringify({ ...experiment, model: withoutModel(method) ? '' : this.digest(model) });
+    return JSON.stringify(identityOf(experiment, (model) => this.digest(model)));
   }
 }
 
@@ -105,10 +104,7 @@ export class Pool {
       const key = JSON.stringify([model, needed.reading]);
       const { texts } = wanted.get(key) ?? { texts: new Set<string>() };
       wanted.set(key, { model, reading: needed.reading, texts });
-      for (const i of needed.examples) {
-        const text = data.texts[i]!;
-        if (!store.find(memory.digest(model), needed.reading, text)) texts.add(text);
-      }
+      for (const text of needed.texts) if (!store.find(memory.digest(model), needed.reading, text)) texts.add(text);
     }
     const questions = [...wanted.values()].flatMap(({ model, reading, texts }) =>
       chunks([...texts], TEXTS).map((part) => ({ model, reading, texts: part })),
@@ -124,11 +120,11 @@ export class Pool {
     });
   }
 
-  private featuresFor(experiment: Experiment): Map<number, Float32Array> | undefined {
+  private featuresFor(experiment: Experiment): Map<string, Float32Array> | undefined {
     const data = this.tasks.get(experiment.task)!;
     const needed = needs(experiment, data);
     const digest = this.memory.digest(experiment.model);
-    return needed && new Map(needed.examples.map((i) => [i, this.store.find(digest, needed.reading, data.texts[i]!)!]));
+    return needed && new Map(needed.texts.map((text) => [text, this.store.find(digest, needed.reading, text)!]));
   }
 
   /** Items to whichever process is idle. */

@@ -57,7 +57,8 @@ const TITLES: Record<SectionName, [title: string, text: string]> = {
     `Alone, the data owner has *majority* (the most frequent label), *n-grams* (logistic regression on words and pairs of words) and *public embeddings*
 (the same on the mean of a text's word embeddings, which the protocol makes public). With the model: a *head*, logistic regression on what was opened of every
 text once: a sentence encoder's vector, or a masked language model's hidden state at the mask under the untuned prompt; a *head on label words*, on
-their logits there alone; a *prompt*, found by the search with the defaults of \`src/session/defaults.ts\`. All of that is in plaintext and with the code that sessions run. The upper limit,
+their logits there alone (of a language model either is fitted by DecT where cross-validation does not clearly prefer logistic regression); a *prompt*, found by the search with the
+defaults of \`src/session/defaults.ts\`; a *prompt and head*, searched for together on label words' logits. All of that is in plaintext and with the code that sessions run. The upper limit,
 which needs weights and examples in one place: the prompt's own numbers, or all weights, tuned by Adam.
 
 Penalties are chosen by cross-validation on the training examples; what chooses otherwise (the best prompt, epoch or rate) has as many examples a class again to choose by, or a third of

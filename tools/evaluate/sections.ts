@@ -48,7 +48,13 @@ export interface Compared {
   methods?: readonly Method[] | undefined;
 }
 
-const DEFAULTS: Settings = { ...DEFAULT_SETTINGS, deep: 0 };
+const { promptText, promptTokens, dimension, optimizer, population, batch } = DEFAULT_SETTINGS;
+const { generations, sigma, evaluateEvery, patience } = DEFAULT_SETTINGS;
+/** What searches are told, and nothing that makes no difference to them. */
+const DEFAULTS: Settings = {
+  ...{ promptText, promptTokens, dimension, optimizer, population, batch },
+  ...{ generations, sigma, evaluateEvery, patience, deep: 0 },
+};
 export const SHOTS = [16, 64];
 /** Settings are chosen on these alone. */
 const PUBLIC_TASKS = ['reviews', 'tense'];
@@ -60,6 +66,7 @@ export const METHOD_TITLES: Record<Method, string> = {
   head: 'head',
   'head on label words': 'head on label words',
   'forward-only': 'prompt',
+  'prompt and head': 'prompt and head',
   'gradient prompt': 'prompt by gradients',
   full: 'all weights by gradients',
 };

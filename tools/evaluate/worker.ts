@@ -7,7 +7,7 @@ import type { TaskData } from './tasks';
 
 /** What to measure, with what is known of its texts; or texts to read. */
 export type Question =
-  | { experiment: Experiment; features?: Map<number, Float32Array> }
+  | { experiment: Experiment; features?: Map<string, Float32Array> }
   | { model: string; reading: Reading; texts: string[] };
 
 export type Answer = { outcome: Outcome } | { rows: Float32Array[] } | { error: string };

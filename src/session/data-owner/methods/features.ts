@@ -28,15 +28,17 @@ export interface FeatureOptions {
   labelWords?: readonly LabelWord[];
 }
 
+type PublicModel = Pick<OfferedModel, 'config' | 'embedding'>;
+
 /** Of a sentence encoder its vector, whatever the name. */
-export function featureSpace(model: OfferedModel, name: ReadingName, options: FeatureOptions): FeatureSpace {
+export function featureSpace(model: PublicModel, name: ReadingName, options: FeatureOptions): FeatureSpace {
   const { config } = model;
   if (config.task === 'embedding') return vectorSpace(model, options.tokens);
   return name === 'state' ? stateSpace(model, options) : wordSpace(model, options);
 }
 
 /** Where a text's vector points. */
-function vectorSpace({ config }: OfferedModel, tokens: number): FeatureSpace {
+function vectorSpace({ config }: PublicModel, tokens: number): FeatureSpace {
   return {
     reading: { plans: new RunPlans(config, { tokens, answer: 0, columns: 0, deep: false }) },
     width: config.hidden_size,
@@ -45,7 +47,7 @@ function vectorSpace({ config }: OfferedModel, tokens: number): FeatureSpace {
 }
 
 /** A norm has made its length that of √hidden, about: scaled by that, not to one, so that label words' logits are linear in it. */
-function stateSpace({ config, embedding }: OfferedModel, { tokens, promptTokens, deep, labelWords }: FeatureOptions) {
+function stateSpace({ config, embedding }: PublicModel, { tokens, promptTokens, deep, labelWords }: FeatureOptions) {
   const width = config.hidden_size;
   const length = Math.sqrt(width);
   const words = labelWords && {
@@ -64,7 +66,7 @@ function stateSpace({ config, embedding }: OfferedModel, { tokens, promptTokens,
 }
 
 /** Less their mean: what all label words have in common is no reason for one of them. */
-function wordSpace(model: OfferedModel, { labelWords = [], ...options }: FeatureOptions): FeatureSpace {
+function wordSpace(model: PublicModel, { labelWords = [], ...options }: FeatureOptions): FeatureSpace {
   const width = labelWords.length;
   return {
     reading: wordReading(model, { ...options, labelWords }),
@@ -91,7 +93,7 @@ export function calibratedBy(head: Head, features: readonly Features[]): Head {
 
 /** The label words are the data owner's operand of the last product. */
 export function wordReading(
-  { config, embedding }: OfferedModel,
+  { config, embedding }: PublicModel,
   { tokens, promptTokens, deep, labelWords }: FeatureOptions & { labelWords: readonly LabelWord[] },
 ): Reading {
   const columns = labelWords.length;
