@@ -80,6 +80,21 @@ describe('examples', () => {
     expect([training, heldOut, evaluation]).toEqual([40, 0, 0]);
   });
 
+  it('of a head that are not to be learned from are measured by, however few', () => {
+    const { training, evaluation } = prepared(
+      encoder,
+      examples(36, () => 3),
+      asked({ shots: 8 }),
+    );
+    expect([training, evaluation]).toEqual([16, 12]);
+    const none = prepared(
+      encoder,
+      examples(16, () => 3),
+      asked({ shots: 8 }),
+    );
+    expect([none.training, none.evaluation]).toEqual([16, 0]);
+  });
+
   it('of a head are kept aside where they are many, and every label has its share', () => {
     const { training, heldOut, evaluation, classes } = prepared(
       encoder,

@@ -81,8 +81,10 @@ function headCounts(model: OfferedModel, data: Data, settings: AskedSettings & {
   const cost = bytesOfText(model.config, settings, choiceOf(offerOf(model), settings), classes);
   const affordable = (bytes: number, { least, most }: typeof MEASURED) =>
     Math.min(most, Math.max(least, Math.floor(bytes / cost)));
-  const known = settings.measured ?? settings.heldOut;
-  const measured = known ?? (own < FEW_EXAMPLES ? 0 : affordable(MEASURING_BYTES, MEASURED));
+  // What a person does not want to be learned from is there to measure by.
+  const left =
+    settings.shots === undefined ? (own < FEW_EXAMPLES ? 0 : own) : Math.max(0, own - classes * settings.shots);
+  const measured = settings.measured ?? settings.heldOut ?? Math.min(left, affordable(MEASURING_BYTES, MEASURED));
   const shots = settings.shots ?? affordable(LEARNING_BYTES / classes, SHOTS);
   return { shots, measured, heldOut: settings.heldOut ?? 0 };
 }
