@@ -60,6 +60,11 @@ const FIELDS: { readonly [Key in SettingKey]: Omit<SettingField, 'key'> } = {
     label: 'Padded length',
     help: 'Tokens of every sequence: the only length the model owner sees. Longer texts are cut. Empty: by your texts.',
   },
+  lengths: {
+    label: 'Lengths',
+    help: 'Short texts padded to so many shorter lengths cost less; the model owner then sees how many texts are of which.',
+    advanced: true,
+  },
   shots: { label: 'Shots', help: 'Training examples of each label. Empty: by your data and what a text costs.' },
   promptTokens: {
     label: 'Prompt tokens',

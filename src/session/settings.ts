@@ -38,6 +38,8 @@ const fields = {
    * texts, as are the counts of examples below.
    */
   tokens: whole(1, MOST_TOKENS).optional(),
+  /** Padded lengths of a head's texts: each is padded to the shortest that it is whole in. More than one tells how many texts are of which. */
+  lengths: whole(1, 4).default(1),
   /** Dimension of z in p = p0 + A z. */
   dimension: whole(1, 10_000).default(24),
   optimizer: z.enum(optimizerNames, `must be one of ${optimizerNames.join(', ')}`).default('cma-es'),
@@ -83,7 +85,7 @@ export const defaultSettings = (): Omit<AskedSettings, 'labelWords'> => z.object
 export const SETTING_KEYS = Object.keys(fields) as SettingKey[];
 
 /** Of a head, which needs no examples to choose by. */
-const DATA_KEYS: readonly SettingKey[] = ['tokens', 'shots', 'measured', 'seed'];
+const DATA_KEYS: readonly SettingKey[] = ['tokens', 'lengths', 'shots', 'measured', 'seed'];
 
 /** Which settings make a difference: a sentence encoder has no prompt, a head no search, a search without a head one reading. */
 export function settingsAsked(
@@ -92,7 +94,8 @@ export function settingsAsked(
 ): readonly SettingKey[] {
   if (task === 'embedding') return DATA_KEYS;
   if (method === 'head') return ['method', 'reading', 'promptText', 'promptTokens', ...DATA_KEYS];
-  return method === 'prompt' ? SETTING_KEYS.filter((key) => key !== 'reading') : SETTING_KEYS;
+  const search = SETTING_KEYS.filter((key) => key !== 'lengths');
+  return method === 'prompt' ? search.filter((key) => key !== 'reading') : search;
 }
 
 /** How a setting is typed. */

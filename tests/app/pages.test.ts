@@ -295,7 +295,13 @@ describe.concurrent('with a sentence encoder', () => {
     const settings = await page
       .locator('[data-testid^=setting-]')
       .evaluateAll((all) => all.map((field) => (field as HTMLElement).dataset.testid));
-    expect(settings.sort()).toEqual(['setting-measured', 'setting-seed', 'setting-shots', 'setting-tokens']);
+    expect(settings.sort()).toEqual([
+      'setting-lengths',
+      'setting-measured',
+      'setting-seed',
+      'setting-shots',
+      'setting-tokens',
+    ]);
     const rows = await page.getByTestId('classes').locator('tbody tr').allTextContents();
     expect(rows).toEqual(['negative23034', 'positive20630']);
     expect(await page.getByTestId('estimate').textContent()).toMatch(/24 tokens long, and opens 384 numbers/);

@@ -164,7 +164,7 @@ async function encoding(done?: number): Promise<void> {
   if (done === undefined) return;
   useTraining.getState().begin(ENCODER_PREPARED.settings);
   passes(done / 8, { sequences: 8, each: 384 });
-  applyEvent({ type: 'progress', label: 'Computing the texts’ vectors', done, total: 500, secondsLeft: 312 });
+  applyEvent({ type: 'progress', label: 'Computing the texts', done, total: 500, secondsLeft: 312 });
 }
 
 export const SCENES: Record<SceneName, Scene> = {

@@ -76,6 +76,29 @@ describe('a session with a sentence encoder', () => {
     result = resultOf(session);
   });
 
+  it('pads short texts to a shorter length where that is asked for, at less cost and with the same vectors', async () => {
+    const mixed = examples.map((example, i) => (i % 3 > 0 ? { ...example, text: 'kind' } : example));
+    const one = await learned({}, {}, mixed);
+    const two = await learned({}, { lengths: 2 }, mixed);
+    const { estimate, warnings } = two.find('data', 'prepared')[0]!;
+    const { rounds, bytes, sequences, numbers } = two.find('data', 'totals').at(-1)!;
+    expect({ rounds, ...bytes, sequences }).toEqual(estimate.total);
+    expect([sequences, numbers]).toEqual([36, 36 * HIDDEN]);
+    expect(bytes.dealt).toBeLessThan(0.9 * one.find('data', 'totals').at(-1)!.bytes.dealt);
+    expect(warnings).toContainEqual(
+      'The model owner sees how many of the texts are how long: 24 of 8 tokens, 12 of 16 tokens.',
+    );
+    // The lengths that the model owner was shown, in its own words.
+    const shown = two.find('model', 'pass').map(({ tokens, sequences }) => [tokens, sequences]);
+    expect(shown).toEqual([
+      [8, 24],
+      [16, 12],
+    ]);
+    const [a, b] = [one, two].map((session) => importAnswers(resultOf(session).answers!).answers);
+    for (const { row, values } of a!)
+      expect(cosine(values, b!.find((answer) => answer.row === row)!.values)).toBeGreaterThan(0.999);
+  });
+
   it('counts texts whose vectors are out of what calibration saw', async () => {
     expect(session.find('data', 'totals').at(-1)?.astray).toBe(0);
     const files = await encoderFiles();
@@ -282,7 +305,7 @@ describe('a run that learns a head', () => {
 
   it('says how far it is and how long it still takes', async () => {
     const session = await learned({ mostBytes: 1_500_000 });
-    const shown = session.find('data', 'progress').filter(({ label }) => /vectors/.test(label));
+    const shown = session.find('data', 'progress').filter(({ label }) => /the texts|vectors/.test(label));
     const last = shown.pop();
     expect(last!.label).toMatch(/Learning/);
     expect(shown.length).toBeGreaterThan(2);

@@ -57,6 +57,21 @@ export function lengthChoices(
   return [...new Set(all)].map((tokens) => ({ tokens, whole: wholeIn(tokens) }));
 }
 
+/** Lengths besides the padded one, all shorter, so that each is for about as many texts. `data` was read. */
+export function shorterLengths(
+  model: OfferedModel,
+  { lengths }: Data,
+  settings: Pick<TuningSettings, 'tokens' | 'lengths' | 'promptTokens'>,
+): number[] {
+  const frame = frameOf(model, settings);
+  const sorted = lengths.toSorted((a, b) => a - b);
+  const all = Array.from({ length: settings.lengths - 1 }, (_, i) => {
+    const length = sorted[Math.floor(((i + 1) * sorted.length) / settings.lengths)] ?? 1;
+    return STEP * Math.ceil((frame + Math.max(1, length)) / STEP);
+  });
+  return [...new Set(all)].filter((tokens) => tokens < settings.tokens);
+}
+
 /** The settings with what was left open filled in. `data` was read. */
 export function settled(model: OfferedModel, data: Data, longest: number, asked: AskedSettings): TuningSettings {
   const tokens = asked.tokens ?? suggestedTokens(lengthChoices(model, data, longest, asked));

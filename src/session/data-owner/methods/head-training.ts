@@ -11,6 +11,7 @@ import type { HeadResult, ReadingName, Result } from '../../messages';
 import { exportAnswers } from '../answers-file';
 import { compared, measurementOf } from '../comparison';
 import { type OfferedModel, savedFor } from '../handshake';
+import { batchOf } from '../passes';
 import { Steering } from '../steering';
 import { calibratedBy, type FeatureSpace } from './features';
 import type { Prepared, Training, TrainingOptions, Tuned } from './method';
@@ -25,8 +26,19 @@ export interface HeadPlan extends PreparedTexts, Pick<Prepared, 'settings' | 'da
   labelWords?: readonly LabelWord[];
   /** By which label words are calibrated. */
   empty?: EncodedText;
-  /** Sequences computed at a time, where the sides take as many. */
-  batch: number;
+  /** What is computed, by padded length; the longest, of `space` and `encode`, last. */
+  lengths: readonly PaddedExamples[];
+}
+
+/** How a text is padded, and what is opened of it then. */
+export interface HeadLength {
+  tokens: number;
+  encode: (text: string) => EncodedText;
+  space: FeatureSpace;
+}
+
+export interface PaddedExamples extends HeadLength {
+  examples: readonly number[];
 }
 
 /** Stands for the empty text among the examples. */
@@ -57,32 +69,45 @@ export class HeadTraining implements Training {
   }
 
   async run(): Promise<void> {
-    const { passes, say, emit } = this.options;
-    const { space, batch, prompt } = this.prepared;
-    const order = this.order();
-    await passes.begin(space.reading);
-    await say('training');
-    let seconds = 0;
-    let stopped = false;
-    for (let done = 0; done < order.length; done = this.answers.size) {
-      const secondsLeft = done > 0 ? (seconds / done) * (order.length - done) : undefined;
-      emit({ type: 'progress', label: 'Computing the texts’ vectors', done, total: order.length, secondsLeft });
-      // A head needs an example of each label, and a measurement one more; after that it may end at any time.
-      if (!(await this.steering.proceed()) && this.isEnough()) {
-        stopped = true;
-        break;
-      }
-      const began = performance.now();
-      // A pass at a time: what was opened is kept, should the next one be refused.
-      const examples = order.slice(done, done + Math.min(batch, passes.most));
-      const { rows } = await passes.answers(examples.map(this.text), new Array(examples.length).fill(prompt));
-      for (const [i, example] of examples.entries()) this.answers.set(example, rows[i]!);
-      seconds += (performance.now() - began) / 1000;
-    }
+    const { say, emit } = this.options;
+    const stopped = !(await this.compute());
     emit({ type: 'progress', label: 'Learning from the vectors', done: 0, total: 0 });
     this.result = this.resultOf(this.learned(), stopped);
     await say('finished');
     emit({ type: 'finished', result: this.result });
+  }
+
+  /** Every text once, the shortest first; false where it was stopped. */
+  private async compute(): Promise<boolean> {
+    const { passes, say, emit } = this.options;
+    const { lengths, prompt } = this.prepared;
+    const order = this.order();
+    const total = order.length;
+    let seconds = 0;
+    for (const length of lengths) {
+      const { reading } = length.space;
+      const isLongest = length === lengths.at(-1);
+      const own = new Set(isLongest ? [...length.examples, EMPTY] : length.examples);
+      const left = order.filter((example) => own.has(example));
+      if (left.length === 0) continue;
+      await passes.begin(reading);
+      if (this.answers.size === 0) await say('training');
+      while (left.length > 0) {
+        const done = this.answers.size;
+        const secondsLeft = done > 0 ? (seconds / done) * (total - done) : undefined;
+        emit({ type: 'progress', label: 'Computing the texts', done, total, secondsLeft });
+        // A head needs an example of each label, and a measurement one more; after that it may end at any time.
+        if (!(await this.steering.proceed()) && this.isEnough()) return false;
+        const began = performance.now();
+        // A pass at a time: what was opened is kept, should the next one be refused.
+        const examples = left.splice(0, Math.min(batchOf(reading.plans), passes.most));
+        const texts = examples.map((example) => this.text(example, length, isLongest));
+        const { rows } = await passes.answers(texts, new Array(examples.length).fill(prompt));
+        for (const [i, example] of examples.entries()) this.answers.set(example, rows[i]!);
+        seconds += (performance.now() - began) / 1000;
+      }
+    }
+    return true;
   }
 
   get tuned(): Tuned | undefined {
@@ -93,10 +118,11 @@ export class HeadTraining implements Training {
     return this.result ?? (this.isEnough() ? this.resultOf(this.learned(), true) : undefined);
   }
 
-  private readonly text = (example: number): EncodedText => {
-    const { empty, text } = this.prepared;
-    return example === EMPTY && empty ? empty : text(example);
-  };
+  private text(example: number, { encode }: HeadLength, isLongest: boolean): EncodedText {
+    const { empty, text, data } = this.prepared;
+    if (example === EMPTY && empty) return empty;
+    return isLongest ? text(example) : encode(data.texts[example]!);
+  }
 
   /**
    * The empty text, training examples of all labels in turn, then those to measure by in any order: so a run that is stopped has some of

@@ -6,6 +6,7 @@ import type { EncodedText } from '../../../models/encode';
 import type { PreparedTexts } from '../../../tuning/task';
 import type { MethodName, ReadingName, Result, SessionEvent } from '../../messages';
 import type { Problem } from '../../problem';
+import type { RunPlans } from '../../run';
 import type { AskedSettings, TuningSettings } from '../../settings';
 import type { Data } from '../data';
 import type { OfferedModel } from '../handshake';
@@ -26,8 +27,8 @@ export interface Prepared extends PreparedTexts {
   readonly data: Data;
   readonly reading: Reading;
   readonly readingName: ReadingName;
-  /** `most`: sequences that the sides take in one pass, as far as that is known. */
-  work(most: number): Work;
+  /** One for every padded length, the longest last. `most`: sequences that the sides take in one pass of it, as far as that is known. */
+  works(most: (plans: RunPlans) => number): readonly Work[];
   /** What a person should know of it. */
   readonly warnings: readonly string[];
   begin(options: TrainingOptions): Training;
@@ -35,6 +36,7 @@ export interface Prepared extends PreparedTexts {
 
 /** The passes of a run, by their sequences: so many units of one size, and others. */
 export interface Work {
+  plans: RunPlans;
   unit: { name: 'generation' | 'batch'; sequences: number; count: number };
   others: readonly number[];
 }

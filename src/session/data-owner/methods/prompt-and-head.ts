@@ -47,7 +47,7 @@ export const PROMPT_AND_HEAD: Method = {
     return {
       ...run,
       ...{ method: 'prompt and head', readingName: name },
-      work: () => searchWork(task, settings, objective),
+      works: () => [searchWork(task, settings, reading, objective)],
       warnings: searchWarnings(task, settings),
       begin: (options) =>
         new SearchTraining(

@@ -22,7 +22,7 @@ export const PROMPT: Method = {
     return {
       ...run,
       ...{ method: 'prompt', readingName: 'words' },
-      work: () => searchWork(task, settings, LABEL_WORDS),
+      works: () => [searchWork(task, settings, reading, LABEL_WORDS)],
       warnings: searchWarnings(task, settings),
       begin: (options) =>
         new SearchTraining(

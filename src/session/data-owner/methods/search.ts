@@ -1,13 +1,14 @@
 /** What searches for a prompt have in common before they begin. */
 import { type Learned, measurements, type Objective, type Task } from '../../../tuning/run';
 import type { TuningSettings } from '../../settings';
-import { batches } from '../passes';
+import { batches, type Reading } from '../passes';
 import type { Work } from './method';
 
 /** The passes of a search that is neither stopped nor runs dry. */
 export function searchWork(
   { validation, training, evaluation }: Task,
   settings: TuningSettings,
+  { plans }: Pick<Reading, 'plans'>,
   { learns }: Pick<Objective<Learned>, 'learns'>,
 ): Work {
   const { population, batch, generations } = settings;
@@ -18,6 +19,7 @@ export function searchWork(
     ...(evaluation.length ? [evaluation.length, evaluation.length] : [look]),
   ];
   return {
+    plans,
     unit: { name: 'generation', sequences: population * batch, count: generations },
     others: looks.flatMap((examples) => batches(examples)),
   };
