@@ -151,18 +151,25 @@ it('heads learn from the training examples of their split, and open a row of eac
   expect(outcome).toMatchObject({ tuned: 1, passes: 8, numbers: 8 * width });
 });
 
-it('what needs no model is measured once for all models', () => {
+it('outcomes are known again by what they depend on', () => {
   const folder = mkdtempSync(join(tmpdir(), 'memory-'));
   const words: Experiment = {
     ...{ model: 'one', task: 'sst2', method: 'words', shots: 4, seed: 1 },
     settings: { ...DEFAULT_SETTINGS, deep: 0 },
   };
   const outcome = { tuned: 0.6, seconds: 1 };
-  new Memory(join(folder, 'known.jsonl')).add(words, outcome);
+  const of = (method: Experiment['method']): Experiment => ({ ...words, method, model: 'public/models/tiny' });
+  const before = new Memory(join(folder, 'known.jsonl'));
+  for (const experiment of [words, of('head'), of('forward-only')]) before.add(experiment, outcome);
   const later = new Memory(join(folder, 'known.jsonl'));
+  const found = (experiment: Experiment) => later.find(experiment) !== undefined;
+  const longer = { ...words.settings, generations: 99 };
   expect(later.find({ ...words, model: 'another' })).toEqual(outcome);
-  expect(later.find({ ...words, seed: 2 })).toBeUndefined();
-  expect(later.find({ ...words, method: 'head', model: 'public/models/tiny' })).toBeUndefined();
+  expect(found({ ...words, seed: 2 })).toBe(false);
+  expect(found({ ...of('head'), model: 'public/models/small' })).toBe(false);
+  expect(found({ ...of('head'), settings: longer })).toBe(true);
+  expect(found({ ...of('head'), settings: { ...longer, promptText: 'it is' } })).toBe(false);
+  expect(found({ ...of('forward-only'), settings: longer })).toBe(false);
   rmSync(folder, { recursive: true });
 });
 
