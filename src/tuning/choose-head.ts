@@ -2,7 +2,7 @@
 import type { SeededRandom } from '../random/generator';
 import { fitDect } from './dect';
 import { checkTask, descend, EXACT, type Head, type HeadTask, headLogits } from './head';
-import { crossEntropy, type Evaluation, evaluate } from './objective';
+import { type Evaluation, evaluate } from './objective';
 
 /** Candidates for C: from where the penalty leaves next to nothing of the features to where there is next to none of it. */
 const STRENGTHS = Array.from({ length: 11 }, (_, i) => 10 ** (i / 2 - 2));
@@ -37,15 +37,12 @@ export interface ChosenHead extends Chosen {
 /** A candidate in cross-validation. */
 interface Tried extends Candidate {
   crossValidated: Evaluation;
-  /** Of each example that was measured. */
-  losses: number[];
 }
 
 /**
  * The head whose C has the lowest loss in stratified cross-validation, of equals the strongest penalty's. An example that is the only one of its
  * class is in every fit and in no measurement. `random` decides the folds. `words`: calibrated label words' scores as a head on the same
- * features. Where there are any, DecT is fitted too, and gives way to logistic regression, and a stronger penalty to a weaker one, only where
- * that lowers the loss by more than a standard error: what is known beforehand is worth more than what a few examples seem to say.
+ * features. Where there are any, DecT is tried too, and comes first of equals.
  * @throws RangeError as `fitHead` does.
  */
 export function chooseHead(task: HeadTask, random: SeededRandom, words?: Head): ChosenHead {
@@ -58,33 +55,16 @@ export function chooseHead(task: HeadTask, random: SeededRandom, words?: Head): 
   const tryAll = (fit: FitName, strengths: readonly number[]): Tried[] => {
     const heads: (Head | undefined)[] = parts.map(() => undefined);
     return strengths.map((c) => {
-      const tried = measured(task, parts, (part, k) => {
+      const crossValidated = measured(task, parts, (part, k) => {
         heads[k] = fitted(part, { fit, c }, ROUGH, { words, from: heads[k] });
         return heads[k]!;
       });
-      return { fit, c, ...tried };
+      return { fit, c, crossValidated };
     });
   };
-  let best = leastOf(tryAll('logistic regression', STRENGTHS));
-  if (words) {
-    const known = tryAll('DecT', DECT_STRENGTHS);
-    const rival = [leastOf(known), best].reduce((a, b) => (isClearlyBetter(b, a) ? b : a));
-    best = rival.fit === 'DecT' ? known.find((other) => !isClearlyBetter(rival, other))! : rival;
-  }
-  const { fit, c, crossValidated } = best;
+  const tried = [...(words ? tryAll('DecT', DECT_STRENGTHS) : []), ...tryAll('logistic regression', STRENGTHS)];
+  const { fit, c, crossValidated } = tried.reduce((a, b) => (b.crossValidated.loss < a.crossValidated.loss ? b : a));
   return { head: fitted(task, { fit, c }, EXACT, { words }), fit, c, crossValidated };
-}
-
-const leastOf = (tried: readonly Tried[]): Tried =>
-  tried.reduce((a, b) => (b.crossValidated.loss < a.crossValidated.loss ? b : a));
-
-/** Whether the mean difference of two candidates' losses, example by example, is larger than its standard error. */
-function isClearlyBetter(a: Tried, b: Tried): boolean {
-  const n = a.losses.length;
-  const differences = a.losses.map((loss, i) => b.losses[i]! - loss);
-  const mean = differences.reduce((sum, x) => sum + x, 0) / n;
-  const variance = differences.reduce((sum, x) => sum + (x - mean) ** 2, 0) / Math.max(1, n - 1);
-  return mean > Math.sqrt(variance / n);
 }
 
 /**
@@ -95,7 +75,7 @@ export function crossValidatedLoss(task: HeadTask, chosen: Candidate, random: Se
   checkTask(task);
   const parts = partsOf(task, random);
   if (!parts) return Math.log(task.classes);
-  return measured(task, parts, (part) => fitted(part, chosen, ROUGH, { words })).crossValidated.loss;
+  return measured(task, parts, (part) => fitted(part, chosen, ROUGH, { words })).loss;
 }
 
 interface Part {
@@ -119,7 +99,7 @@ function measured(
   { features, targets, classes }: HeadTask,
   parts: readonly Part[],
   fit: (part: HeadTask, k: number) => Head,
-): Pick<Tried, 'crossValidated' | 'losses'> {
+): Evaluation {
   const logits = new Map<number, Float64Array>();
   for (const [k, { training, tested }] of parts.entries()) {
     const head = fit(training, k);
@@ -128,8 +108,7 @@ function measured(
   const tested = [...targets.keys()].filter((i) => logits.has(i));
   const rows = tested.map((i) => logits.get(i)!);
   const own = tested.map((i) => targets[i]!);
-  const losses = rows.map((row, k) => crossEntropy([row], [own[k]!]));
-  return { crossValidated: evaluate(rows, own, classes), losses };
+  return evaluate(rows, own, classes);
 }
 
 function fitted(
