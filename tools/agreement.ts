@@ -6,13 +6,15 @@ import { PlaintextModel } from '../src/models/plaintext-model';
 import { readSafetensorsMetadata } from '../src/models/safetensors';
 import { loadTokenizer, type TextTokenizer } from '../src/models/tokenizer';
 import { type Answer, importAnswers } from '../src/session/data-owner/answers-file';
+import { featureSpace } from '../src/session/data-owner/methods/features';
+import { headLogits } from '../src/tuning/head';
 import { importHead } from '../src/tuning/head-file';
 import { importPrompt } from '../src/tuning/prompt';
 import { resolveVerbalizer } from '../src/tuning/verbalizer';
 import { cosine, embeddingsOf, spread } from './model-check';
 
-/** At least twenty, where a run has as many. */
-const TEXTS = 24;
+/** Texts of a run that are compared, at most. */
+const TEXTS = 100;
 
 export interface Agreement {
   /** How many were compared. */
@@ -21,6 +23,8 @@ export interface Agreement {
   cosine?: { least: number; mean: number };
   /** Of label words: the largest difference. */
   logits?: { largest: number };
+  /** Of a head: texts that it labels otherwise by what was opened than by the reference. */
+  labelledOtherwise?: number;
 }
 
 export interface Run {
@@ -40,11 +44,28 @@ export async function agreementOf({ model: own, answers, result, text }: Run): P
   const chosen = spreadOver(importAnswers(answers).answers, TEXTS);
   const texts = chosen.map(text);
   const { rows, areLogits } = reference(model, tokenizer, texts, result);
-  if (!areLogits) {
-    return { texts: texts.length, cosine: spread(chosen.map(({ values }, i) => cosine(values, rows[i]!))) };
-  }
+  const label = labelBy(model, tokenizer, result);
+  const labelledOtherwise = label && chosen.filter(({ values }, i) => label(values) !== label(rows[i]!)).length;
+  const compared = { texts: texts.length, labelledOtherwise };
+  if (!areLogits) return { ...compared, cosine: spread(chosen.map(({ values }, i) => cosine(values, rows[i]!))) };
   const distances = chosen.flatMap(({ values }, i) => Array.from(values, (x, j) => Math.abs(x - rows[i]![j]!)));
-  return { texts: texts.length, logits: { largest: Math.max(...distances) } };
+  return { ...compared, logits: { largest: Math.max(...distances) } };
+}
+
+/** The label that a saved head gives to what was opened of a text; undefined for a prompt without one. */
+function labelBy(model: PlaintextModel, tokenizer: TextTokenizer, result: Uint8Array) {
+  if (readSafetensorsMetadata(result).format === 'secfwt-prompt') return undefined;
+  const { head, tokens, reading, prompt, labels, labelWords = {} } = importHead(result);
+  const space = featureSpace(model, reading === 'words' ? 'words' : 'state', {
+    tokens,
+    promptTokens: prompt?.tokens ?? 0,
+    deep: (prompt?.layers ?? 1) > 1,
+    labelWords: reading === 'words' ? resolveVerbalizer(labels, labelWords, tokenizer) : undefined,
+  });
+  return (opened: Float32Array | Float64Array): number => {
+    const logits = headLogits(head, space.of(Float64Array.from(opened)));
+    return logits.indexOf(Math.max(...logits));
+  };
 }
 
 /** What the model says of these texts in the clear, read as a run read it. */

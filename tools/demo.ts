@@ -205,10 +205,11 @@ async function textsOf(values: { data?: string; text?: string; label?: string; e
   };
 }
 
-const inWords = ({ texts, cosine, logits }: Agreement): string =>
-  cosine
+const inWords = ({ texts, cosine, logits, labelledOtherwise }: Agreement): string =>
+  (cosine
     ? `Cosine with the plaintext reference on ${texts} texts: least ${cosine.least.toFixed(5)}, mean ${cosine.mean.toFixed(5)}.`
-    : `Largest difference of a logit from the plaintext reference on ${texts} texts: ${logits?.largest.toFixed(4)}.`;
+    : `Largest difference of a logit from the plaintext reference on ${texts} texts: ${logits?.largest.toFixed(4)}.`) +
+  (labelledOtherwise === undefined ? '' : ` The head labels ${labelledOtherwise} of them otherwise.`);
 
 function readWords(text: string): Record<string, string> {
   const pairs = text.split(',').map((pair) => pair.split('='));

@@ -59,7 +59,7 @@ it('learns a head in two tabs, and keeps the figures, the comparison and the agr
     trained: 16,
     crossValidated: { examples: 16 },
     verdict: { adds: 'nothing', text: expect.stringMatching(/adds nothing here.*another model/) },
-    agreement: { texts: 24 },
+    agreement: { texts: 28, labelledOtherwise: 0 },
     numbersOpened: { each: HIDDEN, total: 28 * HIDDEN },
     totals: { sequences: 28, numbers: 28 * HIDDEN },
   });
@@ -72,7 +72,7 @@ it('learns a head in two tabs, and keeps the figures, the comparison and the agr
   expect(least).toBeGreaterThan(0.999);
   expect(mean).toBeGreaterThanOrEqual(least);
   expect(stdout).toMatch(/28 sequences, 448 numbers opened/);
-  expect(stdout).toMatch(/Cosine with the plaintext reference on 24 texts/);
+  expect(stdout).toMatch(/Cosine with the plaintext reference on 28 texts/);
 
   expect(importHead(written('head.safetensors'))).toMatchObject({ tokens: 16, labels: ['negative', 'positive'] });
   expect(importAnswers(written('answers.safetensors')).answers).toHaveLength(28);
