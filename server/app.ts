@@ -1,7 +1,7 @@
 /**
  * Everything one server does: the built page, PeerJS signalling, the hosted dealer, and two small answers.
  *
- * It sees which code calls which and, as the dealer, its own randomness. What the two parties tell each other goes from
+ * It sees who calls whom and, as the dealer, its own randomness, but no part of an invitation that would let it in between. What the two parties tell each other goes from
  * browser to browser.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -34,7 +34,7 @@ const policy = (connect: string) =>
 
 const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer', // the address may hold a code
+  'Referrer-Policy': 'no-referrer', // of no use to anybody; the invitation is in the fragment, which is never sent
   // Both make a page isolated: then its threads may share memory, which the kernels use.
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
@@ -78,12 +78,12 @@ export async function startServer(options: ServerOptions, dealing: DealersOption
   http.on('upgrade', (request, socket, head) => {
     socket.on('error', () => {}); // a caller that hangs up is its own problem, and Node ends the process where nobody listens
     // By hand, because `new URL` throws at some of what strangers send.
-    const [path = '', query] = (request.url ?? '').split('?', 2);
+    const [path = ''] = (request.url ?? '').split('?', 1);
     if (path.startsWith('/peerjs/'))
       signalling.handleUpgrade(request, socket, head, (client) => signalling.emit('connection', client, request));
     else if (path === '/dealer' && dealers)
       dealerSockets.handleUpgrade(request, socket, head, (client) =>
-        dealers.accept(client, new URLSearchParams(query), addressOf(request, options.behindProxy)),
+        dealers.accept(client, addressOf(request, options.behindProxy)),
       );
     else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
   });

@@ -1,5 +1,5 @@
 /**
- * The hosted dealer's front door: pairs the two connections of a code and gives each pair a dealer of its own.
+ * The hosted dealer's front door: pairs the two connections of a session and gives each pair a dealer of its own.
  *
  * How to think of it. This thread only carries bytes and watches heartbeats; the dealer computes in a worker, one a session,
  * that has nothing but its two message ports. So a dealer that computes never delays the signalling, a dealer that fails takes
@@ -8,14 +8,17 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { WebSocket } from 'ws';
 import type { Link } from '../src/net/channel';
-import { CodeError, counterpart, isPartyRole, type PartyRole, parseCode, ROLE_NAMES } from '../src/net/code';
+import { counterpart, type PartyRole, ROLE_NAMES } from '../src/net/code';
 import { type KeepAliveOptions, keepAlive } from '../src/net/keepalive';
 import { serveLink } from '../src/net/port';
+import { LONGEST_SEAT, readSeat, SeatError } from '../src/net/seat';
 import { serverSocketLink } from '../src/net/websocket';
 
 export interface DealersOptions {
-  /** Codes that are waiting or being served at the same time. */
+  /** Sessions that are waiting or being served at the same time. */
   maxSessions?: number;
+  /** How long a connection may take to say whose it is. */
+  seatMs?: number;
   /** How long one party may wait for the other. */
   unpairedMs?: number;
   /** New connections from one address within a minute. */
@@ -46,6 +49,7 @@ export class Dealers {
   constructor(options: DealersOptions = {}) {
     this.#options = {
       maxSessions: 64,
+      seatMs: 10_000,
       unpairedMs: 10 * 60_000,
       perMinute: 60,
       maxEarlyBytes: 1 << 20,
@@ -62,29 +66,36 @@ export class Dealers {
     return this.#sessions.size;
   }
 
-  /** Takes in a connection, or closes it with the reason why not. */
-  accept(socket: WebSocket, query: URLSearchParams, address: string): void {
+  /** Takes in a connection once it has said whose it is, or closes it with the reason why not. */
+  accept(socket: WebSocket, address: string): void {
     const link = serverSocketLink(socket, 'the connection was lost');
-    const role = query.get('role');
-    try {
-      const code = parseCode(query.get('code') ?? '');
-      if (!isPartyRole(role)) throw new Refusal('role must be data-owner or model-owner');
-      this.#admit(code, role, address);
-      this.#join(code, role, link);
-    } catch (error) {
-      if (!(error instanceof Refusal || error instanceof CodeError)) throw error;
-      link.close(error.message);
-    }
+    link.maxEarlyBytes = LONGEST_SEAT;
+    const timer = setTimeout(() => link.close('No name of a session came.'), this.#options.seatMs);
+    link.onclose = () => clearTimeout(timer);
+    link.onchunk = (chunk) => {
+      clearTimeout(timer);
+      link.onchunk = undefined;
+      link.onclose = undefined;
+      link.maxEarlyBytes = this.#options.maxEarlyBytes;
+      try {
+        const { name, role } = readSeat(chunk);
+        this.#admit(name, role, address);
+        this.#join(name, role, link);
+      } catch (error) {
+        if (!(error instanceof Refusal || error instanceof SeatError)) throw error;
+        link.close(error.message);
+      }
+    };
   }
 
-  #admit(code: string, role: PartyRole, address: string): void {
+  #admit(name: string, role: PartyRole, address: string): void {
     const { maxSessions, perMinute } = this.#options;
     const calls = (this.#recent.get(address) ?? 0) + 1;
     this.#recent.set(address, calls);
     if (calls > perMinute) throw new Refusal('Too many connections from this address. Wait a minute.');
-    const session = this.#sessions.get(code);
+    const session = this.#sessions.get(name);
     if (session?.parties.has(role))
-      throw new Refusal(`The ${ROLE_NAMES[role]} of this code is already connected to the dealer.`);
+      throw new Refusal(`The ${ROLE_NAMES[role]} of this session is already connected to the dealer.`);
     if (!session && this.#sessions.size >= maxSessions)
       throw new Refusal('The dealer is serving as many sessions as it can. Try again later.');
   }
@@ -92,24 +103,24 @@ export class Dealers {
   /** Ends all sessions. */
   close(reason: string): void {
     clearInterval(this.#minute);
-    for (const [code, session] of this.#sessions) {
+    for (const [name, session] of this.#sessions) {
       for (const link of session.parties.values()) link.close(reason);
-      this.#drop(code, session);
+      this.#drop(name, session);
     }
   }
 
-  #join(code: string, role: PartyRole, socket: Link): void {
-    const session: Session = this.#sessions.get(code) ?? { parties: new Map() };
-    this.#sessions.set(code, session);
+  #join(name: string, role: PartyRole, socket: Link): void {
+    const session: Session = this.#sessions.get(name) ?? { parties: new Map() };
+    this.#sessions.set(name, session);
     const link = keepAlive(socket, this.#options.keepAlive);
     link.maxEarlyBytes = this.#options.maxEarlyBytes;
     session.parties.set(role, link);
     if (session.parties.size === 2) {
       clearTimeout(session.expiry);
-      this.#deal(code, session);
+      this.#deal(name, session);
       return;
     }
-    link.onclose = () => this.#drop(code, session);
+    link.onclose = () => this.#drop(name, session);
     session.expiry = setTimeout(() => {
       link.close(
         `The ${ROLE_NAMES[counterpart(role)]} did not come to the dealer in time. Start again when both are there.`,
@@ -117,7 +128,7 @@ export class Dealers {
     }, this.#options.unpairedMs);
   }
 
-  #deal(code: string, session: Session): void {
+  #deal(name: string, session: Session): void {
     const worker = new Worker(LOADER, { workerData: { module: this.#options.worker.href }, execArgv: [] });
     session.worker = worker;
     const end = (reason: string) => {
@@ -141,14 +152,14 @@ export class Dealers {
     );
     Promise.all(ended).then(() => {
       for (const timer of timers) clearTimeout(timer);
-      this.#drop(code, session);
+      this.#drop(name, session);
     });
   }
 
-  #drop(code: string, session: Session): void {
+  #drop(name: string, session: Session): void {
     clearTimeout(session.expiry);
     session.worker?.terminate();
-    if (this.#sessions.get(code) === session) this.#sessions.delete(code);
+    if (this.#sessions.get(name) === session) this.#sessions.delete(name);
   }
 }
 

@@ -1,6 +1,8 @@
 /** Who this tab is in which session, and how far the three have come together. */
 import { create } from 'zustand';
 import type { BackendPreference } from '../../src/compute/create';
+import type { Met } from '../../src/net/authentication';
+import type { Turned } from '../../src/net/peer';
 import type { Offer } from '../../src/session/choices';
 import type { Limits, ModelCard, Role } from '../../src/session/messages';
 import { othersOf } from '../lib/roles';
@@ -14,6 +16,8 @@ export type LinkState = 'waiting' | 'connected' | 'lost';
 export interface SessionTerms {
   role: Role;
   code: string;
+  /** Of the invitation; who joined by a typed code has none before the host gave it. */
+  key?: string;
   host: boolean;
   dealer: DealerPlace;
   backend: BackendPreference;
@@ -35,6 +39,10 @@ interface SessionState {
   links: Partial<Record<Role, LinkState>>;
   /** Why a link is still being waited for, if there is more to say than "not yet". */
   notes: Partial<Record<Role, string>>;
+  /** Who proved to be at the other end; nobody did of a dealer on the server. */
+  met: Partial<Record<Role, Met>>;
+  /** Those who came without the invitation. */
+  turned?: Turned;
   compute?: { backend: string; notice?: string };
   model?: ModelCard;
   /** Numbers that may be opened, as they were when the model was offered. */
@@ -42,6 +50,9 @@ interface SessionState {
   ending?: Ending;
   begin(terms: SessionTerms): void;
   setLink(role: Role, state: LinkState, note?: string): void;
+  setKey(key: string): void;
+  setMet(role: Role, met: Met): void;
+  setTurned(turned: Turned): void;
   setCompute(compute: { backend: string; notice?: string }): void;
   setReady(model: ModelCard, limits: Limits): void;
   end(ending: Ending): void;
@@ -53,6 +64,8 @@ const NOTHING = {
   terms: undefined,
   links: {},
   notes: {},
+  met: {},
+  turned: undefined,
   compute: undefined,
   model: undefined,
   limits: undefined,
@@ -83,6 +96,9 @@ export const useSession = create<SessionState>((set) => ({
         stage: session.stage === 'connecting' && complete ? 'handshake' : session.stage,
       };
     }),
+  setKey: (key) => set(({ terms }) => ({ terms: terms && { ...terms, key } })),
+  setMet: (role, met) => set((session) => ({ met: { ...session.met, [role]: met } })),
+  setTurned: (turned) => set({ turned }),
   setCompute: (compute) => set({ compute }),
   setReady: (model, limits) =>
     set((session) => (session.stage === 'ended' ? session : { stage: 'ready', model, limits })),

@@ -28,8 +28,12 @@ export abstract class BaseLink implements Link {
 
   set onchunk(listener: Link['onchunk']) {
     this.#onchunk = listener;
-    if (!listener) return;
-    for (const chunk of this.#early.splice(0)) listener(chunk);
+    // A listener may be there for one chunk only: the others wait for the next one.
+    while (this.#onchunk) {
+      const chunk = this.#early.shift();
+      if (!chunk) break;
+      this.#onchunk(chunk);
+    }
     this.#announce();
   }
 
@@ -104,4 +108,22 @@ export class Gauge {
     this.#shut ??= reason;
     for (const waiter of this.#waiters.splice(0)) waiter.reject(new ChannelClosed(reason));
   }
+}
+
+/** The next chunk alone; those behind it wait for whoever listens then. Rejects with ChannelClosed when the link ends before it comes. */
+export function nextChunk(link: Link): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      link.onchunk = undefined;
+      link.onclose = undefined;
+    };
+    link.onclose = (reason) => {
+      stop();
+      reject(new ChannelClosed(reason));
+    };
+    link.onchunk = (chunk) => {
+      stop();
+      resolve(chunk);
+    };
+  });
 }

@@ -1,23 +1,22 @@
 /** WebSockets as links: the browser's, and on the server those of `ws`. A close carries its reason natively. */
 import type { WebSocket as ServerSocket } from 'ws';
 import { ChannelClosed, type Link } from './channel';
-import type { PartyRole } from './code';
 import { BaseLink, Gauge } from './link';
+import { type Seat, writeSeat } from './seat';
 
 const CLOSE_CODE = 4000;
 const MAX_CLOSE_REASON_BYTES = 123;
 const POLL_MS = 20;
 
-/** Where a party reaches the dealer of the server that `page` came from. */
-export function dealerUrl(page: string | URL, code: string, role: PartyRole): string {
+/** Where a party reaches the dealer of the server that `page` came from. Who it is and for which session, it says there (seat.ts). */
+export function dealerUrl(page: string | URL): string {
   const url = new URL('/dealer', page);
   url.protocol = url.protocol === 'https:' || url.protocol === 'wss:' ? 'wss:' : 'ws:';
-  url.search = new URLSearchParams({ code, role }).toString();
   return url.href;
 }
 
-/** Connects, from a browser. Rejects with ChannelClosed, whose message says what to do. */
-export function openWebSocket(url: string): Promise<Link> {
+/** Connects, from a browser, and takes a seat. Rejects with ChannelClosed, whose message says what to do. */
+export function openWebSocket(url: string, seat: Seat): Promise<Link> {
   const { host } = new URL(url);
   const socket = new WebSocket(url);
   const link = browserSocketLink(socket, `the connection to the server ${host} was lost`);
@@ -26,6 +25,7 @@ export function openWebSocket(url: string): Promise<Link> {
       reject(new ChannelClosed(`The server ${host} cannot be reached. Check that it is running, then try again.`));
     socket.addEventListener('open', () => {
       socket.removeEventListener('close', fail);
+      link.send(writeSeat(seat)).catch(() => {});
       resolve(link);
     });
     socket.addEventListener('close', fail);

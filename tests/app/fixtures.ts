@@ -17,7 +17,7 @@ import type {
 import type { PassEstimate } from '../../src/session/offer-estimate';
 import { scoresOf } from '../../src/tuning/class-scores';
 
-export const CODE = '7KQ2-M9XD';
+export const CODE = '7KQ2-M9XD-4TRW';
 
 export const MODEL: ModelCard = {
   name: 'tiny-rfa',

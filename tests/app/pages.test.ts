@@ -65,13 +65,13 @@ describe.concurrent('the lobby', () => {
     await page.getByTestId('role-model-owner').check();
     await page.getByTestId('join-code').fill('12-34');
     await page.getByTestId('join-session').click();
-    expect(await page.getByRole('alert').textContent()).toContain('8 characters');
+    expect(await page.getByRole('alert').textContent()).toContain('12 characters');
   });
 
   staged('presets role and code from an invitation', async ({ show }) => {
     const page = await show('invited');
     expect(await page.getByTestId('role-model-owner').isChecked()).toBe(true);
-    expect(await page.getByTestId('join-code').inputValue()).toBe('7KQ2-M9XD');
+    expect(await page.getByTestId('join-code').inputValue()).toBe('7KQ2-M9XD-4TRW');
   });
 });
 

@@ -371,7 +371,8 @@ export const SCENES: Record<SceneName, Scene> = {
       begin(at('model-owner'));
       applyEvent({
         type: 'ended',
-        reason: 'Nobody is waiting under the code 7KQ2-M9XD. Check the code, and that the other person’s page is open.',
+        reason:
+          'Nobody is waiting under the code 7KQ2-M9XD-4TRW. Check the code, and that the other person’s page is open.',
         expected: false,
         saved: '',
       });
