@@ -132,8 +132,8 @@ function Connections() {
       </ul>
       {Object.keys(met).length > 0 && (
         <p className="muted small">
-          Whoever is connected has this session’s invitation, and nobody is in between. To be sure that it is the person
-          you mean, compare the digits by voice: both pages must show the same.
+          Whoever has digits beside the name proved to have this session’s invitation, with nobody in between. To be
+          sure that it is the person you mean, compare the digits by voice: both pages must show the same.
         </p>
       )}
       {stage === 'connecting' && <p className="muted small">{waitingFor(terms, links, notes)}</p>}

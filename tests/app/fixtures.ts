@@ -18,6 +18,7 @@ import type { PassEstimate } from '../../src/session/offer-estimate';
 import { scoresOf } from '../../src/tuning/class-scores';
 
 export const CODE = '7KQ2-M9XD-4TRW';
+export const KEY = '5b1fe3a90c7d4286b0e94f13d7a2685c';
 
 export const MODEL: ModelCard = {
   name: 'tiny-rfa',

@@ -18,6 +18,7 @@ import {
   ENCODER_PREPARED,
   HEAD_RESULT,
   history,
+  KEY,
   limitsOf,
   MODEL,
   PASS_ESTIMATE,
@@ -32,7 +33,7 @@ interface Scene {
   prepare?(): void | Promise<void>;
 }
 
-const at = (role: Role, more = ''): string => `#/session?role=${role}&code=${CODE}${more}`;
+const at = (role: Role, more = ''): string => `#/session?role=${role}&code=${CODE}&key=${KEY}${more}`;
 
 function begin(hash: string): void {
   const route = parseRoute(hash);
@@ -41,7 +42,11 @@ function begin(hash: string): void {
 }
 
 function connect(...roles: Role[]): void {
-  for (const role of roles) useSession.getState().setLink(role, 'connected');
+  const { setLink, setMet } = useSession.getState();
+  for (const role of roles) {
+    setLink(role, 'connected');
+    if (role !== 'dealer') setMet(role, { role, ownServer: false, phrase: '048 271' });
+  }
 }
 
 function ready(hash: string, model = MODEL): void {
@@ -169,10 +174,13 @@ async function encoding(done?: number): Promise<void> {
 
 export const SCENES: Record<SceneName, Scene> = {
   lobby: { hash: '#/' },
-  invited: { hash: `#/join/${CODE}?role=model-owner` },
+  invited: { hash: `#/join/${CODE}?role=model-owner&key=${KEY}` },
   'data-waiting': {
     hash: at('data-owner', '&host=1'),
-    prepare: () => begin(at('data-owner', '&host=1')),
+    prepare: () => {
+      begin(at('data-owner', '&host=1'));
+      useSession.getState().setTurned({ away: 5, codeVoid: true });
+    },
   },
   'data-ready': {
     hash: at('data-owner', '&host=1'),
