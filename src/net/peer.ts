@@ -305,6 +305,7 @@ const enter =
   (key: Uint8Array, self: Self, expected: Met['role']) =>
   async (link: PeerLink, fingerprints: Fingerprints): Promise<Reached> => {
     const met = await proveAsGuest(link, self, { key, fingerprints });
+    link.maxEarlyBytes = Number.POSITIVE_INFINITY;
     const verdict = await nextChunk(link);
     if (verdict.length !== WELCOME.length)
       throw new ChannelClosed(readGoodbye(verdict) ?? 'The other side runs another version. Reload both pages.');
