@@ -45,17 +45,19 @@ export interface OptimizerOptions {
 
 const numbers = z.array(z.number());
 
+export const generatorStateSchema = z.object({
+  seed: z.string(),
+  label: z.string(),
+  position: z.number().int().nonnegative(),
+  spare: z.number().nullable(),
+});
+
 export const optimizerStateSchema = z.object({
   name: z.enum(optimizerNames),
   dimension: z.number().int().positive(),
   population: z.number().int().positive(),
   generation: z.number().int().nonnegative(),
-  random: z.object({
-    seed: z.string(),
-    label: z.string(),
-    position: z.number().int().nonnegative(),
-    spare: z.number().nullable(),
-  }),
+  random: generatorStateSchema,
   best: z.object({ point: numbers, loss: z.number() }).nullable(),
   /** What the method adds. */
   numbers: z.record(z.string(), z.number()),

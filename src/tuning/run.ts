@@ -8,11 +8,12 @@
  */
 import { SeededRandom } from '../random/generator';
 import { newSeed, seedFromNumber } from '../random/seed';
-import { createOptimizer } from './create-optimizer';
+import { createOptimizer, restoreOptimizer } from './create-optimizer';
 import { crossEntropy, type Evaluation, evaluate, type Row } from './objective';
 import type { OptimizerName } from './optimizer';
 import type { PromptSpace } from './prompt';
 import { BalancedBatches, fewShot, stratifiedSplit } from './sampling';
+import type { LookState, SearchState } from './search-state';
 
 /** An example as tuning sees it: which one, and its class. */
 export interface Task {
@@ -144,7 +145,8 @@ export interface TuningResult<L extends Learned = Learned> {
 
 export interface TuningHooks<L extends Learned = Learned> {
   onBaseline?: (validation: Evaluation) => void;
-  onGeneration?: (result: GenerationResult) => void | Promise<void>;
+  /** `state`: where the search stands then, for `from` of another one. */
+  onGeneration?: (result: GenerationResult, state: () => SearchState) => void | Promise<void>;
   /** Asked before every generation; resolves false to stop. */
   proceed?: () => Promise<boolean>;
   /** Called whenever a prompt is better than all before. */
@@ -152,11 +154,22 @@ export interface TuningHooks<L extends Learned = Learned> {
 }
 
 interface Looked<L> {
+  /** Where in the search space the prompt is. */
+  at: Float64Array;
   prompt: Float32Array;
   generation: number;
   learned: L;
+  /** What that was learned from. */
+  rows: Float64Array[];
   evaluation: Evaluation;
 }
+
+const lookState = ({ at, generation, rows, evaluation }: Looked<unknown>): LookState => ({
+  at: [...at],
+  generation,
+  rows: rows.map((row) => [...row]),
+  evaluation,
+});
 
 /** Rejects with whatever `opened` rejects with; hooks have seen everything up to then. */
 export function tune(
@@ -169,7 +182,10 @@ export function tune(
   return tuneFor(LABEL_WORDS, task, space, opened, options, hooks);
 }
 
-/** The same for any objective. */
+/**
+ * The same for any objective. `from`: the state of a search with the same task, space, objective and options, which goes on as if it had never
+ * been away; what was opened by then is not asked for again.
+ */
 export async function tuneFor<L extends Learned>(
   objective: Objective<L>,
   task: Task,
@@ -177,6 +193,7 @@ export async function tuneFor<L extends Learned>(
   opened: Opened,
   options: TuningOptions,
   hooks: TuningHooks<L> = {},
+  from?: SearchState,
 ): Promise<TuningResult<L>> {
   const { targets, classes } = task;
   const targetsOf = (examples: readonly number[]) => examples.map((i) => targets[i]!);
@@ -187,40 +204,62 @@ export async function tuneFor<L extends Learned>(
 
   const validation = task.validation.length > 0 ? task.validation : task.training;
   /** What a prompt is worth on the examples that choose one: those kept aside, or for want of any those trained on. */
-  const look = async (prompt: Float32Array, generation: number): Promise<Looked<L>> => {
-    const learnedFrom = objective.learns ? task.training : [];
+  const learnedFrom = objective.learns ? task.training : [];
+  const learn = (rows: readonly Float64Array[]) => objective.learn(rows, targetsOf(learnedFrom));
+  const look = async (at: Float64Array, generation: number): Promise<Looked<L>> => {
+    const prompt = space.at(at);
     const measured = objective.learns ? task.validation : validation;
-    const rows = await rowsOf(prompt, [...learnedFrom, ...measured]);
-    const learned = objective.learn(rows.slice(0, learnedFrom.length), targetsOf(learnedFrom));
+    const all = await rowsOf(prompt, [...learnedFrom, ...measured]);
+    const rows = all.slice(0, learnedFrom.length);
+    const learned = learn(rows);
     const evaluation =
       measured.length > 0
-        ? evaluate(rows.slice(learnedFrom.length).map(learned.logits), targetsOf(measured), classes)
+        ? evaluate(all.slice(learnedFrom.length).map(learned.logits), targetsOf(measured), classes)
         : learned.crossValidated;
     if (!evaluation) throw new RangeError('There are no examples to measure a prompt by.');
-    return { prompt, generation, learned, evaluation };
+    return { at, prompt, generation, learned, rows, evaluation };
+  };
+  const lookedAt = ({ rows: opened, ...looked }: LookState): Looked<L> => {
+    const [at, rows] = [Float64Array.from(looked.at), opened.map((row) => Float64Array.from(row))];
+    return { ...looked, at, prompt: space.at(at), rows, learned: learn(rows) };
   };
   const { population, generations, patience = Infinity, dimension, sigma, learningRate, seed } = options;
 
-  const first = await look(space.at(new Float64Array(dimension)), 0);
-  let best = first;
+  let best = from ? lookedAt(from.best) : await look(new Float64Array(dimension), 0);
+  // Last, since an objective may go on with what it learned last.
+  let latest = from?.latest ? lookedAt(from.latest) : best;
+  const untuned = from?.untuned ?? best.evaluation;
   const report = ({ prompt, generation, evaluation, learned }: Looked<L>) =>
     hooks.onBest?.(prompt, generation, evaluation, learned);
-  report(first);
-  hooks.onBaseline?.(first.evaluation);
+  report(best);
+  hooks.onBaseline?.(untuned);
   const { evaluation: examples } = task;
-  const baseline = examples.length > 0 ? await measure(first.prompt, first.learned, examples) : first.evaluation;
+  const baseline =
+    from?.baseline ?? (examples.length > 0 ? await measure(best.prompt, best.learned, examples) : untuned);
 
-  const optimizer = createOptimizer(options.optimizer, {
-    dimension,
-    population,
-    sigma,
-    learningRate,
-    random: purpose(seed, 'optimizer'),
-  });
+  const optimizer = from
+    ? restoreOptimizer(from.optimizer)
+    : createOptimizer(options.optimizer, {
+        dimension,
+        population,
+        sigma,
+        learningRate,
+        random: purpose(seed, 'optimizer'),
+      });
   const batches = new BalancedBatches(targets.map(String), task.training, options.batch, purpose(seed, 'batches'));
+  if (from) batches.restore(from.batches);
+  const state = (): SearchState => ({
+    optimizer: optimizer.state(),
+    batches: batches.state(),
+    untuned,
+    baseline,
+    best: lookState(best),
+    latest: latest === best ? undefined : lookState(latest),
+  });
+  const isDry = () => latest.generation === optimizer.generation && optimizer.generation - best.generation >= patience;
   let stopped = false;
-  let hasRunDry = false;
-  for (let generation = 1; generation <= generations; generation++) {
+  while (optimizer.generation < generations && !isDry()) {
+    const generation = optimizer.generation + 1;
     if (hooks.proceed && !(await hooks.proceed())) {
       stopped = true;
       break;
@@ -244,20 +283,19 @@ export async function tuneFor<L extends Learned>(
       bestLoss: Math.min(...finite),
     };
     if (isMeasured(generation, options)) {
-      const looked = await look(space.at(optimizer.mean), generation);
-      result.validation = looked.evaluation;
-      if (looked.evaluation.loss < best.evaluation.loss) {
-        best = looked;
-        report(looked);
+      latest = await look(Float64Array.from(optimizer.mean), generation);
+      result.validation = latest.evaluation;
+      if (latest.evaluation.loss < best.evaluation.loss) {
+        best = latest;
+        report(best);
       }
-      hasRunDry = generation - best.generation >= patience;
     }
-    await hooks.onGeneration?.(result);
-    if (hasRunDry) break;
+    await hooks.onGeneration?.(result, state);
   }
-  const { prompt, learned, generation: bestGeneration } = best;
+  const hasRunDry = !stopped && isDry();
+  const { at, prompt, learned, generation: bestGeneration } = best;
   // Looked at even when the untuned prompt was never beaten: a missing pass would tell the model owner just that.
-  const last = examples.length > 0 ? await measure(prompt, learned, examples) : (await look(prompt, 0)).evaluation;
+  const last = examples.length > 0 ? await measure(prompt, learned, examples) : (await look(at, 0)).evaluation;
   const final = bestGeneration === 0 ? baseline : last;
   return { prompt, learned, bestGeneration, baseline, final, stopped, hasRunDry };
 }

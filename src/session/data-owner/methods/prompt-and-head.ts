@@ -80,7 +80,7 @@ interface LearnedHead extends Learned, Chosen {}
  * candidates, so that they differ by their prompts alone.
  */
 export function headOn(
-  { width, words }: FeatureSpace,
+  { width, words }: Pick<FeatureSpace, 'width' | 'words'>,
   classes: number,
   folds: ReturnType<typeof repeatable>,
 ): Objective<LearnedHead> {
