@@ -34,26 +34,33 @@ export function Ended() {
       {(ending.saved || terms.role !== 'dealer') && <p>{ending.saved || SAVED[terms.role as keyof typeof SAVED]}</p>}
       {terms.role === 'data-owner' && (runs.length > 0 || history.length > 0) && <Downloads run={runs.at(-1)} />}
       <div className="row">
-        {neverStarted && !ending.expected && (
+        {!ending.expected && (
           <button type="button" className="button button-main" onClick={retry} data-testid="retry">
-            Try again with the same code
+            {neverStarted ? 'Try again with the same code' : 'Meet again with the same code'}
           </button>
         )}
         <button
           type="button"
-          className={neverStarted && !ending.expected ? 'button' : 'button button-main'}
+          className={ending.expected ? 'button button-main' : 'button'}
           onClick={leave}
           data-testid="new-session"
         >
           New session
         </button>
-        {!neverStarted && terms.host && (
-          <span className="muted small">A session can’t be resumed; start a new one and send the new code.</span>
-        )}
+        {!neverStarted && !ending.expected && <span className="muted small">{AGAIN[terms.role]}</span>}
       </div>
     </Card>
   );
 }
+
+/** How a session that broke off is taken up. */
+const AGAIN = {
+  'data-owner':
+    'A run that was under way is kept in this browser, encrypted. Both sides meet again with the same code; then it goes on where it stopped.',
+  'model-owner':
+    'The link and the code stay as they are: offer the model again, and the data owner can come back and go on.',
+  dealer: 'The link stays as it is: all three have to meet again.',
+};
 
 const SAVED = {
   'data-owner': 'Your data, label words and settings stay in this tab.',

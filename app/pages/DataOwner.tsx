@@ -3,6 +3,7 @@ import { useSession } from '../stores/session';
 import { useTraining } from '../stores/training';
 import { Classify } from './data-owner/Classify';
 import { DataStep } from './data-owner/DataStep';
+import { KeptRun } from './data-owner/KeptRun';
 import { LoadResult } from './data-owner/LoadResult';
 import { ResultView } from './data-owner/ResultView';
 import { SettingsStep } from './data-owner/SettingsStep';
@@ -30,6 +31,7 @@ export function DataOwner({ ended }: { ended: boolean }) {
       </div>
       <div className="stack aside">
         <SessionPanel />
+        <KeptRun />
         <StartPanel />
         <LoadResult />
       </div>

@@ -1,6 +1,7 @@
 /** What a person can do; pages call these and read the stores. */
 import type { Command } from '../../src/session/messages';
 import { useActivity } from '../stores/activity';
+import { useCheckpoint } from '../stores/checkpoint';
 import { budgetText, canBeOffered, parseBudget, sequenceProblem, sequenceText, useOffer } from '../stores/offer';
 import { usePreparation } from '../stores/preparation';
 import { type SessionTerms, useSession } from '../stores/session';
@@ -24,6 +25,7 @@ function forgetSession(): void {
   useTraining.getState().forget();
   useTraffic.getState().forget();
   useActivity.getState().clear();
+  useCheckpoint.getState().set(undefined, undefined);
   useOffer.getState().setOffered(undefined);
 }
 
@@ -66,6 +68,16 @@ export function startTraining(): void {
   useTraining.getState().begin(prepared.settings);
   send({ type: 'start' });
 }
+
+/** Goes on with the run that is kept. */
+export function takeUpTraining(): void {
+  const { found } = useCheckpoint.getState();
+  if (!found) return;
+  useTraining.getState().begin(found.settings);
+  send({ type: 'takeUp' });
+}
+
+export const forgetCheckpoint = (): void => send({ type: 'forget' });
 
 export function pauseTraining(): void {
   useTraining.getState().setPhase('pausing');

@@ -1,6 +1,7 @@
 /** The worker's events, each to the store it concerns. */
 import type { SessionEvent } from '../../src/session/messages';
 import { useActivity } from '../stores/activity';
+import { useCheckpoint } from '../stores/checkpoint';
 import { useOffer } from '../stores/offer';
 import { usePreparation } from '../stores/preparation';
 import { useSession } from '../stores/session';
@@ -46,6 +47,9 @@ export function applyEvent(event: SessionEvent): void {
     case 'generation':
       useActivity.getState().clear();
       training.addGeneration(event.record, event.secondsLeft);
+      return;
+    case 'checkpoint':
+      useCheckpoint.getState().set(event.found, event.problem);
       return;
     case 'paused':
       useActivity.getState().clear();

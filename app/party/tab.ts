@@ -5,6 +5,7 @@
  * commands in and events out. Commands given while the links are being made wait for `open`. However a session ends, it ends
  * once: with the worker's `ended`, or, if the worker has nothing to say, with the page's own reason.
  */
+import { parseKey } from '../../src/net/code';
 import { serveLink } from '../../src/net/port';
 import type { Command, Open, Role, SessionEvent } from '../../src/session/messages';
 import { othersOf, ROLE_NAME } from '../lib/roles';
@@ -79,6 +80,8 @@ export class PartyTab {
             role,
             peer: portOf(role === 'data-owner' ? 'model-owner' : 'data-owner'),
             dealer: portOf('dealer'),
+            // Who joined by a typed code has it by now.
+            key: parseKey(useSession.getState().terms?.key ?? ''),
             backend,
           };
     this.#worker.postMessage(

@@ -136,10 +136,24 @@ export interface Classification {
   probabilities: Record<string, number>;
 }
 
+/** A run that broke off and is kept in this browser. */
+export interface CheckpointSummary {
+  method: MethodName;
+  /** As the run took them; it goes on with them. */
+  settings: TuningSettings;
+  unit: 'generation' | 'text';
+  done: number;
+  total: number;
+  /** Opened for it so far. */
+  numbers: number;
+}
+
 /** How a party's worker is opened: with the two links' ports. */
 export interface OpenParty {
   type: 'open';
   role: 'data-owner' | 'model-owner';
+  /** The invitation's: 16 bytes. What a data owner keeps is sealed under it. */
+  key: Uint8Array;
   peer: MessagePort;
   dealer: MessagePort;
   backend: BackendPreference;
@@ -188,6 +202,10 @@ export interface DataOwnerCommands extends Leave {
   prepare: { settings: AskedSettings };
   /** Trains with what was prepared last. */
   start: object;
+  /** Goes on with the run that is kept, with the settings that it has; first answered by `prepared`. */
+  takeUp: object;
+  /** Throws away what is kept. Answered by `checkpoint`. */
+  forget: object;
   pause: object;
   resume: object;
   /** Ends training after the running pass, with the best that there is by then. */
@@ -240,6 +258,11 @@ export type SessionEvent =
   | { type: 'progress'; label: string; done: number; total: number; secondsLeft?: number }
   | { type: 'baseline'; evaluation: Measurement }
   | { type: 'generation'; record: GenerationRecord; secondsLeft: number }
+  /**
+   * Data owner: a run that broke off is kept here, or none any more. `problem`: why it can't be gone on with now; without a run, why the one
+   * under way is not kept.
+   */
+  | { type: 'checkpoint'; found?: CheckpointSummary; problem?: string }
   | { type: 'paused' }
   | { type: 'resumed' }
   | { type: 'finished'; result: Result }

@@ -77,7 +77,7 @@ export const settingsSchema = z.strictObject({
 export type AskedSettings = z.output<typeof settingsSchema>;
 
 /** As a run takes them (data-owner/from-data.ts). */
-export type TuningSettings = AskedSettings & { tokens: number; heldOut: number };
+export type TuningSettings = AskedSettings & { tokens: number; heldOut: number; seed: number };
 
 /** Sensible values for everything that has one whatever the data. */
 export const defaultSettings = (): Omit<AskedSettings, 'labelWords'> => z.object(fields).parse({});

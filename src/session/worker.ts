@@ -9,7 +9,9 @@ import { blobBytes } from '../models/byte-source';
 import { openModel } from '../models/own-model';
 import { FramedChannel } from '../net/frames';
 import { portLink } from '../net/port';
+import { browserCheckpoints } from './checkpoint-store';
 import { type Connection, connection } from './connection';
+import { SealedCheckpoint } from './data-owner/checkpoint';
 import { DataOwner } from './data-owner/data-owner';
 import { RefusedError } from './data-owner/passes';
 import { runDealer } from './dealer';
@@ -115,7 +117,8 @@ function openDataOwner(command: OpenParty, backend: Backend): Table<DataOwnerCom
     const saved = result ? keptOf(result) : 'Your data and settings are still here; nothing has been learned yet.';
     return { saved, result };
   });
-  const owner = new DataOwner(connected, new Device(backend, emit), emit);
+  const kept = new SealedCheckpoint(browserCheckpoints(), command.key);
+  const owner = new DataOwner(connected, new Device(backend, emit), emit, kept);
   const { fail } = connected;
   const connecting = owner.connect();
   connecting.catch(fail);
@@ -126,19 +129,27 @@ function openDataOwner(command: OpenParty, backend: Backend): Table<DataOwnerCom
     if (!(error instanceof RefusedError)) throw error;
     emit({ type: 'invalid', problems: [{ message: error.message }] });
   };
-  const train = async (): Promise<void> => {
+  const trained = async (run: Promise<void>): Promise<void> => {
     try {
-      await owner.train();
+      await run;
     } catch (error) {
       refused(error as Error);
       const result = owner.saved;
       if (result) emit({ type: 'finished', result });
     }
+    await owner.lookForCheckpoint();
   };
+  then(() => owner.lookForCheckpoint());
   return {
-    data: (data) => then(() => owner.setData(data)),
+    data: (data) =>
+      then(() => {
+        owner.setData(data);
+        return owner.lookForCheckpoint();
+      }),
     prepare: ({ settings }) => then(() => owner.prepare(settings)),
-    start: () => then(train),
+    start: () => then(() => trained(owner.train())),
+    takeUp: () => then(() => trained(owner.takeUp())),
+    forget: () => then(() => owner.forget()),
     load: ({ file }) => then(() => owner.load(file)),
     classify: ({ texts }) => then(() => owner.classify(texts).catch(refused)),
     pause: () => then(() => owner.steer('pause')),

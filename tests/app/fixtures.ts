@@ -231,7 +231,7 @@ export const PREPARED: SessionEvent & { type: 'prepared' } = {
     { label: 'negative', training: 230, evaluation: 34 },
     { label: 'positive', training: 206, evaluation: 30 },
   ],
-  settings: { ...DEFAULT_SETTINGS, measured: 64, labelWords: { negative: 'terrible', positive: 'great' } },
+  settings: { ...DEFAULT_SETTINGS, seed: 5, measured: 64, labelWords: { negative: 'terrible', positive: 'great' } },
   lengths: [
     { tokens: 16, whole: 0.61 },
     { tokens: 24, whole: 0.97 },

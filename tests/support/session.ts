@@ -10,6 +10,7 @@ import { writeSafetensors } from '../../src/models/safetensors';
 import { FramedChannel } from '../../src/net/frames';
 import { type MemoryOptions, memoryPair } from '../../src/net/memory';
 import { connection } from '../../src/session/connection';
+import { type CheckpointStore, SealedCheckpoint } from '../../src/session/data-owner/checkpoint';
 import { DataOwner } from '../../src/session/data-owner/data-owner';
 import { type DealerOptions, runDealer } from '../../src/session/dealer';
 import { DEFAULT_SETTINGS } from '../../src/session/defaults';
@@ -109,6 +110,9 @@ export function promptResult(result: Result | undefined): PromptResult {
   return result;
 }
 
+/** The key of all these sessions' invitation. */
+const INVITATION = new Uint8Array(16).fill(7);
+
 export interface SessionOptions {
   budget?: number;
   /** Numbers of a sequence. */
@@ -117,6 +121,8 @@ export interface SessionOptions {
   mostBytes?: number;
   model?: ModelFiles;
   seeds?: DealerOptions['seeds'];
+  /** Where the data owner keeps its runs; none by default. */
+  store?: CheckpointStore;
   /** Default: WebAssembly. */
   backends?: Record<'data' | 'model' | 'dealer', Backend>;
   peer?: MemoryOptions;
@@ -130,6 +136,7 @@ export async function openSession({
   mostBytes,
   model,
   seeds,
+  store,
   backends: given,
   peer,
   dealerToData,
@@ -146,7 +153,8 @@ export async function openSession({
   const data = connection(dataPeer, dataDealer, 'data-owner');
   const modelSide = connection(modelPeer, modelDealer, 'model-owner');
   const device = (side: 'data' | 'model') => new Device(backends[side], (event) => events[side].push(event));
-  const dataOwner = new DataOwner(data, device('data'), (event) => events.data.push(event));
+  const kept = store && new SealedCheckpoint(store, INVITATION);
+  const dataOwner = new DataOwner(data, device('data'), (event) => events.data.push(event), kept);
   const own = await openModel(model ?? (await modelFiles()));
   const modelOwner = new ModelOwner(modelSide, device('model'), own, budget, mostOfSequence, (event) =>
     events.model.push(event),

@@ -3,6 +3,7 @@ import { ANY_OFFER } from '../../../src/session/settings';
 import { PassCharts } from '../../charts/PassCharts';
 import { RunCharts } from '../../charts/RunCharts';
 import { Card } from '../../components/Card';
+import { Note } from '../../components/Note';
 import { Progress } from '../../components/Progress';
 import { SessionPanel } from '../../components/SessionPanel';
 import { Stat, Stats } from '../../components/Stats';
@@ -10,6 +11,7 @@ import { Totals } from '../../components/Totals';
 import { formatCount, formatLoss, formatPercent, formatSeconds } from '../../lib/format';
 import { pauseTraining, resumeTraining, stopTraining } from '../../party/actions';
 import { useActivity } from '../../stores/activity';
+import { useCheckpoint } from '../../stores/checkpoint';
 import { useOfferIn } from '../../stores/session';
 import { useTraffic } from '../../stores/traffic';
 import { type TrainingPhase, useTraining } from '../../stores/training';
@@ -20,6 +22,7 @@ export function TrainingView({ ended }: { ended: boolean }) {
   const { history, baseline, settings } = useTraining();
   const isHead = choiceOf(offer ?? ANY_OFFER, settings ?? {}).method === 'head';
   const passes = useTraffic((traffic) => traffic.passes);
+  const unkept = useCheckpoint(({ found, problem }) => (found ? undefined : problem));
   const charts = isHead ? (
     <PassCharts passes={passes} viewer="data-owner" />
   ) : (
@@ -29,6 +32,7 @@ export function TrainingView({ ended }: { ended: boolean }) {
   return (
     <div className="split">
       <div className="stack">
+        {unkept && <Note tone="warning">{unkept}</Note>}
         {isHead ? <HeadCard /> : <SearchCard />}
         {charts}
       </div>

@@ -12,12 +12,14 @@ import type { DataOwnerCommands, Result, SessionEvent } from '../messages';
 import { type Problem, ProblemsError } from '../problem';
 import type { AskedSettings } from '../settings';
 import { Totals } from '../totals';
+import { type Checkpoint, misfit, type SealedCheckpoint, summaryOf } from './checkpoint';
 import { classify, textsProblem } from './classifier';
 import { Data } from './data';
 import { estimate } from './estimate';
 import { type OfferedModel, receiveModel } from './handshake';
 import { loadTuned } from './methods';
-import type { Prepared, Training } from './methods/method';
+import type { Prepared, Training, Tuned } from './methods/method';
+import type { Progress } from './methods/progress';
 import { Passes } from './passes';
 import { find, NotNow, type State, withPrepared } from './state';
 import { notesOn, overBudget, prepare } from './task';
@@ -33,6 +35,8 @@ export class DataOwner {
     private readonly connection: Connection,
     private readonly device: Device,
     private readonly emit: (event: SessionEvent) => void,
+    /** Where runs are kept, so that another session can go on with them; without it none is. */
+    private readonly kept?: SealedCheckpoint,
   ) {}
 
   /** The handshake: until the model's public part is here and checked. Every other command comes after it. */
@@ -90,21 +94,83 @@ export class DataOwner {
   async train(): Promise<void> {
     const found = this.find('start');
     if (!found) return;
-    const { prepared, tuned: before } = found;
+    await this.run(found.prepared, found.tuned);
+  }
+
+  /** Says what run is kept here, if any, and whether it can be gone on with. */
+  async lookForCheckpoint(): Promise<void> {
+    try {
+      const found = await this.kept?.read();
+      this.emit({ type: 'checkpoint', ...(found && { found: summaryOf(found), problem: this.misfit(found) }) });
+    } catch (error) {
+      this.emit({ type: 'checkpoint', problem: (error as Error).message });
+    }
+  }
+
+  /** Goes on with the run that is kept. Rejects as `train` does. */
+  async takeUp(): Promise<void> {
+    const checkpoint = await this.kept?.read().catch(() => undefined);
+    if (!checkpoint) return this.refuse({ message: 'No run is kept here that could be gone on with.' });
+    const found = this.find('takeUp');
+    if (!found) return;
+    const problem = this.misfit(checkpoint);
+    if (problem) return this.refuse({ message: problem });
+    const prepared = this.checked(checkpoint.settings);
+    if (!prepared) return;
+    const { method, readingName } = prepared;
+    if (method !== checkpoint.method || readingName !== checkpoint.reading)
+      return this.refuse({
+        message: `The run that stopped was of ${checkpoint.method}, which is not possible any more with what the model owner lets be opened.`,
+      });
+    await this.run(prepared, found.tuned, checkpoint);
+  }
+
+  /** Throws away what is kept. */
+  async forget(): Promise<void> {
+    await this.kept?.remove();
+    this.emit({ type: 'checkpoint' });
+  }
+
+  private misfit(checkpoint: Checkpoint): string | undefined {
+    return misfit(checkpoint, { data: this.data?.digest, model: this.connected.model.digest });
+  }
+
+  private async run(prepared: Prepared, before: Tuned | undefined, from?: Checkpoint): Promise<void> {
     const { connection, emit } = this;
-    const training = prepared.begin({
-      passes: this.connected.passes,
-      emit,
-      say: (state) => sendControl(connection.peer, 'activity', { state }),
-      ended: connection.ended,
-    });
+    const { passes } = this.connected;
+    const earlier = (from?.numbers ?? 0) - passes.opened;
+    const training = prepared.begin(
+      {
+        passes,
+        emit,
+        say: (state) => sendControl(connection.peer, 'activity', { state }),
+        keep: (progress) => this.keep(prepared, progress, earlier + passes.opened),
+        ended: connection.ended,
+      },
+      from?.progress,
+    );
     this.latest = training;
     this.state = { is: 'training', prepared, training, before };
     try {
       await training.run();
+      // What could not be removed is found, and can be forgotten, the next time.
+      await this.kept?.remove().catch(() => {});
     } finally {
       const current = prepared.data === this.data ? prepared : undefined;
       this.state = withPrepared(current, training.tuned ?? before);
+    }
+  }
+
+  /** A run goes on where it can't be kept; a person is told. */
+  private async keep(prepared: Prepared, progress: Progress, numbers: number): Promise<void> {
+    const { method, readingName: reading, settings, data, total } = prepared;
+    const { model } = this.connected;
+    const checkpoint = { data: data.digest, model: model.digest, settings, method, reading, total, numbers, progress };
+    try {
+      await this.kept?.write(checkpoint);
+    } catch (error) {
+      const problem = `This run is not kept, so it would be lost with this tab: ${(error as Error).message}.`;
+      this.emit({ type: 'checkpoint', problem });
     }
   }
 

@@ -1,4 +1,6 @@
 /** The data owner's examples, read by the tokenizer once however often settings change. */
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { labelsOf } from '../examples';
 import type { DataOwnerCommands } from '../messages';
 import type { Problem } from '../problem';
@@ -19,6 +21,7 @@ export class Data {
   /** Tokens of every text, once they were read. */
   readonly lengths: number[] = [];
   private readonly tokens = new Map<string, number[]>();
+  private known: string | undefined;
 
   constructor({ examples, evaluation }: DataOwnerCommands['data']) {
     const parts = evaluation ? [examples, evaluation] : [examples];
@@ -26,6 +29,13 @@ export class Data {
     this.labels = parts.flatMap(labelsOf);
     this.rows = parts.flatMap(({ rows }) => [...rows]);
     this.evaluationFrom = evaluation && evaluation.texts.length > 0 ? examples.texts.length : undefined;
+  }
+
+  /** SHA-256 of all of them, in hexadecimal. */
+  get digest(): string {
+    const { texts, labels, rows, evaluationFrom } = this;
+    this.known ??= bytesToHex(sha256(utf8ToBytes(JSON.stringify([texts, labels, rows, evaluationFrom ?? null]))));
+    return this.known;
   }
 
   /** What is wrong with them whatever the settings. */

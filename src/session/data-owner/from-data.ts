@@ -79,7 +79,9 @@ export function settled(model: OfferedModel, data: Data, longest: number, asked:
     choiceOf(offerOf(model), asked).method === 'head'
       ? headCounts(model, data, { ...asked, tokens })
       : searchCounts(data, asked);
-  return { ...asked, ...counts, tokens };
+  // Drawn where it was left open, so that a run can be gone on with, or repeated.
+  const [drawn = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return { ...asked, ...counts, tokens, seed: asked.seed ?? drawn };
 }
 
 const suggestedTokens = (choices: readonly LengthChoice[]): number => {

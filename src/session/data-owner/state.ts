@@ -24,6 +24,7 @@ type Named<Is extends State['is']> = Extract<State, { is: Is }>;
 interface Found {
   prepare: { tuned?: Tuned };
   start: { prepared: Prepared; tuned?: Tuned };
+  takeUp: { tuned?: Tuned };
   /** Of pause, resume and stop. */
   steer: { training: Training };
   load: { prepared?: Prepared };
@@ -59,6 +60,13 @@ const COMMANDS: {
     prepared: ({ prepared }) => ({ prepared }),
     training: () => PASSED_OVER,
     tuned: ({ prepared, tuned }) => (prepared ? { prepared, tuned } : UNPREPARED),
+    labelling: () => PASSED_OVER,
+  },
+  takeUp: {
+    idle: () => ({}),
+    prepared: () => ({}),
+    training: () => PASSED_OVER,
+    tuned: ({ tuned }) => ({ tuned }),
     labelling: () => PASSED_OVER,
   },
   steer: {

@@ -15,6 +15,7 @@ import { batchOf } from '../passes';
 import { Steering } from '../steering';
 import { calibratedBy, type FeatureSpace } from './features';
 import type { Prepared, Training, TrainingOptions, Tuned } from './method';
+import { type Progress, progressOf } from './progress';
 import { headFile, tunedHead } from './tuned-head';
 
 export interface HeadPlan extends PreparedTexts, Pick<Prepared, 'settings' | 'data'> {
@@ -64,8 +65,11 @@ export class HeadTraining implements Training {
   constructor(
     private readonly prepared: HeadPlan,
     private readonly options: TrainingOptions,
+    from?: Progress,
   ) {
     this.steering = new Steering(options);
+    for (const [example, values] of progressOf('head', from)?.answers ?? [])
+      this.answers.set(example, Float64Array.from(values));
   }
 
   async run(): Promise<void> {
@@ -77,24 +81,25 @@ export class HeadTraining implements Training {
     emit({ type: 'finished', result: this.result });
   }
 
-  /** Every text once, the shortest first; false where it was stopped. */
+  /** Every text that was not computed yet, once, the shortest first; false where it was stopped. */
   private async compute(): Promise<boolean> {
-    const { passes, say, emit } = this.options;
+    const { passes, say, keep, emit } = this.options;
     const { lengths, prompt } = this.prepared;
     const order = this.order();
     const total = order.length;
+    const before = this.answers.size;
     let seconds = 0;
+    await say('training');
     for (const length of lengths) {
       const { reading } = length.space;
       const isLongest = length === lengths.at(-1);
       const own = new Set(isLongest ? [...length.examples, EMPTY] : length.examples);
-      const left = order.filter((example) => own.has(example));
+      const left = order.filter((example) => own.has(example) && !this.answers.has(example));
       if (left.length === 0) continue;
       await passes.begin(reading);
-      if (this.answers.size === 0) await say('training');
       while (left.length > 0) {
         const done = this.answers.size;
-        const secondsLeft = done > 0 ? (seconds / done) * (total - done) : undefined;
+        const secondsLeft = done > before ? (seconds / (done - before)) * (total - done) : undefined;
         emit({ type: 'progress', label: 'Computing the texts', done, total, secondsLeft });
         // A head needs an example of each label, and a measurement one more; after that it may end at any time.
         if (!(await this.steering.proceed()) && this.isEnough()) return false;
@@ -104,10 +109,15 @@ export class HeadTraining implements Training {
         const texts = examples.map((example) => this.text(example, length, isLongest));
         const { rows } = await passes.answers(texts, new Array(examples.length).fill(prompt));
         for (const [i, example] of examples.entries()) this.answers.set(example, rows[i]!);
+        await keep(this.progress());
         seconds += (performance.now() - began) / 1000;
       }
     }
     return true;
+  }
+
+  private progress(): Progress {
+    return { of: 'head', answers: Array.from(this.answers, ([example, values]) => [example, [...values]]) };
   }
 
   get tuned(): Tuned | undefined {

@@ -49,6 +49,7 @@ export const HEAD: Method = {
     return {
       ...prepared,
       ...{ method: 'head', data, settings, reading, readingName: name },
+      total: task.training.length + task.evaluation.length + Number(empty !== undefined),
       works: (most) =>
         lengths.map(({ examples, space: { reading } }, i) =>
           workOf(
@@ -66,7 +67,7 @@ export const HEAD: Method = {
           ? ['Not every label has a word that is one token, so the head is learned from states alone.']
           : []),
       ],
-      begin: (options) => new HeadTraining(run, options),
+      begin: (options, from) => new HeadTraining(run, options, from),
     };
   },
 };

@@ -12,6 +12,7 @@ import type { Data } from '../data';
 import type { OfferedModel } from '../handshake';
 import type { Passes, Reading } from '../passes';
 import type { Steering } from '../steering';
+import type { Progress } from './progress';
 
 export interface Method {
   /** What is wrong with settings that other methods do not ask for. */
@@ -27,11 +28,14 @@ export interface Prepared extends PreparedTexts {
   readonly data: Data;
   readonly reading: Reading;
   readonly readingName: ReadingName;
+  /** Generations, or texts that are computed. */
+  readonly total: number;
   /** One for every padded length, the longest last. `most`: sequences that the sides take in one pass of it, as far as that is known. */
   works(most: (plans: RunPlans) => number): readonly Work[];
   /** What a person should know of it. */
   readonly warnings: readonly string[];
-  begin(options: TrainingOptions): Training;
+  /** `from`: what an earlier run with the same settings, data and model had come to. */
+  begin(options: TrainingOptions, from?: Progress): Training;
 }
 
 /** The passes of a run, by their sequences: so many units of one size, and others. */
@@ -46,6 +50,8 @@ export interface TrainingOptions {
   emit: (event: SessionEvent) => void;
   /** Tells the model owner what is going on here. */
   say: (activity: 'training' | 'paused' | 'finished') => Promise<void>;
+  /** Told how far the run is, whenever something was paid for that another run need not pay for again. */
+  keep: (progress: Progress) => Promise<void>;
   /** Settles when the session is over, so that nobody waits for a pause's end. */
   ended: Promise<unknown>;
 }

@@ -47,9 +47,10 @@ export const PROMPT_AND_HEAD: Method = {
     return {
       ...run,
       ...{ method: 'prompt and head', readingName: name },
+      total: settings.generations,
       works: () => [searchWork(task, settings, reading, objective)],
       warnings: searchWarnings(task, settings),
-      begin: (options) =>
+      begin: (options, from) =>
         new SearchTraining(
           {
             ...run,
@@ -66,6 +67,7 @@ export const PROMPT_AND_HEAD: Method = {
             remedies: ['a head alone', 'another model', 'a longer padded length'],
           },
           options,
+          from,
         ),
     };
   },

@@ -22,9 +22,10 @@ export const PROMPT: Method = {
     return {
       ...run,
       ...{ method: 'prompt', readingName: 'words' },
+      total: settings.generations,
       works: () => [searchWork(task, settings, reading, LABEL_WORDS)],
       warnings: searchWarnings(task, settings),
-      begin: (options) =>
+      begin: (options, from) =>
         new SearchTraining(
           {
             ...run,
@@ -37,6 +38,7 @@ export const PROMPT: Method = {
             remedies: ['other label words', 'more generations', 'another model', 'a longer padded length'],
           },
           options,
+          from,
         ),
     };
   },

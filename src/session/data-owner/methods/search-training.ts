@@ -7,6 +7,7 @@ import {
   type Learned,
   type Objective,
   type Opened,
+  type TuningHooks,
   type TuningResult,
   tuneFor,
 } from '../../../tuning/run';
@@ -18,6 +19,7 @@ import { type OfferedModel, savedFor } from '../handshake';
 import { batches } from '../passes';
 import { Steering } from '../steering';
 import type { Prepared, Training, TrainingOptions, Tuned } from './method';
+import { type Progress, progressOf } from './progress';
 
 /** A prompt, and what was learned under it. */
 export interface Found<L> {
@@ -51,6 +53,7 @@ const nothingSpent = () => ({ compute: 0, peer: 0, dealer: 0, evaluation: 0 });
 
 export class SearchTraining<L extends Learned> implements Training {
   readonly steering: Steering;
+  private readonly from: Extract<Progress, { of: 'search' }> | undefined;
   private readonly history: GenerationRecord[] = [];
   private baseline: Measurement | undefined;
   private best: Best<L> | undefined;
@@ -64,16 +67,18 @@ export class SearchTraining<L extends Learned> implements Training {
   constructor(
     private readonly prepared: Search<L>,
     private readonly options: TrainingOptions,
+    from?: Progress,
   ) {
     this.steering = new Steering(options);
+    this.from = progressOf('search', from);
   }
 
   async run(): Promise<void> {
-    const { passes, say, emit } = this.options;
+    const { passes, say, keep, emit } = this.options;
     const { objective, task, space, settings } = this.prepared;
     await passes.begin(this.prepared.reading);
     await say('training');
-    const result = await tuneFor(objective, task, space, this.opened, settings, {
+    const hooks: TuningHooks<L> = {
       proceed: async () => {
         const going = await this.steering.proceed();
         this.began = performance.now();
@@ -83,12 +88,17 @@ export class SearchTraining<L extends Learned> implements Training {
       onBaseline: (evaluation) => {
         this.baseline = this.measurement(evaluation);
         emit({ type: 'baseline', evaluation: this.baseline });
+        for (const record of this.from?.history ?? []) this.add(record);
       },
       onBest: (prompt, generation, evaluation, learned) => {
         this.best = { prompt, generation, evaluation, learned };
       },
-      onGeneration: (generation) => this.record(generation),
-    });
+      onGeneration: async (generation, state) => {
+        this.add(this.record(generation));
+        await keep({ of: 'search', state: state(), history: this.history });
+      },
+    };
+    const result = await tuneFor(objective, task, space, this.opened, settings, hooks, this.from?.state);
     this.result = this.finished(result);
     await say('finished');
     emit({ type: 'finished', result: this.result });
@@ -139,13 +149,13 @@ export class SearchTraining<L extends Learned> implements Training {
     return opened.map(rowOf);
   };
 
-  private record({ generation, loss, bestLoss, validation }: GenerationResult): void {
-    const { report, history, spent } = this;
+  private record({ generation, loss, bestLoss, validation }: GenerationResult): GenerationRecord {
+    const { report, spent } = this;
     if (!report) throw new Error('a generation without a pass');
     const seconds = (performance.now() - this.began) / 1000;
     const { peer, dealer, compute, evaluation } = spent;
     const { rounds, toModelOwner, toDataOwner, dealt, byOperation } = report;
-    const record: GenerationRecord = {
+    return {
       generation,
       loss,
       bestLoss,
@@ -163,10 +173,14 @@ export class SearchTraining<L extends Learned> implements Training {
       bytes: { toModelOwner, toDataOwner, dealt },
       byOperation,
     };
+  }
+
+  private add(record: GenerationRecord): void {
+    const { history } = this;
     history.push(record);
     // From the generations themselves: neither set-up nor pauses come again.
     const sum = history.reduce((total, past) => total + past.seconds, 0);
-    const secondsLeft = (sum / generation) * (this.prepared.settings.generations - generation);
+    const secondsLeft = (sum / history.length) * (this.prepared.settings.generations - history.length);
     this.options.emit({ type: 'generation', record, secondsLeft });
   }
 
