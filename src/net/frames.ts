@@ -8,8 +8,8 @@
  *
  *     magic u16 | version u8 | kind u8 | sequence u32 | pass u32 | round u32 | body length u32        (little-endian)
  *
- * No message is long: what is larger goes in several, so that neither side ever holds more than a few of them, and a header
- * alone takes no memory, whatever length it announces.
+ * No message is long: what is larger goes in several, so that neither side ever holds more than a few of them. A header
+ * alone takes no memory, whatever length it announces, and messages that nobody receives are kept up to a limit.
  *
  * An empty chunk is a heartbeat (keepalive.ts). A frame of kind 0 says goodbye: its body is the reason. It may come instead
  * of a message's next chunk, so that a side that gives up need not first send the rest. Its layout is that of version 1 for
@@ -43,8 +43,17 @@ const GOODBYE_MARK = 0xffff_ffff;
 const KIND_CODES: Record<MessageKind, number> = { control: 1, ring: 2, tensor: 3 };
 const KINDS = new Map(Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as MessageKind]));
 
-/** A message takes so much more than what came of it at most; with chunks of 64 KiB that is the longest of the protocol's at once. */
-const GROWTH = 64;
+/** A message takes so much more than what came of it at most, whatever its header announces. */
+const GROWTH = 2;
+
+/**
+ * Bytes of whole messages that may wait until somebody receives them. A party may be dealt a whole pass (session/limits.ts) before it gets
+ * to it, and the other party's flights besides: 1.5 GiB.
+ */
+export const MOST_UNREAD = 1.5 * 2 ** 30;
+
+/** What a message that waits takes besides its body, about, so that many empty ones count as well. */
+const MESSAGE_BYTES = 256;
 
 const MAX_REASON_BYTES = 1024;
 const MIN_CHUNK = 64;
@@ -52,6 +61,8 @@ const MIN_CHUNK = 64;
 export interface FrameOptions {
   /** The longest body to accept, in bytes, where that is less than a message's kind allows. */
   limit?: number;
+  /** Bytes of messages that may wait to be received; whoever sends more ends the channel with a FrameError. Default MOST_UNREAD. */
+  mostUnread?: number;
 }
 
 export class FramedChannel implements Channel {
@@ -61,21 +72,24 @@ export class FramedChannel implements Channel {
 
   readonly #link: Link;
   readonly #limit: number;
+  readonly #mostUnread: number;
   /** Settles when the last message handed to `send` is out: messages never interleave. */
   #line: Promise<unknown> = Promise.resolve();
   #nextSent = 0;
   #nextReceived = 0;
   #partial: PartialMessage | undefined;
   #arrived: Message[] = [];
+  #unread = 0;
   #receivers: { resolve: (message: Message) => void; reject: (error: Error) => void }[] = [];
   #end: ChannelClosed | FrameError | undefined;
   #resolveClosed!: (reason: string) => void;
 
-  constructor(link: Link, { limit = Number.POSITIVE_INFINITY }: FrameOptions = {}) {
+  constructor(link: Link, { limit = Number.POSITIVE_INFINITY, mostUnread = MOST_UNREAD }: FrameOptions = {}) {
     if (link.maxChunk < MIN_CHUNK)
       throw new RangeError(`a link must take chunks of ${MIN_CHUNK} bytes, not ${link.maxChunk}`);
     this.#link = link;
     this.#limit = limit;
+    this.#mostUnread = mostUnread;
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
@@ -96,7 +110,10 @@ export class FramedChannel implements Channel {
 
   receive(): Promise<Message> {
     const message = this.#arrived.shift();
-    if (message) return Promise.resolve(message);
+    if (message) {
+      this.#unread -= waitingBytes(message);
+      return Promise.resolve(message);
+    }
     if (this.#end) return Promise.reject(this.#end);
     return new Promise((resolve, reject) => this.#receivers.push({ resolve, reject }));
   }
@@ -186,7 +203,15 @@ export class FramedChannel implements Channel {
     const message = { kind, pass, round, body };
     const receiver = this.#receivers.shift();
     if (receiver) receiver.resolve(message);
-    else this.#arrived.push(message);
+    else this.#keep(message);
+  }
+
+  #keep(message: Message): void {
+    const unread = this.#unread + waitingBytes(message);
+    if (unread > this.#mostUnread)
+      throw new FrameError(`unread: ${unread} bytes came before any were asked for; ${this.#mostUnread} may wait`);
+    this.#unread = unread;
+    this.#arrived.push(message);
   }
 
   #open(chunk: Uint8Array): PartialMessage {
@@ -253,6 +278,8 @@ interface PartialMessage {
 function noTraffic(): Traffic {
   return { body: { control: 0, ring: 0, tensor: 0 }, wire: 0, messages: 0 };
 }
+
+const waitingBytes = ({ body }: Message): number => MESSAGE_BYTES + body.length;
 
 /** The body, or a longer copy, with room for `needed` bytes of the `length` that it will have. */
 function withRoom(body: Uint8Array, needed: number, length: number): Uint8Array {
