@@ -324,6 +324,15 @@ describe('the beginning', () => {
       /offers 1000000000000 bytes of public tensors; its config.json allows \d+/,
     ],
     [
+      'a manifest of more public tensors than a tab takes',
+      {
+        ...fromModel,
+        when: control('manifest'),
+        change: edit({ publicBytes: 3e9, config: { ...JSON.parse(config), vocab_size: 1e6, hidden_size: 1024 } }),
+      },
+      /offers 3000000000 bytes of public tensors; a tab takes 2147483648 at most: use a model with a smaller vocabulary/,
+    ],
+    [
       'public tensors of another length',
       { ...fromModel, when: (f) => f.kind === TENSOR, change: (f) => f.with(f.body.slice(0, -4)) },
       /sent \d+ bytes of tensor where \d+ of public tensors were due/,

@@ -13,6 +13,7 @@ import { MOST_BODY } from '../../net/frames';
 import type { SavedFor } from '../../tuning/saved';
 import type { Connection } from '../connection';
 import { greet, receiveControl } from '../control';
+import { MOST_PUBLIC } from '../limits';
 import type { SessionEvent } from '../messages';
 
 /** The public part of a model: what the data owner embeds with. */
@@ -42,6 +43,11 @@ export async function receiveModel(
   if (publicBytes > most) {
     throw new ProtocolError(
       `the model owner offers ${publicBytes} bytes of public tensors; its config.json allows ${most}`,
+    );
+  }
+  if (publicBytes > MOST_PUBLIC) {
+    throw new ProtocolError(
+      `the model owner offers ${publicBytes} bytes of public tensors; a tab takes ${MOST_PUBLIC} at most: use a model with a smaller vocabulary`,
     );
   }
   const file = await receiveTensors(peer, publicBytes, (done) =>
