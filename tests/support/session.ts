@@ -108,12 +108,9 @@ export function promptResult(result: Result | undefined): PromptResult {
   return result;
 }
 
-export interface SessionOptions {
+export interface SessionOptions extends Omit<DealerOptions, 'backend'> {
   budget?: number;
-  /** What the dealer deals at a time. */
-  mostBytes?: number;
   model?: ModelFiles;
-  seeds?: DealerOptions['seeds'];
   /** Default: WebAssembly. */
   backends?: Record<'data' | 'model' | 'dealer', Backend>;
   peer?: MemoryOptions;
@@ -123,13 +120,12 @@ export interface SessionOptions {
 
 export async function openSession({
   budget = 10_000,
-  mostBytes,
   model,
-  seeds,
   backends: given,
   peer,
   dealerToData,
   dealerToModel,
+  ...dealing
 }: SessionOptions = {}) {
   const create = () => WasmBackend.create();
   const backends = given ?? { data: await create(), model: await create(), dealer: await create() };
@@ -148,7 +144,7 @@ export async function openSession({
   const served = modelOwner.serve().catch(modelSide.fail);
   const dealt = runDealer(
     { dataOwner: dealerData, modelOwner: dealerModel },
-    { backend: backends.dealer, seeds, mostBytes },
+    { backend: backends.dealer, ...dealing },
   ).catch((error: Error) => {
     dealerData.close(error.message);
     dealerModel.close(error.message);
