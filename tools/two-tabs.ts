@@ -8,6 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import type { Snapshot } from '../app/automation';
 import { startServer } from '../server/app';
+import { USUAL_OPTIONS } from '../server/options';
 import type { BackendPreference } from '../src/compute/create';
 import type { TuningSettings } from '../src/session/settings';
 import { QUIET, SOFTWARE_GPU } from './chromium-flags';
@@ -53,7 +54,7 @@ export class TwoTabs {
     } = options;
     const executablePath = findBrowser();
     if (!executablePath) throw new Error('no Chrome, Edge or Chromium was found (CHROMIUM_PATH says where one is)');
-    const server = await startServer({ host: '127.0.0.1', port: 0, iceServers: [], dealer: true, behindProxy: false });
+    const server = await startServer({ ...USUAL_OPTIONS, port: 0 });
     const gpu = headless ? SOFTWARE_GPU : ['--enable-unsafe-webgpu'];
     const browser = await chromium.launch({ executablePath, headless, args: [...QUIET, ...gpu] });
     const count = options.dealer === 'tab' ? 3 : 2;

@@ -7,13 +7,18 @@ import { ChannelClosed, type Link } from './channel';
  */
 export const MAX_CHUNK = 64 * 1024;
 
-/** Keeps chunks, and the end, until somebody listens. Subclasses call `deliver` and `end`. */
+/** What a chunk that waits takes besides its bytes, about, so that many short ones count as well. */
+export const CHUNK_BYTES = 64;
+
+/** Bytes that a link keeps for a listener who is not there yet: a greeting at most is said before. */
+const MOST_EARLY = 1 << 20;
+
+/** Keeps chunks, up to a limit, and the end, until somebody listens. Subclasses call `deliver` and `end`. */
 export abstract class BaseLink implements Link {
   #onchunk: Link['onchunk'];
   #onclose: Link['onclose'];
-  /** How many bytes to keep for a listener who is not there yet; above that the link closes. */
-  maxEarlyBytes = Number.POSITIVE_INFINITY;
   #early: Uint8Array[] = [];
+  #earlyBytes = 0;
   #reason: string | undefined;
   #announced = false;
 
@@ -30,6 +35,7 @@ export abstract class BaseLink implements Link {
     this.#onchunk = listener;
     if (!listener) return;
     for (const chunk of this.#early.splice(0)) listener(chunk);
+    this.#earlyBytes = 0;
     this.#announce();
   }
 
@@ -54,9 +60,9 @@ export abstract class BaseLink implements Link {
       return;
     }
     this.#early.push(chunk);
-    const waiting = this.#early.reduce((sum, { length }) => sum + length, 0);
-    if (waiting > this.maxEarlyBytes)
-      this.close(`more than ${this.maxEarlyBytes} bytes came before anybody was there to read them`);
+    this.#earlyBytes += CHUNK_BYTES + chunk.length;
+    if (this.#earlyBytes > MOST_EARLY)
+      this.close(`more than ${MOST_EARLY} bytes came before anybody was there to read them`);
   }
 
   /** The link is gone, whoever ended it. Only the first reason counts. */

@@ -8,7 +8,7 @@
  */
 import { ChannelClosed, type Link } from './channel';
 import { MOST_UNREAD } from './frames';
-import { BaseLink, Gauge, MAX_CHUNK } from './link';
+import { BaseLink, CHUNK_BYTES, Gauge, MAX_CHUNK } from './link';
 
 /** What browsers' and Node's message ports share. */
 export interface Port {
@@ -18,9 +18,6 @@ export interface Port {
   start(): void;
   close(): void;
 }
-
-/** What a chunk that waits takes besides its bytes, about. */
-const CHUNK_BYTES = 64;
 
 /** `taken`: so many bytes have left the port at the other end. */
 type PortMessage = { chunk: Uint8Array } | { taken: number } | { closed: string };

@@ -46,7 +46,8 @@ export function browserSocketLink(socket: WebSocket, lost: string): Link {
 const MAX_BROWSER_BUFFER = 1 << 20;
 
 export function serverSocketLink(socket: ServerSocket, lost: string): SocketLink {
-  return new SocketLink(socket, (chunk, sent) => socket.send(chunk, sent), lost);
+  // After an error there is no room any more: a close follows.
+  return new SocketLink(socket, (chunk, sent) => socket.send(chunk, (error) => error || sent()), lost);
 }
 
 interface AnySocket {

@@ -4,6 +4,7 @@ import { type Browser, type BrowserContext, type BrowserContextOptions, chromium
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../../server/app';
+import { USUAL_OPTIONS } from '../../server/options';
 import { newCode } from '../../src/net/code';
 import { QUIET } from '../../tools/chromium-flags';
 import { findBrowser } from '../../tools/ensure.mjs';
@@ -30,8 +31,8 @@ beforeAll(async () => {
   // Pages run it as a classic script's `var`, workers too.
   script = `${output.output[0].code};globalThis.net = net; globalThis.kept = {};`;
   server = await startServer(
-    { host: '127.0.0.1', port: 0, iceServers: [], dealer: true, behindProxy: false },
-    { worker: new URL('../support/stub-worker.ts', import.meta.url), perMinute: 1000 },
+    { ...USUAL_OPTIONS, port: 0 },
+    { worker: new URL('../support/stub-worker.ts', import.meta.url) },
   );
   browser = await chromium.launch({ executablePath: findBrowser(), args: QUIET });
 });
