@@ -118,7 +118,7 @@ export class Dealers {
   }
 
   #join(code: string, role: PartyRole, link: CountedLink): void {
-    const session: Session = this.#sessions.get(code) ?? { parties: new Map(), memory: WORKER_BYTES };
+    const session: Session = this.#sessions.get(code) ?? { parties: new Map(), memory: 0 };
     session.parties.set(role, link);
     if (session.parties.size === 2) {
       clearTimeout(session.expiry);
@@ -148,14 +148,14 @@ export class Dealers {
     const end = (reason: string) => {
       for (const link of session.parties.values()) link.close(reason);
     };
-    if (this.#running.length >= sessions || this.memory + session.memory > memory * MIB) {
+    if (this.#running.length >= sessions || this.#reserve(session, 0) !== undefined) {
       end(FULL);
       return;
     }
     const terms: WorkerTerms = {
       module: this.#options.worker.href,
       mostUnread: unread * MIB,
-      mostMemory: Math.min(this.#limits['session-memory'], memory) * MIB,
+      mostMemory: Math.min(this.#limits['session-memory'], this.#limits['address-memory'], memory) * MIB - WORKER_BYTES,
     };
     const worker = new Worker(LOADER, {
       workerData: terms,
@@ -196,12 +196,20 @@ export class Dealers {
     });
   }
 
-  /** Whether a session may take so many bytes for what it deals, all together. */
-  #reserve(session: Session, bytes: number): boolean {
+  /** Why a session may not take so many bytes for what it deals, all together; undefined, and it has them, if it may. */
+  #reserve(session: Session, bytes: number): string | undefined {
     const memory = WORKER_BYTES + bytes;
-    if (this.memory - session.memory + memory > this.#limits.memory * MIB) return false;
+    const others = this.#running.filter((other) => other !== session);
+    const taken = (sessions: Session[]) => sessions.reduce((sum, { memory }) => sum + memory, 0);
+    const later = 'try again later, or with fewer tokens or a smaller model';
+    if (taken(others) + memory > this.#limits.memory * MIB) return `its memory is taken by other sessions: ${later}`;
+    for (const { address } of session.parties.values()) {
+      const own = others.filter(({ parties }) => [...parties.values()].some((link) => link.address === address));
+      if (taken(own) + memory > this.#limits['address-memory'] * MIB)
+        return `its memory for one address is taken: ${later}`;
+    }
     session.memory = memory;
-    return true;
+    return undefined;
   }
 
   #drop(code: string, session: Session): void {

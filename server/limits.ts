@@ -1,6 +1,9 @@
 /** What the server gives to strangers at most. Each has a name that `--limit NAME=NUMBER` changes. */
 import { totalmem } from 'node:os';
 
+/** Half of the machine's memory, in MiB. */
+const HALF = Math.round(totalmem() / 2 / 2 ** 20);
+
 interface Limit {
   usual: number;
   /** What is counted, in which unit. */
@@ -16,12 +19,13 @@ export const LIMITS = {
   // A page that waits for a dealer in a third tab asks every two seconds.
   'address-joins': { usual: 90, says: 'joins of one address a minute, which are guesses of codes' },
   'address-seats': { usual: 16, says: 'places of one address at the dealer; a session has two' },
+  'address-memory': { usual: Math.round(HALF / 2), says: 'MiB for the dealers of one address' },
   'address-dealt': { usual: 512, says: 'GiB dealt to one address a day' },
   ids: { usual: 4096, says: 'pages at the signalling' },
   seats: { usual: 256, says: 'parties that wait at the dealer; the next one takes the place of the first' },
   sessions: { usual: 64, says: 'sessions that are dealt to' },
-  memory: { usual: Math.round(totalmem() / 2 / 2 ** 20), says: 'MiB for all dealers; usually half of the machine’s' },
-  'session-memory': { usual: 2048, says: 'MiB for the dealer of one session' },
+  memory: { usual: HALF, says: 'MiB for all dealers' },
+  'session-memory': { usual: 3584, says: 'MiB for the dealer of one session' },
   'session-idle': { usual: 60, says: 'minutes in which a session that says nothing is ended' },
   'seat-wait': { usual: 60, says: 'seconds that one party waits at the dealer for the other' },
   unread: { usual: 16, says: 'MiB that a party may send before the dealer has read any' },

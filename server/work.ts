@@ -31,12 +31,10 @@ export function work(deal: (session: Session) => Promise<void>): void {
   if (!server) throw new Error('a dealer is a worker thread: the server starts it');
   const { mostUnread, mostMemory } = workerData as WorkerTerms;
   const reserve = async (bytes: number) => {
-    const answer = new Promise<boolean>((resolve) => server.once('message', resolve));
+    const answer = new Promise<string | undefined>((resolve) => server.once('message', resolve));
     server.postMessage(bytes);
-    if (!(await answer))
-      throw new Error(
-        'its memory is taken by other sessions: try again later, or with fewer tokens or a smaller model',
-      );
+    const refusal = await answer;
+    if (refusal !== undefined) throw new Error(refusal);
   };
   server.once('message', async (ports: Record<'data-owner' | 'model-owner', MessagePort>) => {
     const channelOf = (port: MessagePort) => new FramedChannel(portLink(port), { limit: LIMIT, mostUnread });

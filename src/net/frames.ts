@@ -46,11 +46,8 @@ const KINDS = new Map(Object.entries(KIND_CODES).map(([kind, code]) => [code, ki
 /** A message takes so much more than what came of it at most, whatever its header announces. */
 const GROWTH = 2;
 
-/**
- * Bytes of whole messages that may wait until somebody receives them. A party may be dealt a whole pass (session/limits.ts) before it gets
- * to it, and the other party's flights besides: 1.5 GiB.
- */
-export const MOST_UNREAD = 1.5 * 2 ** 30;
+/** Bytes of whole messages that may wait until somebody receives them: the largest flights of a pass, several times over. */
+export const MOST_UNREAD = 2 ** 30;
 
 /** What a message that waits takes besides its body, about, so that many empty ones count as well. */
 const MESSAGE_BYTES = 256;

@@ -19,5 +19,5 @@ export const MOST_MEMORY = bytes(3.5 * 2 ** 30);
 /** Of a model's public tensors, which the data owner holds in one piece: XLM-R's table of words has 0.8 GB, the largest there are 1 GB. */
 export const MOST_PUBLIC = bytes(2 ** 31);
 
-/** Dealt for one pass: all of it may wait in the model owner's tab (net/frames.ts). */
-export const MOST_DEALT = bytes(2 ** 30);
+/** Dealt for one pass; what of it the model owner has not got to waits in its tab. */
+export const MOST_DEALT = bytes(2 ** 33);

@@ -155,6 +155,26 @@ describe.concurrent('two pages', () => {
   });
 });
 
+paged('are told in words what the server has no more of for them', async ({ open }) => {
+  const limits = { ...USUAL_OPTIONS.limits, 'address-ids': 0, 'address-seats': 0 };
+  const full = await startServer({ ...USUAL_OPTIONS, port: 0, limits });
+  try {
+    const page = await open();
+    await page.goto(`http://127.0.0.1:${full.port}/health`);
+    await page.evaluate(script);
+    expect(await join(page, newCode(), 'data-owner')).toMatch(
+      /Too many pages of your address are open here .* Close some/,
+    );
+    const dealer = await page.evaluate(async (code) => {
+      const link = await net.openWebSocket(net.dealerUrl(location.href, code, 'data-owner'));
+      return new net.FramedChannel(net.keepAlive(link)).closed;
+    }, newCode());
+    expect(dealer).toMatch(/^Too many parties of your address are at the dealer .* Close some tabs\.$/);
+  } finally {
+    await full.close('the test is over');
+  }
+});
+
 describe.concurrent('a worker behind a page', () => {
   paged('uses the page’s link, and may compute longer than the silence allowed', async ({ open }) => {
     const [left, right] = await Promise.all([open(), open()]);

@@ -166,7 +166,7 @@ describe('the dealer', () => {
   });
 
   it('has so much memory, for each session what it asks for', async () => {
-    const { port, dealers } = await start({ limits: { memory: 300 } });
+    const { port, dealers } = await start({ limits: { memory: 300, 'address-memory': 300 } });
     const [[greedy, other], [modest]] = [await pair(port), await pair(port)];
     expect(dealers.memory).toBe(2 * 64 * MIB);
     await greedy.send(order('reserve 150'));
@@ -185,17 +185,33 @@ describe('the dealer', () => {
     expect(await party(port, last, 'model-owner').closed).toMatch(/as many sessions as it can/);
   });
 
+  it('has no more of it for one address than for others together', async () => {
+    const { port } = await start({ trustProxy: true, limits: { memory: 1000, 'address-memory': 300 } });
+    const ask = async (from: string, megabytes: number) => {
+      const headers = { 'x-forwarded-for': from };
+      const code = newCode();
+      const [dataOwner, modelOwner] = (['data-owner', 'model-owner'] as const).map((role) =>
+        party(port, code, role, {}, { headers, origin: `http://127.0.0.1:${port}` }),
+      );
+      await dataOwner!.send(order(`reserve ${megabytes}`));
+      return Promise.race([modelOwner!.receive().then(() => 'granted'), modelOwner!.closed]);
+    };
+    expect(await ask('203.0.113.1', 150)).toBe('granted');
+    expect(await ask('203.0.113.1', 150)).toMatch(/its memory for one address is taken: try again later/);
+    expect(await ask('203.0.113.2', 150)).toBe('granted');
+  });
+
   it('ends a session that says nothing', async () => {
-    const { port } = await start({ limits: { 'session-idle': 1 / 60 }, dealing: { keepAlive: { beatMs: 100 } } });
+    const { port } = await start({ limits: { 'session-idle': 3 / 60 }, dealing: { keepAlive: { beatMs: 100 } } });
     const [dataOwner, modelOwner] = await pair(port);
     const started = performance.now();
     for (let i = 0; i < 4; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 400));
+      await new Promise((resolve) => setTimeout(resolve, 1000));
       await dataOwner.send(order('hello'));
     }
     expect(await modelOwner.closed).toMatch(/^Nothing was asked of the dealer for .* minutes/);
     // Its beats go on all the time; what it said counted.
-    expect(performance.now() - started).toBeGreaterThan(2400);
+    expect(performance.now() - started).toBeGreaterThan(6500);
   });
 
   it('deals so much a day to an address', async () => {

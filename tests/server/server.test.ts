@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -224,6 +224,16 @@ describe('options', () => {
       Object.fromEntries(Object.entries(LIMITS).map(([name, { usual }]) => [name, usual])),
     );
     for (const name of Object.keys(LIMITS)) expect(USAGE).toContain(`    ${name} `);
+  });
+
+  it('stand in the README, limits and all', () => {
+    const text = readFileSync(`${ROOT}/README.md`, 'utf8');
+    for (const [name, { usual, says }] of Object.entries(LIMITS)) {
+      const row = text.split('\n').find((line) => line.startsWith(`| \`${name}\` |`));
+      const shown = ['memory', 'address-memory'].includes(name) ? /of the machine’s/ : String(usual);
+      expect(row?.split(' | ')[1]).toMatch(shown);
+      expect(row).toContain(`| ${says} |`);
+    }
   });
 
   it('say who may call, and how the server shows who it is', () => {

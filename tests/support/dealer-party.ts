@@ -1,5 +1,5 @@
 /** Parties that call a real server's dealer over real sockets, whose dealer does what the first bytes of a message say. */
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 import type { PartyRole } from '../../src/net/code';
 import { FramedChannel } from '../../src/net/frames';
 import { type KeepAliveOptions, keepAlive } from '../../src/net/keepalive';
@@ -9,8 +9,14 @@ import { dealerUrl, serverSocketLink } from '../../src/net/websocket';
 export const STUB = new URL('./stub-worker.ts', import.meta.url);
 
 /** A party's channel to the dealer, over a real socket. */
-export function party(port: number, code: string, role: string, alive: KeepAliveOptions | false = {}): FramedChannel {
-  const socket = new WebSocket(dealerUrl(`http://127.0.0.1:${port}/`, code, role as PartyRole));
+export function party(
+  port: number,
+  code: string,
+  role: string,
+  alive: KeepAliveOptions | false = {},
+  options: ClientOptions = {},
+): FramedChannel {
+  const socket = new WebSocket(dealerUrl(`http://127.0.0.1:${port}/`, code, role as PartyRole), options);
   const link = serverSocketLink(socket, 'the connection to the server was lost');
   const ready = new Promise<void>((resolve) => socket.once('open', () => resolve()));
   // `ws` throws when it is not open yet, where a browser's link is handed out open only.
