@@ -4,18 +4,32 @@
  */
 import { useActivity } from './stores/activity';
 import { useAdapter } from './stores/adapter';
+import { useNewTexts } from './stores/new-texts';
 import { usePreparation } from './stores/preparation';
 import { useSession } from './stores/session';
 import { useTraffic } from './stores/traffic';
 import { useTraining } from './stores/training';
 
 export function snapshot() {
-  const { terms, stage, links, compute, model, ending } = useSession.getState();
-  const { phase, history, baseline, runs, secondsLeft, settings, classifications } = useTraining.getState();
+  const { terms, stage, links, compute, model, limits, ending } = useSession.getState();
+  const {
+    phase,
+    history,
+    baseline,
+    runs,
+    secondsLeft,
+    settings,
+    loaded,
+    unloadable,
+    classifying,
+    textProblems,
+    classifications,
+  } = useTraining.getState();
   const { totals, passes } = useTraffic.getState();
   const preparation = usePreparation.getState();
+  const newTexts = useNewTexts.getState();
   const result = runs.at(-1)?.result;
-  const prompt = result?.method === 'prompt' ? result : undefined;
+  const search = result && result.method !== 'head' ? result : undefined;
   const head = result?.method === 'head' ? result : undefined;
   return structuredClone({
     /** One word for where everything stands: none, connecting, handshake, ready, running, …, finished, ended. */
@@ -25,9 +39,11 @@ export function snapshot() {
     /** What computes: the worker's word once it has one, else what the browser offers. */
     adapter: compute?.backend ?? useAdapter.getState().description,
     model,
+    limits,
     preparation: {
       status: preparation.status,
       method: preparation.prepared?.method,
+      reading: preparation.prepared?.reading,
       estimate: preparation.prepared?.estimate,
       invalid: preparation.problems.map(({ message }) => message),
     },
@@ -36,20 +52,27 @@ export function snapshot() {
     history,
     baseline,
     /** Untuned and tuned, on the examples that chose nothing. */
-    untuned: prompt?.baseline,
+    untuned: search?.baseline,
     final: result?.final,
     measuredOn: result?.measuredOn,
     /** What the data owner could do alone on the same examples, and what the model adds to it. */
     alone: result?.alone,
     verdict: result?.verdict,
-    bestGeneration: prompt?.bestGeneration,
+    bestGeneration: search?.bestGeneration,
     crossValidated: head?.crossValidated,
     trained: head?.trained,
+    fit: head?.fit,
     c: head?.c,
     secondsLeft,
     totals,
     passes,
+    /** A file of an earlier run, and new texts. */
+    loaded,
+    unloadable,
+    classifying,
+    textProblems,
     classifications,
+    newTexts: { column: newTexts.column, count: newTexts.texts?.length, problem: newTexts.problem },
     ending,
   });
 }

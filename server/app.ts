@@ -1,7 +1,7 @@
 /**
  * Everything one server does: the built page, PeerJS signalling, the hosted dealer, and two small answers.
  *
- * It sees which code calls which and, as the dealer, its own randomness. What the two parties tell each other goes from
+ * It sees who calls whom and, as the dealer, its own randomness, but no part of an invitation that would let it in between. What the two parties tell each other goes from
  * browser to browser.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -40,7 +40,7 @@ const policy = (connect: string) =>
 
 const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer', // the address may hold a code
+  'Referrer-Policy': 'no-referrer', // of no use to anybody; the invitation is in the fragment, which is never sent
   // Both make a page isolated: then its threads may share memory, which the kernels use.
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Embedder-Policy': 'require-corp',
@@ -118,7 +118,7 @@ export async function startServer(options: ServerOptions, dealing: DealersOption
     }
     const address = addressOf(request, trustProxy);
     // By hand, because `new URL` throws at some of what strangers send.
-    const [path = '', query] = (request.url ?? '').split('?', 2);
+    const [path = ''] = (request.url ?? '').split('?', 1);
     if (path.startsWith('/peerjs/'))
       signalling.sockets.handleUpgrade(request, socket, head, (client) => {
         const reason = refusal(client, address);
@@ -128,7 +128,7 @@ export async function startServer(options: ServerOptions, dealing: DealersOption
     else if (path === '/dealer' && dealers)
       dealerSockets.handleUpgrade(request, socket, head, (client) => {
         const reason = refusal(client, address);
-        if (reason === undefined) dealers.accept(client, new URLSearchParams(query), address);
+        if (reason === undefined) dealers.accept(client, address);
         else turnAway(client, reason);
       });
     else answer('404 Not Found', 'There is nothing to connect to here.');

@@ -1,5 +1,5 @@
 /**
- * The hosted dealer's front door: pairs the two connections of a code and gives each pair a dealer of its own.
+ * The hosted dealer's front door: pairs the two connections of a session and gives each pair a dealer of its own.
  *
  * How to think of it. This thread only carries bytes, counts them and watches heartbeats; the dealer computes in a worker, one a
  * session, that has nothing but its two message ports. So a dealer that computes never delays the signalling, a dealer that fails
@@ -11,16 +11,19 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { WebSocket } from 'ws';
 import type { Link } from '../src/net/channel';
-import { CodeError, counterpart, isPartyRole, type PartyRole, parseCode, ROLE_NAMES } from '../src/net/code';
+import { counterpart, type PartyRole, ROLE_NAMES } from '../src/net/code';
 import { type KeepAliveOptions, keepAlive } from '../src/net/keepalive';
 import { BaseLink } from '../src/net/link';
 import { serveLink } from '../src/net/port';
+import { readSeat, SeatError } from '../src/net/seat';
 import { serverSocketLink } from '../src/net/websocket';
 import { Rate, Tally } from './budget';
 import type { Limits } from './limits';
 import type { WorkerTerms } from './work';
 
 export interface DealersOptions {
+  /** How long a connection may take to say whose it is. */
+  seatMs?: number;
   keepAlive?: KeepAliveOptions;
   /** The worker's module, for tests. */
   worker?: URL;
@@ -60,7 +63,12 @@ export class Dealers {
     this.#limits = limits;
     this.#seats = new Tally(limits['address-seats']);
     this.#dealt = new Rate(limits['address-dealt'] * GIB, 24 * 60 * 60);
-    this.#options = { keepAlive: {}, worker: new URL('./dealer-worker.ts', import.meta.url), ...options };
+    this.#options = {
+      seatMs: 10_000,
+      keepAlive: {},
+      worker: new URL('./dealer-worker.ts', import.meta.url),
+      ...options,
+    };
   }
 
   /** Sessions that wait or run. */
@@ -82,27 +90,32 @@ export class Dealers {
     return [...this.#sessions.values()].filter(({ worker }) => worker);
   }
 
-  /** Takes in a connection, or closes it with the reason why not. */
-  accept(socket: WebSocket, query: URLSearchParams, address: string): void {
+  /** Takes in a connection once it has said whose it is, or closes it with the reason why not. */
+  accept(socket: WebSocket, address: string): void {
     this.#sockets.add(socket);
     socket.on('close', () => this.#sockets.delete(socket));
     const link = serverSocketLink(socket, 'the connection was lost');
-    const role = query.get('role');
-    try {
-      const code = parseCode(query.get('code') ?? '');
-      if (!isPartyRole(role)) throw new Refusal('role must be data-owner or model-owner');
-      this.#admit(code, role, address);
-      socket.on('close', () => this.#seats.give(address));
-      this.#join(code, role, new CountedLink(keepAlive(link, this.#options.keepAlive), address));
-    } catch (error) {
-      if (!(error instanceof Refusal || error instanceof CodeError)) throw error;
-      link.close(error.message);
-    }
+    const timer = setTimeout(() => link.close('No name of a session came.'), this.#options.seatMs);
+    link.onclose = () => clearTimeout(timer);
+    link.onchunk = (chunk) => {
+      clearTimeout(timer);
+      link.onchunk = undefined;
+      link.onclose = undefined;
+      try {
+        const { name, role } = readSeat(chunk);
+        this.#admit(name, role, address);
+        socket.on('close', () => this.#seats.give(address));
+        this.#join(name, role, new CountedLink(keepAlive(link, this.#options.keepAlive), address));
+      } catch (error) {
+        if (!(error instanceof Refusal || error instanceof SeatError)) throw error;
+        link.close(error.message);
+      }
+    };
   }
 
-  #admit(code: string, role: PartyRole, address: string): void {
-    if (this.#sessions.get(code)?.parties.has(role))
-      throw new Refusal(`The ${ROLE_NAMES[role]} of this code is already connected to the dealer.`);
+  #admit(name: string, role: PartyRole, address: string): void {
+    if (this.#sessions.get(name)?.parties.has(role))
+      throw new Refusal(`The ${ROLE_NAMES[role]} of this session is already connected to the dealer.`);
     if (!this.#seats.take(address))
       throw new Refusal(
         `Too many parties of your address are at the dealer (${this.#seats.most} may). Close some tabs.`,
@@ -111,23 +124,23 @@ export class Dealers {
 
   /** Ends all sessions. */
   close(reason: string): void {
-    for (const [code, session] of this.#sessions) {
+    for (const [name, session] of this.#sessions) {
       for (const link of session.parties.values()) link.close(reason);
-      this.#drop(code, session);
+      this.#drop(name, session);
     }
   }
 
-  #join(code: string, role: PartyRole, link: CountedLink): void {
-    const session: Session = this.#sessions.get(code) ?? { parties: new Map(), memory: 0 };
+  #join(name: string, role: PartyRole, link: CountedLink): void {
+    const session: Session = this.#sessions.get(name) ?? { parties: new Map(), memory: 0 };
     session.parties.set(role, link);
     if (session.parties.size === 2) {
       clearTimeout(session.expiry);
-      this.#deal(code, session);
+      this.#deal(name, session);
       return;
     }
     this.#makeSeat();
-    this.#sessions.set(code, session);
-    link.onclose = () => this.#drop(code, session);
+    this.#sessions.set(name, session);
+    link.onclose = () => this.#drop(name, session);
     session.expiry = setTimeout(() => {
       link.close(
         `The ${ROLE_NAMES[counterpart(role)]} did not come to the dealer in time. Start again when both are there.`,
@@ -143,7 +156,7 @@ export class Dealers {
       link.close('Your place at the dealer went to somebody who came later. Start again when both are there.');
   }
 
-  #deal(code: string, session: Session): void {
+  #deal(name: string, session: Session): void {
     const { sessions, memory, unread } = this.#limits;
     const end = (reason: string) => {
       for (const link of session.parties.values()) link.close(reason);
@@ -192,7 +205,7 @@ export class Dealers {
     );
     Promise.all(ended).then(() => {
       for (const timer of timers) clearTimeout(timer);
-      this.#drop(code, session);
+      this.#drop(name, session);
     });
   }
 
@@ -212,10 +225,10 @@ export class Dealers {
     return undefined;
   }
 
-  #drop(code: string, session: Session): void {
+  #drop(name: string, session: Session): void {
     clearTimeout(session.expiry);
     session.worker?.terminate();
-    if (this.#sessions.get(code) === session) this.#sessions.delete(code);
+    if (this.#sessions.get(name) === session) this.#sessions.delete(name);
   }
 }
 

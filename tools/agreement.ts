@@ -3,23 +3,28 @@ import { createFloatProduct } from '../src/compute/wasm/float-product';
 import { answerOf, createEncoder } from '../src/models/encode';
 import type { OwnModel } from '../src/models/own-model';
 import { PlaintextModel } from '../src/models/plaintext-model';
+import { readSafetensorsMetadata } from '../src/models/safetensors';
 import { loadTokenizer, type TextTokenizer } from '../src/models/tokenizer';
 import { type Answer, importAnswers } from '../src/session/data-owner/answers-file';
+import { featureSpace } from '../src/session/data-owner/methods/features';
+import { headLogits } from '../src/tuning/head';
 import { importHead } from '../src/tuning/head-file';
 import { importPrompt } from '../src/tuning/prompt';
 import { resolveVerbalizer } from '../src/tuning/verbalizer';
 import { cosine, embeddingsOf, spread } from './model-check';
 
-/** At least twenty, where a run has as many. */
-const TEXTS = 24;
+/** Texts of a run that are compared, at most. */
+const TEXTS = 100;
 
 export interface Agreement {
   /** How many were compared. */
   texts: number;
-  /** Of a sentence encoder's vectors. */
+  /** Of a sentence encoder's vectors, or of states. */
   cosine?: { least: number; mean: number };
   /** Of label words: the largest difference. */
   logits?: { largest: number };
+  /** Of a head: texts that it labels otherwise by what was opened than by the reference. */
+  labelledOtherwise?: number;
 }
 
 export interface Run {
@@ -38,30 +43,58 @@ export async function agreementOf({ model: own, answers, result, text }: Run): P
   const tokenizer = loadTokenizer(own.tokenizer, own.config);
   const chosen = spreadOver(importAnswers(answers).answers, TEXTS);
   const texts = chosen.map(text);
-  const rows = (own.config.task === 'embedding' ? vectors : logits)(model, tokenizer, texts, result);
-  if (own.config.task === 'embedding') {
-    return { texts: texts.length, cosine: spread(chosen.map(({ values }, i) => cosine(values, rows[i]!))) };
-  }
+  const { rows, areLogits } = reference(model, tokenizer, texts, result);
+  const label = labelBy(model, tokenizer, result);
+  const labelledOtherwise = label && chosen.filter(({ values }, i) => label(values) !== label(rows[i]!)).length;
+  const compared = { texts: texts.length, labelledOtherwise };
+  if (!areLogits) return { ...compared, cosine: spread(chosen.map(({ values }, i) => cosine(values, rows[i]!))) };
   const distances = chosen.flatMap(({ values }, i) => Array.from(values, (x, j) => Math.abs(x - rows[i]![j]!)));
-  return { texts: texts.length, logits: { largest: Math.max(...distances) } };
+  return { ...compared, logits: { largest: Math.max(...distances) } };
 }
 
-type Rows = (model: PlaintextModel, tokenizer: TextTokenizer, texts: string[], result: Uint8Array) => Float64Array[];
+/** The label that a saved head gives to what was opened of a text; undefined for a prompt without one. */
+function labelBy(model: PlaintextModel, tokenizer: TextTokenizer, result: Uint8Array) {
+  if (readSafetensorsMetadata(result).format === 'secfwt-prompt') return undefined;
+  const { head, tokens, reading, prompt, labels, labelWords = {} } = importHead(result);
+  const space = featureSpace(model, reading === 'words' ? 'words' : 'state', {
+    tokens,
+    promptTokens: prompt?.tokens ?? 0,
+    deep: (prompt?.layers ?? 1) > 1,
+    labelWords: reading === 'words' ? resolveVerbalizer(labels, labelWords, tokenizer) : undefined,
+  });
+  return (opened: Float32Array | Float64Array): number => {
+    const logits = headLogits(head, space.of(Float64Array.from(opened)));
+    return logits.indexOf(Math.max(...logits));
+  };
+}
 
-const vectors: Rows = (model, tokenizer, texts, result) => {
+/** What the model says of these texts in the clear, read as a run read it. */
+function reference(model: PlaintextModel, tokenizer: TextTokenizer, texts: readonly string[], result: Uint8Array) {
   const { config } = model;
-  const { tokens } = importHead(result);
-  const encode = createEncoder({ tokenizer, config, tokens, promptTokens: 0 });
-  return embeddingsOf(model, texts.map(encode));
-};
-
-const logits: Rows = (model, tokenizer, texts, result) => {
-  const { config } = model;
-  const { tokens: promptTokens, padded: tokens, labelWords, prompt } = importPrompt(result);
+  const { tokens, prompt, reading, labelWords } = readingOf(result);
+  const slots = prompt?.tokens ?? 0;
+  const encode = createEncoder({ tokenizer, config, tokens, promptTokens: slots });
+  const encoded = texts.map(encode);
+  if (reading === 'vector') return { rows: embeddingsOf(model, encoded), areLogits: false };
+  const answer = answerOf(config, slots, tokens);
   const words = resolveVerbalizer(Object.keys(labelWords).sort(), labelWords, tokenizer).map(({ token }) => token);
-  const encode = createEncoder({ tokenizer, config, tokens, promptTokens });
-  return texts.flatMap((text) => model.logits([encode(text)], [prompt], words, answerOf(config, promptTokens, tokens)));
-};
+  const rows = encoded.flatMap((text) =>
+    reading === 'state'
+      ? model.states([text], [prompt?.values], answer)
+      : model.logits([text], [prompt?.values], words, answer),
+  );
+  return { rows, areLogits: reading === 'words' };
+}
+
+/** Of prompt.safetensors or head.safetensors. */
+function readingOf(result: Uint8Array) {
+  if (readSafetensorsMetadata(result).format !== 'secfwt-prompt') {
+    const { labelWords = {}, ...head } = importHead(result);
+    return { ...head, labelWords };
+  }
+  const { prompt: values, tokens, padded, labelWords } = importPrompt(result);
+  return { tokens: padded, prompt: { values, tokens }, reading: 'words' as const, labelWords };
+}
 
 /** So many of them, from the first to the last. */
 function spreadOver<T>(items: readonly T[], count: number): T[] {

@@ -7,7 +7,10 @@ import { answerPosition } from '../src/models/encode';
 import { planModel } from '../src/models/plan-model';
 import { costOf, type PlanCost } from '../src/mpc/cost';
 import { DEFAULT_SETTINGS } from '../src/session/defaults';
+import { aloneNames } from '../src/tuning/alone';
+import type { Method } from './evaluate/experiment';
 import type { Report } from './evaluate/report';
+import { METHOD_TITLES } from './evaluate/sections';
 
 const FOLDER = 'public/models';
 export const LIST = join(FOLDER, 'index.json');
@@ -19,7 +22,7 @@ const DESCRIPTIONS: Record<string, string> = {
 /** Rows of the report that the list repeats. */
 const TASKS: Record<string, string> = {
   sst2: 'film reviews (SST-2)',
-  source: 'review or encyclopedia, never practised',
+  amazon: 'shop reviews (Amazon)',
   feedback: 'the sample',
 };
 const SHOTS = 16;
@@ -48,13 +51,18 @@ export function listBuiltIns(report: Report): BuiltIn[] {
   });
 }
 
+/** Of tasks where it was measured. */
 function accuracyOf(id: string, { sections }: Report): BuiltIn['accuracy'] {
   return Object.entries(TASKS).flatMap(([task, title]) => {
-    const row = sections.models?.rows.find(({ labels }) => labels[0] === task && labels[1] === String(SHOTS));
-    const outcomes = row?.cells[id];
-    if (!outcomes) return [];
-    const mean = (values: number[]) => Number((values.reduce((a, b) => a + b) / values.length).toFixed(4));
-    const [untuned, tuned] = [mean(outcomes.map((o) => o.untuned!)), mean(outcomes.map((o) => o.tuned))];
-    return [{ task: title, shots: SHOTS, untuned, tuned }];
+    const labels = [id, task, String(SHOTS)].join();
+    const row = sections.methods?.rows.find((other) => other.labels.join() === labels);
+    const mean = (method: Method): number[] => {
+      const outcomes = row?.cells[METHOD_TITLES[method]];
+      if (!outcomes) return [];
+      return [Number((outcomes.reduce((sum, { tuned }) => sum + tuned, 0) / outcomes.length).toFixed(4))];
+    };
+    const [head] = mean('head');
+    const alone = Math.max(...aloneNames.flatMap(mean));
+    return head === undefined || alone < 0 ? [] : [{ task: title, shots: SHOTS, head, alone }];
   });
 }

@@ -6,34 +6,36 @@
  *   npm run demo -- --headless --generations 10 --data my.csv --text review --label stars --words 1=terrible,5=great
  */
 
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BACKEND_PREFERENCES } from '../src/compute/create';
 import { DEFAULT_SETTINGS } from '../src/session/defaults';
 import { readSetting, type SettingKey, type TuningSettings } from '../src/session/settings';
 import { type Agreement, agreementOf, type Run } from './agreement';
-import { builtInNames } from './built-ins';
 import { formatBytes, main } from './command-line';
 import { readExamples } from './data-file';
 import { type OpenFolder, openModelFolder, openModelNamed } from './model-folder';
+import { modelSource } from './model-source';
 import { type ModelSource, TwoTabs } from './two-tabs';
 import { percent, watchHead, watchPrompt } from './watch-run';
 
 const HELP = `Tune a model under MPC in two browser tabs.
 
   --headless            no windows (also where there is no display)
+  --method NAME         head, prompt, "prompt and head" (default: as suggested for the model)
+  --reading NAME        what a language model's head is learned from: state, words (default: as suggested)
   --generations N       (default ${DEFAULT_SETTINGS.generations})
   --population N        candidates a generation (default ${DEFAULT_SETTINGS.population})
   --batch N             examples a candidate (default ${DEFAULT_SETTINGS.batch})
-  --tokens N            padded length (default ${DEFAULT_SETTINGS.tokens})
+  --tokens N            padded length (default: by the texts)
   --data FILE           private CSV, TSV or JSONL (default: the sample)
   --text COLUMN         column of texts (default: guessed)
   --label COLUMN        column of labels (default: guessed)
   --words label=word,…  label words (default: suggested; a sentence encoder has none)
   --eval FILE           examples for the final figures only
-  --shots N             training examples a class
-  --held-out N          examples to measure by, at most (default ${DEFAULT_SETTINGS.heldOut})
+  --shots N             training examples a class (default: by the data and what a text costs)
+  --held-out N          examples to choose by, and to measure by, at most (default: by the data)
   --seed N              same seed, same tuning
   --optimizer NAME      cma-es, sep-cma-es, spsa, random-search
   --model NAME          a built-in model (default tiny), a folder as Hugging Face lays it out, or a name on its hub
@@ -43,12 +45,15 @@ const HELP = `Tune a model under MPC in two browser tabs.
 
 /** Settings that are options, words with hyphens between them. */
 const SETTING_OPTIONS = [
+  'method',
+  'reading',
   'generations',
   'population',
   'batch',
   'tokens',
   'shots',
   'heldOut',
+  'measured',
   'seed',
   'optimizer',
 ] as const;
@@ -58,6 +63,8 @@ main(HELP, async () => {
   const { values } = parseArgs({
     options: {
       headless: { type: 'boolean', default: false },
+      method: text,
+      reading: text,
       generations: text,
       population: text,
       batch: text,
@@ -78,7 +85,9 @@ main(HELP, async () => {
   });
   const settings: Partial<TuningSettings> = Object.assign(
     {},
-    ...SETTING_OPTIONS.map((key) => readOption(key, { ...values, heldOut: values['held-out'] }[key])),
+    ...SETTING_OPTIONS.map((key) =>
+      readOption(key, { ...values, heldOut: values['held-out'], measured: values['held-out'] }[key]),
+    ),
   );
   const generations = settings.generations ?? DEFAULT_SETTINGS.generations;
   const backend = BACKEND_PREFERENCES.find((known) => known === values.backend);
@@ -113,7 +122,9 @@ main(HELP, async () => {
     const finished = await (isHead ? watchHead(tabs, total.sequences) : watchPrompt(tabs, generations));
 
     const { history, passes, baseline, untuned, final, bestGeneration, totals } = finished;
-    const result = await tabs.download(`download-${preparation.method}`);
+    // A prompt that was searched for with a head is in the head's file.
+    const what = preparation.method === 'prompt' ? 'prompt' : 'head';
+    const result = await tabs.download(`download-${what}`);
     const answers = await tabs.download('download-answers');
     console.log('\nComparing what was opened with the plaintext reference …');
     const texts = await textsOf(values);
@@ -121,6 +132,7 @@ main(HELP, async () => {
     const run = {
       model,
       method: preparation.method,
+      reading: preparation.reading,
       task: {
         data: values.data ? basename(values.data) : 'patient-feedback (sample)',
         labels: final!.labels,
@@ -132,7 +144,13 @@ main(HELP, async () => {
       alone: finished.alone,
       verdict: finished.verdict,
       ...(isHead
-        ? { crossValidated: finished.crossValidated, trained: finished.trained, c: finished.c, passes }
+        ? {
+            crossValidated: finished.crossValidated,
+            trained: finished.trained,
+            fit: finished.fit,
+            c: finished.c,
+            passes,
+          }
         : { baseline: untuned, bestGeneration, generations: history }),
       agreement,
       numbersOpened: { each: numbers.sequence, total: totals.numbers, privateParameters: model!.privateParameters },
@@ -140,7 +158,7 @@ main(HELP, async () => {
     };
     writeFileSync(out('run.json'), `${JSON.stringify(run, null, 2)}\n`);
     if (!isHead) writeFileSync(out('loss.csv'), await tabs.download('download-history-csv'));
-    writeFileSync(out(`${preparation.method}.safetensors`), result);
+    writeFileSync(out(`${what}.safetensors`), result);
     writeFileSync(out('answers.safetensors'), answers);
     await tabs.screenshot(tabs.dataOwner, out('data-owner.png'));
     await tabs.screenshot(tabs.modelOwner, out('model-owner.png'));
@@ -152,6 +170,7 @@ main(HELP, async () => {
       );
       console.log(`Held-out examples before tuning: ${percent(baseline!.accuracy)}.`);
     }
+    console.log(`Mean F1 of the labels: ${percent(final!.scores.macroF1)}.`);
     for (const { name, accuracy, interval } of finished.alone ?? [])
       console.log(`  ${name}: ${percent(accuracy)} (${interval.map(percent).join(' to ')})`);
     if (finished.verdict) console.log(finished.verdict.text);
@@ -164,8 +183,8 @@ main(HELP, async () => {
 
 /** Where the pages take a model from, and the same model for the reference. */
 async function sourceOf(name: string): Promise<{ tabs: ModelSource; model: OpenFolder }> {
-  if (builtInNames.includes(name)) return { tabs: name, model: await openModelFolder(`public/models/${name}`) };
-  const tabs = existsSync(name) ? { folder: resolve(name) } : { hub: name };
+  const tabs = modelSource(name);
+  if (typeof tabs === 'string') return { tabs, model: await openModelFolder(`public/models/${name}`) };
   const model = await openModelNamed(name, ({ file, done, total: all }) => {
     process.stdout.write(`\r${file}: ${formatBytes(done)}${all > 0 ? ` of ${formatBytes(all)}` : ''}   `);
   });
@@ -186,10 +205,11 @@ async function textsOf(values: { data?: string; text?: string; label?: string; e
   };
 }
 
-const inWords = ({ texts, cosine, logits }: Agreement): string =>
-  cosine
+const inWords = ({ texts, cosine, logits, labelledOtherwise }: Agreement): string =>
+  (cosine
     ? `Cosine with the plaintext reference on ${texts} texts: least ${cosine.least.toFixed(5)}, mean ${cosine.mean.toFixed(5)}.`
-    : `Largest difference of a logit from the plaintext reference on ${texts} texts: ${logits?.largest.toFixed(4)}.`;
+    : `Largest difference of a logit from the plaintext reference on ${texts} texts: ${logits?.largest.toFixed(4)}.`) +
+  (labelledOtherwise === undefined ? '' : ` The head labels ${labelledOtherwise} of them otherwise.`);
 
 function readWords(text: string): Record<string, string> {
   const pairs = text.split(',').map((pair) => pair.split('='));

@@ -4,15 +4,13 @@
  * For the demo and for end-to-end tests. What is read back is what the pages show (`window.secfwt`) and what they let a person download.
  */
 
-import { readFile } from 'node:fs/promises';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { Snapshot } from '../app/automation';
 import { startServer } from '../server/app';
 import { USUAL_OPTIONS } from '../server/options';
 import type { BackendPreference } from '../src/compute/create';
 import type { TuningSettings } from '../src/session/settings';
-import { QUIET, SOFTWARE_GPU } from './chromium-flags';
-import { findBrowser } from './ensure.mjs';
+import { download, launch, sessionAt, snapshotOf, until } from './page';
 
 /** A built-in model's id; the paths of config.json, tokenizer.json and model.safetensors; a folder; or a name on the hub. */
 export type ModelSource = string | string[] | { folder: string } | { hub: string };
@@ -52,11 +50,8 @@ export class TwoTabs {
       settings = {},
       viewport = { width: 1280, height: 900 },
     } = options;
-    const executablePath = findBrowser();
-    if (!executablePath) throw new Error('no Chrome, Edge or Chromium was found (CHROMIUM_PATH says where one is)');
+    const browser = await launch(headless);
     const server = await startServer({ ...USUAL_OPTIONS, port: 0 });
-    const gpu = headless ? SOFTWARE_GPU : ['--enable-unsafe-webgpu'];
-    const browser = await chromium.launch({ executablePath, headless, args: [...QUIET, ...gpu] });
     const count = options.dealer === 'tab' ? 3 : 2;
     const contexts = await Promise.all(Array.from({ length: count }, () => browser.newContext({ viewport })));
     const [modelOwner, dataOwner, dealer] = await Promise.all(contexts.map((context) => context.newPage()));
@@ -79,7 +74,7 @@ export class TwoTabs {
   ): Promise<void> {
     const { modelOwner, dataOwner, dealer } = this;
     const open = (page: Page, parameters: Record<string, string>) =>
-      page.goto(`http://127.0.0.1:${this.server.port}/#/session?${new URLSearchParams({ ...parameters, ...terms })}`);
+      page.goto(sessionAt(`http://127.0.0.1:${this.server.port}`, { ...parameters, ...terms }));
     await open(modelOwner, {
       role: 'model-owner',
       host: '1',
@@ -161,20 +156,12 @@ export class TwoTabs {
   }
 
   snapshot(page: Page = this.dataOwner): Promise<Snapshot> {
-    return page.evaluate(() => structuredClone({ ...window.secfwt }));
+    return snapshotOf(page);
   }
 
-  /** Waits until a page's snapshot fits; a session that ends meanwhile is an error with its reason. */
-  async until(page: Page, what: string, fits: (snapshot: Snapshot) => boolean, timeoutMs: number): Promise<Snapshot> {
-    const deadline = Date.now() + timeoutMs;
-    for (;;) {
-      const snapshot = await this.snapshot(page);
-      if (fits(snapshot)) return snapshot;
-      if (snapshot.ending) throw new Error(`the session ended: ${snapshot.ending.reason}`);
-      if (Date.now() > deadline)
-        throw new Error(`waited ${timeoutMs / 1000} s for ${what}; the page is at “${snapshot.state}”`);
-      await page.waitForTimeout(200);
-    }
+  /** As `until` of a page. */
+  until(page: Page, what: string, fits: (snapshot: Snapshot) => boolean, timeoutMs: number): Promise<Snapshot> {
+    return until(page, what, fits, timeoutMs);
   }
 
   /** A picture of a whole page, its fixed header where it belongs. */
@@ -184,12 +171,8 @@ export class TwoTabs {
   }
 
   /** What a download button of the data owner's page saves. */
-  async download(testId: string): Promise<Uint8Array> {
-    const [download] = await Promise.all([
-      this.dataOwner.waitForEvent('download'),
-      this.dataOwner.getByTestId(testId).first().click(),
-    ]);
-    return readFile((await download.path())!);
+  download(testId: string): Promise<Uint8Array> {
+    return download(this.dataOwner, testId);
   }
 
   async close(): Promise<void> {

@@ -16,7 +16,7 @@ export function Downloads({ run }: { run?: FinishedRun }) {
         <>
           <DownloadButton
             name={run.result.file.name}
-            testId={`download-${run.result.method}`}
+            testId={`download-${run.result.file.name.replace('.safetensors', '')}`}
             save={() => download(run.result.file.name, run.result.file.bytes, 'application/octet-stream')}
           />
           {run.result.answers && (

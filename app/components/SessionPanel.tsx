@@ -1,5 +1,6 @@
 import { counterpart } from '../../src/net/code';
 import type { Role } from '../../src/session/messages';
+import { counted } from '../lib/format';
 import { othersOf, ROLE_NAME } from '../lib/roles';
 import { invitation } from '../lib/route';
 import { leaveSession } from '../party/actions';
@@ -8,6 +9,8 @@ import { isBusy, useTraining } from '../stores/training';
 import { Card } from './Card';
 import { Confirm } from './Confirm';
 import { CopyButton } from './CopyButton';
+import { Note } from './Note';
+import { TrustFacts } from './TrustFacts';
 
 /** The session seen from this tab: how to invite, who is there, what computes, the way out. */
 export function SessionPanel() {
@@ -17,6 +20,7 @@ export function SessionPanel() {
     <Card title="Session" tail={<Leave stage={stage} terms={terms} />}>
       <Invitation terms={terms} />
       <Connections />
+      <TrustFacts terms={terms} />
       <Compute />
     </Card>
   );
@@ -34,16 +38,37 @@ function Invitation({ terms }: { terms: SessionTerms }) {
         </span>
         <CopyButton text={terms.code} what="code" testId="copy-code" />
       </div>
+      <TurnedAway />
       {terms.host && peer && missing(peer) && <InviteLink terms={terms} as={peer} testId="session-link" />}
-      {terms.role !== 'dealer' && terms.dealer === 'tab' && missing('dealer') && (
+      {terms.role !== 'dealer' && terms.key && terms.dealer === 'tab' && missing('dealer') && (
         <InviteLink terms={terms} as="dealer" testId="dealer-link" />
       )}
     </div>
   );
 }
 
+/** Strangers take no seat, but that they came says that somebody knows where this session is. */
+function TurnedAway() {
+  const turned = useSession((session) => session.turned);
+  if (!turned) return null;
+  return (
+    <Note tone="warning" testId="turned-away">
+      <p>
+        {counted(turned.away, 'attempt')} to join without the invitation: turned away, and told nothing. Mistyped codes
+        count too.
+      </p>
+      {turned.codeVoid && (
+        <p>
+          The code was guessed at too often and is void. The link still works: send that, over a channel that strangers
+          do not read.
+        </p>
+      )}
+    </Note>
+  );
+}
+
 function InviteLink({ terms, as, testId }: { terms: SessionTerms; as: Role; testId: string }) {
-  const link = invitation(terms.code, as, terms.dealer);
+  const link = invitation(terms, as);
   return (
     <div className="field">
       <label htmlFor={testId} className="small">
@@ -75,7 +100,7 @@ const STAGE: Record<Stage, string> = {
 const LINK: Record<LinkState, string> = { waiting: 'waiting', connected: 'connected', lost: 'lost' };
 
 function Connections() {
-  const { terms, stage, links, notes } = useSession();
+  const { terms, stage, links, notes, met } = useSession();
   if (!terms) return null;
   return (
     <div className="stack-tight">
@@ -93,10 +118,24 @@ function Connections() {
                 {role === 'dealer' && terms.dealer === 'server' ? 'dealer (this site’s server)' : ROLE_NAME[role]}
               </span>
               <span className="muted small">{LINK[state]}</span>
+              {met[role] && (
+                <span className="phrase small">
+                  Digits{' '}
+                  <strong className="mono" data-testid={`phrase-${role}`}>
+                    {met[role].phrase}
+                  </strong>
+                </span>
+              )}
             </li>
           );
         })}
       </ul>
+      {Object.keys(met).length > 0 && (
+        <p className="muted small">
+          Whoever has digits beside the name proved to have this session’s invitation, with nobody in between. To be
+          sure that it is the person you mean, compare the digits by voice: both pages must show the same.
+        </p>
+      )}
       {stage === 'connecting' && <p className="muted small">{waitingFor(terms, links, notes)}</p>}
     </div>
   );

@@ -1,8 +1,11 @@
 /** What the page and its parser say to each other. */
 import type { Examples } from '../../src/session/examples';
 
-/** Which of the data owner's two files. */
+/** Which of the data owner's files of examples. */
 export type Slot = 'training' | 'evaluation';
+
+/** Or the file of new texts, which have no labels. */
+export type TableSlot = Slot | 'new';
 
 export interface TableSummary {
   name: string;
@@ -32,10 +35,12 @@ export interface DataProblem {
 }
 
 export type ParserRequest =
-  | { id: number; type: 'parse'; slot: Slot; name: string; bytes: Uint8Array }
-  | { id: number; type: 'build'; slot: Slot; text: string; label: string };
+  | { id: number; type: 'parse'; slot: TableSlot; name: string; bytes: Uint8Array }
+  | { id: number; type: 'build'; slot: Slot; text: string; label: string }
+  | { id: number; type: 'texts'; column: string };
 
 export type ParserReply =
   | { id: number; table: TableSummary }
   | { id: number; dataset: DatasetSummary }
+  | { id: number; texts: string[] }
   | { id: number; problem: DataProblem };

@@ -1,5 +1,13 @@
 /** The page's end of the parser. */
-import type { DataProblem, DatasetSummary, ParserReply, ParserRequest, Slot, TableSummary } from './messages';
+import type {
+  DataProblem,
+  DatasetSummary,
+  ParserReply,
+  ParserRequest,
+  Slot,
+  TableSlot,
+  TableSummary,
+} from './messages';
 
 export class ParseFailure extends Error {
   override name = 'ParseFailure';
@@ -45,7 +53,7 @@ function ask(request: Unnumbered<ParserRequest>, transfer: Transferable[]): Prom
   });
 }
 
-export async function parseFile(slot: Slot, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<TableSummary> {
+export async function parseFile(slot: TableSlot, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<TableSummary> {
   const reply = await ask({ type: 'parse', slot, name, bytes }, [bytes.buffer]);
   return (reply as { table: TableSummary }).table;
 }
@@ -53,4 +61,10 @@ export async function parseFile(slot: Slot, name: string, bytes: Uint8Array<Arra
 export async function buildExamples(slot: Slot, text: string, label: string): Promise<DatasetSummary> {
   const reply = await ask({ type: 'build', slot, text, label }, []);
   return (reply as { dataset: DatasetSummary }).dataset;
+}
+
+/** Of the file of new texts. */
+export async function newTexts(column: string): Promise<string[]> {
+  const reply = await ask({ type: 'texts', column }, []);
+  return (reply as { texts: string[] }).texts;
 }

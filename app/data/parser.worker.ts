@@ -4,15 +4,24 @@
  */
 import { buildDataset } from '../../src/data/dataset';
 import { DataError, guessColumns, parseTable, type Table } from '../../src/data/table';
+import { guessTextColumn, textsOf } from '../../src/data/texts';
 import { packExamples } from '../../src/session/examples';
-import type { DataProblem, DatasetSummary, ParserReply, ParserRequest, Slot, TableSummary } from './messages';
+import type {
+  DataProblem,
+  DatasetSummary,
+  ParserReply,
+  ParserRequest,
+  Slot,
+  TableSlot,
+  TableSummary,
+} from './messages';
 
 const PREVIEW_ROWS = 8;
 const SHOWN_WARNINGS = 6;
 
-const tables = new Map<Slot, Table>();
+const tables = new Map<TableSlot, Table>();
 
-function parse(slot: Slot, name: string, bytes: Uint8Array): TableSummary {
+function parse(slot: TableSlot, name: string, bytes: Uint8Array): TableSummary {
   const table = parseTable(bytes, name);
   tables.set(slot, table);
   return {
@@ -21,13 +30,18 @@ function parse(slot: Slot, name: string, bytes: Uint8Array): TableSummary {
     columns: table.columns,
     rows: table.rows.length,
     preview: table.rows.slice(0, PREVIEW_ROWS).map((cells, i) => ({ row: table.rowNumbers[i]!, cells })),
-    guess: guessColumns(table),
+    guess: slot === 'new' ? { text: guessTextColumn(table) } : guessColumns(table),
   };
 }
 
-function build(slot: Slot, text: string, label: string): DatasetSummary {
+function tableIn(slot: TableSlot): Table {
   const table = tables.get(slot);
-  if (!table) throw new Error('There is no table to take examples from.');
+  if (!table) throw new Error('There is no table to take texts from.');
+  return table;
+}
+
+function build(slot: Slot, text: string, label: string): DatasetSummary {
+  const table = tableIn(slot);
   const { examples, labels, counts, warnings } = buildDataset(table, { text, label });
   return {
     examples: packExamples(examples),
@@ -48,6 +62,8 @@ addEventListener('message', ({ data }: MessageEvent<ParserRequest>) => {
   try {
     if (data.type === 'parse') {
       reply({ id: data.id, table: parse(data.slot, data.name, data.bytes) });
+    } else if (data.type === 'texts') {
+      reply({ id: data.id, texts: textsOf(tableIn('new'), data.column) });
     } else {
       reply({ id: data.id, dataset: build(data.slot, data.text, data.label) });
     }

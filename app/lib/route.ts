@@ -2,12 +2,14 @@
  * Where a person is, as the hash of the address.
  *
  *   #/                                 lobby
- *   #/join/CODE?role=&dealer=          lobby with an invitation: what a host's link opens. `role` presets the choice.
+ *   #/join/CODE?role=&dealer=&key=     lobby with an invitation: what a host's link opens. `role` presets the choice.
  *   #/session?role=&code=&…            inside a session
  *
  * Parameters of #/session (automated runs may open it directly; there is nothing here that the pages can't do):
  *   role     data-owner | model-owner | dealer                      required
  *   code     the session's code; a host without one gets a fresh one
+ *   key      the invitation's key, as a link carries it; who joins without one asks the host for it by the code, and a host
+ *            without one gets a fresh one. Like all of a hash it is sent to no server.
  *   host     1: opens the session and waits for the peer; absent: joins one
  *   dealer   server (default): randomness from this site's server | tab: from a third person's tab
  *   backend  auto (default) | webgpu | cpu
@@ -24,28 +26,30 @@ export type DealerPlace = 'server' | 'tab';
 
 export type Route =
   | { page: 'lobby' }
-  | { page: 'join'; code: string; role?: Role; dealer: DealerPlace }
+  | { page: 'join'; code: string; key?: string; role?: Role; dealer: DealerPlace }
   | {
       page: 'session';
       role: Role;
       code: string;
+      key?: string;
       host: boolean;
       dealer: DealerPlace;
       backend: BackendPreference;
       presets: Record<string, string>;
     };
 
-const OWN_PARAMETERS = new Set(['role', 'code', 'host', 'dealer', 'backend']);
+const OWN_PARAMETERS = new Set(['role', 'code', 'key', 'host', 'dealer', 'backend']);
 
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?', 2);
   const parameters = new URLSearchParams(query);
   const role = parameters.get('role');
   const dealer: DealerPlace = parameters.get('dealer') === 'tab' ? 'tab' : 'server';
+  const key = parameters.get('key') ?? undefined;
   const steps = path.split('/').filter(Boolean);
 
   if (steps[0] === 'join' && steps[1]) {
-    return { page: 'join', code: readable(steps[1]), role: isRole(role) ? role : undefined, dealer };
+    return { page: 'join', code: readable(steps[1]), key, role: isRole(role) ? role : undefined, dealer };
   }
   if (steps[0] === 'session' && isRole(role)) {
     const backend = parameters.get('backend');
@@ -53,6 +57,7 @@ export function parseRoute(hash: string): Route {
       page: 'session',
       role,
       code: parameters.get('code') ?? '',
+      key,
       host: parameters.get('host') === '1' && role !== 'dealer',
       dealer: role === 'dealer' ? 'tab' : dealer,
       backend: BACKEND_PREFERENCES.find((known) => known === backend) ?? 'auto',
@@ -71,17 +76,27 @@ function readable(escaped: string): string {
   }
 }
 
-export function sessionHash(session: { role: Role; code: string; host: boolean; dealer: DealerPlace }): string {
-  const parameters = new URLSearchParams({ role: session.role, code: session.code });
-  if (session.host) parameters.set('host', '1');
-  if (session.dealer === 'tab') parameters.set('dealer', 'tab');
+interface Place {
+  role: Role;
+  code: string;
+  key?: string;
+  host: boolean;
+  dealer: DealerPlace;
+}
+
+export function sessionHash({ role, code, key, host, dealer }: Place): string {
+  const parameters = new URLSearchParams({ role, code });
+  if (key) parameters.set('key', key);
+  if (host) parameters.set('host', '1');
+  if (dealer === 'tab') parameters.set('dealer', 'tab');
   return `#/session?${parameters}`;
 }
 
 /** The whole address that invites someone as `role`. */
-export function invitation(code: string, role: Role, dealer: DealerPlace): string {
+export function invitation({ code, key, dealer }: Omit<Place, 'role' | 'host'>, role: Role): string {
   const parameters = new URLSearchParams({ role });
   if (dealer === 'tab') parameters.set('dealer', 'tab');
+  if (key) parameters.set('key', key);
   return `${location.origin}${location.pathname}#/join/${code}?${parameters}`;
 }
 

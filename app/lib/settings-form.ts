@@ -1,13 +1,14 @@
 /** The settings as fields: what they mean to a person, and what is wrong with what one typed. Kinds and limits are the schema's. */
 
-import type { Task } from '../../src/models/config';
-import { DEFAULT_SETTINGS } from '../../src/session/defaults';
+import { type Choice, choiceOf, type MethodName, type Offer, type ReadingName } from '../../src/session/choices';
 import {
+  ANY_OFFER,
+  type AskedSettings,
+  defaultSettings,
   jointProblems,
   readSetting,
-  SETTINGS_OF,
   type SettingKey,
-  type TuningSettings,
+  settingsAsked,
 } from '../../src/session/settings';
 import type { OptimizerName } from '../../src/tuning/optimizer';
 import { sentence } from './format';
@@ -28,17 +29,43 @@ const OPTIMIZERS: Record<OptimizerName, string> = {
   'random-search': 'random search',
 };
 
+export const METHOD_NAMES: Record<MethodName, string> = {
+  head: 'a head of your own',
+  prompt: 'a prompt',
+  'prompt and head': 'a prompt and a head',
+};
+
+export const READING_NAMES: Record<ReadingName, string> = {
+  state: 'the whole state',
+  words: 'the label words’ logits',
+};
+
 /** In the order in which they are shown. */
 const FIELDS: { readonly [Key in SettingKey]: Omit<SettingField, 'key'> } = {
-  promptText: { label: 'Prompt text', help: 'Where the search starts: tokens in front of every text.' },
+  method: {
+    label: 'What to tune',
+    help: 'A head computes every text once; a prompt is searched for, many times as long.',
+    options: { '': 'as suggested', ...METHOD_NAMES },
+  },
+  reading: {
+    label: 'Learn the head from',
+    help: 'What of the model’s answer to a text is opened to you.',
+    options: { '': 'as suggested', ...READING_NAMES },
+  },
+  promptText: { label: 'Prompt text', help: 'Tokens in front of every text, where a search starts.' },
   generations: { label: 'Generations', help: 'Steps of the search. You can stop earlier.' },
   population: { label: 'Population', help: 'Candidate prompts tried in every generation.' },
   batch: { label: 'Batch', help: 'Examples every candidate is tried on.' },
   tokens: {
     label: 'Padded length',
-    help: 'Tokens of every sequence. The only length the model owner sees; longer texts are cut.',
+    help: 'Tokens of every sequence: the only length the model owner sees. Longer texts are cut. Empty: by your texts.',
   },
-  shots: { label: 'Shots', help: 'Training examples per label; empty: all that is not held out.' },
+  lengths: {
+    label: 'Lengths',
+    help: 'Short texts padded to so many shorter lengths cost less; the model owner then sees how many texts are of which.',
+    advanced: true,
+  },
+  shots: { label: 'Shots', help: 'Training examples of each label. Empty: by your data and what a text costs.' },
   promptTokens: {
     label: 'Prompt tokens',
     help: 'The prompt text is repeated or cut to this many.',
@@ -51,11 +78,21 @@ const FIELDS: { readonly [Key in SettingKey]: Omit<SettingField, 'key'> } = {
     options: { false: 'the first layer', true: 'every layer' },
   },
   heldOut: {
-    label: 'Held-out examples',
-    help: 'Most examples set aside to measure accuracy; at most a third of the data.',
+    label: 'To choose by',
+    help: 'Examples kept aside that candidates are compared on, at most. Empty: by your data.',
+    advanced: true,
+  },
+  measured: {
+    label: 'To measure by',
+    help: 'Examples kept aside for the figures at the end, at most. Empty: by your data.',
     advanced: true,
   },
   evaluateEvery: { label: 'Evaluate every', help: 'Generations between two measurements.', advanced: true },
+  patience: {
+    label: 'Patience',
+    help: 'The search ends after so many generations without a gain on held-out examples.',
+    advanced: true,
+  },
   dimension: { label: 'Dimension', help: 'Of the space the search moves in.', advanced: true },
   optimizer: {
     label: 'Optimiser',
@@ -78,33 +115,48 @@ export type Drafts = Readonly<Record<SettingKey, string>>;
 export type SettingErrors = { readonly [Key in SettingKey]?: string };
 
 /**
- * What is wrong with typed settings, by field; together only once each is right by itself. Only those count that make a difference to a
- * model of this task; while that is not known, all of them.
+ * What is wrong with typed settings, by field; together only once each is right by itself. Only those count that make a difference to the
+ * chosen method with this model; while that is not known, with any language model.
  */
-export function settingErrors(drafts: Drafts, task?: Task): SettingErrors {
-  const read = readDrafts(drafts, task);
+export function settingErrors(drafts: Drafts, offer?: Offer): SettingErrors {
+  const read = readDrafts(drafts, offer);
   if ('errors' in read) return read.errors;
-  return Object.fromEntries(jointProblems(read.settings, task).map(({ field, message }) => [field, sentence(message)]));
+  return Object.fromEntries(
+    jointProblems(read.settings, offer).map(({ field, message }) => [field, sentence(message)]),
+  );
 }
 
+/** What these drafts choose; what is suggested where they say nothing that can be chosen. */
+export function choiceIn(drafts: Drafts, offer: Offer = ANY_OFFER): Choice {
+  const [method, reading] = [readSetting('method', drafts.method), readSetting('reading', drafts.reading)];
+  return choiceOf(offer, offer.task === 'embedding' ? {} : { method: known(method), reading: known(reading) });
+}
+
+const known = <T>(read: { value: T; problem?: undefined } | { problem: string }): T | undefined =>
+  read.problem === undefined ? read.value : undefined;
+
+/** Whether every label needs its word: where words are read out. */
+export const needsWords = (drafts: Drafts, offer: Offer = ANY_OFFER): boolean =>
+  offer.task !== 'embedding' && choiceIn(drafts, offer).reading === 'words';
+
 /** Typed settings as the worker takes them, defaults where none is asked for. Throws for drafts with errors. */
-export function toSettings(drafts: Drafts, labelWords: Record<string, string>, task?: Task): TuningSettings {
-  const read = readDrafts(drafts, task);
+export function toSettings(drafts: Drafts, labelWords: Record<string, string>, offer?: Offer): AskedSettings {
+  const read = readDrafts(drafts, offer);
   if ('errors' in read) throw new Error(`settings with errors: ${Object.keys(read.errors).join(', ')}`);
   return { ...read.settings, labelWords };
 }
 
 function readDrafts(
   drafts: Drafts,
-  task: Task = 'masked-lm',
-): { settings: Omit<TuningSettings, 'labelWords'> } | { errors: SettingErrors } {
+  offer: Offer = ANY_OFFER,
+): { settings: Omit<AskedSettings, 'labelWords'> } | { errors: SettingErrors } {
   const values: [SettingKey, unknown][] = [];
   const errors: [SettingKey, string][] = [];
-  for (const key of SETTINGS_OF[task]) {
+  for (const key of settingsAsked(offer, choiceIn(drafts, offer))) {
     const read = readSetting(key, drafts[key]);
     if (read.problem !== undefined) errors.push([key, sentence(read.problem)]);
     else if (read.value !== undefined) values.push([key, read.value]);
   }
   if (errors.length > 0) return { errors: Object.fromEntries(errors) };
-  return { settings: { ...DEFAULT_SETTINGS, ...Object.fromEntries(values) } };
+  return { settings: { ...defaultSettings(), ...Object.fromEntries(values) } };
 }

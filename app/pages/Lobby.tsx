@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { newCode, parseCode, showCode } from '../../src/net/code';
+import { newCode, newKey, parseCode, parseKey, showCode } from '../../src/net/code';
 import type { Role } from '../../src/session/messages';
 import { Card } from '../components/Card';
 import { Field } from '../components/Field';
@@ -7,6 +7,7 @@ import { Note } from '../components/Note';
 import { RolePicture } from '../components/RolePicture';
 import { ROLE_NAME } from '../lib/roles';
 import { type DealerPlace, navigate, parseRoute, type Route, sessionHash } from '../lib/route';
+import { isOwnServer } from '../lib/trust';
 import { closeSession, leaveSession } from '../party/actions';
 import { useAdapter } from '../stores/adapter';
 import { useServer } from '../stores/server';
@@ -94,7 +95,9 @@ function CreateCard({ role }: { role?: Role }) {
         label="Randomness is dealt by"
         help={
           dealer === 'server'
-            ? 'The server sees no message between you two. It must not share its randomness with either side.'
+            ? isOwnServer(location.hostname)
+              ? 'You run this server, so that its dealer is not neutral: the other side would have to trust you. A third person’s tab is.'
+              : 'The server sees no message between you two. It must not share its randomness with either side.'
             : 'A third person opens this page as the dealer. It must not work together with either side.'
         }
       >
@@ -119,7 +122,9 @@ function CreateCard({ role }: { role?: Role }) {
           className="button button-main"
           disabled={!party}
           data-testid="create-session"
-          onClick={() => party && navigate(sessionHash({ role, code: showCode(newCode()), host: true, dealer }))}
+          onClick={() =>
+            party && navigate(sessionHash({ role, code: showCode(newCode()), key: newKey(), host: true, dealer }))
+          }
         >
           {party ? `Create as ${ROLE_NAME[role]}` : 'Create a session'}
         </button>
@@ -135,12 +140,14 @@ function CreateCard({ role }: { role?: Role }) {
   );
 }
 
-/** Reads a code, or a whole link that was pasted in its place. */
-function readInvitation(typed: string): { code: string; role?: Role; dealer?: DealerPlace } {
-  const hash = typed.includes('#/join/') ? typed.slice(typed.indexOf('#')) : undefined;
+/** Reads a code, or a whole link that was pasted in its place. Throws CodeError. */
+function readInvitation(typed: string): { code: string; key?: string; role?: Role; dealer?: DealerPlace } {
+  const hash = typed.includes('#/join/') ? typed.slice(typed.indexOf('#')).trim() : undefined;
   const route = hash ? parseRoute(hash) : undefined;
-  if (route?.page === 'join') return { code: parseCode(route.code), role: route.role, dealer: route.dealer };
-  return { code: parseCode(typed) };
+  if (route?.page !== 'join') return { code: parseCode(typed) };
+  const { code, key, role, dealer } = route;
+  if (key !== undefined) parseKey(key);
+  return { code: parseCode(code), key, role, dealer };
 }
 
 function JoinCard({ role, invitation }: { role?: Role; invitation?: LobbyProps['invitation'] }) {
@@ -151,12 +158,16 @@ function JoinCard({ role, invitation }: { role?: Role; invitation?: LobbyProps['
   const join = () => {
     try {
       const read = readInvitation(typed);
+      // The link that opened this page has the key, as long as its code was not replaced by another.
+      const invited = invitation && parseCode(invitation.code) === read.code ? invitation.key : undefined;
+      const key = read.key ?? invited;
       const as = role ?? read.role;
       if (!as) {
         setError('Choose above who you are in this session.');
         return;
       }
-      navigate(sessionHash({ role: as, code: showCode(read.code), host: false, dealer: read.dealer ?? dealer }));
+      const code = showCode(read.code);
+      navigate(sessionHash({ role: as, code, key, host: false, dealer: read.dealer ?? dealer }));
     } catch (wrong) {
       setError((wrong as Error).message);
     }
@@ -177,7 +188,7 @@ function JoinCard({ role, invitation }: { role?: Role; invitation?: LobbyProps['
               {...control}
               className="input mono"
               value={typed}
-              placeholder="e.g. 7KQ2-M9XD"
+              placeholder="e.g. 7KQ2-M9XD-4TRW"
               autoComplete="off"
               autoCapitalize="characters"
               spellCheck={false}

@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { newCode, showCode } from '../../src/net/code';
+import { newCode, newKey, showCode } from '../../src/net/code';
 import { Ended } from '../components/Ended';
 import { SessionPanel } from '../components/SessionPanel';
 import { Totals } from '../components/Totals';
@@ -53,16 +53,17 @@ export function SessionPage({ route }: SessionPageProps) {
 /** Enters the session that the address names, once. */
 function useEntry(route: SessionPageProps['route']): void {
   useEffect(() => {
-    const { role, code, host, dealer, backend, presets } = route;
+    const { role, code, key, host, dealer, backend, presets } = route;
     const { stage, terms } = useSession.getState();
     if (stage !== 'none') {
       // Back and forward, or another link pasted into this tab: a tab is in one session, and that one is shown.
       if (terms && (terms.code !== code || terms.role !== role)) navigate(sessionHash(terms));
       return;
     }
-    if (!code) {
+    if (!code || (host && !key)) {
       const parameters = new URLSearchParams(location.hash.split('?')[1]);
-      parameters.set('code', showCode(newCode()));
+      if (!code) parameters.set('code', showCode(newCode()));
+      if (!key) parameters.set('key', newKey());
       location.replace(host ? `#/session?${parameters}` : '#/');
       return;
     }
@@ -71,7 +72,7 @@ function useEntry(route: SessionPageProps['route']): void {
     const offer = useOffer.getState();
     if (budget) offer.setBudget(budget);
     if (model && role === 'model-owner' && !offer.files) offer.loadBuiltIn(model);
-    enterSession({ role, code, host, dealer, backend });
+    enterSession({ role, code, key, host, dealer, backend });
   }, [route]);
 }
 

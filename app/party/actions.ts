@@ -1,16 +1,13 @@
 /** What a person can do; pages call these and read the stores. */
 import type { Command } from '../../src/session/messages';
-import { toSettings } from '../lib/settings-form';
 import { useActivity } from '../stores/activity';
-import { budgetText, canBeOffered, parseBudget, useOffer } from '../stores/offer';
+import { budgetText, canBeOffered, parseBudget, sequenceProblem, sequenceText, useOffer } from '../stores/offer';
 import { usePreparation } from '../stores/preparation';
 import { type SessionTerms, useSession } from '../stores/session';
-import { useSettings } from '../stores/settings';
 import { useTraffic } from '../stores/traffic';
 import { useTraining } from '../stores/training';
 import { keepPrepared, type Preparing } from './prepare';
 import { PartyTab } from './tab';
-import { wordsOfData } from './words';
 
 let party: PartyTab | undefined;
 let preparing: Preparing | undefined;
@@ -46,9 +43,10 @@ export const closeSession = (): void => forgetSession();
 export function offerModel(): void {
   const { files, setOffered } = useOffer.getState();
   const numbers = parseBudget(budgetText(useOffer.getState()));
-  if (!canBeOffered(files) || numbers === undefined) return;
+  const mostOfSequence = parseBudget(sequenceText(useOffer.getState()));
+  if (!canBeOffered(files) || numbers === undefined || sequenceProblem(files, mostOfSequence)) return;
   const { config, tokenizer, weights, calibration } = files;
-  send({ type: 'offer', config, tokenizer, weights, calibration, budget: numbers });
+  send({ type: 'offer', config, tokenizer, weights, calibration, budget: numbers, mostOfSequence: mostOfSequence! });
   setOffered(numbers);
 }
 
@@ -63,8 +61,9 @@ export function changeBudget(): void {
 export const checkAgain = (): void => preparing?.again();
 
 export function startTraining(): void {
-  const { drafts } = useSettings.getState();
-  useTraining.getState().begin(toSettings(drafts, wordsOfData(), useSession.getState().model?.task));
+  const { prepared } = usePreparation.getState();
+  if (!prepared) return;
+  useTraining.getState().begin(prepared.settings);
   send({ type: 'start' });
 }
 

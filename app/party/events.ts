@@ -15,7 +15,7 @@ export function applyEvent(event: SessionEvent): void {
       return;
     case 'ready':
       useActivity.getState().clear();
-      useSession.getState().setReady(event.model);
+      useSession.getState().setReady(event.model, event.limits);
       return;
     case 'prepared':
       useActivity.getState().clear();
@@ -61,8 +61,8 @@ export function applyEvent(event: SessionEvent): void {
       training.finish(event.result);
       return;
     case 'loaded': {
-      const { method, labels } = event;
-      training.setLoaded({ method, labels });
+      const { what, labels } = event;
+      training.setLoaded({ what, labels });
       return;
     }
     case 'unloadable':
@@ -70,7 +70,7 @@ export function applyEvent(event: SessionEvent): void {
       return;
     case 'classified':
       useActivity.getState().clear();
-      training.setClassifications(event.classifications);
+      training.setClassifications(event.classifications, event.refusal);
       return;
     case 'totals': {
       const { type: _, ...totals } = event;

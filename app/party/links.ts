@@ -1,20 +1,28 @@
 /** How each role reaches the two others. Every wait ends when `signal` aborts. */
 
+import { bytesToHex } from '@noble/hashes/utils.js';
+import type { Met, Self } from '../../src/net/authentication';
 import { ChannelClosed, type Link } from '../../src/net/channel';
-import { counterpart, isPartyRole, type PartyRole, parseCode } from '../../src/net/code';
+import { counterpart, isPartyRole, type PartyRole, parseCode, parseKey, seatName } from '../../src/net/code';
 import { keepAlive } from '../../src/net/keepalive';
 import {
+  fetchKey,
   type Host,
   hostDealer,
   hostLink,
+  Impostor,
+  type Invitation,
   joinDealer,
   joinLink,
+  type Reached,
   type Signalling,
   signallingAt,
+  type Turned,
 } from '../../src/net/peer';
 import { dealerUrl, openWebSocket } from '../../src/net/websocket';
 import type { Role } from '../../src/session/messages';
 import { ROLE_NAME } from '../lib/roles';
+import { isOwnServer } from '../lib/trust';
 import { askServer, useServer } from '../stores/server';
 import type { LinkState, SessionTerms } from '../stores/session';
 
@@ -22,17 +30,32 @@ const DEALER_RETRY_MS = 2000;
 
 export type Links = Partial<Record<Role, Link>>;
 
-/** Tells how the link to `role` is doing; `note`: why it takes longer. */
-export type Report = (role: Role, state: LinkState, note?: string) => void;
+/** What is told while links are being made. */
+export interface Reports {
+  /** How the link to `role` is doing; `note`: why it takes longer. */
+  link(role: Role, state: LinkState, note?: string): void;
+  /** Who proved to be there. */
+  met(role: Role, met: Met): void;
+  /** Somebody came without the invitation. */
+  turned(turned: Turned): void;
+  /** The key that the host gave for the code. */
+  key(key: string): void;
+}
 
 /** Both links, once both are there. Rejects with what to tell the person. */
-export async function connect(terms: SessionTerms, signal: AbortSignal, report: Report): Promise<Links> {
+export async function connect(terms: SessionTerms, signal: AbortSignal, reports: Reports): Promise<Links> {
   const code = parseCode(terms.code);
+  const given = terms.key === undefined ? undefined : parseKey(terms.key);
   await askServer();
   const signalling = signallingAt(location.href, useServer.getState().iceServers);
   const { role } = terms;
-  if (!isPartyRole(role)) return dealerLinks(code, signalling, signal, report);
+  const ownServer = isOwnServer(location.hostname);
+  const key = given ?? (await fetchKey(code, { role, ownServer }, signalling));
+  signal.throwIfAborted();
+  if (!given) reports.key(bytesToHex(key));
+  if (!isPartyRole(role)) return dealerLinks(key, { role, ownServer }, signalling, signal, reports);
 
+  const self = { role, ownServer };
   const other = counterpart(role);
   // One side may go while the other is still on its way.
   let fail!: (error: Error) => void;
@@ -42,16 +65,29 @@ export async function connect(terms: SessionTerms, signal: AbortSignal, report: 
   const reached = async (to: Role, made: Promise<Link>) => {
     const link = endWith(signal, keepAlive(await made));
     link.onclose = (reason) => fail(new ChannelClosed(`The connection to the ${ROLE_NAME[to]} ended: ${reason}.`));
-    report(to, 'connected');
+    reports.link(to, 'connected');
     return link;
   };
-  const peer = reached(other, terms.host ? hostPeer(code, role, signalling, signal) : joinLink(code, role, signalling));
+  const proved = async (to: Role, made: Promise<Reached>) => {
+    const { link, met } = await made;
+    reports.met(to, met);
+    return link;
+  };
+  const peer = reached(
+    other,
+    proved(
+      other,
+      terms.host
+        ? hostPeer({ code, key }, self, signalling, signal, reports)
+        : joinLink({ code, key }, self, signalling),
+    ),
+  );
   const dealer = reached(
     'dealer',
     terms.dealer === 'tab'
-      ? joinDealerTab(code, role, signalling, signal, report)
+      ? proved('dealer', joinDealerTab(key, self, signalling, signal, reports))
       : // The server lets nobody wait for long alone, so go there together.
-        peer.then(() => openWebSocket(dealerUrl(location.href, code, role))),
+        peer.then(() => openWebSocket(dealerUrl(location.href), { name: seatName(key), role })),
   );
   const [toPeer, toDealer] = await Promise.race([Promise.all([peer, dealer]), lost]);
   hearNoMore(toPeer, toDealer);
@@ -75,25 +111,30 @@ function whenAborted(signal: AbortSignal, close: (reason: string) => void): void
 }
 
 /** The host stays open behind its one guest, so that a second one is told why there is no room. */
-async function hostPeer(code: string, role: PartyRole, signalling: Signalling, signal: AbortSignal): Promise<Link> {
-  const host = closeWith(signal, await hostLink(code, role, signalling));
-  return (await host.next()).link;
-}
-
-/** The dealer's tab may well be opened last, so its absence is no failure. */
-async function joinDealerTab(
-  code: string,
-  role: PartyRole,
+async function hostPeer(
+  invitation: Invitation,
+  self: Self & { role: PartyRole },
   signalling: Signalling,
   signal: AbortSignal,
-  report: Report,
-): Promise<Link> {
+  reports: Reports,
+): Promise<Reached> {
+  return closeWith(signal, await hostLink(invitation, self, signalling, reports.turned)).next();
+}
+
+/** The dealer's tab may well be opened last, so its absence is no failure; somebody else in its place is. */
+async function joinDealerTab(
+  key: Uint8Array,
+  self: Self & { role: PartyRole },
+  signalling: Signalling,
+  signal: AbortSignal,
+  reports: Reports,
+): Promise<Reached> {
   for (;;) {
     try {
-      return await joinDealer(code, role, signalling);
+      return await joinDealer(key, self, signalling);
     } catch (error) {
-      if (signal.aborted) throw error;
-      report('dealer', 'waiting', (error as Error).message);
+      if (signal.aborted || error instanceof Impostor) throw error;
+      reports.link('dealer', 'waiting', (error as Error).message);
       await new Promise((resolve) => setTimeout(resolve, DEALER_RETRY_MS));
       signal.throwIfAborted();
     }
@@ -101,18 +142,26 @@ async function joinDealerTab(
 }
 
 /** One party of each role, in whichever order they come. Who leaves again before both are here is waited for anew. */
-async function dealerLinks(code: string, signalling: Signalling, signal: AbortSignal, report: Report): Promise<Links> {
-  const host = closeWith(signal, await hostDealer(code, signalling));
+async function dealerLinks(
+  key: Uint8Array,
+  self: Self,
+  signalling: Signalling,
+  signal: AbortSignal,
+  reports: Reports,
+): Promise<Links> {
+  const host = closeWith(signal, await hostDealer(key, self, signalling, reports.turned));
   const links: Links = {};
   while (!links['data-owner'] || !links['model-owner']) {
-    const { role, link } = await host.next();
+    const { met, link } = await host.next();
+    const { role } = met;
     const alive = endWith(signal, keepAlive(link));
     links[role] = alive;
     alive.onclose = () => {
       delete links[role];
-      report(role, 'waiting');
+      reports.link(role, 'waiting');
     };
-    report(role, 'connected');
+    reports.met(role, met);
+    reports.link(role, 'connected');
   }
   hearNoMore(links['data-owner'], links['model-owner']);
   return links;

@@ -4,11 +4,11 @@
  * Whatever changes, the question is asked anew, once typing has paused. One question is under way at a time: answers carry no
  * number, so a second one could not be told from the first. The data go to the worker once, not with every question.
  */
-import type { Command, TuningSettings } from '../../src/session/messages';
-import { settingErrors, toSettings } from '../lib/settings-form';
+import type { AskedSettings, Command } from '../../src/session/messages';
+import { needsWords, settingErrors, toSettings } from '../lib/settings-form';
 import { useDataset } from '../stores/dataset';
 import { usePreparation } from '../stores/preparation';
-import { useSession } from '../stores/session';
+import { offerIn, useSession } from '../stores/session';
 import { useSettings } from '../stores/settings';
 import { isBusy, useTraining } from '../stores/training';
 import { wordsOfData } from './words';
@@ -20,7 +20,7 @@ type DataCommand = Extract<Command, { type: 'data' }>;
 interface Question {
   /** Goes to the worker when it changes; settings go every time. */
   data: DataCommand;
-  settings: TuningSettings;
+  settings: AskedSettings;
 }
 
 export interface Preparing {
@@ -95,17 +95,18 @@ export function keepPrepared(send: (command: Command) => void): Preparing {
 
 /** The question, once there is something to ask about: a model, data, what words it asks for, and readable settings. */
 function currentQuestion(): Question | undefined {
-  const { stage, model } = useSession.getState();
+  const { stage } = useSession.getState();
+  const offer = offerIn(useSession.getState());
   if (stage !== 'ready' || isBusy(useTraining.getState().phase)) return undefined;
   const { training, evaluation } = useDataset.getState();
   const { drafts } = useSettings.getState();
   // A second file without usable examples must not be left out silently.
   if (evaluation.table && !evaluation.dataset) return undefined;
-  if (!training.dataset || Object.keys(settingErrors(drafts, model?.task)).length > 0) return undefined;
+  if (!training.dataset || Object.keys(settingErrors(drafts, offer)).length > 0) return undefined;
   const words = wordsOfData();
-  if (Object.values(words).some((word) => !word)) return undefined;
+  if (needsWords(drafts, offer) && Object.values(words).some((word) => !word)) return undefined;
   return {
     data: { type: 'data', examples: training.dataset.examples, evaluation: evaluation.dataset?.examples },
-    settings: toSettings(drafts, words, model?.task),
+    settings: toSettings(drafts, words, offer),
   };
 }

@@ -10,10 +10,13 @@ import type { Command, Open, Role, SessionEvent } from '../../src/session/messag
 import { othersOf, ROLE_NAME } from '../lib/roles';
 import { type SessionTerms, useSession } from '../stores/session';
 import { applyEvent } from './events';
-import { connect } from './links';
+import { connect, type Reports } from './links';
 
-/** How long a worker may take to say why it ended, after its link is gone or it was told to leave. */
-const LAST_WORD_MS = 3000;
+/**
+ * How long a worker may take to say why it ended, after its link is gone or it was told to leave: what it saves of a run is compared with
+ * what can be done alone, which is seconds on a busy machine.
+ */
+const LAST_WORD_MS = 10_000;
 
 export class PartyTab {
   readonly #terms: SessionTerms;
@@ -57,9 +60,7 @@ export class PartyTab {
   }
 
   async #open(): Promise<void> {
-    const links = await connect(this.#terms, this.#abort.signal, (role, state, note) => {
-      if (!this.#over) useSession.getState().setLink(role, state, note);
-    });
+    const links = await connect(this.#terms, this.#abort.signal, this.#reports());
     if (this.#over) return;
     const ports = othersOf(this.#terms.role).map((role) => {
       const { port1, port2 } = new MessageChannel();
@@ -87,6 +88,19 @@ export class PartyTab {
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
     for (const command of waiting) this.#worker.postMessage(command);
+  }
+
+  /** To the page, while the session lasts. */
+  #reports(): Reports {
+    const session = (tell: (state: ReturnType<typeof useSession.getState>) => void) => {
+      if (!this.#over) tell(useSession.getState());
+    };
+    return {
+      link: (role, state, note) => session(({ setLink }) => setLink(role, state, note)),
+      met: (role, met) => session(({ setMet }) => setMet(role, met)),
+      turned: (turned) => session(({ setTurned }) => setTurned(turned)),
+      key: (key) => session(({ setKey }) => setKey(key)),
+    };
   }
 
   #lost(role: Role, reason: string): void {

@@ -4,7 +4,7 @@ import { type BuiltIn, builtInsSchema } from '../../src/models/built-in';
 import { CALIBRATION, PRIVATE_CALIBRATION } from '../../src/models/calibration-file';
 import type { ModelConfig } from '../../src/models/config';
 import type { HubProgress } from '../../src/models/hub';
-import { defaultBudget } from '../../src/session/defaults';
+import { defaultBudget, defaultMostOfSequence } from '../../src/session/defaults';
 import type { KeptCalibration } from '../../src/session/messages';
 import type { PassEstimate } from '../../src/session/offer-estimate';
 import type { DroppedFile } from '../lib/dropped-files';
@@ -41,6 +41,8 @@ interface OfferState {
   calibrationProblem?: string;
   /** As typed; undefined: what the model suggests. */
   budget?: string;
+  /** Numbers of one sequence, likewise. */
+  mostOfSequence?: string;
   /** Numbers last agreed to, once the model is offered. */
   offered?: number;
   listBuiltIns(): Promise<void>;
@@ -54,6 +56,7 @@ interface OfferState {
   /** Measures the chosen model on a file with one text a line, or on the bundled one. */
   calibrate(texts?: File): Promise<void>;
   setBudget(text: string): void;
+  setMostOfSequence(text: string): void;
   setOffered(numbers: number | undefined): void;
   /** The worker could not use the model: another one is needed. */
   refuse(problem: string): void;
@@ -162,6 +165,7 @@ export const useOffer = create<OfferState>((set, get) => {
     },
 
     setBudget: (budget) => set({ budget }),
+    setMostOfSequence: (mostOfSequence) => set({ mostOfSequence }),
     setOffered: (offered) => set({ offered, problem: undefined }),
     refuse: (problem) => set({ offered: undefined, files: undefined, problem }),
   };
@@ -170,6 +174,19 @@ export const useOffer = create<OfferState>((set, get) => {
 /** The budget as it stands in its field. */
 export const budgetText = ({ budget, files }: Pick<OfferState, 'budget' | 'files'>): string =>
   budget ?? (files ? String(defaultBudget(files.privateParameters)) : '');
+
+/** The same of one sequence: by default all of a state or vector. */
+export const sequenceText = ({ mostOfSequence, files }: Pick<OfferState, 'mostOfSequence' | 'files'>): string =>
+  mostOfSequence ?? (files ? String(defaultMostOfSequence(files.summary.hidden_size)) : '');
+
+/** Why a model is of no use with so few numbers of a sequence; undefined where it is. */
+export function sequenceProblem({ summary }: ModelFiles, most: number | undefined): string | undefined {
+  if (most === undefined) return 'Type a positive whole number.';
+  const { task, hidden_size: hidden } = summary;
+  const least = task === 'embedding' ? hidden : 2;
+  const why = task === 'embedding' ? 'a text’s vector is opened whole' : 'there are two labels at least';
+  return most < least ? `Type ${least} or more: ${why}.` : undefined;
+}
 
 /** What a model is before calibration, as config.json. */
 const uncalibrated = ({ ranges: _, gates: __, groups: ___, ...config }: ModelConfig): string => JSON.stringify(config);

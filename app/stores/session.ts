@@ -1,7 +1,10 @@
 /** Who this tab is in which session, and how far the three have come together. */
 import { create } from 'zustand';
 import type { BackendPreference } from '../../src/compute/create';
-import type { ModelCard, Role } from '../../src/session/messages';
+import type { Met } from '../../src/net/authentication';
+import type { Turned } from '../../src/net/peer';
+import type { Offer } from '../../src/session/choices';
+import type { Limits, ModelCard, Role } from '../../src/session/messages';
 import { othersOf } from '../lib/roles';
 import type { DealerPlace } from '../lib/route';
 
@@ -13,6 +16,8 @@ export type LinkState = 'waiting' | 'connected' | 'lost';
 export interface SessionTerms {
   role: Role;
   code: string;
+  /** Of the invitation; who joined by a typed code has none before the host gave it. */
+  key?: string;
   host: boolean;
   dealer: DealerPlace;
   backend: BackendPreference;
@@ -34,13 +39,22 @@ interface SessionState {
   links: Partial<Record<Role, LinkState>>;
   /** Why a link is still being waited for, if there is more to say than "not yet". */
   notes: Partial<Record<Role, string>>;
+  /** Who proved to be at the other end; nobody did of a dealer on the server. */
+  met: Partial<Record<Role, Met>>;
+  /** Those who came without the invitation. */
+  turned?: Turned;
   compute?: { backend: string; notice?: string };
   model?: ModelCard;
+  /** Numbers that may be opened, as they were when the model was offered. */
+  limits?: Limits;
   ending?: Ending;
   begin(terms: SessionTerms): void;
   setLink(role: Role, state: LinkState, note?: string): void;
+  setKey(key: string): void;
+  setMet(role: Role, met: Met): void;
+  setTurned(turned: Turned): void;
   setCompute(compute: { backend: string; notice?: string }): void;
-  setReady(model: ModelCard): void;
+  setReady(model: ModelCard, limits: Limits): void;
   end(ending: Ending): void;
   forget(): void;
 }
@@ -50,8 +64,11 @@ const NOTHING = {
   terms: undefined,
   links: {},
   notes: {},
+  met: {},
+  turned: undefined,
   compute: undefined,
   model: undefined,
+  limits: undefined,
   ending: undefined,
 } as const;
 
@@ -79,9 +96,24 @@ export const useSession = create<SessionState>((set) => ({
         stage: session.stage === 'connecting' && complete ? 'handshake' : session.stage,
       };
     }),
+  setKey: (key) => set(({ terms }) => ({ terms: terms && { ...terms, key } })),
+  setMet: (role, met) => set((session) => ({ met: { ...session.met, [role]: met } })),
+  setTurned: (turned) => set({ turned }),
   setCompute: (compute) => set({ compute }),
-  setReady: (model) => set((session) => (session.stage === 'ended' ? session : { stage: 'ready', model })),
+  setReady: (model, limits) =>
+    set((session) => (session.stage === 'ended' ? session : { stage: 'ready', model, limits })),
   // The first reason is the true one; what follows is its echo (closing links, a stopped worker).
   end: (ending) => set((session) => (session.stage === 'ended' ? session : { stage: 'ended', ending })),
   forget: () => set(NOTHING),
 }));
+
+/** What methods are chosen by, once there is a model. */
+export const offerIn = ({ model, limits }: Pick<SessionState, 'model' | 'limits'>): Offer | undefined =>
+  model && limits && { task: model.task, hidden: model.hidden, mostOfSequence: limits.sequence };
+
+/** The same for a page. */
+export function useOfferIn(): Offer | undefined {
+  const model = useSession((session) => session.model);
+  const limits = useSession((session) => session.limits);
+  return offerIn({ model, limits });
+}

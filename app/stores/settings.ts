@@ -1,7 +1,6 @@
 /** What the data owner typed. Kept as typed text, so that a half-written number is neither lost nor silently changed. */
 import { create } from 'zustand';
-import { DEFAULT_SETTINGS } from '../../src/session/defaults';
-import { SETTING_KEYS, type SettingKey } from '../../src/session/settings';
+import { defaultSettings, SETTING_KEYS, type SettingKey } from '../../src/session/settings';
 
 interface SettingsState {
   drafts: Record<SettingKey, string>;
@@ -16,9 +15,13 @@ interface SettingsState {
   restoreDefaults(): void;
 }
 
-const DEFAULT_DRAFTS = Object.fromEntries(
-  SETTING_KEYS.map((key) => [key, String(DEFAULT_SETTINGS[key] ?? '')]),
-) as Record<SettingKey, string>;
+const DEFAULTS = defaultSettings();
+
+/** Empty is what is left to the model, or to the data. */
+const DEFAULT_DRAFTS = Object.fromEntries(SETTING_KEYS.map((key) => [key, String(DEFAULTS[key] ?? '')])) as Record<
+  SettingKey,
+  string
+>;
 
 export const useSettings = create<SettingsState>((set) => ({
   drafts: DEFAULT_DRAFTS,

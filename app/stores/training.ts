@@ -1,13 +1,6 @@
 /** The data owner's training: the run that is under way, and those that ended in this session. */
 import { create } from 'zustand';
-import type {
-  Classification,
-  GenerationRecord,
-  Measurement,
-  MethodName,
-  Result,
-  TuningSettings,
-} from '../../src/session/messages';
+import type { Classification, GenerationRecord, Measurement, Result, TuningSettings } from '../../src/session/messages';
 
 /** setup: nothing runs and the steps are shown; pausing/stopping: asked for, the running pass still ends. */
 export type TrainingPhase = 'setup' | 'running' | 'pausing' | 'paused' | 'stopping' | 'finished';
@@ -18,7 +11,7 @@ export interface FinishedRun {
 }
 
 export interface LoadedFile {
-  method: MethodName;
+  what: 'prompt' | 'head';
   labels: readonly string[];
 }
 
@@ -36,7 +29,7 @@ interface TrainingState {
   /** What is wrong with the file chosen last. */
   unloadable?: string;
   classifying: boolean;
-  /** Why the texts typed last were not labelled. */
+  /** Why the texts given last were not labelled, or not all of them. */
   textProblems: readonly string[];
   classifications: Classification[];
   begin(settings: TuningSettings): void;
@@ -50,7 +43,7 @@ interface TrainingState {
   setUnloadable(problem: string): void;
   setClassifying(): void;
   refuseTexts(problems: readonly string[]): void;
-  setClassifications(classifications: Classification[]): void;
+  setClassifications(classifications: Classification[], refusal?: string): void;
   forget(): void;
 }
 
@@ -78,7 +71,7 @@ export const useTraining = create<TrainingState>((set) => ({
     set(({ runs, settings }) => ({
       phase: 'finished',
       runs: [...runs, { result, settings }],
-      ...(result.method === 'prompt' && { baseline: result.baseline, history: result.history }),
+      ...(result.method !== 'head' && { baseline: result.baseline, history: result.history }),
       loaded: undefined,
       secondsLeft: undefined,
     })),
@@ -86,7 +79,8 @@ export const useTraining = create<TrainingState>((set) => ({
   setUnloadable: (unloadable) => set({ unloadable }),
   setClassifying: () => set({ classifying: true, textProblems: [] }),
   refuseTexts: (textProblems) => set({ textProblems, classifications: [], classifying: false }),
-  setClassifications: (classifications) => set({ classifications, classifying: false }),
+  setClassifications: (classifications, refusal) =>
+    set({ classifications, textProblems: refusal === undefined ? [] : [refusal], classifying: false }),
   forget: () => set({ ...NOTHING, runs: [], loaded: undefined, unloadable: undefined }),
 }));
 

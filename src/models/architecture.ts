@@ -3,8 +3,9 @@
  *
  * Nothing else knows its tensors' names. The graph it writes has inputs that every architecture shares: `embedded` [sequences, tokens,
  * hidden], masks [sequences, tokens] of tokens and what is made of them (pass-input.ts), and, for deep prompts, `layer.i.prompt` for
- * i ≥ 1, shaped like `embedded`; its last tensor is the readout of the label words at the answer position. A sentence encoder's last tensor is the embedding
- * [sequences, hidden], not normalised, and where that is a mean there is the input `pooling`, each token's weight [sequences, tokens].
+ * i ≥ 1, shaped like `embedded`; its last tensor is the readout of the label words at the answer position, or `state` [sequences, hidden], what
+ * those would be read out of. A sentence encoder's last tensor is the embedding [sequences, hidden], not normalised, and where that is a
+ * mean there is the input `pooling`, each token's weight [sequences, tokens].
  */
 import type { Graph } from '../graph/graph';
 import type { Matrix } from '../graph/matrix';
@@ -19,7 +20,7 @@ export interface PassShape {
   tokens: number;
   /** Index of the token whose label-word logits are read. */
   answer: number;
-  /** How many label words are read. */
+  /** How many label words are read; 0: none, but all that they would be read out of, as always of a sentence encoder. */
   columns: number;
   /** Whether the data owner adds a prompt to every layer's input: on its own share, at no cost. */
   deep?: boolean;
@@ -58,7 +59,7 @@ export interface Architecture {
   privateTensors(config: ModelConfig): TensorShapes;
   /** The data owner's first step. Throws, naming the tensor, when one is missing, misshapen or not finite. */
   embedding(config: ModelConfig, source: TensorSource): Promise<Embedding>;
-  /** The forward pass from `embedded` to the label words' logits (without their bias). */
+  /** The forward pass from `embedded` to the label words' logits (without their bias), or to the state or vector. */
   graph(config: ModelConfig, shape: PassShape): Graph;
   /** Recipes by the graph's weight names. */
   matrices(config: ModelConfig): ReadonlyMap<string, Recipe>;

@@ -20,7 +20,16 @@ const builtInSchema = z.object({
     dealt: z.number(),
   }),
   /** As `npm run evaluate` measured it. */
-  accuracy: z.array(z.object({ task: z.string(), shots: z.number(), untuned: fraction, tuned: fraction })),
+  accuracy: z.array(
+    z.object({
+      task: z.string(),
+      shots: z.number(),
+      /** Of a head on the model's states. */
+      head: fraction,
+      /** The best of what the data owner can do alone with the same examples. */
+      alone: fraction,
+    }),
+  ),
 });
 
 export const builtInsSchema = z.array(builtInSchema).min(1);

@@ -42,12 +42,19 @@ function functionOf({ name, operation }: TensorOf<'gate'>, index: number): Univa
   return found;
 }
 
+/**
+ * A language model's last norm behind its γ and β, as it is revealed. With so much room nobody has to measure it, and it still is opened
+ * in one word.
+ */
+const STATE: readonly [number, number] = [-2048, 2048];
+
 const isFeature = (name: string): boolean => /\.(query|key)(\.phase)?$/.test(name);
 
 /** Of a calibrated model. Refuses by name what was not measured. */
 export function calibrationOf(config: ModelConfig): Calibration {
   return {
     range(name) {
+      if (name === 'state') return STATE;
       const range = config.ranges?.[name];
       // Random features are cosines: their range is known.
       if (config.attention === 'rfa' && isFeature(name)) return [-1, 1];
@@ -75,6 +82,7 @@ export function typicalCalibration(config: ModelConfig, tokens: number): Calibra
       if (/inverse$/.test(name)) return [0, 16 / features];
       if (/deviation$/.test(name)) return [0, 4];
       if (name === 'logits') return [-32, 32];
+      if (name === 'state') return STATE;
       return [-16, 16];
     },
     polynomial(gate, index) {

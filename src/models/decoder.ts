@@ -4,7 +4,7 @@
  *
  * For the hidden state h [tokens, hidden], where a token attends to itself and to those before it:
  *   h = h + o Wo + bo with o of attention (attention/) on LN(h);  h = h + activation(LN(h) W1 + b1) W2 + b2
- *   at the answer position: logits = LN(h) · word embeddings^T
+ *   at the answer position: state = LN(h), logits = state · word embeddings^T
  *
  * Nobody but LayerNorms reads h, and they do not see its mean: it is taken off the embedding and, in their matrices, off all that is added
  * (folding.ts). A norm's γ and β are in the matrices that read it. So adding to h is local, and it keeps its scale from the first
@@ -101,6 +101,8 @@ export function decoderGraph(config: ModelConfig, shape: PassShape): Graph {
   }
   const y = layerNorm(graph, config, 'head.norm', h);
   // γ of the last LayerNorm is the model owner's, the label words the data owner's: two products in a row, for one token.
-  graph.readout('logits', graph.scale('head.scale', graph.lift('head.lifted', y)), columns);
+  const state = graph.scale('head.scale', graph.lift('head.lifted', y));
+  if (columns > 0) graph.readout('logits', state, columns);
+  else graph.reveal('state', state);
   return graph;
 }

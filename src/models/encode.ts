@@ -61,6 +61,9 @@ const ANSWERS: { readonly [K in Task]: (promptTokens: number, tokens: number) =>
 export const answerOf = ({ task }: Pick<ModelConfig, 'task'>, promptTokens: number, tokens: number) =>
   ANSWERS[task](promptTokens, tokens);
 
+/** Whether it is a sentence encoder, which reads a text as it is. */
+export const isEncoder = ({ task }: Pick<ModelConfig, 'task'>): boolean => task === 'embedding';
+
 /** Where padding stands. */
 export type Padding = 'after the text' | 'after the first token';
 

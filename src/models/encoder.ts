@@ -4,7 +4,7 @@
  *
  * For hidden states h [tokens, hidden]:
  *   h = LN(h + o Wo + bo) with o of attention (attention/);  h = LN(h + activation(h W1 + b1) W2 + b2)
- *   as a masked language model, at the answer position: logits = LN(activation(h Wd + bd)) · word embeddings^T + bias
+ *   as a masked language model, at the answer position: state = LN(activation(h Wd + bd)), logits = state · word embeddings^T + bias
  *   as a sentence encoder: the mean of h over the tokens that are no padding, or h of the first token
  * Linear weights are stored as in PyTorch, [out, in].
  *
@@ -167,6 +167,8 @@ export function encoderGraph(config: ModelConfig, shape: PassShape): Graph {
   const a = activation(graph, config, 'head.activation', graph.linear('head.dense', h, [d]));
   const y = layerNorm(graph, config, 'head.norm', graph.centre('head.centred', a));
   // γ of the last LayerNorm is the model owner's, the label words the data owner's: two products in a row, for one token.
-  graph.readout('logits', graph.scale('head.scale', graph.lift('head.lifted', y)), columns);
+  const state = graph.scale('head.scale', graph.lift('head.lifted', y));
+  if (columns > 0) graph.readout('logits', state, columns);
+  else graph.reveal('state', state);
   return graph;
 }

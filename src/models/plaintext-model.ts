@@ -51,18 +51,31 @@ export class PlaintextModel {
 
   /** A sentence encoder's vectors of sequences of one length, not normalised, one row [hidden] a sequence. */
   embeddings(texts: readonly EncodedText[]): Float64Array[] {
-    const [text] = texts;
-    if (!text) return [];
-    const tokens = text.ids.length;
-    const shape: PassShape = { sequences: texts.length, tokens, answer: answerOf(this.config, 0, tokens), columns: 0 };
-    const graph = architectureOf(this.config).graph(this.config, shape);
-    const values = runReference(graph, this.inputs(texts, [], []));
-    const width = values.length / texts.length;
-    return texts.map((_, i) => values.slice(i * width, (i + 1) * width));
+    return this.rows(texts, [], [], answerOf(this.config, 0, texts[0]?.ids.length ?? 0));
+  }
+
+  /** What a language model's logits at the answer position are read out of, one row [hidden] a sequence. */
+  states(
+    texts: readonly EncodedText[],
+    prompts: readonly (Float32Array | undefined)[],
+    answer: number,
+  ): Float64Array[] {
+    return this.rows(texts, prompts, [], answer);
   }
 
   /** Label-word logits at the answer position, one row a sequence. */
   logits(
+    texts: readonly EncodedText[],
+    prompts: readonly (Float32Array | undefined)[],
+    words: readonly number[],
+    answer: number,
+  ): Float64Array[] {
+    const rows = this.rows(texts, prompts, words, answer);
+    return rows.map((row) => row.map((logit, j) => logit + this.embedding.bias[words[j]!]!));
+  }
+
+  /** What the graph ends with, one row a sequence. */
+  private rows(
     texts: readonly EncodedText[],
     prompts: readonly (Float32Array | undefined)[],
     words: readonly number[],
@@ -79,8 +92,7 @@ export class PlaintextModel {
     };
     const graph = architectureOf(this.config).graph(this.config, shape);
     const values = runReference(graph, this.inputs(texts, prompts, words));
-    return texts.map((_, i) =>
-      Float64Array.from(words, (word, j) => values[i * words.length + j]! + this.embedding.bias[word]!),
-    );
+    const width = values.length / texts.length;
+    return texts.map((_, i) => values.slice(i * width, (i + 1) * width));
   }
 }

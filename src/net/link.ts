@@ -10,13 +10,15 @@ export const MAX_CHUNK = 64 * 1024;
 /** What a chunk that waits takes besides its bytes, about, so that many short ones count as well. */
 export const CHUNK_BYTES = 64;
 
-/** Bytes that a link keeps for a listener who is not there yet: a greeting at most is said before. */
-const MOST_EARLY = 1 << 20;
+/** Bytes that a link usually keeps for a listener who is not there yet: a greeting at most is said before. */
+export const MOST_EARLY = 1 << 20;
 
 /** Keeps chunks, up to a limit, and the end, until somebody listens. Subclasses call `deliver` and `end`. */
 export abstract class BaseLink implements Link {
   #onchunk: Link['onchunk'];
   #onclose: Link['onclose'];
+  /** How many bytes to keep for a listener who is not there yet; above that the link closes. */
+  maxEarlyBytes = MOST_EARLY;
   #early: Uint8Array[] = [];
   #earlyBytes = 0;
   #reason: string | undefined;
@@ -33,9 +35,13 @@ export abstract class BaseLink implements Link {
 
   set onchunk(listener: Link['onchunk']) {
     this.#onchunk = listener;
-    if (!listener) return;
-    for (const chunk of this.#early.splice(0)) listener(chunk);
-    this.#earlyBytes = 0;
+    // A listener may be there for one chunk only: the others wait for the next one.
+    while (this.#onchunk) {
+      const chunk = this.#early.shift();
+      if (!chunk) break;
+      this.#earlyBytes -= CHUNK_BYTES + chunk.length;
+      this.#onchunk(chunk);
+    }
     this.#announce();
   }
 
@@ -61,8 +67,8 @@ export abstract class BaseLink implements Link {
     }
     this.#early.push(chunk);
     this.#earlyBytes += CHUNK_BYTES + chunk.length;
-    if (this.#earlyBytes > MOST_EARLY)
-      this.close(`more than ${MOST_EARLY} bytes came before anybody was there to read them`);
+    if (this.#earlyBytes > this.maxEarlyBytes)
+      this.close(`more than ${this.maxEarlyBytes} bytes came before anybody was there to read them`);
   }
 
   /** The link is gone, whoever ended it. Only the first reason counts. */
@@ -110,4 +116,22 @@ export class Gauge {
     this.#shut ??= reason;
     for (const waiter of this.#waiters.splice(0)) waiter.reject(new ChannelClosed(reason));
   }
+}
+
+/** The next chunk alone; those behind it wait for whoever listens then. Rejects with ChannelClosed when the link ends before it comes. */
+export function nextChunk(link: Link): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      link.onchunk = undefined;
+      link.onclose = undefined;
+    };
+    link.onclose = (reason) => {
+      stop();
+      reject(new ChannelClosed(reason));
+    };
+    link.onchunk = (chunk) => {
+      stop();
+      resolve(chunk);
+    };
+  });
 }

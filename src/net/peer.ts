@@ -1,16 +1,40 @@
 /**
- * Data channels between two pages, found through the signalling server by PeerJS.
+ * Data channels between two pages, found through the signalling server by PeerJS, and authenticated.
  *
  * How to think of it. PeerJS only introduces the two: once its connection is open, this file uses the data channel itself,
  * because PeerJS watches its send buffer with a timer, and timers crawl in hidden tabs, while `bufferedamountlow` does not.
- * The one who has the code first hosts, the other joins. The host decides who may come in, and its first chunk says so: an
- * empty one is welcome, a goodbye frame is the reason why not.
+ * Nothing is believed that the server said: both sides prove the invitation first (authentication.ts). Then the host decides whether the
+ * guest may come in: an empty chunk is welcome, a goodbye frame is the reason why not.
  */
 import { type DataConnection, Peer, type PeerOptions } from 'peerjs';
+import {
+  askForKey,
+  CodeVoid,
+  giveKey,
+  isExchange,
+  type Met,
+  NotInvited,
+  OtherVersion,
+  proveAsGuest,
+  proveAsHost,
+  refuse,
+  type Self,
+  sayVoid,
+} from './authentication';
 import { ChannelClosed, type Link } from './channel';
-import { isPartyRole, type PartyRole, peerId, ROLE_NAMES, showCode } from './code';
+import {
+  counterpart,
+  dealerName,
+  hostName,
+  isPartyRole,
+  type PartyRole,
+  partyName,
+  ROLE_NAMES,
+  showCode,
+} from './code';
+import { type Fingerprints, fingerprintsOf } from './fingerprints';
 import { FramedChannel, readGoodbye } from './frames';
-import { BaseLink } from './link';
+import { BaseLink, MOST_EARLY, nextChunk } from './link';
 
 const HIGH_WATER = 4 << 20;
 const LOW_WATER = 1 << 20;
@@ -19,6 +43,12 @@ const WELCOME = new Uint8Array(0);
 const LINGER_MS = 10_000;
 /** How long somebody who was turned away may take to hang up. */
 const FAREWELL_MS = 3000;
+/** How long either side may take to prove the invitation. */
+const PROOF_MS = 15_000;
+/** What a stranger may send before it has proved anything, in bytes. */
+const STRANGER_BYTES = 1024;
+/** Wrong guesses at a code, after which it is void: 5 of 2^20. */
+const MOST_GUESSES = 5;
 const HUNG_UP = 'the other side closed its page or lost its network';
 
 export interface Signalling {
@@ -39,81 +69,191 @@ export function signallingAt(page: string | URL, iceServers: RTCIceServer[] = []
   return { host: hostname, port: Number(port) || (secure ? 443 : 80), secure, iceServers };
 }
 
-export interface Guest {
-  role: PartyRole;
+/** An authenticated link, and who is at its other end. */
+export interface Reached {
   link: Link;
+  met: Met;
+}
+
+/** What became of those who did not have the invitation. */
+export interface Turned {
+  /** How many were turned away so far. */
+  away: number;
+  /** The code has been guessed at too often and buys nothing any more; links still do. */
+  codeVoid: boolean;
 }
 
 export interface Host {
   /** The next guest who was let in. Rejects with ChannelClosed when the host closes. */
-  next(): Promise<Guest>;
+  next(): Promise<Reached>;
   /** No more guests. Links that are open stay open. */
   close(reason: string): void;
 }
 
-/** Waits under a code for the other party. Rejects with ChannelClosed, whose message says what to do. */
-export function hostLink(code: string, role: PartyRole, signalling: Signalling): Promise<Host> {
-  return openHost(peerId(code, 'host'), signalling, (guest, present) => {
-    if (guest === role)
-      return `Both sides chose to be the ${ROLE_NAMES[role]}. One of the two has to choose the other role.`;
+/** Nobody waits where somebody was looked for. */
+export class NobodyThere extends ChannelClosed {
+  override name = 'NobodyThere';
+}
+
+/** Somebody answered who did not have the invitation. */
+export class Impostor extends ChannelClosed {
+  override name = 'Impostor';
+}
+
+export interface Invitation {
+  /** As parseCode gives it. */
+  code: string;
+  /** 16 bytes; see parseKey. */
+  key: Uint8Array;
+}
+
+/** Waits for the other party, and tells those who have the code the key. Rejects with ChannelClosed, whose message says what to do. */
+export function hostLink(
+  { code, key }: Invitation,
+  self: Self & { role: PartyRole },
+  signalling: Signalling,
+  onTurned?: (turned: Turned) => void,
+): Promise<Host> {
+  const admission: Admission = (guest, present) => {
+    if (guest === self.role)
+      return `Both sides chose to be ${partyName(guest)}. One of the two has to choose the other role.`;
     if (present.size > 0)
       return 'Two people are already connected under this code. If one of them was you, wait a few seconds and try again; else ask for a new code.';
     return undefined;
+  };
+  return openHost(hostName(code), { code, key }, self, signalling, admission, onTurned);
+}
+
+/** Goes to the host who waits under a code. Rejects with ChannelClosed, whose message says what to do. */
+export async function joinLink(
+  { code, key }: Invitation,
+  self: Self & { role: PartyRole },
+  signalling: Signalling,
+): Promise<Reached> {
+  const place = partyName(counterpart(self.role));
+  return join(hostName(code), signalling, nobodyUnder(code), place, enter(key, self, counterpart(self.role)));
+}
+
+/** The session's key, from the host who waits under a typed code. Rejects with ChannelClosed, whose message says what to do. */
+export function fetchKey(code: string, self: Self, signalling: Signalling): Promise<Uint8Array> {
+  return join(hostName(code), signalling, nobodyUnder(code), 'the host', async (link, fingerprints) => {
+    const key = await askForKey(link, self, { code, fingerprints });
+    link.close('the key has been given');
+    return key;
   });
 }
 
-/** Goes to who waits under a code. Rejects with ChannelClosed, whose message says what to do. */
-export function joinLink(code: string, role: PartyRole, signalling: Signalling): Promise<Link> {
-  const missing = `Nobody is waiting under the code ${showCode(code)}. Check the code, and that the other person's page is open.`;
-  return join(peerId(code, 'host'), role, signalling, missing);
-}
-
 /** Waits, as the dealer in a third tab, for one party of each role. */
-export function hostDealer(code: string, signalling: Signalling): Promise<Host> {
-  return openHost(peerId(code, 'dealer'), signalling, (guest, present) =>
-    present.has(guest) ? `A ${ROLE_NAMES[guest]} is already connected to this dealer.` : undefined,
-  );
+export function hostDealer(
+  key: Uint8Array,
+  self: Self,
+  signalling: Signalling,
+  onTurned?: (turned: Turned) => void,
+): Promise<Host> {
+  const admission: Admission = (guest, present) =>
+    present.has(guest) ? `A ${ROLE_NAMES[guest]} is already connected to this dealer.` : undefined;
+  return openHost(dealerName(key), { key }, self, signalling, admission, onTurned);
 }
 
-/** Goes to the dealer who waits under a code. */
-export function joinDealer(code: string, role: PartyRole, signalling: Signalling): Promise<Link> {
-  const missing = `No dealer is waiting under the code ${showCode(code)}. Open the dealer's page first, with the same code.`;
-  return join(peerId(code, 'dealer'), role, signalling, missing);
+/** Goes to the dealer who waits under a key. */
+export function joinDealer(
+  key: Uint8Array,
+  self: Self & { role: PartyRole },
+  signalling: Signalling,
+): Promise<Reached> {
+  const missing = 'No dealer is waiting in this session. Its page has to be opened with this session’s link or code.';
+  return join(dealerName(key), signalling, missing, 'the dealer', enter(key, self, 'dealer'));
 }
 
+const nobodyUnder = (code: string): string =>
+  `Nobody is waiting under the code ${showCode(code)}. Check the code, and that the other person's page is open.`;
+
+/** Why a guest who has the invitation may not come in. */
 type Admission = (guest: PartyRole, present: ReadonlyMap<PartyRole, Link>) => string | undefined;
 
-async function openHost(id: string, signalling: Signalling, refuse: Admission): Promise<Host> {
+async function openHost(
+  id: string,
+  invitation: { key: Uint8Array; code?: string },
+  self: Self,
+  signalling: Signalling,
+  admission: Admission,
+  onTurned: ((turned: Turned) => void) | undefined,
+): Promise<Host> {
   const peer = await openPeer(
     id,
     signalling,
     'This code is already being hosted. Create a new one, or join with it instead.',
   );
   const present = new Map<PartyRole, PeerLink>();
-  const arrived: Guest[] = [];
-  const waiting: { resolve: (guest: Guest) => void; reject: (error: Error) => void }[] = [];
+  const arrived: Reached[] = [];
+  const waiting: { resolve: (guest: Reached) => void; reject: (error: Error) => void }[] = [];
   let closed: ChannelClosed | undefined;
+  let away = 0;
+  /** Tries of the code that failed, and those under way. */
+  let wrong = 0;
+  let trying = 0;
+
+  /** Who came with a code gets the key and comes again with that. */
+  const exchange = async (link: Link, first: Uint8Array, code: string, fingerprints: Fingerprints): Promise<void> => {
+    if (wrong + trying >= MOST_GUESSES) {
+      await sayVoid(link);
+      return;
+    }
+    trying += 1;
+    try {
+      await giveKey(link, first, self, { code, key: invitation.key, fingerprints });
+    } catch (error) {
+      if (error instanceof NotInvited) wrong += 1;
+      throw error;
+    } finally {
+      trying -= 1;
+    }
+  };
+
+  const welcome = (link: PeerLink, met: Met): void => {
+    for (const [who, { open }] of present) if (!open) present.delete(who);
+    const { role } = met;
+    const refusal = closed?.message ?? (isPartyRole(role) ? admission(role, present) : 'A dealer does not join here.');
+    if (refusal !== undefined) {
+      turnAway(link, refusal);
+      return;
+    }
+    if (!link.open || !isPartyRole(role)) return;
+    link.send(WELCOME).catch(() => {});
+    link.maxEarlyBytes = MOST_EARLY;
+    present.set(role, link);
+    const guest = { link, met };
+    const waiter = waiting.shift();
+    if (waiter) waiter.resolve(guest);
+    else arrived.push(guest);
+  };
+
+  const receive = async (link: PeerLink, connection: DataConnection): Promise<void> => {
+    const timer = setTimeout(() => link.close('nothing was proved in time'), PROOF_MS);
+    try {
+      const fingerprints = await fingerprintsOf(connection.peerConnection);
+      const first = await nextChunk(link);
+      if (invitation.code !== undefined && isExchange(first)) {
+        await exchange(link, first, invitation.code, fingerprints);
+        leaveToHangUp(link);
+      } else welcome(link, await proveAsHost(link, first, self, { key: invitation.key, fingerprints }));
+    } catch (error) {
+      if (error instanceof NotInvited) {
+        away += 1;
+        onTurned?.({ away, codeVoid: wrong >= MOST_GUESSES });
+      }
+      refuse(link).catch(() => {});
+      leaveToHangUp(link);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
 
   peer.on('connection', (connection) => {
     connection.on('open', () => {
       const link = new PeerLink(connection);
-      const role: unknown = connection.metadata?.role;
-      for (const [who, { open }] of present) if (!open) present.delete(who);
-      if (!isPartyRole(role)) {
-        turnAway(link, 'This page did not say which role it has. Both sides must run the same version.');
-        return;
-      }
-      const refusal = closed?.message ?? refuse(role, present);
-      if (refusal !== undefined) {
-        turnAway(link, refusal);
-        return;
-      }
-      link.send(WELCOME).catch(() => {});
-      present.set(role, link);
-      const guest = { role, link };
-      const waiter = waiting.shift();
-      if (waiter) waiter.resolve(guest);
-      else arrived.push(guest);
+      link.maxEarlyBytes = STRANGER_BYTES;
+      receive(link, connection);
     });
   });
 
@@ -145,48 +285,109 @@ async function openHost(id: string, signalling: Signalling, refuse: Admission): 
   };
 }
 
-/** Says why, and leaves hanging up to the guest, who might otherwise see the end of the call before the reason for it. */
+/** Says why, and leaves hanging up to the guest. */
 function turnAway(link: Link, reason: string): void {
   const patient: Link = {
     maxChunk: link.maxChunk,
     onchunk: undefined,
     onclose: undefined,
     send: (chunk) => link.send(chunk),
-    close: (why) => void setTimeout(() => link.close(why), FAREWELL_MS),
+    close: () => leaveToHangUp(link),
   };
   new FramedChannel(patient).close(reason);
 }
 
-async function join(id: string, role: PartyRole, signalling: Signalling, missing: string): Promise<Link> {
+/** Who hangs up first may take its last chunk with it: the other side sees the end of the call before it. */
+const leaveToHangUp = (link: Link): void => void setTimeout(() => link.close('nothing is left to say'), FAREWELL_MS);
+
+/** What a guest does at the door of who should be `expected`. */
+const enter =
+  (key: Uint8Array, self: Self, expected: Met['role']) =>
+  async (link: PeerLink, fingerprints: Fingerprints): Promise<Reached> => {
+    const met = await proveAsGuest(link, self, { key, fingerprints });
+    link.maxEarlyBytes = MOST_EARLY;
+    const verdict = await nextChunk(link);
+    if (verdict.length !== WELCOME.length)
+      throw new ChannelClosed(readGoodbye(verdict) ?? 'The other side runs another version. Reload both pages.');
+    if (met.role !== expected)
+      throw new Impostor(`The ${met.role.replace('-', ' ')} answered in the ${expected.replace('-', ' ')}’s place.`);
+    return { link, met };
+  };
+
+/** Connects to who waits under a name, and says there what `talk` says. `place`: whose it should be, for errors. */
+async function join<T>(
+  id: string,
+  signalling: Signalling,
+  missing: string,
+  place: string,
+  talk: (link: PeerLink, fingerprints: Fingerprints) => Promise<T>,
+): Promise<T> {
   const name = `secfwt-guest-${crypto.randomUUID()}`;
   const peer = await openPeer(name, signalling, 'The signalling server refused this page. Reload it and try again.');
   try {
-    const connection = peer.connect(id, { serialization: 'raw', reliable: true, metadata: { role } });
-    const link = await new Promise<PeerLink>((resolve, reject) => {
-      const fail = (reason: string) => reject(new ChannelClosed(reason));
-      const blocked =
-        'The two browsers found each other but no way between them: a firewall is in the way. Use the same network, or give the server a TURN server with --ice.';
-      const timer = setTimeout(() => fail(blocked), signalling.timeoutMs ?? 20_000);
-      connection.on('open', () => {
-        const link = new PeerLink(connection);
-        link.onclose = fail;
-        link.onchunk = (chunk) => {
-          clearTimeout(timer);
-          link.onchunk = undefined;
-          link.onclose = undefined;
-          if (chunk.length === WELCOME.length) resolve(link);
-          else fail(readGoodbye(chunk) ?? 'The other side runs another version. Reload both pages.');
-        };
-      });
-      connection.on('error', () => fail(blocked));
-      peer.on('error', (error) => fail(error.type === 'peer-unavailable' ? missing : explain(error, signalling)));
-    });
+    const { link, fingerprints } = await call(peer, id, signalling, missing);
     link.gone.then(() => peer.destroy());
-    return link;
+    const timer = setTimeout(() => link.close(`no proof came from ${place} in time`), PROOF_MS);
+    try {
+      return await talk(link, fingerprints);
+    } catch (error) {
+      link.close('not who was looked for');
+      throw inWords(error as Error, place);
+    } finally {
+      clearTimeout(timer);
+    }
   } catch (error) {
     peer.destroy();
     throw error;
   }
+}
+
+/** An open data channel to who waits under a name, whoever that is. */
+function call(
+  peer: Peer,
+  id: string,
+  signalling: Signalling,
+  missing: string,
+): Promise<{ link: PeerLink; fingerprints: Fingerprints }> {
+  const connection = peer.connect(id, { serialization: 'raw', reliable: true });
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error) => {
+      clearTimeout(timer);
+      reject(error);
+    };
+    const blocked =
+      'The two browsers found each other but no way between them: a firewall is in the way. Use the same network, or give the server a TURN server with --ice.';
+    const timer = setTimeout(() => fail(new ChannelClosed(blocked)), signalling.timeoutMs ?? 20_000);
+    connection.on('open', () => {
+      const link = new PeerLink(connection);
+      link.maxEarlyBytes = STRANGER_BYTES;
+      fingerprintsOf(connection.peerConnection).then((fingerprints) => {
+        clearTimeout(timer);
+        resolve({ link, fingerprints });
+      }, fail);
+    });
+    connection.on('error', () => fail(new ChannelClosed(blocked)));
+    peer.on('error', (error) =>
+      fail(
+        error.type === 'peer-unavailable' ? new NobodyThere(missing) : new ChannelClosed(explain(error, signalling)),
+      ),
+    );
+  });
+}
+
+/** What somebody who joins is told. Nothing of it comes from the other side, which has proved nothing. */
+function inWords(error: Error, place: string): Error {
+  if (error instanceof OtherVersion)
+    return new ChannelClosed(`Whoever answered in ${place}’s place runs another version. Reload both pages.`);
+  if (error instanceof CodeVoid)
+    return new ChannelClosed(
+      `This code is void: ${MOST_GUESSES} wrong ones were tried on it. Ask for the link, or for a new session.`,
+    );
+  if (error instanceof NotInvited)
+    return new Impostor(
+      `Somebody who does not have this invitation answered in ${place}’s place, and was told nothing. Check that the link or code is whole and of this session. If it is, somebody between the two of you, such as the server, pretends to be the other: do not go on with this server.`,
+    );
+  return error;
 }
 
 /** A page registered at the signalling server under the name. */

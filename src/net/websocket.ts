@@ -1,18 +1,17 @@
 /** WebSockets as links: the browser's, and on the server those of `ws`. A close carries its reason natively. */
 import type { WebSocket as ServerSocket } from 'ws';
 import { ChannelClosed, type Link } from './channel';
-import type { PartyRole } from './code';
 import { BaseLink, Gauge } from './link';
+import { type Seat, writeSeat } from './seat';
 
 const CLOSE_CODE = 4000;
 const MAX_CLOSE_REASON_BYTES = 123;
 const POLL_MS = 20;
 
-/** Where a party reaches the dealer of the server that `page` came from. */
-export function dealerUrl(page: string | URL, code: string, role: PartyRole): string {
+/** Where a party reaches the dealer of the server that `page` came from. Who it is and for which session, it says there (seat.ts). */
+export function dealerUrl(page: string | URL): string {
   const url = new URL('/dealer', page);
   url.protocol = url.protocol === 'https:' || url.protocol === 'wss:' ? 'wss:' : 'ws:';
-  url.search = new URLSearchParams({ code, role }).toString();
   return url.href;
 }
 
@@ -21,8 +20,11 @@ function isReadable({ protocol, hostname }: URL): boolean {
   return protocol !== 'wss:' && !/^(.+\.)?localhost$|^127(\.\d+){3}$|^\[::1\]$/.test(hostname);
 }
 
-/** Connects, from a browser. Rejects with ChannelClosed, whose message says what to do; over a line that others can read, always. */
-export async function openWebSocket(url: string): Promise<Link> {
+/**
+ * Connects, from a browser, and takes a seat. Rejects with ChannelClosed, whose message says what to do; over a line that others can read,
+ * always.
+ */
+export async function openWebSocket(url: string, seat: Seat): Promise<Link> {
   const { host } = new URL(url);
   if (isReadable(new URL(url)))
     throw new ChannelClosed(
@@ -35,6 +37,7 @@ export async function openWebSocket(url: string): Promise<Link> {
       reject(new ChannelClosed(`The server ${host} cannot be reached. Check that it is running, then try again.`));
     socket.addEventListener('open', () => {
       socket.removeEventListener('close', fail);
+      link.send(writeSeat(seat)).catch(() => {});
       resolve(link);
     });
     socket.addEventListener('close', fail);

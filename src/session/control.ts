@@ -12,7 +12,7 @@ import { type Channel, type Message, ProtocolError } from '../net/channel';
 import { MOST_GENERATION, MOST_TOKENS } from './limits';
 
 /** Raised by any change of what is sent. */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 5;
 
 const count = z.number().int().min(1);
 const index = z.number().int().min(0);
@@ -20,7 +20,7 @@ const index = z.number().int().min(0);
 export const shapeSchema = z.strictObject({
   tokens: count.max(MOST_TOKENS),
   answer: index,
-  /** Label words; none of a sentence encoder, whose vector is opened whole. */
+  /** Label words; none: all that they would be read out of is opened, as always of a sentence encoder. */
   columns: index.max(1000),
   deep: z.boolean(),
 });
@@ -38,6 +38,8 @@ const schemas = {
     tokenizer: z.string(),
     publicBytes: count,
     privateParameters: count,
+    /** Numbers that may be opened: of a sequence, and as the owner has it now in the whole session. */
+    limits: z.strictObject({ sequence: count, session: index }),
   }),
   plan: z.strictObject({ shape: shapeSchema, digest }),
   /** The parties to the dealer. */

@@ -2,13 +2,20 @@
 import { seconds } from '../ring/units';
 import { defaultSettings } from './settings';
 
-export const DEFAULT_SETTINGS = defaultSettings();
+/** Where there are no data to go by, what is typical of a short text. */
+export const DEFAULT_SETTINGS = { ...defaultSettings(), tokens: 24, heldOut: 64 };
 
 /**
  * Numbers that a model owner lets be opened in one session unless it says otherwise: half as many as its model has private parameters,
  * so that there are fewer equations than unknowns. To imitate a model, fewer may do.
  */
 export const defaultBudget = (privateParameters: number): number => Math.ceil(privateParameters / 2);
+
+/**
+ * Numbers of one sequence that a model owner lets be opened unless it says otherwise: a whole state or vector, of which label words, however many,
+ * are products with public numbers.
+ */
+export const defaultMostOfSequence = (hidden: number): number => hidden;
 
 /** What estimates of network time assume of every connection. */
 export const ASSUMED_NETWORK = { bandwidth: 100e6, latency: seconds(0.01), text: '100 Mbit/s and 10 ms one way' };

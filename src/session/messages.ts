@@ -9,22 +9,29 @@ import type { BackendPreference } from '../compute/create';
 import type { ModelCard } from '../models/own-model';
 import type { Traffic } from '../mpc/report';
 import type { AloneName } from '../tuning/alone';
+import type { FitName } from '../tuning/choose-head';
+import type { Scores } from '../tuning/class-scores';
 import type { Interval } from '../tuning/interval';
 import type { Verdict } from '../tuning/verdict';
+import type { MethodName, ReadingName } from './choices';
 import type { Examples } from './examples';
 import type { Problem } from './problem';
-import type { TuningSettings } from './settings';
+import type { AskedSettings, TuningSettings } from './settings';
 
 export type { ModelCard } from '../models/own-model';
 export type { Traffic } from '../mpc/report';
+export type { Choice, MethodName, ReadingName } from './choices';
 export type { Examples } from './examples';
 export type { Problem } from './problem';
-export type { TuningSettings } from './settings';
+export type { AskedSettings, TuningSettings } from './settings';
 
 export type Role = 'data-owner' | 'model-owner' | 'dealer';
 
-/** What is tuned: a prompt before every text, or a layer of the data owner's own behind the model. */
-export type MethodName = 'prompt' | 'head';
+/** Numbers that a model owner lets be opened. */
+export interface Limits {
+  sequence: number;
+  session: number;
+}
 
 /** Exact counts of one kind of operation: 'linear', 'gate', 'open', 'readout', … */
 export interface OperationCost extends Traffic {
@@ -58,6 +65,8 @@ export interface Measurement {
   examples: number;
   /** confusion[actual][predicted], in the order of `labels`. */
   confusion: number[][];
+  /** Precision, recall and F1 of each label, in their order, and their mean F1. */
+  scores: Scores;
   labels: string[];
 }
 
@@ -97,12 +106,14 @@ interface ResultOf {
 }
 
 export interface PromptResult extends ResultOf {
-  method: 'prompt';
-  /** The untuned prompt, on the same examples as `final`. */
+  method: 'prompt' | 'prompt and head';
+  /** The untuned prompt, on the same examples as `final`; with a head where one is learned under every prompt. */
   baseline: Measurement;
   /** Generation that the prompt is of (0: the untuned one was never beaten). */
   bestGeneration: number;
   history: GenerationRecord[];
+  /** It ended for want of a gain on held-out examples. */
+  hasRunDry: boolean;
 }
 
 export interface HeadResult extends ResultOf {
@@ -111,7 +122,8 @@ export interface HeadResult extends ResultOf {
   crossValidated?: Measurement;
   /** Examples that the head was fitted to. */
   trained: number;
-  /** Weight of the examples against the penalty, as cross-validation chose it. */
+  /** How it was fitted, and the weight of the examples against its penalty, as cross-validation chose them. */
+  fit: FitName;
   c: number;
 }
 
@@ -155,13 +167,14 @@ export interface KeptCalibration {
 
 /** What a model owner's worker takes, by name. */
 export interface ModelOwnerCommands extends Leave {
-  /** The model's files and how many numbers may be opened at most. The weights stay where they are until they are read. */
+  /** The model's files and how many numbers may be opened at most, in all and of a sequence. The weights stay where they are until they are read. */
   offer: {
     config: string;
     tokenizer: string;
     weights: readonly Blob[];
     calibration?: KeptCalibration;
     budget: number;
+    mostOfSequence: number;
   };
   /** Changes the budget while running (numbers opened in the session). */
   budget: { numbers: number };
@@ -172,7 +185,7 @@ export interface DataOwnerCommands extends Leave {
   /** The data from now on. Says nothing by itself; whatever was prepared is void. */
   data: { examples: Examples; evaluation?: Examples };
   /** Checks data and settings against the model, without sharing anything; answered by `prepared` or `invalid`. */
-  prepare: { settings: TuningSettings };
+  prepare: { settings: AskedSettings };
   /** Trains with what was prepared last. */
   start: object;
   pause: object;
@@ -198,21 +211,24 @@ export type Open = OpenParty | OpenDealer;
 
 export type SessionEvent =
   | { type: 'compute'; backend: string; notice?: string }
-  /** Handshake done: versions, manifest and plan agree on all three sides. */
-  | { type: 'ready'; model: ModelCard }
+  /** Handshake done: versions, manifest and plan agree on all three sides. `limits`: as they are when the model is offered. */
+  | { type: 'ready'; model: ModelCard; limits: Limits }
   /** Data owner: what start would do. `previews`: the first rows as the model will read them. */
   | {
       type: 'prepared';
       estimate: Estimate;
       method: MethodName;
+      reading: ReadingName;
       /** Examples: to train on, to choose by, to measure by. */
       training: number;
       heldOut: number;
       evaluation: number;
       /** Of each label. */
       classes: { label: string; training: number; evaluation: number }[];
-      /** Padded length. */
-      tokens: number;
+      /** As the run takes them, with what was left to the data. */
+      settings: TuningSettings;
+      /** Padded lengths to choose from, and how many of the texts, from 0 to 1, are whole in each. */
+      lengths: readonly { tokens: number; whole: number }[];
       warnings: string[];
       previews: { row: number; pieces: string[]; truncated: boolean }[];
     }
@@ -228,9 +244,10 @@ export type SessionEvent =
   | { type: 'resumed' }
   | { type: 'finished'; result: Result }
   /** Data owner: texts can be labelled with what a file holds; or what is wrong with the file. */
-  | { type: 'loaded'; method: MethodName; labels: readonly string[] }
+  | { type: 'loaded'; what: 'prompt' | 'head'; labels: readonly string[] }
   | { type: 'unloadable'; message: string }
-  | { type: 'classified'; classifications: Classification[] }
+  /** In the order of the texts. `refusal`: why those behind them were not labelled, where the model owner declined to go on. */
+  | { type: 'classified'; classifications: Classification[]; refusal?: string }
   /** Everything counted so far in this session. */
   | {
       type: 'totals';

@@ -25,6 +25,8 @@ export class ModelOwner {
     private readonly model: OwnModel,
     /** How many numbers are opened to the data owner at most. */
     public budget: number,
+    /** How many of one sequence; the other side is told before it plans. */
+    private readonly mostOfSequence: number,
     private readonly emit: (event: SessionEvent) => void,
   ) {}
 
@@ -67,25 +69,34 @@ export class ModelOwner {
     const card = cardOf(config);
     const file = publicFile(model);
     const { privateParameters } = card;
-    await sendControl(peer, 'manifest', { config, tokenizer, publicBytes: file.bytes, privateParameters });
+    const limits = { sequence: this.mostOfSequence, session: this.budget };
+    await sendControl(peer, 'manifest', { config, tokenizer, publicBytes: file.bytes, privateParameters, limits });
     let sent = 0;
     for await (const body of fullMessages(file)) {
       await peer.send({ kind: 'tensor', pass: 0, round: 0, body });
       sent += body.length;
       emit({ type: 'progress', label: 'Sending the public part of the model', done: sent, total: file.bytes });
     }
-    emit({ type: 'ready', model: card });
+    emit({ type: 'ready', model: card, limits });
   }
 
   private show({ state }: Control<'activity'>): void {
     if (state !== 'training') this.emit({ type: 'progress', label: ACTIVITY[state], done: 1, total: 1 });
   }
 
-  /** Agrees on a run's plan, and exchanges masked matrices. */
-  private async begin(proposed: Control<'plan'>, afterAbort: boolean): Promise<Run> {
+  /** Agrees on a run's plan, and exchanges masked matrices; undefined for one that is refused. */
+  private async begin(proposed: Control<'plan'>, afterAbort: boolean): Promise<Run | undefined> {
     const { connection, model, emit } = this;
     const { backend } = this.device;
     const plans = new RunPlans(model.config, proposed.shape);
+    const numbers = plans.numbersOf(1);
+    if (numbers > this.mostOfSequence) {
+      const reason = `this run would open ${numbers} numbers of every sequence, and the model owner lets ${this.mostOfSequence} be opened. Choose another method or reading, or fewer labels.`;
+      await sendControl(connection.peer, 'refused', { reason });
+      const label = `A run that would open ${numbers} numbers of every text was refused; you let ${this.mostOfSequence} be opened.`;
+      emit({ type: 'progress', label, done: 1, total: 1 });
+      return undefined;
+    }
     const { digest } = plans;
     if (digest !== proposed.digest) throw new ProtocolError('the two sides plan differently: reload both pages');
     // The data owner's page refuses such a run before it asks for it.

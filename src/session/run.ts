@@ -34,10 +34,9 @@ export class RunPlans {
     readonly shape: RunShape,
   ) {
     const { columns, deep } = shape;
-    const isEncoder = config.task === 'embedding';
-    if (isEncoder ? columns > 0 || deep : columns === 0) {
-      const what = isEncoder ? 'a sentence encoder takes neither label words nor prompts' : 'a run needs label words';
-      throw new ProtocolError(`${what}: ${columns} columns${deep ? ', a prompt for every layer' : ''}`);
+    if (config.task === 'embedding' && (columns > 0 || deep)) {
+      const asked = `${columns} columns${deep ? ', a prompt for every layer' : ''}`;
+      throw new ProtocolError(`a sentence encoder takes neither label words nor prompts: ${asked}`);
     }
   }
 

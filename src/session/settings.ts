@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import type { Task } from '../models/config';
 import { optimizerNames } from '../tuning/optimizer';
+import { type Choice, choiceOf, choiceProblems, methodNames, type Offer, readingNames } from './choices';
 import { MOST_GENERATION, MOST_PROJECTION, MOST_TOKENS } from './limits';
 import type { Problem } from './problem';
 
@@ -23,13 +24,22 @@ const whole = bounded(z.int, 'a whole number');
 const decimal = bounded(z.number, 'a number');
 
 const fields = {
+  /** What is tuned; undefined: what is suggested for the model. */
+  method: z.enum(methodNames, `must be one of ${methodNames.join(', ')}`).optional(),
+  /** What of a language model a head is learned from; undefined: what is suggested for the method. */
+  reading: z.enum(readingNames, `must be one of ${readingNames.join(', ')}`).optional(),
   /** Tokens that start the prompt, as text; repeated or cut to `promptTokens`. */
   promptText: z.string('must be text').trim().min(1, 'needs at least one word').default('in short , it was'),
   promptTokens: whole(1, 512).default(5),
   /** A prompt for every layer, not just the first. */
   deepPrompts: z.boolean('must be true or false').default(false),
-  /** Padded length of every sequence, in tokens: the only length the model owner sees. The model has a limit of its own. */
-  tokens: whole(1, MOST_TOKENS).default(24),
+  /**
+   * Padded length of every sequence, in tokens: the only length the model owner sees. The model has a limit of its own. undefined: by the
+   * texts, as are the counts of examples below.
+   */
+  tokens: whole(1, MOST_TOKENS).optional(),
+  /** Padded lengths of a head's texts: each is padded to the shortest that it is whole in. More than one tells how many texts are of which. */
+  lengths: whole(1, 4).default(1),
   /** Dimension of z in p = p0 + A z. */
   dimension: whole(1, 10_000).default(24),
   optimizer: z.enum(optimizerNames, `must be one of ${optimizerNames.join(', ')}`).default('cma-es'),
@@ -40,12 +50,16 @@ const fields = {
   generations: whole(1, 100_000).default(30),
   /** Step size of the search at its beginning. */
   sigma: decimal(1e-6, 1000).default(1),
-  /** Training examples per class drawn from the data; undefined: all that is not held out. */
+  /** Training examples per class drawn from the data; for a search undefined: all that is not held out. */
   shots: whole(1, 1_000_000).optional(),
-  /** Held-out examples (most), drawn stratified; also bounded by a third of the data. */
-  heldOut: whole(0, 1_000_000).default(64),
+  /** Held-out examples (most) that a search chooses by, drawn stratified; with those below also bounded by a third of the data. */
+  heldOut: whole(0, 1_000_000).optional(),
+  /** Held-out examples (most) that are measured by, where there is no file of them; undefined: as many as are chosen by, where that is said. */
+  measured: whole(0, 1_000_000).optional(),
   /** Held-out accuracy every so many generations. */
   evaluateEvery: whole(1, 100_000).default(5),
+  /** A search ends after so many generations without a gain on held-out examples. */
+  patience: whole(1, 100_000).default(20),
   /** Fixes everything random in tuning (never in the protocol). undefined: fresh. */
   seed: whole(0, 2 ** 32 - 1).optional(),
 };
@@ -59,19 +73,30 @@ export const settingsSchema = z.strictObject({
   labelWords: z.record(z.string(), z.string('must be text')),
 });
 
-export type TuningSettings = z.output<typeof settingsSchema>;
+/** As a person gives them: some are left to the data. */
+export type AskedSettings = z.output<typeof settingsSchema>;
 
-/** Sensible values for everything that has one. */
-export const defaultSettings = (): Omit<TuningSettings, 'labelWords'> => z.object(fields).parse({});
+/** As a run takes them (data-owner/from-data.ts). */
+export type TuningSettings = AskedSettings & { tokens: number; heldOut: number };
+
+/** Sensible values for everything that has one whatever the data. */
+export const defaultSettings = (): Omit<AskedSettings, 'labelWords'> => z.object(fields).parse({});
 
 export const SETTING_KEYS = Object.keys(fields) as SettingKey[];
 
-/** Which settings make a difference to a model: a sentence encoder has neither prompt nor search. */
-export const SETTINGS_OF: { readonly [K in Task]: readonly SettingKey[] } = {
-  'masked-lm': SETTING_KEYS,
-  'causal-lm': SETTING_KEYS,
-  embedding: ['tokens', 'shots', 'heldOut', 'seed'],
-};
+/** Of a head, which needs no examples to choose by. */
+const DATA_KEYS: readonly SettingKey[] = ['tokens', 'lengths', 'shots', 'measured', 'seed'];
+
+/** Which settings make a difference: a sentence encoder has no prompt, a head no search, a search without a head one reading. */
+export function settingsAsked(
+  { task }: Pick<Offer, 'task'>,
+  { method }: Pick<Choice, 'method'>,
+): readonly SettingKey[] {
+  if (task === 'embedding') return DATA_KEYS;
+  if (method === 'head') return ['method', 'reading', 'promptText', 'promptTokens', ...DATA_KEYS];
+  const search = SETTING_KEYS.filter((key) => key !== 'lengths');
+  return method === 'prompt' ? search.filter((key) => key !== 'reading') : search;
+}
 
 /** How a setting is typed. */
 export type SettingKind = 'whole' | 'decimal' | 'text' | 'choice' | 'switch';
@@ -91,21 +116,21 @@ export function settingKind(key: SettingKey): SettingKind {
 export function readSetting<K extends SettingKey>(
   key: K,
   typed: string,
-): { value: TuningSettings[K]; problem?: undefined } | { problem: string } {
+): { value: AskedSettings[K]; problem?: undefined } | { problem: string } {
   const text = typed.trim();
   const kind = settingKind(key);
-  if (text === '' && fields[key] instanceof z.ZodOptional) return { value: undefined as TuningSettings[K] };
+  if (text === '' && fields[key] instanceof z.ZodOptional) return { value: undefined as AskedSettings[K] };
   const number = (kind === 'whole' || kind === 'decimal') && text !== '';
   const said = number ? Number(text) : kind === 'switch' && /^(true|false)$/.test(text) ? text === 'true' : text;
   const result = bare(key).safeParse(said);
   if (!result.success) return { problem: firstIssue(result.error) };
-  return { value: result.data as TuningSettings[K] };
+  return { value: result.data as AskedSettings[K] };
 }
 
-/** Everything that is wrong with settings for a model whose longest sequence is this, each with its field. */
+/** Everything that is wrong with settings for a model of these limits, each with its field. */
 export function settingProblems(settings: unknown, model?: ModelLimits): Problem[] {
   const result = settingsSchema.safeParse(settings);
-  if (result.success) return jointProblems(result.data, model?.task, model);
+  if (result.success) return jointProblems(result.data, model, model);
   const byField = new Map<string, Problem>();
   for (const { path, message } of result.error.issues) {
     const field = path.join('.');
@@ -119,50 +144,59 @@ export function settingProblems(settings: unknown, model?: ModelLimits): Problem
   return [...byField.values()];
 }
 
-export interface ModelLimits {
-  task: Task;
+export interface ModelLimits extends Offer {
   longestSequence: number;
-  hidden: number;
   layers: number;
 }
+
+/** What is assumed of a model that is not known yet. */
+export const ANY_OFFER: Offer = { task: 'masked-lm', hidden: 1, mostOfSequence: Number.POSITIVE_INFINITY };
 
 /** Tokens of a sequence besides prompt and text: beginning, mask, the full stop behind it, end. */
 const FRAME = 4;
 /** Of a sentence encoder's sequence: beginning and end. */
 const ENCODER_FRAME = 2;
 
-type Joint = (settings: Omit<TuningSettings, 'labelWords'>, model: ModelLimits | undefined) => Problem[];
+type Joint = (settings: Omit<AskedSettings, 'labelWords'>, model: ModelLimits | undefined) => Problem[];
 
-/** What is wrong with settings only together, or only with this model; for a task alone as far as that is known without the model. */
-export const jointProblems = (
-  settings: Omit<TuningSettings, 'labelWords'>,
-  task: Task = 'masked-lm',
+/** What is wrong with settings only together, or only with this model: as far as that is known of it. */
+export function jointProblems(
+  settings: Omit<AskedSettings, 'labelWords'>,
+  offer: Offer = ANY_OFFER,
   model?: ModelLimits,
-): Problem[] => JOINT[task](settings, model);
+): Problem[] {
+  const problems = [...choiceProblems(offer, settings), ...LENGTHS[offer.task](settings, model)];
+  return choiceOf(offer, settings).method === 'head' ? problems : [...problems, ...searchProblems(settings, model)];
+}
 
-const lengthProblems: Joint = ({ tokens }, model) => {
+const encoderLength: Joint = ({ tokens }, model) => {
   const [least, most] = [ENCODER_FRAME + 1, model?.longestSequence ?? MOST_TOKENS];
-  if (tokens >= least && tokens <= most) return [];
+  if (tokens === undefined || (tokens >= least && tokens <= most)) return [];
   const message = `tokens must be a whole number from ${least} to ${most}, not ${tokens}: the model takes ${most} in all.`;
   return [{ field: 'tokens', message }];
 };
 
-const promptProblems: Joint = (settings, model) => {
-  const { tokens, promptTokens, population, batch, optimizer, dimension, deepPrompts } = settings;
-  const problems: Problem[] = [];
+const promptedLength: Joint = ({ tokens, promptTokens }, model) => {
   const least = promptTokens + FRAME + 1;
   const most = model?.longestSequence ?? MOST_TOKENS;
   if (least > most) {
-    problems.push({
-      field: 'promptTokens',
-      message: `promptTokens must be at most ${most - FRAME - 1}, not ${promptTokens}: the model takes ${most} tokens, and a text needs some.`,
-    });
-  } else if (tokens < least || tokens > most) {
-    problems.push({
-      field: 'tokens',
-      message: `tokens must be a whole number from ${least} to ${most}, not ${tokens}: the prompt takes ${promptTokens}, the model ${most} in all.`,
-    });
+    const message = `promptTokens must be at most ${most - FRAME - 1}, not ${promptTokens}: the model takes ${most} tokens, and a text needs some.`;
+    return [{ field: 'promptTokens', message }];
   }
+  if (tokens === undefined || (tokens >= least && tokens <= most)) return [];
+  const message = `tokens must be a whole number from ${least} to ${most}, not ${tokens}: the prompt takes ${promptTokens}, the model ${most} in all.`;
+  return [{ field: 'tokens', message }];
+};
+
+const LENGTHS: { readonly [K in Task]: Joint } = {
+  'masked-lm': promptedLength,
+  'causal-lm': promptedLength,
+  embedding: encoderLength,
+};
+
+const searchProblems: Joint = (settings, model) => {
+  const { promptTokens, population, batch, optimizer, dimension, deepPrompts } = settings;
+  const problems: Problem[] = [];
   if (optimizer === 'spsa' && population % 2 !== 0) {
     problems.push({
       field: 'population',
@@ -182,12 +216,6 @@ const promptProblems: Joint = (settings, model) => {
     });
   }
   return problems;
-};
-
-const JOINT: { readonly [K in Task]: Joint } = {
-  'masked-lm': promptProblems,
-  'causal-lm': promptProblems,
-  embedding: lengthProblems,
 };
 
 /** A field's schema without its default and its being optional. */

@@ -91,13 +91,13 @@ function openModelOwner(command: OpenParty, backend: Backend): Table<ModelOwnerC
   /** The budget agreed to last: it may change while the model is being opened. */
   let numbers = 0;
   return {
-    async offer({ config, tokenizer, weights, calibration: kept, budget }) {
+    async offer({ config, tokenizer, weights, calibration: kept, budget, mostOfSequence }) {
       numbers = budget;
       emit({ type: 'progress', label: 'Checking every value of the model', done: 0, total: 0 });
       try {
         const calibration = kept && { json: kept.json, tensors: kept.tensors && blobBytes(kept.tensors) };
         const model = await openModel({ config, tokenizer, calibration, weights: weights.map(blobBytes) });
-        owner = new ModelOwner(connected, new Device(backend, emit), model, numbers, emit);
+        owner = new ModelOwner(connected, new Device(backend, emit), model, numbers, mostOfSequence, emit);
       } catch (error) {
         emit({ type: 'unusable', message: (error as Error).message });
         return;
@@ -155,11 +155,12 @@ function openDataOwner(command: OpenParty, backend: Backend): Table<DataOwnerCom
 function keptOf(result: Result): string {
   if (result.method === 'head')
     return `The head learned from ${result.trained} examples so far is kept; download it here.`;
-  const { bestGeneration, history } = result;
+  const { bestGeneration, history, method } = result;
+  const what = method === 'prompt' ? 'prompt' : 'head with its prompt';
   const best =
     bestGeneration > 0
-      ? `The best prompt so far (generation ${bestGeneration})`
-      : 'The untuned prompt, so far unbeaten,';
+      ? `The best ${what} so far (generation ${bestGeneration})`
+      : `The untuned prompt, so far unbeaten,`;
   return `${best} and the history (generations so far: ${history.length}) are kept; download them here.`;
 }
 

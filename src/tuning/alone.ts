@@ -2,7 +2,8 @@
  * What the data owner can do alone with the same examples, on the same ones that a model is measured on: beside it a model shows what it
  * adds. All of it is computed on the data owner's side, and nobody is asked anything.
  */
-import { chooseHead, type Features, headLogits, unitLength } from './head';
+import { chooseHead } from './choose-head';
+import { type Features, headLogits, unitLength } from './head';
 import { type Evaluation, evaluate } from './objective';
 import { purpose, type Task } from './run';
 import { wordFeatures } from './word-features';
@@ -34,10 +35,13 @@ export interface AloneOptions {
   hidden: number;
   /** The run's: it decides the folds. */
   seed?: number;
+  /** Default: all. */
+  names?: readonly AloneName[];
 }
 
 /** One of each name; those that cannot be measured (one example a class, and none to measure by) are left out. */
-export function alone({ task, measured, texts, tokens, word, hidden, seed }: AloneOptions): Alone[] {
+export function alone(options: AloneOptions): Alone[] {
+  const { task, measured, texts, tokens, word, hidden, seed, names = aloneNames } = options;
   const { targets, classes, training } = task;
   const targetsOf = (examples: readonly number[]) => examples.map((i) => targets[i]!);
 
@@ -52,20 +56,23 @@ export function alone({ task, measured, texts, tokens, word, hidden, seed }: Alo
 
   const counts = new Float64Array(classes);
   for (const target of targetsOf(training)) counts[target]! += 1;
-  const words = wordFeatures(training.map((i) => texts[i]!));
   // As cross-validation does, which has nothing to say of the only example of a class.
   const counted = measured ?? training.filter((i) => counts[targets[i]!]! > 1);
-  const found: Record<AloneName, Evaluation | undefined> = {
-    majority: evaluate(
-      counted.map(() => counts.map(Math.log)),
-      targetsOf(counted),
-      classes,
-    ),
-    words: regression(words.width, words.of),
-    'public embeddings': regression(hidden, (text) => ({ values: meanOf(tokens(text).map(word), hidden) })),
+  const found: Record<AloneName, () => Evaluation | undefined> = {
+    majority: () =>
+      evaluate(
+        counted.map(() => counts.map(Math.log)),
+        targetsOf(counted),
+        classes,
+      ),
+    words: () => {
+      const words = wordFeatures(training.map((i) => texts[i]!));
+      return regression(words.width, words.of);
+    },
+    'public embeddings': () => regression(hidden, (text) => ({ values: meanOf(tokens(text).map(word), hidden) })),
   };
-  return aloneNames.flatMap((name) => {
-    const evaluation = found[name];
+  return names.flatMap((name) => {
+    const evaluation = found[name]();
     return evaluation && evaluation.predictions.length > 0 ? [{ name, evaluation }] : [];
   });
 }

@@ -6,9 +6,8 @@
  *
  * as scikit-learn's LogisticRegression(C) does: no bias is penalised, and of two classes only the difference of their weights.
  */
-import type { SeededRandom } from '../random/generator';
 import { minimise } from './minimise';
-import { type Evaluation, evaluate, softmax } from './objective';
+import { softmax } from './objective';
 
 /** Of one text: all of its numbers in order, or those that are not zero and where they stand. */
 export interface Features {
@@ -36,9 +35,7 @@ export interface HeadTask {
 }
 
 /** Of the mean loss's gradient: well below what moves a probability by 1e-4. */
-const EXACT = 1e-8;
-/** Enough to compare penalties by. */
-const ROUGH = 3e-4;
+export const EXACT = 1e-8;
 const STEPS = 500;
 
 /** Scaled to length 1; zeros stay zeros. */
@@ -67,12 +64,17 @@ export function headLogits({ classes, width, weights, bias }: Head, { values, at
  * @throws RangeError for a class without an example, or features that are not as many numbers as `width` says.
  */
 export function fitHead(task: HeadTask, c: number): Head {
-  check(task);
+  checkTask(task);
   return descend(task, c, EXACT);
 }
 
-/** `from`: where to begin, of the same shape. */
-function descend({ features, targets, classes, width }: HeadTask, c: number, tolerance: number, from?: Head): Head {
+/** Of a task that was checked. `tolerance`: of the mean loss's gradient; `from`: where to begin, of the same shape. */
+export function descend(
+  { features, targets, classes, width }: HeadTask,
+  c: number,
+  tolerance: number,
+  from?: Head,
+): Head {
   const biases = classes * width;
   const head = (parameters: Float64Array): Head => ({
     classes,
@@ -115,7 +117,8 @@ function addRow({ width, weights, bias }: Head, c: number, { values, at }: Featu
   bias[c]! += times;
 }
 
-function check({ features, targets, classes, width }: HeadTask): void {
+/** Throws RangeError for a class without an example, or features that are not as many numbers as `width` says. */
+export function checkTask({ features, targets, classes, width }: HeadTask): void {
   if (features.length !== targets.length)
     throw new RangeError(`${targets.length} targets for ${features.length} examples.`);
   const missing = Array.from({ length: classes }, (_, c) => c).find((c) => !targets.includes(c));
@@ -124,63 +127,4 @@ function check({ features, targets, classes, width }: HeadTask): void {
     at ? at.length !== values.length || at.some((j) => j < 0 || j >= width) : values.length !== width,
   );
   if (wrong >= 0) throw new RangeError(`Example ${wrong} does not have ${width} features.`);
-}
-
-/** Candidates for C: from where the penalty leaves next to nothing of the features to where there is next to none of it. */
-const STRENGTHS = Array.from({ length: 11 }, (_, i) => 10 ** (i / 2 - 2));
-const FOLDS = 5;
-/** With so many examples one fold is measurement enough. */
-const PLENTY = 2000;
-/** C where there is nothing to choose it by: what is often chosen for features of length 1. */
-const UNCHOSEN = 10;
-
-export interface ChosenHead {
-  head: Head;
-  c: number;
-  /** Of the examples each under a head that was fitted without it; undefined where every class has one example only. */
-  crossValidated?: Evaluation;
-}
-
-/**
- * The head whose C has the lowest loss in stratified cross-validation, of equals the strongest penalty's. An example that is the only
- * one of its class is in every fit and in no measurement. `random` decides the folds.
- * @throws RangeError as `fitHead` does.
- */
-export function chooseHead(task: HeadTask, random: SeededRandom): ChosenHead {
-  const { features, targets, classes, width } = task;
-  check(task);
-  const folds = foldsOf(targets, random);
-  const used = targets.length < PLENTY ? FOLDS : 1;
-  const tested = [...targets.keys()].filter((i) => folds[i] !== undefined && folds[i] < used);
-  if (tested.length === 0) return { head: fitHead(task, UNCHOSEN), c: UNCHOSEN };
-  const parts = Array.from({ length: used }, (_, fold) => {
-    const kept = [...targets.keys()].filter((i) => folds[i] !== fold);
-    const training = { features: kept.map((i) => features[i]!), targets: kept.map((i) => targets[i]!), classes, width };
-    return { training, head: undefined as Head | undefined };
-  });
-  const logits = new Map<number, Float64Array>();
-  let best: { c: number; crossValidated: Evaluation } | undefined;
-  for (const c of STRENGTHS) {
-    for (const part of parts) part.head = descend(part.training, c, ROUGH, part.head);
-    for (const i of tested) logits.set(i, headLogits(parts[folds[i]!]!.head!, features[i]!));
-    const crossValidated = evaluate(
-      tested.map((i) => logits.get(i)!),
-      tested.map((i) => targets[i]!),
-      classes,
-    );
-    if (best === undefined || crossValidated.loss < best.crossValidated.loss) best = { c, crossValidated };
-  }
-  return { head: fitHead(task, best!.c), ...best! };
-}
-
-/** Which fold measures an example. Those of a class are dealt out in turn, one class after the other. */
-function foldsOf(targets: readonly number[], random: SeededRandom): (number | undefined)[] {
-  const folds = targets.map((): number | undefined => undefined);
-  let turn = 0;
-  for (const c of [...new Set(targets)].sort((a, b) => a - b)) {
-    const members = [...targets.keys()].filter((i) => targets[i] === c);
-    if (members.length < 2) continue;
-    for (const i of random.shuffle(members)) folds[i] = turn++ % FOLDS;
-  }
-  return folds;
 }

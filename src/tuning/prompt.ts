@@ -5,10 +5,9 @@
  * spread of the embedding table over √dimension, so that z of unit variance moves the prompt about as far as one word's
  * embedding lies from another's.
  */
-import { z } from 'zod';
 import { readSafetensors, readSafetensorsMetadata, writeSafetensors } from '../models/safetensors';
 import type { SeededRandom } from '../random/generator';
-import { countOf, jsonOf, type SavedFor, savedMetadata } from './saved';
+import { countOf, type SavedFor, savedMetadata, wordsOf } from './saved';
 
 export interface PromptSpaceOptions {
   tokens: number;
@@ -117,7 +116,7 @@ export interface SavedPrompt extends SavedFor {
 }
 
 const METADATA = savedMetadata('secfwt-prompt', {
-  words: jsonOf(z.record(z.string(), z.string())),
+  words: wordsOf,
   padded_tokens: countOf,
   layers: countOf,
 });

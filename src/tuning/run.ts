@@ -3,12 +3,13 @@
  *
  * Each generation asks the optimiser for candidates z, lays every candidate's prompt before the same minibatch, and tells the losses. The
  * best prompt is the one (of the untuned and the distribution means looked at) with the lowest loss on the validation examples; what
- * is reported is measured on evaluation examples that chose nothing.
+ * is reported is measured on evaluation examples that chose nothing. What a loss is, and whether something is learned under a prompt before
+ * it is measured, is an `Objective`'s to say.
  */
 import { SeededRandom } from '../random/generator';
 import { newSeed, seedFromNumber } from '../random/seed';
 import { createOptimizer } from './create-optimizer';
-import { crossEntropy, type Evaluation, evaluate } from './objective';
+import { crossEntropy, type Evaluation, evaluate, type Row } from './objective';
 import type { OptimizerName } from './optimizer';
 import type { PromptSpace } from './prompt';
 import { BalancedBatches, fewShot, stratifiedSplit } from './sampling';
@@ -24,8 +25,10 @@ export interface Task {
 }
 
 export interface SplitOptions {
-  /** Examples to choose by, and as many to measure by: most of each. */
+  /** Examples to choose by, at most. */
   heldOut: number;
+  /** Examples to measure by, at most, where there are none of their own; undefined: as many as to choose by. */
+  measured?: number;
   /** Whether examples are needed to choose by. Default true. */
   chooses?: boolean;
   shots?: number;
@@ -34,31 +37,30 @@ export interface SplitOptions {
   evaluationFrom?: number;
 }
 
-/** A seeded generator for one purpose; without a seed a fresh one. */
-export const purpose = (seed: number | undefined, label: string): SeededRandom =>
-  new SeededRandom(seed === undefined ? newSeed() : seedFromNumber(seed), label);
+/** Seeded generators for one purpose, all alike; without a seed of one that is fresh. */
+export function repeatable(seed: number | undefined, label: string): () => SeededRandom {
+  const known = seed === undefined ? newSeed() : seedFromNumber(seed);
+  return () => new SeededRandom(known, label);
+}
 
-/**
- * Training, validation and evaluation examples. Without evaluation examples of their own, as many as validate are kept aside once
- * more, together at most a third of all.
- */
+/** A seeded generator for one purpose; without a seed a fresh one. */
+export const purpose = (seed: number | undefined, label: string): SeededRandom => repeatable(seed, label)();
+
+/** Training, validation and evaluation examples. What is kept aside of the examples that may be trained on is at most a third of them. */
 export function splitTask(targets: readonly number[], classes: number, options: SplitOptions): Task {
-  const { heldOut, chooses = true, shots, seed, evaluationFrom = targets.length } = options;
+  const { heldOut, measured = heldOut, chooses = true, shots, seed, evaluationFrom = targets.length } = options;
   const random = purpose(seed, 'split');
   const own = targets.slice(0, evaluationFrom).map(String);
   const separate = evaluationFrom < targets.length;
-  const { train, heldOut: aside } = stratifiedSplit(own, heldOut * (Number(chooses) + Number(!separate)), random);
-  let validation = chooses ? aside : [];
-  let evaluation = aside;
-  if (separate) evaluation = Array.from({ length: targets.length - evaluationFrom }, (_, i) => evaluationFrom + i);
-  else if (chooses) {
-    // Every other one of each class, so that both halves have all classes.
-    const halves: [number[], number[]] = [[], []];
-    for (const c of new Set(aside.map((i) => own[i]))) {
-      for (const [k, i] of aside.filter((j) => own[j] === c).entries()) halves[k % 2 === 0 ? 0 : 1].push(i);
-    }
-    [validation, evaluation] = halves;
-  }
+  const [toChoose, toMeasure] = [chooses ? heldOut : 0, separate ? 0 : measured];
+  const { train, heldOut: aside } = stratifiedSplit(own, toChoose + toMeasure, random);
+  const [validation, evaluation]: [number[], number[]] = [[], []];
+  const share = toChoose / (toChoose + toMeasure);
+  // One class after the other, so that both parts have each in proportion.
+  const byClass = [...new Set(aside.map((i) => own[i]))].flatMap((c) => aside.filter((i) => own[i] === c));
+  for (const [k, i] of byClass.entries())
+    (Math.ceil((k + 1) * share) > Math.ceil(k * share) ? validation : evaluation).push(i);
+  for (let i = evaluationFrom; i < targets.length; i++) evaluation.push(i);
   const training = shots === undefined ? train : fewShot(own, train, shots, random);
   return { targets, classes, training, validation, evaluation };
 }
@@ -72,15 +74,54 @@ export interface TuningOptions {
   sigma: number;
   /** SPSA's alone. */
   learningRate?: number;
+  /** Generations between two measurements; the first and the last are measured in any case. */
   evaluateEvery: number;
+  /** The search ends after so many generations without a gain on the validation examples. Default: never. */
+  patience?: number;
   seed?: number;
 }
+
+/** Whether a prompt is looked at after this generation: after the first, lest a run that is stopped early has nothing to choose from. */
+const isMeasured = (generation: number, { evaluateEvery, generations }: Measuring): boolean =>
+  generation === 1 || generation % evaluateEvery === 0 || generation === generations;
+
+type Measuring = Pick<TuningOptions, 'evaluateEvery' | 'generations'>;
+
+/** How many generations are measured, if none is left out. */
+export const measurements = (options: Measuring): number =>
+  Array.from({ length: options.generations }, (_, i) => i + 1).filter((generation) => isMeasured(generation, options))
+    .length;
+
+/** What there is of one prompt besides the prompt. */
+export interface Learned {
+  /** Of the classes, from what was opened of an example. */
+  logits(row: Float64Array): Row;
+  /** On the examples that it was learned from, where that says something. */
+  crossValidated?: Evaluation;
+}
+
+/** What is made of the numbers opened under a prompt. */
+export interface Objective<L extends Learned> {
+  /** Whether something is learned of the training examples before a prompt is measured. */
+  readonly learns: boolean;
+  /** Of the training examples' rows under one prompt; of none, where nothing is learned. */
+  learn(rows: readonly Float64Array[], targets: readonly number[]): L;
+  /** A candidate's, from a generation's batch. */
+  loss(rows: readonly Float64Array[], targets: readonly number[]): number;
+}
+
+/** The label words' logits as they are. */
+export const LABEL_WORDS: Objective<Learned> = {
+  learns: false,
+  learn: () => ({ logits: (row) => row }),
+  loss: crossEntropy,
+};
 
 /** Why logits are asked for: to learn from every candidate's losses, or to see how good one prompt is. */
 export type Purpose = 'generation' | 'evaluation';
 
-/** Logits of the label words, one row for each example, for one prompt [tokens · hidden] an example. */
-export type Logits = (prompts: Float32Array[], examples: readonly number[], why: Purpose) => Promise<Float64Array[]>;
+/** What is opened, label words' logits for one, a row for each example, for one prompt [tokens · hidden] an example. */
+export type Opened = (prompts: Float32Array[], examples: readonly number[], why: Purpose) => Promise<Float64Array[]>;
 
 export interface GenerationResult {
   generation: number;
@@ -89,56 +130,85 @@ export interface GenerationResult {
   validation?: Evaluation;
 }
 
-export interface TuningResult {
+export interface TuningResult<L extends Learned = Learned> {
   prompt: Float32Array;
+  learned: L;
   /** 0: the untuned prompt was never beaten. */
   bestGeneration: number;
   baseline: Evaluation;
   final: Evaluation;
   stopped: boolean;
+  /** It ended for want of a gain. */
+  hasRunDry: boolean;
 }
 
-export interface TuningHooks {
+export interface TuningHooks<L extends Learned = Learned> {
   onBaseline?: (validation: Evaluation) => void;
   onGeneration?: (result: GenerationResult) => void | Promise<void>;
   /** Asked before every generation; resolves false to stop. */
   proceed?: () => Promise<boolean>;
   /** Called whenever a prompt is better than all before. */
-  onBest?: (prompt: Float32Array, generation: number, validation: Evaluation) => void;
+  onBest?: (prompt: Float32Array, generation: number, validation: Evaluation, learned: L) => void;
 }
 
-/** Rejects with whatever `logits` rejects with; hooks have seen everything up to then. */
-export async function tune(
+interface Looked<L> {
+  prompt: Float32Array;
+  generation: number;
+  learned: L;
+  evaluation: Evaluation;
+}
+
+/** Rejects with whatever `opened` rejects with; hooks have seen everything up to then. */
+export function tune(
   task: Task,
   space: PromptSpace,
-  logits: Logits,
+  opened: Opened,
   options: TuningOptions,
   hooks: TuningHooks = {},
 ): Promise<TuningResult> {
-  const { targets, classes } = task;
-  const look = async (prompt: Float32Array, examples: readonly number[]) => {
-    const rows = await logits(new Array(examples.length).fill(prompt), examples, 'evaluation');
-    return evaluate(
-      rows,
-      examples.map((i) => targets[i]!),
-      classes,
-    );
-  };
-  const { population, batch, generations, evaluateEvery, dimension, sigma, learningRate, seed } = options;
-  const untuned = space.at(new Float64Array(dimension));
-  const validation = task.validation.length > 0 ? task.validation : task.training;
-  let best = { prompt: untuned, generation: 0, loss: Infinity };
-  const consider = (prompt: Float32Array, generation: number, evaluation: Evaluation) => {
-    if (evaluation.loss < best.loss) {
-      best = { prompt, generation, loss: evaluation.loss };
-      hooks.onBest?.(prompt, generation, evaluation);
-    }
-  };
+  return tuneFor(LABEL_WORDS, task, space, opened, options, hooks);
+}
 
-  const first = await look(untuned, validation);
-  consider(untuned, 0, first);
-  hooks.onBaseline?.(first);
-  const baseline = task.evaluation.length > 0 ? await look(untuned, task.evaluation) : first;
+/** The same for any objective. */
+export async function tuneFor<L extends Learned>(
+  objective: Objective<L>,
+  task: Task,
+  space: PromptSpace,
+  opened: Opened,
+  options: TuningOptions,
+  hooks: TuningHooks<L> = {},
+): Promise<TuningResult<L>> {
+  const { targets, classes } = task;
+  const targetsOf = (examples: readonly number[]) => examples.map((i) => targets[i]!);
+  const rowsOf = (prompt: Float32Array, examples: readonly number[]) =>
+    opened(new Array(examples.length).fill(prompt), examples, 'evaluation');
+  const measure = async (prompt: Float32Array, { logits }: L, examples: readonly number[]) =>
+    evaluate((await rowsOf(prompt, examples)).map(logits), targetsOf(examples), classes);
+
+  const validation = task.validation.length > 0 ? task.validation : task.training;
+  /** What a prompt is worth on the examples that choose one: those kept aside, or for want of any those trained on. */
+  const look = async (prompt: Float32Array, generation: number): Promise<Looked<L>> => {
+    const learnedFrom = objective.learns ? task.training : [];
+    const measured = objective.learns ? task.validation : validation;
+    const rows = await rowsOf(prompt, [...learnedFrom, ...measured]);
+    const learned = objective.learn(rows.slice(0, learnedFrom.length), targetsOf(learnedFrom));
+    const evaluation =
+      measured.length > 0
+        ? evaluate(rows.slice(learnedFrom.length).map(learned.logits), targetsOf(measured), classes)
+        : learned.crossValidated;
+    if (!evaluation) throw new RangeError('There are no examples to measure a prompt by.');
+    return { prompt, generation, learned, evaluation };
+  };
+  const { population, generations, patience = Infinity, dimension, sigma, learningRate, seed } = options;
+
+  const first = await look(space.at(new Float64Array(dimension)), 0);
+  let best = first;
+  const report = ({ prompt, generation, evaluation, learned }: Looked<L>) =>
+    hooks.onBest?.(prompt, generation, evaluation, learned);
+  report(first);
+  hooks.onBaseline?.(first.evaluation);
+  const { evaluation: examples } = task;
+  const baseline = examples.length > 0 ? await measure(first.prompt, first.learned, examples) : first.evaluation;
 
   const optimizer = createOptimizer(options.optimizer, {
     dimension,
@@ -147,23 +217,24 @@ export async function tune(
     learningRate,
     random: purpose(seed, 'optimizer'),
   });
-  const batches = new BalancedBatches(targets.map(String), task.training, batch, purpose(seed, 'batches'));
+  const batches = new BalancedBatches(targets.map(String), task.training, options.batch, purpose(seed, 'batches'));
   let stopped = false;
+  let hasRunDry = false;
   for (let generation = 1; generation <= generations; generation++) {
     if (hooks.proceed && !(await hooks.proceed())) {
       stopped = true;
       break;
     }
-    const examples = batches.next();
+    const batch = batches.next();
     const candidates = optimizer.ask().map((z) => space.at(z));
-    const rows = await logits(
-      candidates.flatMap((prompt) => new Array<Float32Array>(examples.length).fill(prompt)),
-      candidates.flatMap(() => examples),
+    const rows = await opened(
+      candidates.flatMap((prompt) => new Array<Float32Array>(batch.length).fill(prompt)),
+      candidates.flatMap(() => batch),
       'generation',
     );
-    const answers = examples.map((i) => targets[i]!);
+    const answers = targetsOf(batch);
     const losses = candidates.map((_, c) =>
-      crossEntropy(rows.slice(c * examples.length, (c + 1) * examples.length), answers),
+      objective.loss(rows.slice(c * batch.length, (c + 1) * batch.length), answers),
     );
     optimizer.tell(losses);
     const finite = losses.filter(Number.isFinite);
@@ -172,16 +243,21 @@ export async function tune(
       loss: finite.reduce((a, b) => a + b, 0) / finite.length,
       bestLoss: Math.min(...finite),
     };
-    if (generation % evaluateEvery === 0 || generation === generations) {
-      const prompt = space.at(optimizer.mean);
-      result.validation = await look(prompt, validation);
-      consider(prompt, generation, result.validation);
+    if (isMeasured(generation, options)) {
+      const looked = await look(space.at(optimizer.mean), generation);
+      result.validation = looked.evaluation;
+      if (looked.evaluation.loss < best.evaluation.loss) {
+        best = looked;
+        report(looked);
+      }
+      hasRunDry = generation - best.generation >= patience;
     }
     await hooks.onGeneration?.(result);
+    if (hasRunDry) break;
   }
-  const evaluation = task.evaluation.length > 0 ? task.evaluation : validation;
+  const { prompt, learned, generation: bestGeneration } = best;
   // Looked at even when the untuned prompt was never beaten: a missing pass would tell the model owner just that.
-  const last = await look(best.prompt, evaluation);
-  const final = best.generation === 0 ? baseline : last;
-  return { prompt: best.prompt, bestGeneration: best.generation, baseline, final, stopped };
+  const last = examples.length > 0 ? await measure(prompt, learned, examples) : (await look(prompt, 0)).evaluation;
+  const final = bestGeneration === 0 ? baseline : last;
+  return { prompt, learned, bestGeneration, baseline, final, stopped, hasRunDry };
 }

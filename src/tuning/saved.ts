@@ -18,8 +18,11 @@ export function savedMetadata<Shape extends z.ZodRawShape>(format: string, field
     ...fields,
   });
   return {
-    write: (saved: SavedFor, rest: { [K in keyof Shape]: string }): Record<string, string> => ({
-      ...rest,
+    /** A field that may be missing is undefined then. */
+    write: (saved: SavedFor, rest: { [K in keyof Shape]: string | undefined }): Record<string, string> => ({
+      ...Object.fromEntries(
+        Object.entries<string | undefined>(rest).flatMap(([key, text]) => (text === undefined ? [] : [[key, text]])),
+      ),
       format,
       version: '1',
       model: saved.model,
@@ -44,6 +47,9 @@ export const jsonOf = <T extends z.ZodType>(schema: T) =>
       return z.NEVER;
     }
   });
+
+/** label → label word, as JSON. */
+export const wordsOf = jsonOf(z.record(z.string(), z.string()));
 
 /** A field that is a whole number from 1. */
 export const countOf = z

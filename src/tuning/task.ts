@@ -34,6 +34,8 @@ export interface TextSettings {
   /** None for a sentence encoder. */
   promptTokens: number;
   heldOut: number;
+  /** undefined: as many as `heldOut`. */
+  measured?: number;
   shots?: number;
   seed?: number;
   /** Whether examples are needed to choose by. Default true. */
@@ -112,22 +114,27 @@ function remembered<T>(compute: (index: number) => T): (index: number) => T {
 }
 
 /** The prompts around a text that says something. */
-export function promptSpace(
-  { config, tokenizer, embedding }: TunableModel,
-  { promptText, promptTokens, dimension, deep }: PromptSettings,
-  random: SeededRandom,
-): PromptSpace {
+export function promptSpace(model: TunableModel, settings: PromptSettings, random: SeededRandom): PromptSpace {
+  const { config, embedding } = model;
+  const { promptTokens, dimension, deep } = settings;
   const { hidden_size: hidden, num_hidden_layers: layers } = config;
   return new PromptSpace({
     tokens: promptTokens,
     hidden,
     dimension,
-    base: promptFromWords(tokenizer.encode(` ${promptText}`), promptTokens, embedding.table, hidden),
+    base: untunedPrompt(model, settings),
     std: spreadOf(embedding.table),
     random,
     deep: deep > 0 ? { layers: layers - 1, std: deep } : undefined,
   });
 }
+
+/** Where a search for a prompt begins, [slots · hidden]. */
+export const untunedPrompt = (
+  { config, tokenizer, embedding }: TunableModel,
+  { promptText, promptTokens }: Pick<PromptSettings, 'promptText' | 'promptTokens'>,
+): Float32Array =>
+  promptFromWords(tokenizer.encode(` ${promptText}`), promptTokens, embedding.table, config.hidden_size);
 
 const spreads = new WeakMap<Float32Array, number>();
 

@@ -8,7 +8,7 @@ import { useSession } from '../../app/stores/session';
 import { useTraffic } from '../../app/stores/traffic';
 import { useTraining } from '../../app/stores/training';
 import type { SessionEvent, TuningSettings } from '../../src/session/messages';
-import { BASELINE, BYTES, byOperation, HEAD_RESULT, MODEL, PASS, PREPARED, RESULT, record } from './fixtures';
+import { BASELINE, BYTES, byOperation, HEAD_RESULT, limitsOf, MODEL, PASS, PREPARED, RESULT, record } from './fixtures';
 
 const SETTINGS = { generations: 30 } as TuningSettings;
 const PROGRESS: SessionEvent = { type: 'progress', label: 'Reading', done: 1, total: 2 };
@@ -24,7 +24,7 @@ beforeEach(() => {
 
 describe('progress', () => {
   it.each<SessionEvent>([
-    { type: 'ready', model: MODEL },
+    { type: 'ready', model: MODEL, limits: limitsOf(MODEL) },
     PREPARED,
     { type: 'invalid', problems: [{ message: 'no' }] },
     { type: 'unusable', message: 'no' },
@@ -121,6 +121,15 @@ describe('a run', () => {
     expect(useSession.getState().ending?.reason).toBe('gone');
   });
 
+  it('shows what was labelled, and why the rest was not', () => {
+    const classifications = [{ text: 'fine', label: 'good', probabilities: { good: 1, bad: 0 } }];
+    training().setClassifying();
+    applyEvent({ type: 'classified', classifications, refusal: 'the budget is used up' });
+    expect(training()).toMatchObject({ classifying: false, classifications, textProblems: ['the budget is used up'] });
+    applyEvent({ type: 'classified', classifications });
+    expect(training().textProblems).toEqual([]);
+  });
+
   it('leaves texts where they are when labelling them is refused', () => {
     training().setClassifying();
     applyEvent({ type: 'invalid', problems: [{ message: 'Text 2 is empty.' }] });
@@ -150,10 +159,10 @@ describe('a pass', () => {
 
 describe('a file of an earlier run', () => {
   it('is there until something is learned; one that cannot be taken leaves the one before', () => {
-    applyEvent({ type: 'loaded', method: 'head', labels: ['a', 'b'] });
+    applyEvent({ type: 'loaded', what: 'head', labels: ['a', 'b'] });
     applyEvent({ type: 'unloadable', message: 'of another model' });
     expect(training()).toMatchObject({ loaded: { labels: ['a', 'b'] }, unloadable: 'of another model' });
-    applyEvent({ type: 'loaded', method: 'head', labels: ['c', 'd'] });
+    applyEvent({ type: 'loaded', what: 'head', labels: ['c', 'd'] });
     expect(training()).toMatchObject({ loaded: { labels: ['c', 'd'] }, unloadable: undefined });
     training().begin(SETTINGS);
     applyEvent({ type: 'finished', result: HEAD_RESULT });

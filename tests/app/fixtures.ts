@@ -1,9 +1,12 @@
 /** Made-up events that look like a worker's. Only tests and design look at them; no number here was measured. */
+
+import { DEFAULT_SETTINGS } from '../../src/session/defaults';
 import type {
   AloneMeasurement,
   Estimate,
   GenerationRecord,
   HeadResult,
+  Limits,
   Measurement,
   ModelCard,
   OperationCost,
@@ -12,8 +15,10 @@ import type {
   Traffic,
 } from '../../src/session/messages';
 import type { PassEstimate } from '../../src/session/offer-estimate';
+import { scoresOf } from '../../src/tuning/class-scores';
 
-export const CODE = '7KQ2-M9XD';
+export const CODE = '7KQ2-M9XD-4TRW';
+export const KEY = '5b1fe3a90c7d4286b0e94f13d7a2685c';
 
 export const MODEL: ModelCard = {
   name: 'tiny-rfa',
@@ -106,15 +111,17 @@ export function record(generation: number): GenerationRecord {
 export const history = (generations: number): GenerationRecord[] =>
   Array.from({ length: generations }, (_, i) => record(i + 1));
 
+const counts = (confusion: number[][]) => ({ confusion, scores: scoresOf(confusion) });
+
 export const BASELINE: Measurement = {
   accuracy: 0.578,
   interval: [0.456, 0.691],
   loss: 0.741,
   examples: 64,
-  confusion: [
+  ...counts([
     [27, 5],
     [22, 10],
-  ],
+  ]),
   labels: ['positive', 'negative'],
 };
 
@@ -123,10 +130,10 @@ export const FINAL: Measurement = {
   interval: [0.718, 0.901],
   loss: 0.433,
   examples: 64,
-  confusion: [
+  ...counts([
     [28, 4],
     [7, 25],
-  ],
+  ]),
   labels: ['positive', 'negative'],
 };
 
@@ -152,6 +159,7 @@ export const RESULT: PromptResult = {
   },
   bestGeneration: 30,
   ended: 'finished',
+  hasRunDry: false,
   file: { name: 'prompt.safetensors', bytes: new Uint8Array([1, 2, 3]) },
   answers: new Uint8Array([4, 5]),
   history: history(30),
@@ -163,10 +171,10 @@ export const HEAD_RESULT: HeadResult = {
     ...FINAL,
     accuracy: 0.688,
     interval: [0.566, 0.788],
-    confusion: [
+    ...counts([
       [22, 10],
       [10, 22],
-    ],
+    ]),
   },
   measuredOn: 'evaluation',
   alone: ALONE,
@@ -177,6 +185,7 @@ export const HEAD_RESULT: HeadResult = {
   },
   crossValidated: { ...FINAL, accuracy: 0.861, examples: 436 },
   trained: 436,
+  fit: 'logistic regression',
   c: 31.6,
   ended: 'finished',
   file: { name: 'head.safetensors', bytes: new Uint8Array([1, 2, 3]) },
@@ -214,6 +223,7 @@ export const PREPARED: SessionEvent & { type: 'prepared' } = {
   type: 'prepared',
   estimate: ESTIMATE,
   method: 'prompt',
+  reading: 'words',
   training: 436,
   heldOut: 64,
   evaluation: 64,
@@ -221,7 +231,12 @@ export const PREPARED: SessionEvent & { type: 'prepared' } = {
     { label: 'negative', training: 230, evaluation: 34 },
     { label: 'positive', training: 206, evaluation: 30 },
   ],
-  tokens: 24,
+  settings: { ...DEFAULT_SETTINGS, measured: 64, labelWords: { negative: 'terrible', positive: 'great' } },
+  lengths: [
+    { tokens: 16, whole: 0.61 },
+    { tokens: 24, whole: 0.97 },
+    { tokens: 40, whole: 1 },
+  ],
   warnings: [],
   previews: [],
 };
@@ -247,6 +262,7 @@ export const ENCODER: ModelCard = {
 export const ENCODER_PREPARED: typeof PREPARED = {
   ...PREPARED,
   method: 'head',
+  reading: 'state',
   heldOut: 0,
   estimate: {
     ...ESTIMATE,
@@ -255,6 +271,28 @@ export const ENCODER_PREPARED: typeof PREPARED = {
     numbers: { sequence: 384, total: 192_000 },
   },
 };
+
+/** Of the model's state. */
+export const STATE_PREPARED: typeof PREPARED = {
+  ...ENCODER_PREPARED,
+  estimate: { ...ENCODER_PREPARED.estimate, numbers: { sequence: 64, total: 32_064 } },
+};
+
+/** Of a head that is learned together with a prompt. */
+export const BOTH_RESULT: PromptResult = {
+  ...RESULT,
+  method: 'prompt and head',
+  baseline: FINAL,
+  bestGeneration: 0,
+  hasRunDry: true,
+  history: history(20),
+  file: { name: 'head.safetensors', bytes: new Uint8Array([1, 2, 3]) },
+};
+
+export const limitsOf = ({ hidden, privateParameters }: ModelCard): Limits => ({
+  sequence: hidden,
+  session: privateParameters / 2,
+});
 
 export const CSV = `note,sentiment,ward
 "The nurses were kind, and explained every step.",positive,4B

@@ -65,13 +65,13 @@ describe.concurrent('the lobby', () => {
     await page.getByTestId('role-model-owner').check();
     await page.getByTestId('join-code').fill('12-34');
     await page.getByTestId('join-session').click();
-    expect(await page.getByRole('alert').textContent()).toContain('8 characters');
+    expect(await page.getByRole('alert').textContent()).toContain('12 characters');
   });
 
   staged('presets role and code from an invitation', async ({ show }) => {
     const page = await show('invited');
     expect(await page.getByTestId('role-model-owner').isChecked()).toBe(true);
-    expect(await page.getByTestId('join-code').inputValue()).toBe('7KQ2-M9XD');
+    expect(await page.getByTestId('join-code').inputValue()).toBe('7KQ2-M9XD-4TRW');
   });
 });
 
@@ -190,6 +190,97 @@ describe.concurrent('training', () => {
   });
 });
 
+describe.concurrent('with a choice of methods', () => {
+  staged(
+    'suggests a head, asks for what it takes, and offers what the model owner lets be opened',
+    async ({ show }) => {
+      const page = await show('head-ready');
+      const options = (key: string) => page.getByTestId(`setting-${key}`).locator('option').allTextContents();
+      expect(await options('method')).toEqual([
+        'as suggested: a head of your own',
+        'a head of your own',
+        'a prompt',
+        'a prompt and a head',
+      ]);
+      expect(await options('reading')).toEqual([
+        'as suggested: the whole state',
+        'the whole state',
+        'the label words’ logits',
+      ]);
+      expect(await page.getByTestId('setting-generations').count()).toBe(0);
+      expect(await page.getByTestId('limits').textContent()).toMatch(/lets 64 numbers of a text .* 41,600 in all/);
+      expect(await page.getByTestId('estimate').textContent()).toMatch(/opens 64 numbers to you: the model’s state/);
+      await page.getByTestId('setting-method').selectOption('prompt');
+      expect(await page.getByTestId('setting-generations').count()).toBe(1);
+      expect(await page.getByTestId('setting-reading').count()).toBe(0);
+    },
+  );
+
+  staged('says that tuning a prompt gained nothing, and keeps the head', async ({ show }) => {
+    const page = await show('both-result');
+    const said = await page.getByRole('main').textContent();
+    expect(said).toMatch(/head alone82\.8 %.*head and prompt82\.8 %/);
+    expect(said).toMatch(
+      /No generation beat the head on the untuned prompt.*gained nothing.*ended after 20 generations/,
+    );
+    const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('download-head').click()]);
+    expect(download.suggestedFilename()).toBe('head.safetensors');
+  });
+
+  staged('lets a model owner limit what is opened of a text', async ({ show }) => {
+    const page = await show('model-offering');
+    const most = page.getByTestId('most-of-sequence');
+    expect(await most.inputValue()).toBe('64');
+    await most.fill('1');
+    expect(await page.getByTestId('offer-model').isEnabled()).toBe(false);
+    expect(await page.getByRole('main').textContent()).toMatch(/Type 2 or more/);
+    await most.fill('2');
+    expect(await page.getByTestId('offer-model').isEnabled()).toBe(true);
+  });
+});
+
+describe.concurrent('new texts', () => {
+  const file = (page: Page, text: string) =>
+    page
+      .getByTestId('classify-file')
+      .setInputFiles({ name: 'new.csv', mimeType: 'text/csv', buffer: Buffer.from(text) });
+
+  staged('of a file are those of the chosen column, line breaks and all', async ({ show }) => {
+    const page = await show('encoder-loaded');
+    await file(page, 'id,said,note\n1,"kind,\nand quick",a\n2,rude,b\n');
+    await page.getByTestId('classify-file-run').getByText('Classify 2 texts').waitFor();
+    await page.getByTestId('classify-column').selectOption('said');
+    await page.waitForFunction(() => window.secfwt.newTexts.count === 2);
+    expect(await page.getByTestId('classify-file-run').isEnabled()).toBe(true);
+    await file(page, 'said\nonly one column\n');
+    await page.getByTestId('classify-file-run').getByText('Classify 1 text').waitFor();
+    await file(page, 'said,by\nfine,me\n,you\n');
+    await page.getByTestId('classify-column').selectOption('said');
+    expect(await page.getByTestId('classify-file-problem').textContent()).toMatch(/Row 3 has no text/);
+    expect(await page.getByTestId('classify-file-run').isEnabled()).toBe(false);
+  });
+
+  staged('are answered while they are typed where that is wanted, once each', async ({ show }) => {
+    const page = await show('encoder-loaded');
+    await page.getByTestId('classify-input').fill('kind');
+    await page.waitForTimeout(1200);
+    expect(await page.evaluate(() => window.secfwt.classifying)).toBe(false);
+    await page.getByTestId('classify-live').check();
+    await page.waitForFunction(() => window.secfwt.classifying);
+  });
+
+  staged('are saved with their labels and probabilities', async ({ show }) => {
+    const page = await show('result');
+    const [saved] = await Promise.all([page.waitForEvent('download'), page.getByTestId('download-labelled').click()]);
+    expect(readFileSync((await saved.path())!, 'utf8').split('\r\n')).toEqual([
+      'text,label,probability of positive,probability of negative',
+      'The doctor listened and the room was bright.,positive,0.910000,0.090000',
+      'It took them a week to call.,negative,0.340000,0.660000',
+      '',
+    ]);
+  });
+});
+
 describe.concurrent('with a sentence encoder', () => {
   staged('the steps ask for no words and no search, and show what matters', async ({ show }) => {
     const page = await show('encoder-ready');
@@ -204,7 +295,13 @@ describe.concurrent('with a sentence encoder', () => {
     const settings = await page
       .locator('[data-testid^=setting-]')
       .evaluateAll((all) => all.map((field) => (field as HTMLElement).dataset.testid));
-    expect(settings.sort()).toEqual(['setting-heldOut', 'setting-seed', 'setting-shots', 'setting-tokens']);
+    expect(settings.sort()).toEqual([
+      'setting-lengths',
+      'setting-measured',
+      'setting-seed',
+      'setting-shots',
+      'setting-tokens',
+    ]);
     const rows = await page.getByTestId('classes').locator('tbody tr').allTextContents();
     expect(rows).toEqual(['negative23034', 'positive20630']);
     expect(await page.getByTestId('estimate').textContent()).toMatch(/24 tokens long, and opens 384 numbers/);
@@ -218,6 +315,12 @@ describe.concurrent('with a sentence encoder', () => {
     const lines = await page.getByTestId('comparison').locator('tbody tr').allTextContents();
     expect(lines).toHaveLength(4);
     expect(lines[0]).toBe('The model with your head68.8 %56.6 % – 78.8 %');
+    const scores = await page.getByTestId('scores').locator('tbody tr').allTextContents();
+    expect(scores).toEqual([
+      'positive68.8 %68.8 %68.8 %32',
+      'negative68.8 %68.8 %68.8 %32',
+      'mean of the labels (macro F1)68.8 %',
+    ]);
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('download-head').click()]);
     expect(download.suggestedFilename()).toBe('head.safetensors');
     expect(await page.getByTestId('download-history-csv').count()).toBe(0);

@@ -10,7 +10,7 @@ import { useSettings } from '../../app/stores/settings';
 import { useTraining } from '../../app/stores/training';
 import { packExamples } from '../../src/session/examples';
 import type { Command } from '../../src/session/messages';
-import { ENCODER, MODEL, PREPARED, RESULT } from './fixtures';
+import { ENCODER, limitsOf, MODEL, PREPARED, RESULT } from './fixtures';
 
 const dataset = (text: string): DatasetSummary => ({
   examples: packExamples([
@@ -34,7 +34,7 @@ const setDraft = useSettings.getState().setDraft;
 /** Data, words and model are there, and the first question was answered. */
 function answered(): void {
   load();
-  useSession.getState().setReady(MODEL);
+  useSession.getState().setReady(MODEL, limitsOf(MODEL));
   pause();
   applyEvent(PREPARED);
   sent.length = 0;
@@ -46,6 +46,7 @@ beforeEach(() => {
   useDataset.setState({ training: {}, evaluation: {} });
   useSettings.getState().restoreDefaults();
   useSettings.setState({ labelWords: { good: 'great', bad: 'awful' } });
+  setDraft('method', 'prompt');
   sent = [];
   preparing = keepPrepared((command) => sent.push(command));
 });
@@ -60,7 +61,7 @@ describe('the question', () => {
     load();
     pause();
     expect(sent).toEqual([]);
-    useSession.getState().setReady(MODEL);
+    useSession.getState().setReady(MODEL, limitsOf(MODEL));
     pause();
     expect(types()).toEqual(['data', 'prepare']);
     expect(sent[1]).toMatchObject({ settings: { labelWords: { good: 'great', bad: 'awful' }, batch: 16 } });
@@ -115,6 +116,14 @@ describe('the question', () => {
     expect(usePreparation.getState().status).toBe('unknown');
   });
 
+  it('is asked without a word of every label where a head reads states', () => {
+    answered();
+    setDraft('method', 'head');
+    useSettings.getState().setWord('bad', ' ');
+    pause();
+    expect(sent).toMatchObject([{ settings: { method: 'head', labelWords: { good: 'great', bad: '' } } }]);
+  });
+
   it('is asked again after a run, when somebody asks, and no more after the end', () => {
     answered();
     useTraining.getState().begin({} as never);
@@ -137,7 +146,7 @@ describe('the question', () => {
     useSettings.setState({ labelWords: {} });
     setDraft('sigma', 'half');
     setDraft('shots', '16');
-    useSession.getState().setReady(ENCODER);
+    useSession.getState().setReady(ENCODER, limitsOf(ENCODER));
     pause();
     expect(types()).toEqual(['data', 'prepare']);
     expect(sent[1]).toMatchObject({ settings: { labelWords: {}, shots: 16, sigma: 1 } });

@@ -12,15 +12,18 @@ describe('an address', () => {
 
   it('of an invitation is read as it was written', () => {
     vi.stubGlobal('location', { origin: 'https://example.org', pathname: '/app/' });
-    const address = invitation('7KQ2-M9XD', 'model-owner', 'tab');
-    expect(address).toBe('https://example.org/app/#/join/7KQ2-M9XD?role=model-owner&dealer=tab');
+    const address = invitation({ code: '7KQ2-M9XD-4TRW', key: 'f00d', dealer: 'tab' }, 'model-owner');
+    expect(address).toBe('https://example.org/app/#/join/7KQ2-M9XD-4TRW?role=model-owner&dealer=tab&key=f00d');
     expect(parseRoute(new URL(address).hash)).toEqual({
       page: 'join',
-      code: '7KQ2-M9XD',
+      code: '7KQ2-M9XD-4TRW',
+      key: 'f00d',
       role: 'model-owner',
       dealer: 'tab',
     });
-    expect(invitation('7KQ2-M9XD', 'data-owner', 'server')).not.toContain('dealer');
+    expect(invitation({ code: '7KQ2-M9XD-4TRW', dealer: 'server' }, 'data-owner')).not.toMatch(/dealer|key/);
+    // What a browser asks a server for ends where the fragment begins.
+    expect(new URL(address).pathname + new URL(address).search).toBe('/app/');
   });
 
   it('of an invitation with a broken code or a role that nobody has is kept for its own check', () => {
@@ -32,7 +35,7 @@ describe('an address', () => {
   it('of a session is read as it was written', () => {
     for (const host of [true, false])
       for (const dealer of ['server', 'tab'] as const) {
-        const terms = { role: 'data-owner', code: 'AAAA-BBBB', host, dealer } as const;
+        const terms = { role: 'data-owner', code: 'AAAA-BBBB-CCCC', key: 'f00d', host, dealer } as const;
         expect(parseRoute(sessionHash(terms))).toMatchObject({
           page: 'session',
           ...terms,

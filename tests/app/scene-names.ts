@@ -4,6 +4,8 @@ export const SCENE_NAMES = [
   'invited',
   'data-waiting',
   'data-ready',
+  'head-ready',
+  'both-result',
   'data-invalid',
   'training-first',
   'training',

@@ -1,15 +1,15 @@
 /** Moments of a session, each reached by the events that lead there. */
 import { parseRoute } from '../../app/lib/route';
-import { toSettings } from '../../app/lib/settings-form';
 import { applyEvent } from '../../app/party/events';
 import { useDataset } from '../../app/stores/dataset';
 import { type ModelFiles, useOffer } from '../../app/stores/offer';
 import { useSession } from '../../app/stores/session';
 import { useSettings } from '../../app/stores/settings';
 import { useTraining } from '../../app/stores/training';
-import type { Role } from '../../src/session/messages';
+import type { MethodName, Role } from '../../src/session/messages';
 import {
   BASELINE,
+  BOTH_RESULT,
   BYTES,
   byOperation,
   CODE,
@@ -18,10 +18,13 @@ import {
   ENCODER_PREPARED,
   HEAD_RESULT,
   history,
+  KEY,
+  limitsOf,
   MODEL,
   PASS_ESTIMATE,
   PREPARED,
   RESULT,
+  STATE_PREPARED,
 } from './fixtures';
 import type { SceneName } from './scene-names';
 
@@ -30,7 +33,7 @@ interface Scene {
   prepare?(): void | Promise<void>;
 }
 
-const at = (role: Role, more = ''): string => `#/session?role=${role}&code=${CODE}${more}`;
+const at = (role: Role, more = ''): string => `#/session?role=${role}&code=${CODE}&key=${KEY}${more}`;
 
 function begin(hash: string): void {
   const route = parseRoute(hash);
@@ -39,14 +42,18 @@ function begin(hash: string): void {
 }
 
 function connect(...roles: Role[]): void {
-  for (const role of roles) useSession.getState().setLink(role, 'connected');
+  const { setLink, setMet } = useSession.getState();
+  for (const role of roles) {
+    setLink(role, 'connected');
+    if (role !== 'dealer') setMet(role, { role, ownServer: false, phrase: '048 271' });
+  }
 }
 
 function ready(hash: string, model = MODEL): void {
   begin(hash);
   connect('data-owner', 'model-owner', 'dealer');
   applyEvent({ type: 'compute', backend: 'WebGPU (made-up adapter)' });
-  applyEvent({ type: 'ready', model });
+  applyEvent({ type: 'ready', model, limits: limitsOf(model) });
 }
 
 const load = (text = CSV, name = 'ward-notes.csv') => useDataset.getState().load('training', new File([text], name));
@@ -82,11 +89,11 @@ function totals(passes: number): void {
   });
 }
 
-async function training(generations: number): Promise<void> {
+async function training(generations: number, method: MethodName = 'prompt'): Promise<void> {
   ready(at('data-owner', '&host=1'));
   await load();
-  const { drafts, labelWords } = useSettings.getState();
-  useTraining.getState().begin(toSettings(drafts, labelWords));
+  useSettings.getState().setDraft('method', method);
+  useTraining.getState().begin({ ...PREPARED.settings, method });
   applyEvent({ type: 'baseline', evaluation: BASELINE });
   for (const record of history(generations)) {
     applyEvent({ type: 'generation', record, secondsLeft: (30 - record.generation) * 9.4 });
@@ -160,24 +167,48 @@ async function encoding(done?: number): Promise<void> {
   ready(at('data-owner'), ENCODER);
   await load();
   if (done === undefined) return;
-  useTraining.getState().begin(toSettings(useSettings.getState().drafts, {}, 'embedding'));
+  useTraining.getState().begin(ENCODER_PREPARED.settings);
   passes(done / 8, { sequences: 8, each: 384 });
-  applyEvent({ type: 'progress', label: 'Computing the texts’ vectors', done, total: 500, secondsLeft: 312 });
+  applyEvent({ type: 'progress', label: 'Computing the texts', done, total: 500, secondsLeft: 312 });
 }
 
 export const SCENES: Record<SceneName, Scene> = {
   lobby: { hash: '#/' },
-  invited: { hash: `#/join/${CODE}?role=model-owner` },
+  invited: { hash: `#/join/${CODE}?role=model-owner&key=${KEY}` },
   'data-waiting': {
     hash: at('data-owner', '&host=1'),
-    prepare: () => begin(at('data-owner', '&host=1')),
+    prepare: () => {
+      begin(at('data-owner', '&host=1'));
+      useSession.getState().setTurned({ away: 5, codeVoid: true });
+    },
   },
   'data-ready': {
     hash: at('data-owner', '&host=1'),
     prepare: async () => {
       ready(at('data-owner', '&host=1'));
       await load();
+      useSettings.getState().setDraft('method', 'prompt');
       prepared();
+    },
+  },
+  'head-ready': {
+    hash: at('data-owner', '&host=1'),
+    prepare: async () => {
+      ready(at('data-owner', '&host=1'));
+      await load();
+      applyEvent({
+        ...STATE_PREPARED,
+        warnings: [
+          'The whole run opens up to 32,064 numbers, and the model owner last let 20,000 more be opened: ask it to raise its limit, or the run ends there.',
+        ],
+      });
+    },
+  },
+  'both-result': {
+    hash: at('data-owner', '&host=1'),
+    prepare: async () => {
+      await training(20, 'prompt and head');
+      applyEvent({ type: 'finished', result: BOTH_RESULT });
     },
   },
   'data-invalid': {
@@ -186,6 +217,7 @@ export const SCENES: Record<SceneName, Scene> = {
       ready(at('data-owner'));
       await load();
       await load('text,label\nonly one cell\n', 'broken.csv');
+      useSettings.getState().setDraft('method', 'prompt and head');
       useSettings.getState().setDraft('sigma', 'half');
       useSettings.getState().setWord('negative', 'abysmal');
       applyEvent({
@@ -206,8 +238,8 @@ export const SCENES: Record<SceneName, Scene> = {
     prepare: async () => {
       ready(at('data-owner', '&host=1'));
       await load();
-      const { drafts, labelWords } = useSettings.getState();
-      useTraining.getState().begin(toSettings(drafts, labelWords));
+      useSettings.getState().setDraft('method', 'prompt');
+      useTraining.getState().begin({ ...PREPARED.settings, method: 'prompt' });
       applyEvent({ type: 'progress', label: 'Measuring the untuned prompt', done: 24, total: 64, secondsLeft: 11 });
     },
   },
@@ -276,7 +308,7 @@ export const SCENES: Record<SceneName, Scene> = {
     hash: at('data-owner'),
     prepare: async () => {
       await encoding();
-      applyEvent({ type: 'loaded', method: 'head', labels: ['negative', 'positive'] });
+      applyEvent({ type: 'loaded', what: 'head', labels: ['negative', 'positive'] });
       applyEvent({ type: 'unloadable', message: 'This file belongs to the model “bge-small”, not to this one.' });
     },
   },
@@ -347,7 +379,8 @@ export const SCENES: Record<SceneName, Scene> = {
       begin(at('model-owner'));
       applyEvent({
         type: 'ended',
-        reason: 'Nobody is waiting under the code 7KQ2-M9XD. Check the code, and that the other person’s page is open.',
+        reason:
+          'Nobody is waiting under the code 7KQ2-M9XD-4TRW. Check the code, and that the other person’s page is open.',
         expected: false,
         saved: '',
       });

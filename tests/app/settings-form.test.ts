@@ -1,15 +1,20 @@
 /** Settings as typed, and the one schema behind the form, the worker and the command line. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { SETTING_FIELDS, settingErrors, toSettings } from '../../app/lib/settings-form';
+import { choiceIn, needsWords, SETTING_FIELDS, settingErrors, toSettings } from '../../app/lib/settings-form';
 import { useSettings } from '../../app/stores/settings';
+import type { Offer } from '../../src/session/choices';
 import { DEFAULT_SETTINGS } from '../../src/session/defaults';
 import { MOST_GENERATION } from '../../src/session/limits';
-import { readSetting, SETTING_KEYS, settingKind, settingProblems } from '../../src/session/settings';
+import { defaultSettings, readSetting, SETTING_KEYS, settingKind, settingProblems } from '../../src/session/settings';
 
 const drafts = (changes: Partial<Record<string, string>> = {}) => ({
   ...useSettings.getState().drafts,
+  method: 'prompt and head',
   ...changes,
 });
+
+const ENCODER: Offer = { task: 'embedding', hidden: 384, mostOfSequence: 384 };
+const MODEL: Offer = { task: 'masked-lm', hidden: 64, mostOfSequence: 64 };
 
 beforeEach(() => useSettings.getState().restoreDefaults());
 
@@ -17,7 +22,10 @@ describe('the form', () => {
   it('has every setting once, and defaults without an error that say what the defaults are', () => {
     expect(SETTING_FIELDS.map(({ key }) => key).sort()).toEqual([...SETTING_KEYS].sort());
     expect(settingErrors(drafts())).toEqual({});
-    expect(toSettings(drafts(), { a: 'good' })).toEqual({ ...DEFAULT_SETTINGS, labelWords: { a: 'good' } });
+    expect(toSettings(drafts({ method: '' }), { a: 'good' })).toEqual({
+      ...defaultSettings(),
+      labelWords: { a: 'good' },
+    });
   });
 
   it('offers a choice for everything that is chosen, and nothing but what the schema takes', () => {
@@ -67,14 +75,42 @@ describe('the form', () => {
   });
 
   it('of a sentence encoder asks for what makes a difference, and for nothing else', () => {
-    expect(settingErrors(drafts({ sigma: 'half', promptTokens: '600', tokens: '3' }), 'embedding')).toEqual({});
-    expect(settingErrors(drafts({ tokens: '2' }), 'embedding').tokens).toMatch(/from 3 to/);
-    expect(settingErrors(drafts({ shots: 'few', heldOut: '-1' }), 'embedding')).toEqual({
+    expect(settingErrors(drafts({ sigma: 'half', promptTokens: '600', tokens: '3' }), ENCODER)).toEqual({});
+    expect(settingErrors(drafts({ tokens: '2' }), ENCODER).tokens).toMatch(/from 3 to/);
+    expect(settingErrors(drafts({ shots: 'few', measured: '-1' }), ENCODER)).toEqual({
       shots: expect.stringMatching(/whole number/),
-      heldOut: expect.stringMatching(/whole number/),
+      measured: expect.stringMatching(/whole number/),
     });
-    const settings = toSettings(drafts({ sigma: 'half', tokens: '9', seed: '7' }), {}, 'embedding');
-    expect(settings).toEqual({ ...DEFAULT_SETTINGS, tokens: 9, seed: 7, labelWords: {} });
+    const settings = toSettings(drafts({ sigma: 'half', tokens: '9', seed: '7' }), {}, ENCODER);
+    expect(settings).toEqual({ ...defaultSettings(), tokens: 9, seed: 7, labelWords: {} });
+  });
+
+  it('asks a method for what makes a difference to it, and suggests a head', () => {
+    const asked = (method: string, offer = MODEL) =>
+      Object.keys(settingErrors(drafts({ method, reading: 'x', sigma: 'x', promptText: '', seed: 'x' }), offer)).sort();
+    expect(asked('')).toEqual(['promptText', 'reading', 'seed']);
+    expect(asked('head')).toEqual(asked(''));
+    expect(asked('prompt')).toEqual(['promptText', 'seed', 'sigma']);
+    expect(asked('prompt and head')).toEqual(['promptText', 'reading', 'seed', 'sigma']);
+    expect(asked('', ENCODER)).toEqual(['seed']);
+  });
+
+  it('chooses what the model owner lets be opened, and needs words where they are read', () => {
+    const few = { ...MODEL, mostOfSequence: 63 };
+    const choose = (typed: object, offer = MODEL) => [
+      choiceIn(drafts(typed), offer).reading,
+      needsWords(drafts(typed), offer),
+    ];
+    expect(choose({ method: '' })).toEqual(['state', false]);
+    expect(choose({ method: '' }, few)).toEqual(['words', true]);
+    expect(choose({ method: 'head', reading: 'words' })).toEqual(['words', true]);
+    expect(choose({ method: 'prompt', reading: 'state' })).toEqual(['words', true]);
+    expect(choose({ method: 'prompt and head' })).toEqual(['words', true]);
+    expect(choose({ method: 'prompt' }, ENCODER)).toEqual(['state', false]);
+    expect(settingErrors(drafts({ method: 'head', reading: 'state' }), few).reading).toMatch(
+      /63 numbers of a sequence/,
+    );
+    expect(settingErrors(drafts(), { ...ENCODER, mostOfSequence: 383 }).reading).toMatch(/a vector has 384/);
   });
 
   it('takes presets of the address for settings, and for nothing else', () => {
@@ -85,8 +121,8 @@ describe('the form', () => {
 });
 
 describe('the check against a model', () => {
-  const settings = { ...DEFAULT_SETTINGS, labelWords: {} };
-  const model = { task: 'masked-lm' as const, longestSequence: 32, hidden: 64, layers: 2 };
+  const settings = { ...DEFAULT_SETTINGS, method: 'prompt' as const, labelWords: {} };
+  const model = { task: 'masked-lm' as const, longestSequence: 32, hidden: 64, layers: 2, mostOfSequence: 64 };
   const fields = (changes: object) => settingProblems({ ...settings, ...changes }, model).map(({ field }) => field);
 
   it('reports every problem with its field and its value', () => {
@@ -111,6 +147,8 @@ describe('the check against a model', () => {
 
   it('of a sentence encoder is of its length only', () => {
     const encoder = { ...model, task: 'embedding' as const };
+    const settings = { ...DEFAULT_SETTINGS, labelWords: {} };
+    expect(settingProblems({ ...settings, method: 'prompt' }, encoder).map(({ field }) => field)).toEqual(['method']);
     expect(settingProblems({ ...settings, tokens: 32, promptTokens: 500 }, encoder)).toEqual([]);
     expect(settingProblems({ ...settings, tokens: 33 }, encoder).map(({ field }) => field)).toEqual(['tokens']);
   });

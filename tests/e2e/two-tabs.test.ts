@@ -7,11 +7,18 @@ import { parseConfig } from '../../src/models/config';
 import { answerPosition } from '../../src/models/encode';
 import { planModel } from '../../src/models/plan-model';
 import { costOf } from '../../src/mpc/cost';
-import { DEFAULT_SETTINGS } from '../../src/session/defaults';
 import { importPrompt } from '../../src/tuning/prompt';
 import { TwoTabs } from '../../tools/two-tabs';
 
-const settings = { generations: 3, population: 4, batch: 4, heldOut: 8, evaluateEvery: 2, seed: 1 };
+const settings = {
+  method: 'prompt' as const,
+  generations: 3,
+  population: 4,
+  batch: 4,
+  heldOut: 8,
+  evaluateEvery: 2,
+  seed: 1,
+};
 
 const threads = availableParallelism() > 1 ? /^WebAssembly \(\d threads\)/ : /^WebAssembly/;
 
@@ -42,7 +49,7 @@ describe('two tabs', () => {
       for (const { loss, bestLoss } of done.history) expect(bestLoss).toBeLessThanOrEqual(loss);
 
       const config = parseConfig(readFileSync('public/models/tiny/config.json', 'utf8'));
-      const { promptTokens, tokens } = DEFAULT_SETTINGS;
+      const { promptTokens, tokens } = done.settings!;
       const shape = { sequences: population * batch, tokens, answer: answerPosition(promptTokens), columns: 2 };
       const { toModelOwner, toDataOwner, dealt, rounds } = costOf(planModel(config, shape));
       for (const record of done.history) {
@@ -65,9 +72,12 @@ describe('two tabs', () => {
       const csv = new TextDecoder().decode(await tabs.download('download-history-csv'));
       expect(csv.trim().split('\n')).toHaveLength(1 + generations);
 
-      await tabs.dataOwner.getByTestId('classify-input').fill('the nurse was kind\nrude and slow');
+      // Line breaks do not part a text.
+      const text = 'the nurse was kind\nand quick';
+      await tabs.dataOwner.getByTestId('classify-input').fill(text);
       await tabs.dataOwner.getByTestId('classify-run').click();
-      await tabs.dataOwner.getByTestId('classification').nth(1).waitFor({ timeout: 60_000 });
+      await tabs.dataOwner.getByTestId('classification').waitFor({ timeout: 60_000 });
+      expect((await tabs.snapshot()).classifications.map((labelled) => labelled.text)).toEqual([text]);
     },
     400_000,
   );

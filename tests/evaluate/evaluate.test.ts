@@ -1,18 +1,25 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { size } from '../../src/graph/shape';
 import { architectureOf } from '../../src/models/architectures';
 import type { ModelConfig } from '../../src/models/config';
-import { answerPosition, type EncodedText, PROMPT_SLOT } from '../../src/models/encode';
+import { answerPosition, createEncoder, type EncodedText, PROMPT_SLOT } from '../../src/models/encode';
 import { PlaintextModel } from '../../src/models/plaintext-model';
 import { memorySource, type NamedTensors } from '../../src/models/tensors';
+import type { TextTokenizer } from '../../src/models/tokenizer';
 import { SeededRandom } from '../../src/random/generator';
 import { seedFromNumber } from '../../src/random/seed';
-import { PromptSpace } from '../../src/tuning/prompt';
+import { DEFAULT_SETTINGS } from '../../src/session/defaults';
+import { PromptSpace, promptFromWords } from '../../src/tuning/prompt';
+import { type Experiment, needs, runExperiment } from '../../tools/evaluate/experiment';
 import { startJax } from '../../tools/evaluate/fast-reference';
+import { FeatureStore, reader } from '../../tools/evaluate/features';
 import { FastModel } from '../../tools/evaluate/model';
-import { type Report, render } from '../../tools/evaluate/report';
-import { atEqualPasses } from '../../tools/evaluate/sections';
-import { wordClassifier } from '../../tools/evaluate/words';
+import { Memory } from '../../tools/evaluate/pool';
+import { render } from '../../tools/evaluate/report';
+import { atEqualPasses, type Figures, METHOD_HEADS, merged } from '../../tools/evaluate/sections';
 import { randomConfig } from '../support/random-model';
 
 beforeAll(startJax);
@@ -78,12 +85,92 @@ describe('the fast model', () => {
   });
 });
 
-it('n-grams tell what words tell, with the penalty that validation prefers', () => {
-  const examples = (texts: string[], target: number) => texts.map((text) => ({ text, target }));
-  const good = examples(['a good film', 'good fun', 'so good , really', 'a fine and good play'], 0);
-  const bad = examples(['a bad film', 'bad fun', 'so bad , really', 'a poor and bad play'], 1);
-  const predict = wordClassifier([...good.slice(0, 3), ...bad.slice(0, 3)], [good[3]!, bad[3]!], 2);
-  expect(['good times', 'bad times', 'not a bad one', 'good'].map(predict)).toEqual([0, 1, 1, 0]);
+describe('what heads are fitted to', () => {
+  it('is the hidden state that label words are read out of', async () => {
+    const { config, tensors } = randomModel(3);
+    const tokenizer = {
+      encode: (text: string) => Array.from(text.trim(), (letter) => 5 + (letter.charCodeAt(0) % 40)),
+    };
+    const reading = { tokens: 16, promptText: 'abc', promptTokens: 3 };
+    const read = await reader({ config, tensors, tokenizer: tokenizer as TextTokenizer }, reading);
+    const text = 'some text';
+    const [state] = read([text]);
+    const plain = await PlaintextModel.load(config, memorySource(tensors));
+    const { table, bias } = plain.embedding;
+    const d = config.hidden_size;
+    const prompt = promptFromWords(tokenizer.encode('abc'), 3, table, d);
+    const encode = createEncoder({ tokenizer, config, tokens: 16, promptTokens: 3 });
+    const [logits] = plain.logits([encode(text)], [prompt], [7, 20], answerPosition(3));
+    for (const [j, word] of [7, 20].entries()) {
+      const product = state!.reduce((sum, x, i) => sum + x * table[word * d + i]!, bias[word]!);
+      expect(product).toBeCloseTo(logits![j]!, 3);
+    }
+  });
+
+  it('is kept by model, reading and text', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'features-'));
+    const reading = { tokens: 16, promptText: 'a', promptTokens: 1 };
+    const row = Float32Array.of(0.1, -2, 3e-9);
+    new FeatureStore(folder).add('abc', reading, 'text', row);
+    const later = new FeatureStore(folder);
+    expect(later.find('abc', reading, 'text')).toEqual(row);
+    expect(later.find('abc', reading, 'other')).toBeUndefined();
+    expect(later.find('abc', { ...reading, tokens: 17 }, 'text')).toBeUndefined();
+    expect(later.find('def', reading, 'text')).toBeUndefined();
+    rmSync(folder, { recursive: true });
+  });
+});
+
+it('heads learn from the training examples of their split, and open a row of each', async () => {
+  const { config, tensors } = randomModel(3);
+  const labels = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? 'even' : 'odd'));
+  const data = {
+    name: 'parity',
+    title: '',
+    texts: labels.map((_, i) => String(i)),
+    labels,
+    words: {},
+    evaluationFrom: 20,
+    tokens: 16,
+  };
+  const experiment: Experiment = {
+    ...{ model: '', task: 'parity', method: 'head', shots: 4, seed: 1 },
+    settings: { ...DEFAULT_SETTINGS, deep: 0 },
+  };
+  // The texts are numbers: so many of those to tune with, all of the others, and the empty one.
+  const { texts } = needs(experiment, data)!;
+  expect(texts).toHaveLength(1 + 8 + 20);
+  expect(texts.filter((text) => text !== '' && Number(text) < 20)).toHaveLength(8);
+  expect(needs({ ...experiment, method: 'words' }, data)).toBeUndefined();
+  const width = config.hidden_size;
+  const row = (text: string) => Float32Array.from({ length: width }, (_, j) => (j === 0 ? Number(text) % 2 : 0.1));
+  const features = new Map(texts.map((text) => [text, row(text)]));
+  // A model without label words calibrates none, and computes no empty text.
+  const model = { config: { ...config, task: 'embedding' as const }, tensors, tokenizer: {} as TextTokenizer };
+  const outcome = await runExperiment(model, data, experiment, { features });
+  expect(outcome).toMatchObject({ tuned: 1, passes: 8, numbers: 8 * width });
+});
+
+it('outcomes are known again by what they depend on', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'memory-'));
+  const words: Experiment = {
+    ...{ model: 'one', task: 'sst2', method: 'words', shots: 4, seed: 1 },
+    settings: { ...DEFAULT_SETTINGS, deep: 0 },
+  };
+  const outcome = { tuned: 0.6, seconds: 1 };
+  const of = (method: Experiment['method']): Experiment => ({ ...words, method, model: 'public/models/tiny' });
+  const before = new Memory(join(folder, 'known.jsonl'));
+  for (const experiment of [words, of('head'), of('forward-only')]) before.add(experiment, outcome);
+  const later = new Memory(join(folder, 'known.jsonl'));
+  const found = (experiment: Experiment) => later.find(experiment) !== undefined;
+  const longer = { ...words.settings, generations: 99 };
+  expect(later.find({ ...words, model: 'another' })).toEqual(outcome);
+  expect(found({ ...words, seed: 2 })).toBe(false);
+  expect(found({ ...of('head'), model: 'public/models/small' })).toBe(false);
+  expect(found({ ...of('head'), settings: longer })).toBe(true);
+  expect(found({ ...of('head'), settings: { ...longer, promptText: 'it is' } })).toBe(false);
+  expect(found({ ...of('forward-only'), settings: longer })).toBe(false);
+  rmSync(folder, { recursive: true });
 });
 
 it('compares settings at equal numbers of forward passes', () => {
@@ -93,18 +180,32 @@ it('compares settings at equal numbers of forward passes', () => {
     expect(passes(atEqualPasses(changes))).toBe(passes(atEqualPasses({})));
 });
 
-it('the report says what the figures say, and nothing of sections that were never run', () => {
-  const outcomes = [0.7, 0.8].map((tuned) => ({ untuned: 0.6, tuned, seconds: 1 }));
-  const report: Report = {
-    sections: {
-      tasks: {
-        ...{ heads: ['Task', 'Examples a class'], seeds: 2, seconds: 60, model: 'abc' },
-        rows: [{ labels: ['sst2', '16'], cells: { 'forward-only tuning': outcomes } }],
-      },
-    },
-  };
-  const text = render(report);
-  expect(text).toContain('| sst2 | 16 | 60.0 | 75.0 ± 7.1 |');
-  expect(text).toContain('at least 75 % after tuning: 75.0 % — reached');
-  expect(text).not.toContain('Under MPC');
+describe('the report', () => {
+  const outcomes = [0.7, 0.8].map((tuned) => ({ untuned: 0.6, tuned, passes: 64, numbers: 128, seconds: 1 }));
+  const figures = (model: string, weights: string, cells: Figures['rows'][number]['cells']): Figures => ({
+    ...{ heads: METHOD_HEADS, seeds: 2, seconds: 60 },
+    rows: [{ labels: [model, 'sst2', '16'], weights, cells }],
+  });
+  const tiny = figures('tiny', 'abc', { prompt: outcomes });
+
+  it('says what the figures say, and nothing of sections that were never run', () => {
+    const text = render({ sections: { methods: tiny } });
+    expect(text).toContain('### tiny');
+    expect(text).toContain('| sst2 | 16 | 60.0 | 75.0 ± 7.1 |');
+    expect(text).toContain('prompt with tiny, at least 75 %: 75.0 % — reached');
+    expect(text).toContain('| 16 | 64 / 128 |');
+    expect(text).not.toContain('Under MPC');
+  });
+
+  it('keeps what was measured of other models and methods, and forgets what was of other weights', () => {
+    const head = { head: outcomes };
+    const both = merged(tiny, figures('tiny', 'abc', head));
+    expect(both.rows.map(({ cells }) => Object.keys(cells))).toEqual([['head', 'prompt']]);
+    expect(merged(tiny, figures('small', 'def', head)).rows).toHaveLength(2);
+    const anew = merged(tiny, figures('tiny', 'other', head));
+    expect(anew.rows.map(({ cells }) => Object.keys(cells))).toEqual([['head']]);
+    expect(merged(undefined, tiny).rows).toEqual(tiny.rows);
+    // However often it is merged, time is that of what was measured.
+    expect(merged(both, tiny).seconds).toBe(4);
+  });
 });

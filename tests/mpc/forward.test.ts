@@ -51,4 +51,34 @@ describe('a forward pass of three parties', () => {
       );
     });
   }
+
+  for (const [name, overrides] of [
+    ['an encoder', {}],
+    ['an encoder with softmax', SOFTMAX],
+    ['a causal decoder', DECODER],
+  ] as const) {
+    it(`opens the state of ${name}, of which its label words are a product, without a range of it`, async () => {
+      const model = await randomModel(3, overrides);
+      const read = { sequences: 5, tokens: 9, answer: answerOf(model.config, 2, 9), columns: words.length };
+      const shape = { ...read, columns: 0 };
+      const plan = planModel(model.config, shape);
+      const h = await harness();
+      await setUp(h, plan, model.weights);
+      const batch = randomBatch(model, shape, 8);
+      const { logits: states, data } = await runPass(h, plan, batch);
+      const hidden = model.config.hidden_size;
+      expect(states.length).toBe(5 * hidden);
+      const expected = referenceLogits(model, shape, batch, []);
+      expect(Math.max(...states.map((x, i) => Math.abs(x - expected[i]!)))).toBeLessThan(0.05);
+      const logits = referenceLogits(model, read, batch, words);
+      const columns = model.embedding.columns(words);
+      for (const [at, logit] of logits.entries()) {
+        const [i, j] = [Math.floor(at / words.length), at % words.length];
+        let product = 0;
+        for (let k = 0; k < hidden; k++) product += states[i * hidden + k]! * columns[k * words.length + j]!;
+        expect(product).toBeCloseTo(logit, 1);
+      }
+      expect(data).toMatchObject({ rounds: costOf(plan).rounds, toDataOwner: costOf(plan).toDataOwner });
+    });
+  }
 });

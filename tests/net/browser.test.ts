@@ -5,13 +5,28 @@ import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../../server/app';
 import { USUAL_OPTIONS } from '../../server/options';
-import { newCode } from '../../src/net/code';
+import { hostName, newCode, newKey } from '../../src/net/code';
 import { QUIET } from '../../tools/chromium-flags';
 import { findBrowser } from '../../tools/ensure.mjs';
+import { type LyingSignalling, lieInFrontOf } from '../support/lying-signalling';
 
 declare const net: typeof import('../support/net-page');
 /** What a test leaves in a page for its next step. */
-declare const kept: { host: import('../../src/net/peer').Host; channel: import('../../src/net/frames').FramedChannel };
+declare const kept: {
+  host: import('../../src/net/peer').Host;
+  channel: import('../../src/net/frames').FramedChannel;
+  met: import('../../src/net/authentication').Met;
+  turned: import('../../src/net/peer').Turned;
+  heard: { role: string; bytes: number }[];
+};
+
+/** As it travels into a page: the key as a link has it. */
+interface Invited {
+  code: string;
+  key: string;
+}
+
+const invite = (): Invited => ({ code: newCode(), key: newKey() });
 
 let browser: Browser;
 let server: RunningServer;
@@ -42,31 +57,55 @@ afterAll(async () => {
   await server?.close('the tests are over');
 });
 
-async function host(page: Page, code: string, role: string): Promise<void> {
+async function host(page: Page, { code, key }: Invited, role: string, port = server.port): Promise<void> {
   await page.evaluate(
-    async ([code, role]) => {
-      kept.host = await net.hostLink(code, role as never, net.signallingAt(location.href));
-      kept.host.next().then(({ link }) => {
+    async ([code, key, role, port]) => {
+      const signalling = { host: '127.0.0.1', port, secure: false };
+      const self = { role: role as never, ownServer: false };
+      kept.host = await net.hostLink({ code, key: net.parseKey(key) }, self, signalling, (turned) => {
+        kept.turned = turned;
+      });
+      kept.host.next().then(({ link, met }) => {
+        kept.met = met;
         kept.channel = new net.FramedChannel(net.keepAlive(link));
       });
     },
-    [code, role] as const,
+    [code, key, role, port] as const,
   );
 }
 
 /** Joins; the reason if that failed. */
-function join(page: Page, code: string, role: string): Promise<string> {
+function join(page: Page, { code, key }: Invited, role: string, port = server.port): Promise<string> {
   return page.evaluate(
-    async ([code, role]) => {
+    async ([code, key, role, port]) => {
       try {
-        const link = await net.joinLink(code, role as never, net.signallingAt(location.href));
+        const signalling = { host: '127.0.0.1', port, secure: false };
+        const self = { role: role as never, ownServer: false };
+        const { link, met } = await net.joinLink({ code, key: net.parseKey(key) }, self, signalling);
+        kept.met = met;
         kept.channel = new net.FramedChannel(net.keepAlive(link));
         return '';
       } catch (error) {
         return (error as Error).message;
       }
     },
-    [code, role] as const,
+    [code, key, role, port] as const,
+  );
+}
+
+/** What a typed code buys: the key, or the reason why not. */
+function buy(page: Page, code: string, port = server.port): Promise<string> {
+  return page.evaluate(
+    async ([code, port]) => {
+      try {
+        const signalling = { host: '127.0.0.1', port, secure: false };
+        const key = await net.fetchKey(code, { role: 'data-owner', ownServer: false }, signalling);
+        return Array.from(key, (byte) => byte.toString(16).padStart(2, '0')).join('');
+      } catch (error) {
+        return (error as Error).message;
+      }
+    },
+    [code, port] as const,
   );
 }
 
@@ -76,8 +115,8 @@ const ended = (page: Page) => page.evaluate(() => kept.channel.closed);
 interface Fixtures {
   /** Opens a page in a browser profile of its own, under the server's origin and its security headers. */
   open(options?: BrowserContextOptions): Promise<Page>;
-  /** Two such pages that are connected, and the code under which they are. */
-  pair(): Promise<[Page, Page, string]>;
+  /** Two such pages that are connected, and the invitation by which they are. */
+  pair(): Promise<[Page, Page, Invited]>;
 }
 
 /** Tests whose pages go with them, whatever runs beside them. */
@@ -97,19 +136,19 @@ const paged = it.extend<Fixtures>({
   pair: ({ open }, use) =>
     use(async () => {
       const [left, right] = await Promise.all([open(), open()]);
-      const code = newCode();
-      await host(left, code, 'data-owner');
-      expect(await join(right, code, 'model-owner')).toBe('');
+      const invited = invite();
+      await host(left, invited, 'data-owner');
+      expect(await join(right, invited, 'model-owner')).toBe('');
       await connected(left);
-      return [left, right, code];
+      return [left, right, invited];
     }),
 });
 
 describe.concurrent('two pages', () => {
   paged('are two: a third one is refused, and may come when one has gone', async ({ open, pair }) => {
-    const [left, right, code] = await pair();
+    const [left, right, invited] = await pair();
     const third = await open();
-    expect(await join(third, code, 'model-owner')).toMatch(/^Two people are already connected under this code/);
+    expect(await join(third, invited, 'model-owner')).toMatch(/^Two people are already connected under this code/);
     // The two go on undisturbed.
     await left.evaluate(() => kept.channel.send({ kind: 'ring', pass: 0, round: 7, body: new Uint8Array(1) }));
     expect(await right.evaluate(async () => (await kept.channel.receive()).round)).toBe(7);
@@ -121,36 +160,29 @@ describe.concurrent('two pages', () => {
         kept.channel.send({ kind: 'control', pass: 0, round: 8, body: new Uint8Array(0) });
       });
     });
-    expect(await join(third, code, 'model-owner')).toBe('');
+    expect(await join(third, invited, 'model-owner')).toBe('');
     expect(await third.evaluate(async () => (await kept.channel.receive()).round)).toBe(8);
   });
 
   paged('have two roles', async ({ open }) => {
     const [left, right] = await Promise.all([open(), open()]);
-    const code = newCode();
-    await host(left, code, 'model-owner');
-    expect(await join(right, code, 'model-owner')).toMatch(/^Both sides chose to be the model owner/);
+    const invited = invite();
+    await host(left, invited, 'model-owner');
+    expect(await join(right, invited, 'model-owner')).toMatch(/^Both sides chose to be the model owner/);
   });
 
   paged('say in a sentence why they do not meet', async ({ open }) => {
     const [left, right] = await Promise.all([open(), open()]);
-    const code = newCode();
-    expect(await join(right, code, 'data-owner')).toMatch(
-      /^Nobody is waiting under the code .{4}-.{4}\. Check the code/,
+    const invited = invite();
+    expect(await join(right, invited, 'data-owner')).toMatch(
+      /^Nobody is waiting under the code .{4}-.{4}-.{4}\. Check the code/,
     );
-    await host(left, code, 'data-owner');
-    const twice = await right.evaluate(
-      (code) => net.hostLink(code, 'data-owner', net.signallingAt(location.href)).catch((error) => error.message),
-      code,
-    );
-    expect(twice).toMatch(/^This code is already being hosted/);
+    await host(left, invited, 'data-owner');
+    const twice = await host(right, invited, 'data-owner').catch((error) => error.message);
+    expect(twice).toMatch(/This code is already being hosted/);
     // Without the security headers, which forbid a page to call any other server at all.
     const free = await open({ bypassCSP: true });
-    const nowhere = await free.evaluate(
-      (code) =>
-        net.joinLink(code, 'data-owner', { host: '127.0.0.1', port: 2, secure: false }).catch((error) => error.message),
-      code,
-    );
+    const nowhere = await join(free, invited, 'data-owner', 2);
     expect(nowhere).toMatch(/^The signalling server 127.0.0.1:2 cannot be reached/);
   });
 });
@@ -162,13 +194,13 @@ paged('are told in words what the server has no more of for them', async ({ open
     const page = await open();
     await page.goto(`http://127.0.0.1:${full.port}/health`);
     await page.evaluate(script);
-    expect(await join(page, newCode(), 'data-owner')).toMatch(
+    expect(await join(page, invite(), 'data-owner', full.port)).toMatch(
       /Too many pages of your address are open here .* Close some/,
     );
-    const dealer = await page.evaluate(async (code) => {
-      const link = await net.openWebSocket(net.dealerUrl(location.href, code, 'data-owner'));
-      return new net.FramedChannel(net.keepAlive(link)).closed;
-    }, newCode());
+    const dealer = await page.evaluate(async () => {
+      const seat = { name: '0'.repeat(32), role: 'data-owner' } as const;
+      return new net.FramedChannel(net.keepAlive(await net.openWebSocket(net.dealerUrl(location.href), seat))).closed;
+    });
     expect(dealer).toMatch(/^Too many parties of your address are at the dealer .* Close some tabs\.$/);
   } finally {
     await full.close('the test is over');
@@ -178,10 +210,11 @@ paged('are told in words what the server has no more of for them', async ({ open
 describe.concurrent('a worker behind a page', () => {
   paged('uses the page’s link, and may compute longer than the silence allowed', async ({ open }) => {
     const [left, right] = await Promise.all([open(), open()]);
-    const code = newCode();
+    const { code, key } = invite();
     await left.evaluate(
-      async ([code, script]) => {
-        const host = await net.hostLink(code, 'data-owner', net.signallingAt(location.href));
+      async ([code, key, script]) => {
+        const self = { role: 'data-owner', ownServer: false } as const;
+        const host = await net.hostLink({ code, key: net.parseKey(key) }, self, net.signallingAt(location.href));
         const program = `${script};onmessage = async ({ data: port }) => {
           const channel = new net.FramedChannel(net.portLink(port));
           const message = await channel.receive();
@@ -195,15 +228,19 @@ describe.concurrent('a worker behind a page', () => {
         worker.postMessage(port2, [port2]);
         host.next().then(({ link }) => net.serveLink(net.keepAlive(link), port1));
       },
-      [code, script] as const,
+      [code, key, script] as const,
     );
-    const answer = await right.evaluate(async (code) => {
-      const link = await net.joinLink(code, 'model-owner', net.signallingAt(location.href));
-      const channel = new net.FramedChannel(net.keepAlive(link));
-      await channel.send({ kind: 'tensor', pass: 0, round: 5, body: new Uint8Array(1_000_000).fill(3) });
-      const { body } = await channel.receive();
-      return { sum: body.reduce((sum, byte) => sum + byte, 0), reason: await channel.closed };
-    }, code);
+    const answer = await right.evaluate(
+      async ({ code, key }) => {
+        const self = { role: 'model-owner', ownServer: false } as const;
+        const { link } = await net.joinLink({ code, key: net.parseKey(key) }, self, net.signallingAt(location.href));
+        const channel = new net.FramedChannel(net.keepAlive(link));
+        await channel.send({ kind: 'tensor', pass: 0, round: 5, body: new Uint8Array(1_000_000).fill(3) });
+        const { body } = await channel.receive();
+        return { sum: body.reduce((sum, byte) => sum + byte, 0), reason: await channel.closed };
+      },
+      { code, key },
+    );
     expect(answer).toEqual({ sum: 3_000_000, reason: 'the worker is done' });
   });
 });
@@ -211,18 +248,19 @@ describe.concurrent('a worker behind a page', () => {
 describe.concurrent('the dealer', () => {
   paged('on the server is reached by WebSocket from both pages', async ({ open }) => {
     const pages = await Promise.all([open(), open()]);
-    const code = newCode();
+    const key = newKey();
     const lengths = await Promise.all(
       (['data-owner', 'model-owner'] as const).map((role, i) =>
         pages[i]!.evaluate(
-          async ([code, role]) => {
-            const link = await net.openWebSocket(net.dealerUrl(location.href, code, role));
+          async ([key, role]) => {
+            const name = net.seatName(net.parseKey(key));
+            const link = await net.openWebSocket(net.dealerUrl(location.href), { name, role });
             kept.channel = new net.FramedChannel(net.keepAlive(link));
             if (role === 'data-owner')
               await kept.channel.send({ kind: 'control', pass: 0, round: 1, body: new Uint8Array(900_000) });
             return (await kept.channel.receive()).body.length;
           },
-          [code, role] as const,
+          [key, role] as const,
         ),
       ),
     );
@@ -233,33 +271,162 @@ describe.concurrent('the dealer', () => {
 
   paged('in a third tab takes one party of each role', async ({ open }) => {
     const [dealer, ...parties] = await Promise.all([open(), open(), open(), open()]);
-    const code = newCode();
-    await dealer!.evaluate(async (code) => {
-      kept.host = await net.hostDealer(code, net.signallingAt(location.href));
+    const key = newKey();
+    await dealer!.evaluate(async (key) => {
+      const self = { role: 'dealer', ownServer: false } as const;
+      kept.host = await net.hostDealer(net.parseKey(key), self, net.signallingAt(location.href), (turned) => {
+        kept.turned = turned;
+      });
       (async () => {
         for (;;) {
-          const { role, link } = await kept.host.next();
-          const body = new TextEncoder().encode(role);
+          const { met, link } = await kept.host.next();
+          const body = new TextEncoder().encode(met.role);
           await new net.FramedChannel(net.keepAlive(link)).send({ kind: 'control', pass: 0, round: 0, body });
         }
       })().catch(() => {});
-    }, code);
+    }, key);
     const call = (page: Page, role: 'data-owner' | 'model-owner') =>
       page.evaluate(
-        async ([code, role]) => {
+        async ([key, role]) => {
           try {
-            const link = await net.joinDealer(code, role, net.signallingAt(location.href));
+            const self = { role, ownServer: false };
+            const { link } = await net.joinDealer(net.parseKey(key), self, net.signallingAt(location.href));
             const { body } = await new net.FramedChannel(net.keepAlive(link)).receive();
             return new TextDecoder().decode(body);
           } catch (error) {
             return (error as Error).message;
           }
         },
-        [code, role] as const,
+        [key, role] as const,
       );
     expect(await call(parties[0]!, 'data-owner')).toBe('data-owner');
     expect(await call(parties[1]!, 'model-owner')).toBe('model-owner');
     expect(await call(parties[2]!, 'data-owner')).toBe('A data owner is already connected to this dealer.');
+  });
+});
+
+describe.concurrent('an invitation', () => {
+  paged('lets both see who the other is, and the same digits', async ({ pair }) => {
+    const [left, right] = await pair();
+    const [there, here] = await Promise.all([left, right].map((page) => page.evaluate(() => kept.met)));
+    expect(there).toMatchObject({ role: 'model-owner', ownServer: false });
+    expect(here).toEqual({ ...there, role: 'data-owner' });
+  });
+
+  paged('that is another’s takes no seat: who waits goes on waiting, and counts it', async ({ open }) => {
+    const [left, right] = await Promise.all([open(), open()]);
+    const invited = invite();
+    await host(left, invited, 'data-owner');
+    expect(await join(right, { ...invited, key: newKey() }, 'model-owner')).toMatch(
+      /^Somebody who does not have this invitation answered in the data owner’s place, and was told nothing/,
+    );
+    expect(await left.evaluate(() => kept.turned)).toEqual({ away: 1, codeVoid: false });
+    expect(await left.evaluate(() => kept.channel === undefined)).toBe(true);
+    expect(await join(right, invited, 'model-owner')).toBe('');
+  });
+
+  paged('is had for its code, until that was guessed at five times', async ({ open }) => {
+    const [left, right] = await Promise.all([open(), open()]);
+    const invited = invite();
+    await host(left, invited, 'model-owner');
+    expect(await buy(right, invited.code)).toBe(invited.key);
+    const wrong = `${invited.code.slice(0, 8)}${invited.code.endsWith('0000') ? '1111' : '0000'}`;
+    const guesses = await Promise.all(Array.from({ length: 8 }, () => buy(right, wrong)));
+    const told = (text: string) => guesses.filter((guess) => guess.includes(text)).length;
+    expect([told('does not have this invitation'), told('This code is void')]).toEqual([5, 3]);
+    expect(await left.evaluate(() => kept.turned)).toEqual({ away: 5, codeVoid: true });
+    expect(await buy(right, invited.code)).toMatch(/^This code is void: 5 wrong ones were tried/);
+    // Who has the link needs no code.
+    expect(await join(right, invited, 'data-owner')).toBe('');
+  });
+});
+
+describe('a signalling server that lies', () => {
+  let lying: LyingSignalling;
+  beforeAll(async () => {
+    lying = await lieInFrontOf(server.port);
+  });
+  afterAll(() => lying?.close());
+
+  /** A page in between: takes calls under a name of its own, calls who was meant, and passes on everything, both ways. */
+  const comeBetween = (page: Page, impostor: string, victim: string) =>
+    page.evaluate(
+      async ([impostor, victim, port]) => {
+        const options = { host: '127.0.0.1', port, secure: false, path: '/peerjs', config: { iceServers: [] } };
+        kept.heard = [];
+        const [front, back] = [new net.Peer(impostor, options), new net.Peer(`${impostor}-back`, options)];
+        await Promise.all(
+          [front, back].map((peer) => new Promise<void>((resolve) => peer.on('open', () => resolve()))),
+        );
+        type Connection = ReturnType<typeof front.connect>;
+        const pass = (from: Connection, to: Connection, role: string) => {
+          from.dataChannel.binaryType = 'arraybuffer';
+          from.dataChannel.onmessage = ({ data }) => {
+            kept.heard.push({ role, bytes: data.byteLength });
+            to.dataChannel.send(data);
+          };
+        };
+        front.on('connection', (caller) => {
+          // Before the caller can say anything, so that nothing is missed.
+          const called = back.connect(victim, { serialization: 'raw', reliable: true });
+          let open = 0;
+          const both = () => {
+            if (++open < 2) return;
+            pass(caller, called, 'guest');
+            pass(called, caller, 'host');
+          };
+          caller.on('open', () => {
+            const early: ArrayBuffer[] = [];
+            caller.dataChannel.binaryType = 'arraybuffer';
+            caller.dataChannel.onmessage = ({ data }) => early.push(data);
+            both();
+            called.on('open', () => {
+              both();
+              for (const data of early) caller.dataChannel.onmessage?.(new MessageEvent('message', { data }));
+            });
+          });
+        });
+      },
+      [impostor, victim, lying.port] as const,
+    );
+
+  /** Without the security headers, which forbid a page to call any other server. */
+  const between = async (open: Fixtures['open'], invited: Invited, impostor: string) => {
+    const pages = await Promise.all([1, 2, 3].map(() => open({ bypassCSP: true })));
+    const [left, right, evil] = pages as [Page, Page, Page];
+    await host(left, invited, 'model-owner', lying.port);
+    await comeBetween(evil, impostor, hostName(invited.code));
+    lying.swap(hostName(invited.code), impostor);
+    return [left, right, evil] as const;
+  };
+
+  paged('puts itself between nobody: both refuse, and it has heard one proof', async ({ open }) => {
+    const invited = invite();
+    const [left, right, evil] = await between(open, invited, 'impostor-of-links');
+    const before = lying.swapped;
+    expect(await join(right, invited, 'data-owner', lying.port)).toMatch(
+      /^Somebody who does not have this invitation answered in the model owner’s place/,
+    );
+    expect(lying.swapped).toBeGreaterThan(before);
+    expect(await left.evaluate(() => kept.turned)).toEqual({ away: 1, codeVoid: false });
+    expect(await left.evaluate(() => kept.channel === undefined)).toBe(true);
+    expect(await evil.evaluate(() => kept.heard)).toEqual([
+      { role: 'guest', bytes: 68 },
+      { role: 'host', bytes: 2 },
+    ]);
+  });
+
+  paged('gets no key between who types a code and the host', async ({ open }) => {
+    const invited = invite();
+    const [left, right, evil] = await between(open, invited, 'impostor-of-codes');
+    expect(await buy(right, invited.code, lying.port)).toMatch(/^Somebody who does not have this invitation/);
+    expect(await left.evaluate(() => kept.turned)).toEqual({ away: 1, codeVoid: false });
+    expect(await evil.evaluate(() => kept.heard)).toEqual([
+      { role: 'guest', bytes: 34 },
+      { role: 'host', bytes: 34 },
+      { role: 'guest', bytes: 68 },
+      { role: 'host', bytes: 2 },
+    ]);
   });
 });
 

@@ -7,11 +7,11 @@ import { type RunningServer, startServer } from '../../server/app';
 import type { DealersOptions } from '../../server/dealers';
 import type { Limits } from '../../server/limits';
 import { type ServerOptions, USUAL_OPTIONS } from '../../server/options';
-import { newCode } from '../../src/net/code';
 import { MOST_BODY } from '../../src/net/frames';
 import { Gauge, MAX_CHUNK } from '../../src/net/link';
+import { writeSeat } from '../../src/net/seat';
 import { dealerUrl } from '../../src/net/websocket';
-import { order, party, STUB } from '../support/dealer-party';
+import { newName, order, party, STUB } from '../support/dealer-party';
 
 const MIB = 2 ** 20;
 
@@ -37,8 +37,8 @@ async function start({ limits, dealing, ...options }: StartOptions = {}) {
 }
 
 async function pair(port: number) {
-  const code = newCode();
-  const sides = [party(port, code, 'data-owner'), party(port, code, 'model-owner')] as const;
+  const name = newName();
+  const sides = [party(port, name, 'data-owner'), party(port, name, 'model-owner')] as const;
   await sides[0].send(order('hello'));
   await Promise.all(sides.map((side) => side.receive()));
   return sides;
@@ -61,10 +61,11 @@ const codeOf = async (socket: WebSocket) => (await closing.get(socket))?.code;
 describe('a party that does not read', () => {
   it('makes its dealer wait, with no more before it than a link holds, and goes on when it reads', async () => {
     const { port, dealers } = await start();
-    const code = newCode();
-    const dataOwner = party(port, code, 'data-owner');
-    const deaf = call(dealerUrl(`http://127.0.0.1:${port}/`, code, 'model-owner'));
+    const name = newName();
+    const dataOwner = party(port, name, 'data-owner');
+    const deaf = call(dealerUrl(`http://127.0.0.1:${port}/`));
     await once(deaf, 'open');
+    deaf.send(writeSeat({ name, role: 'model-owner' }));
     deaf.pause();
     const beats = setInterval(() => deaf.send(new Uint8Array(0)), 500);
     try {
@@ -114,14 +115,14 @@ describe('a party that sends what nobody asked for', () => {
 
   it('before the other one is there, has little of it kept', async () => {
     const { port } = await start();
-    const eager = party(port, newCode(), 'data-owner');
+    const eager = party(port, newName(), 'data-owner');
     eager.send(order('x', 2 * MIB)).catch(() => {});
     expect(await eager.closed).toMatch(/more than 1048576 bytes came before anybody was there to read them/);
   });
 
   it('is cut off when its messages are longer than chunks are', async () => {
     const { port } = await start();
-    const socket = call(dealerUrl(`http://127.0.0.1:${port}/`, newCode(), 'data-owner'));
+    const socket = call(dealerUrl(`http://127.0.0.1:${port}/`));
     await once(socket, 'open');
     socket.send(new Uint8Array(MAX_CHUNK + 1));
     expect(await codeOf(socket)).toBe(1009);
@@ -131,10 +132,10 @@ describe('a party that sends what nobody asked for', () => {
 describe('the dealer', () => {
   it('gives the seat of who has waited longest to who comes, so that pairs always meet', async () => {
     const { port, dealers } = await start({ limits: { seats: 2 } });
-    const squatters = [party(port, newCode(), 'data-owner')];
+    const squatters = [party(port, newName(), 'data-owner')];
     for (let i = 2; i < 5; i++) {
       await expect.poll(() => dealers.size).toBe(Math.min(i - 1, 2));
-      squatters.push(party(port, newCode(), 'data-owner'));
+      squatters.push(party(port, newName(), 'data-owner'));
     }
     expect(await squatters[0]!.closed).toMatch(/^Your place at the dealer went to somebody who came later/);
     await squatters[1]!.closed;
@@ -147,9 +148,9 @@ describe('the dealer', () => {
   it('has so many seats for an address, and for sessions', async () => {
     const { port } = await start({ limits: { 'address-seats': 3 } });
     const [dataOwner, modelOwner] = await pair(port);
-    const waiting = party(port, newCode(), 'data-owner');
+    const waiting = party(port, newName(), 'data-owner');
     await expect.poll(() => server?.dealers?.size).toBe(2);
-    expect(await party(port, newCode(), 'data-owner').closed).toMatch(/^Too many parties of your address .*\(3 may\)/);
+    expect(await party(port, newName(), 'data-owner').closed).toMatch(/^Too many parties of your address .*\(3 may\)/);
     waiting.close('done');
     dataOwner.close('done');
     await modelOwner.closed;
@@ -159,8 +160,8 @@ describe('the dealer', () => {
     await server?.close('next');
     const { port: other } = await start({ limits: { sessions: 1 } });
     await pair(other);
-    const code = newCode();
-    const [one, two] = [party(other, code, 'data-owner'), party(other, code, 'model-owner')];
+    const name = newName();
+    const [one, two] = [party(other, name, 'data-owner'), party(other, name, 'model-owner')];
     expect(await one.closed).toMatch(/^The dealer is serving as many sessions as it can/);
     expect(await two.closed).toMatch(/^The dealer is serving as many sessions as it can/);
   });
@@ -175,12 +176,12 @@ describe('the dealer', () => {
     await modest.send(order('reserve 30'));
     expect(await modest.closed).toMatch(/its memory is taken by other sessions: try again later/);
     await expect.poll(() => dealers.memory).toBe((150 + 64) * MIB);
-    const code = newCode();
-    const late = [party(port, code, 'data-owner'), party(port, code, 'model-owner')];
+    const name = newName();
+    const late = [party(port, name, 'data-owner'), party(port, name, 'model-owner')];
     await late[0]!.send(order('reserve 20'));
     await late[1]!.receive();
-    expect(await party(port, newCode(), 'dealer').closed).toMatch(/role must be/);
-    const last = newCode();
+    expect(await party(port, newName(), 'dealer').closed).toMatch(/role must be/);
+    const last = newName();
     party(port, last, 'data-owner');
     expect(await party(port, last, 'model-owner').closed).toMatch(/as many sessions as it can/);
   });
@@ -189,9 +190,9 @@ describe('the dealer', () => {
     const { port } = await start({ trustProxy: true, limits: { memory: 1000, 'address-memory': 300 } });
     const ask = async (from: string, megabytes: number) => {
       const headers = { 'x-forwarded-for': from };
-      const code = newCode();
+      const name = newName();
       const [dataOwner, modelOwner] = (['data-owner', 'model-owner'] as const).map((role) =>
-        party(port, code, role, {}, { headers, origin: `http://127.0.0.1:${port}` }),
+        party(port, name, role, {}, { headers, origin: `http://127.0.0.1:${port}` }),
       );
       await dataOwner!.send(order(`reserve ${megabytes}`));
       return Promise.race([modelOwner!.receive().then(() => 'granted'), modelOwner!.closed]);
@@ -226,7 +227,7 @@ describe('the dealer', () => {
 });
 
 describe('an address', () => {
-  const dealer = (port: number) => dealerUrl(`http://127.0.0.1:${port}/`, newCode(), 'data-owner');
+  const dealer = (port: number) => dealerUrl(`http://127.0.0.1:${port}/`);
 
   it('has so many connections, of both kinds together', async () => {
     const { port } = await start({ limits: { 'address-connections': 2 } });
@@ -297,7 +298,7 @@ describe('pages of other origins', () => {
       asking.on('error', reject);
       asking.end();
     });
-  const paths = ['/dealer?code=AAAAAAAA&role=data-owner', '/peerjs/peerjs?key=peerjs&id=a&token=t'];
+  const paths = ['/dealer', '/peerjs/peerjs?key=peerjs&id=a&token=t'];
 
   it.each(paths)('may not call, but for those that are allowed: %s', async (path) => {
     const { port } = await start({ origins: ['https://allowed.example'] });

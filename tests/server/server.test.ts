@@ -9,8 +9,8 @@ import { type RunningServer, startServer } from '../../server/app';
 import type { DealersOptions } from '../../server/dealers';
 import { LIMITS, type Limits } from '../../server/limits';
 import { OptionError, readIceServers, readOptions, USAGE, USUAL_OPTIONS } from '../../server/options';
-import { newCode } from '../../src/net/code';
-import { order, party, STUB } from '../support/dealer-party';
+import { dealerUrl } from '../../src/net/websocket';
+import { newName, order, party, STUB } from '../support/dealer-party';
 
 const QUIET = { ...USUAL_OPTIONS, port: 0 };
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -27,14 +27,14 @@ async function start(dealing: DealersOptions = {}, limits: Partial<Limits> = {})
 }
 
 describe('the dealer’s door', () => {
-  it('pairs the two parties of a code and carries messages of megabytes to both', async () => {
+  it('pairs the two parties of a session and carries messages of megabytes to both', async () => {
     const { port, dealers } = await start();
-    const code = newCode();
-    const dataOwner = party(port, code, 'data-owner');
+    const name = newName();
+    const dataOwner = party(port, name, 'data-owner');
     const message = order('echo\0\0\0\0\0\0\0\0\0\0\0\0', 3_000_000);
     // Sent before the other one is there: kept, not lost. Small, because little is kept.
     await dataOwner.send(order('hello'));
-    const modelOwner = party(port, code.toLowerCase(), 'model-owner');
+    const modelOwner = party(port, name.toLowerCase(), 'model-owner');
     expect((await modelOwner.receive()).body).toEqual(order('hello').body);
     await dataOwner.receive();
     await dataOwner.send(message);
@@ -49,9 +49,9 @@ describe('the dealer’s door', () => {
 
   it('keeps sessions apart', async () => {
     const { port } = await start();
-    const pairs = [newCode(), newCode()].map((code) => [
-      party(port, code, 'data-owner'),
-      party(port, code, 'model-owner'),
+    const pairs = [newName(), newName()].map((name) => [
+      party(port, name, 'data-owner'),
+      party(port, name, 'model-owner'),
     ]);
     await Promise.all(pairs.map(([dataOwner], i) => dataOwner!.send(order(`session ${i}`))));
     for (const [i, pair] of pairs.entries())
@@ -60,8 +60,8 @@ describe('the dealer’s door', () => {
 
   it('tells the one when the other drops', async () => {
     const { port, dealers } = await start();
-    const code = newCode();
-    const [dataOwner, modelOwner] = [party(port, code, 'data-owner'), party(port, code, 'model-owner')];
+    const name = newName();
+    const [dataOwner, modelOwner] = [party(port, name, 'data-owner'), party(port, name, 'model-owner')];
     await dataOwner.send(order('hello'));
     await modelOwner.receive();
     dataOwner.close('I pressed stop');
@@ -72,9 +72,9 @@ describe('the dealer’s door', () => {
   it('tells the one when the other falls silent', async () => {
     const fast = { beatMs: 100, silenceMs: 600 };
     const { port } = await start({ keepAlive: fast });
-    const code = newCode();
-    const silent = party(port, code, 'data-owner', false);
-    const modelOwner = party(port, code, 'model-owner', fast);
+    const name = newName();
+    const silent = party(port, name, 'data-owner', false);
+    const modelOwner = party(port, name, 'model-owner', fast);
     const reasons = await Promise.all([modelOwner.closed, silent.closed]);
     expect(reasons[0]).toBe('the data owner left: the other side has been silent for 0.6 s');
     expect(reasons[1]).toBe('the other side has been silent for 0.6 s');
@@ -83,8 +83,8 @@ describe('the dealer’s door', () => {
   it('does not take a computing dealer for a dead one', async () => {
     const fast = { beatMs: 200, silenceMs: 1800 };
     const { port } = await start({ keepAlive: fast });
-    const code = newCode();
-    const [dataOwner, modelOwner] = [party(port, code, 'data-owner', fast), party(port, code, 'model-owner', fast)];
+    const name = newName();
+    const [dataOwner, modelOwner] = [party(port, name, 'data-owner', fast), party(port, name, 'model-owner', fast)];
     const started = performance.now();
     await dataOwner.send(order('compute'));
     expect((await modelOwner.receive()).body).toEqual(order('compute').body);
@@ -98,24 +98,24 @@ describe('the dealer’s door', () => {
       ['crash', /^the dealer failed: out of randomness$/],
       ['exit', /^the (dealer ended|worker that used the connection has ended)$/],
     ] as const) {
-      const code = newCode();
-      const [dataOwner, modelOwner] = [party(port, code, 'data-owner'), party(port, code, 'model-owner')];
+      const name = newName();
+      const [dataOwner, modelOwner] = [party(port, name, 'data-owner'), party(port, name, 'model-owner')];
       await dataOwner.send(order(what));
       expect(await dataOwner.closed).toMatch(why);
       expect(await modelOwner.closed).toMatch(why);
     }
   });
 
-  it('refuses a taken role, a bad code and a bad role, and says so', async () => {
+  it('refuses a taken role, a bad name and a bad role, and says so', async () => {
     const { port, dealers } = await start();
-    const code = newCode();
-    const first = party(port, code, 'data-owner');
+    const name = newName();
+    const first = party(port, name, 'data-owner');
     await expect.poll(() => dealers?.size).toBe(1);
-    expect(await party(port, code, 'data-owner').closed).toBe(
-      'The data owner of this code is already connected to the dealer.',
+    expect(await party(port, name, 'data-owner').closed).toBe(
+      'The data owner of this session is already connected to the dealer.',
     );
-    expect(await party(port, 'SHORT', 'data-owner').closed).toMatch(/A code has 8 characters/);
-    expect(await party(port, newCode(), 'dealer').closed).toBe('role must be data-owner or model-owner');
+    expect(await party(port, 'SHORT', 'data-owner').closed).toMatch(/^name must be 32 hexadecimal digits/);
+    expect(await party(port, newName(), 'dealer').closed).toBe('role must be data-owner or model-owner');
     expect(dealers?.size).toBe(1);
     first.close('done');
     await expect.poll(() => dealers?.size).toBe(0);
@@ -123,10 +123,19 @@ describe('the dealer’s door', () => {
 
   it('lets nobody wait for ever', async () => {
     const { port, dealers } = await start({}, { 'seat-wait': 0.3 });
-    const [a, b] = [party(port, newCode(), 'data-owner'), party(port, newCode(), 'model-owner')];
+    const [a, b] = [party(port, newName(), 'data-owner'), party(port, newName(), 'model-owner')];
     await expect.poll(() => dealers?.size).toBe(2);
     expect(await a.closed).toMatch(/model owner did not come to the dealer in time/);
     expect(await b.closed).toMatch(/data owner did not come/);
+    expect(dealers?.size).toBe(0);
+  });
+
+  it('waits for nobody who does not say whose it is, and has no name in its address', async () => {
+    const { port, dealers } = await start({ seatMs: 200 });
+    const url = dealerUrl(`http://127.0.0.1:${port}/`);
+    expect(new URL(url).search).toBe('');
+    const [, reason] = await once(new WebSocket(url), 'close');
+    expect(String(reason)).toBe('No name of a session came.');
     expect(dealers?.size).toBe(0);
   });
 });
@@ -168,7 +177,7 @@ describe('the server', () => {
 
   it('as a process: says where it is, is noticed within 5 s when killed, and names a taken port', async () => {
     const first = await launch(['--port', '0']);
-    const dataOwner = party(first.port, newCode(), 'data-owner');
+    const dataOwner = party(first.port, newName(), 'data-owner');
     await dataOwner.send(order('hello'));
     const second = spawnServer(['--port', String(first.port)]);
     const [output, code] = await Promise.all([collect(second), once(second, 'exit')]);
@@ -182,7 +191,7 @@ describe('the server', () => {
 
   it('as a process: a frozen one is noticed within 5 s too, and SIGTERM says goodbye', async () => {
     const frozen = await launch(['--port', '0']);
-    const waiting = party(frozen.port, newCode(), 'data-owner');
+    const waiting = party(frozen.port, newName(), 'data-owner');
     await waiting.send(order('hello'));
     const stopped = performance.now();
     frozen.process.kill('SIGSTOP');
@@ -191,7 +200,7 @@ describe('the server', () => {
     frozen.process.kill('SIGKILL');
 
     const polite = await launch(['--port=0']);
-    const other = party(polite.port, newCode(), 'data-owner');
+    const other = party(polite.port, newName(), 'data-owner');
     await other.send(order('hello'));
     polite.process.kill('SIGTERM');
     expect(await other.closed).toBe('the server was stopped');

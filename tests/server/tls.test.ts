@@ -79,7 +79,7 @@ describe('a server with a certificate', () => {
     expect(response.statusCode).toBe(200);
     expect(response.headers['strict-transport-security']).toBe('max-age=31536000');
     expect(response.headers['cross-origin-opener-policy']).toBe('same-origin');
-    for (const path of ['dealer?code=AAAAAAAA&role=data-owner', 'peerjs/peerjs?key=peerjs&id=a&token=t']) {
+    for (const path of ['dealer', 'peerjs/peerjs?key=peerjs&id=a&token=t']) {
       const socket = new WebSocket(`wss://127.0.0.1:${port}/${path}`, { ca: given.cert });
       await once(socket, 'open');
       socket.close();

@@ -8,8 +8,9 @@ import { openModel } from '../../src/models/own-model';
 import { PlaintextModel } from '../../src/models/plaintext-model';
 import { loadTokenizer } from '../../src/models/tokenizer';
 import { importAnswers } from '../../src/session/data-owner/answers-file';
-import type { HeadResult } from '../../src/session/messages';
-import { chooseHead, headLogits, unitLength } from '../../src/tuning/head';
+import type { HeadResult, TuningSettings } from '../../src/session/messages';
+import { chooseHead } from '../../src/tuning/choose-head';
+import { headLogits, unitLength } from '../../src/tuning/head';
 import { importHead } from '../../src/tuning/head-file';
 import { softmax } from '../../src/tuning/objective';
 import { purpose } from '../../src/tuning/run';
@@ -24,7 +25,7 @@ import {
   trained,
 } from '../support/session';
 
-const chosen = { ...settings, labelWords: {} };
+const chosen: TuningSettings = { ...settings, method: undefined, labelWords: {} };
 const HIDDEN = 16;
 
 const encoder = async (options: SessionOptions = {}): Promise<SessionOptions> => ({
@@ -73,6 +74,29 @@ describe('a session with a sentence encoder', () => {
   beforeAll(async () => {
     session = await learned();
     result = resultOf(session);
+  });
+
+  it('pads short texts to a shorter length where that is asked for, at less cost and with the same vectors', async () => {
+    const mixed = examples.map((example, i) => (i % 3 > 0 ? { ...example, text: 'kind' } : example));
+    const one = await learned({}, {}, mixed);
+    const two = await learned({}, { lengths: 2 }, mixed);
+    const { estimate, warnings } = two.find('data', 'prepared')[0]!;
+    const { rounds, bytes, sequences, numbers } = two.find('data', 'totals').at(-1)!;
+    expect({ rounds, ...bytes, sequences }).toEqual(estimate.total);
+    expect([sequences, numbers]).toEqual([36, 36 * HIDDEN]);
+    expect(bytes.dealt).toBeLessThan(0.9 * one.find('data', 'totals').at(-1)!.bytes.dealt);
+    expect(warnings).toContainEqual(
+      'The model owner sees how many of the texts are how long: 24 of 8 tokens, 12 of 16 tokens.',
+    );
+    // The lengths that the model owner was shown, in its own words.
+    const shown = two.find('model', 'pass').map(({ tokens, sequences }) => [tokens, sequences]);
+    expect(shown).toEqual([
+      [8, 24],
+      [16, 12],
+    ]);
+    const [a, b] = [one, two].map((session) => importAnswers(resultOf(session).answers!).answers);
+    for (const { row, values } of a!)
+      expect(cosine(values, b!.find((answer) => answer.row === row)!.values)).toBeGreaterThan(0.999);
   });
 
   it('counts texts whose vectors are out of what calibration saw', async () => {
@@ -132,14 +156,14 @@ describe('a session with a sentence encoder', () => {
   });
 
   it('counts what was estimated: rounds, bytes, sequences, numbers', () => {
-    const { estimate, classes, tokens, method, heldOut } = session.find('data', 'prepared')[0]!;
+    const { estimate, classes, settings: taken, method, heldOut } = session.find('data', 'prepared')[0]!;
     const totals = session.find('data', 'totals').at(-1)!;
     const { rounds, bytes, sequences, numbers } = totals;
     const { total, numbers: opened } = estimate;
     expect({ rounds, ...bytes, sequences }).toEqual(total);
     expect({ sequence: numbers / sequences, total: numbers }).toEqual(opened);
     expect(numbers).toBe(36 * HIDDEN);
-    expect([method, tokens, heldOut]).toEqual(['head', settings.tokens, 0]);
+    expect([method, taken.tokens, heldOut]).toEqual(['head', settings.tokens, 0]);
     expect(classes).toEqual([
       { label: 'negative', training: 15, evaluation: 3 },
       { label: 'positive', training: 15, evaluation: 3 },
@@ -189,7 +213,7 @@ describe('a session with a sentence encoder', () => {
     expect(saved).toMatchObject({ labels: ['negative', 'positive'], tokens: settings.tokens, model: 'random' });
     const other = await connected();
     other.dataOwner.load(result.file.bytes);
-    expect(other.find('data', 'loaded')).toEqual([{ type: 'loaded', method: 'head', labels: saved.labels }]);
+    expect(other.find('data', 'loaded')).toEqual([{ type: 'loaded', what: 'head', labels: saved.labels }]);
     await other.dataOwner.classify(['the doctor was kind and helpful']);
     const probabilities = (of: Session) =>
       of.find('data', 'classified')[0]!.classifications[0]!.probabilities.positive!;
@@ -233,6 +257,25 @@ describe('a run that learns a head', () => {
     expect(session.find('data', 'classified')).toHaveLength(1);
   });
 
+  it('labels as many new texts as the limit allows, and says why not more', async () => {
+    const session = await connected({ mostBytes: 600_000 });
+    session.prepare(chosen);
+    await session.dataOwner.train();
+    const { budgetUsed } = session.find('data', 'pass').at(-1)!;
+    session.modelOwner.budget = budgetUsed + 8 * HIDDEN;
+    const texts = Array.from({ length: 12 }, (_, i) => (i % 2 === 0 ? 'the nurse was kind' : 'rude staff'));
+    await session.dataOwner.classify(texts);
+    const { classifications, refusal } = session.find('data', 'classified')[0]!;
+    expect(refusal).toMatch(/budget/);
+    expect(classifications.length).toBeGreaterThan(0);
+    expect(classifications.map(({ text }) => text)).toEqual(texts.slice(0, classifications.length));
+    expect(classifications.length).toBeLessThanOrEqual(8);
+    expect(session.find('data', 'progress').filter(({ label }) => label === 'Labelling texts')).not.toHaveLength(0);
+    // With nothing labelled it is a refusal as any other.
+    await expect(session.dataOwner.classify(texts)).rejects.toThrow(/budget/);
+    expect(session.find('data', 'classified')).toHaveLength(1);
+  });
+
   it('can be stopped, from when it has seen every label and can be measured', async () => {
     const session = await connected({ mostBytes: 600_000 });
     session.prepare(chosen);
@@ -262,7 +305,7 @@ describe('a run that learns a head', () => {
 
   it('says how far it is and how long it still takes', async () => {
     const session = await learned({ mostBytes: 1_500_000 });
-    const shown = session.find('data', 'progress').filter(({ label }) => /vectors/.test(label));
+    const shown = session.find('data', 'progress').filter(({ label }) => /the texts|vectors/.test(label));
     const last = shown.pop();
     expect(last!.label).toMatch(/Learning/);
     expect(shown.length).toBeGreaterThan(2);

@@ -129,8 +129,8 @@ describe('a whole session', () => {
     const { tokens, promptTokens, population, batch } = chosen;
     const shape = { tokens, answer: 1 + promptTokens, columns: 2, deep: false };
     const digest = expect.stringMatching(/^[0-9a-f]{64}$/);
-    // The untuned prompt on validation and evaluation examples, two generations, a look at the second, the end.
-    const sizes = [6, 6, population * batch, population * batch, 6, 6];
+    // The untuned prompt on validation and evaluation examples, two generations and a look at each, the end.
+    const sizes = [6, 6, population * batch, 6, population * batch, 6, 6];
     const passes = sizes.map((sequences, i) => ({ type: 'pass', pass: i + 1, sequences }));
     const hello = { type: 'hello', protocol: expect.any(Number), role: 'data-owner' };
     const activity = (state: string) => ({ type: 'activity', state });
@@ -187,7 +187,7 @@ describe('a whole session', () => {
 
 describe('a whole session with a sentence encoder', () => {
   const encoded = (weights: number, data = examples, changes: Partial<typeof settings> = {}) =>
-    recorded(weights, data, { labelWords: {}, ...changes }, encoderFiles);
+    recorded(weights, data, { method: 'head', labelWords: {}, ...changes }, encoderFiles);
   let first: Recorded;
   let others: Recorded[];
 

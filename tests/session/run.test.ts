@@ -17,13 +17,14 @@ test('every sequence is in one pass, none is larger than allowed, and they are a
   );
 });
 
-test('a sentence encoder has neither label words nor prompts, another model has label words', () => {
+test('a sentence encoder has neither label words nor prompts, another model may have them', () => {
   const shape = { tokens: 8, answer: 0, columns: 0, deep: false };
   const encoder = randomConfig({ task: 'embedding' });
   expect(() => new RunPlans(encoder, shape)).not.toThrow();
   expect(() => new RunPlans(encoder, { ...shape, columns: 2 })).toThrow('neither label words nor prompts: 2 columns');
   expect(() => new RunPlans(encoder, { ...shape, deep: true })).toThrow('a prompt for every layer');
-  expect(() => new RunPlans(randomConfig(), shape)).toThrow('a run needs label words');
+  for (const columns of [0, 2])
+    expect(() => new RunPlans(randomConfig(), { ...shape, columns, deep: true })).not.toThrow();
 });
 
 test('a pass opens as many numbers a sequence as there are label words, or as a vector has', async () => {

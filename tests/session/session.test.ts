@@ -92,7 +92,7 @@ describe('a session of three roles', () => {
     await session.dataOwner.connect();
     session.prepare();
     await expect(session.dataOwner.train()).rejects.toThrow(
-      /budget of 60 opened numbers is used up: 4 are left, this pass needs 32\b/,
+      /budget of 60 opened numbers is used up: 4 are left, this pass needs 12\b/,
     );
     expect(promptResult(session.dataOwner.saved).baseline.examples).toBe(6);
     session.modelOwner.budget = 10_000;

@@ -1,24 +1,31 @@
 /** Parties that call a real server's dealer over real sockets, whose dealer does what the first bytes of a message say. */
+import { randomUUID } from 'node:crypto';
 import { type ClientOptions, WebSocket } from 'ws';
 import type { PartyRole } from '../../src/net/code';
 import { FramedChannel } from '../../src/net/frames';
 import { type KeepAliveOptions, keepAlive } from '../../src/net/keepalive';
+import { writeSeat } from '../../src/net/seat';
 import { dealerUrl, serverSocketLink } from '../../src/net/websocket';
 
 /** The dealer's module. */
 export const STUB = new URL('./stub-worker.ts', import.meta.url);
 
+/** A session's name at the dealer. */
+export const newName = (): string => randomUUID().replaceAll('-', '');
+
 /** A party's channel to the dealer, over a real socket. */
 export function party(
   port: number,
-  code: string,
+  name: string,
   role: string,
   alive: KeepAliveOptions | false = {},
   options: ClientOptions = {},
 ): FramedChannel {
-  const socket = new WebSocket(dealerUrl(`http://127.0.0.1:${port}/`, code, role as PartyRole), options);
+  const socket = new WebSocket(dealerUrl(`http://127.0.0.1:${port}/`), options);
   const link = serverSocketLink(socket, 'the connection to the server was lost');
-  const ready = new Promise<void>((resolve) => socket.once('open', () => resolve()));
+  const ready = new Promise<void>((resolve) => socket.once('open', () => resolve()))
+    // Before everything else.
+    .then(() => link.send(writeSeat({ name, role: role as PartyRole })));
   // `ws` throws when it is not open yet, where a browser's link is handed out open only.
   const patient = {
     maxChunk: link.maxChunk,

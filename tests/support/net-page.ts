@@ -1,5 +1,7 @@
 /** What the browser tests call inside a page. */
+export { Peer } from 'peerjs';
 export * from '../../src/net/channel';
+export * from '../../src/net/code';
 export * from '../../src/net/frames';
 export * from '../../src/net/keepalive';
 export * from '../../src/net/peer';

@@ -15,7 +15,7 @@ import { type DealerOptions, runDealer } from '../../src/session/dealer';
 import { DEFAULT_SETTINGS } from '../../src/session/defaults';
 import { Device } from '../../src/session/device';
 import { packExamples } from '../../src/session/examples';
-import type { PromptResult, Result, SessionEvent, TuningSettings } from '../../src/session/messages';
+import type { AskedSettings, PromptResult, Result, SessionEvent, TuningSettings } from '../../src/session/messages';
 import { ModelOwner } from '../../src/session/model-owner';
 import { randomModel } from './random-model';
 
@@ -91,6 +91,7 @@ export const examples: Example[] = Array.from({ length: 36 }, (_, i) => ({
 
 export const settings: TuningSettings = {
   ...DEFAULT_SETTINGS,
+  method: 'prompt',
   labelWords: { positive: 'great', negative: 'awful' },
   promptTokens: 4,
   tokens: 16,
@@ -110,6 +111,8 @@ export function promptResult(result: Result | undefined): PromptResult {
 
 export interface SessionOptions extends Omit<DealerOptions, 'backend'> {
   budget?: number;
+  /** Numbers of a sequence. */
+  mostOfSequence?: number;
   model?: ModelFiles;
   /** Default: WebAssembly. */
   backends?: Record<'data' | 'model' | 'dealer', Backend>;
@@ -120,6 +123,7 @@ export interface SessionOptions extends Omit<DealerOptions, 'backend'> {
 
 export async function openSession({
   budget = 10_000,
+  mostOfSequence = 1000,
   model,
   backends: given,
   peer,
@@ -140,7 +144,9 @@ export async function openSession({
   const device = (side: 'data' | 'model') => new Device(backends[side], (event) => events[side].push(event));
   const dataOwner = new DataOwner(data, device('data'), (event) => events.data.push(event));
   const own = await openModel(model ?? (await modelFiles()));
-  const modelOwner = new ModelOwner(modelSide, device('model'), own, budget, (event) => events.model.push(event));
+  const modelOwner = new ModelOwner(modelSide, device('model'), own, budget, mostOfSequence, (event) =>
+    events.model.push(event),
+  );
   const served = modelOwner.serve().catch(modelSide.fail);
   const dealt = runDealer(
     { dataOwner: dealerData, modelOwner: dealerModel },
@@ -155,7 +161,7 @@ export async function openSession({
   /** What searches for a prompt came to. */
   const found = (): PromptResult[] => find('data', 'finished').map(({ result }) => promptResult(result));
   /** As a page does when data or settings change. */
-  const prepare = (chosen = settings, data = examples) => {
+  const prepare = (chosen: AskedSettings = settings, data = examples) => {
     dataOwner.setData({ examples: packExamples(data) });
     dataOwner.prepare(chosen);
   };

@@ -101,6 +101,11 @@ describe('what can be done alone', () => {
     expect(embeddings!.predictions).toEqual([0, 1, 0, 1, 0, 1]);
   });
 
+  it('is the same where only some of it is asked for', () => {
+    const [, words, embeddings] = alone(options);
+    expect(alone({ ...options, names: ['public embeddings', 'words'] })).toEqual([embeddings, words]);
+  });
+
   it('is cross-validated where nothing is kept aside, without the only example of a class', () => {
     const task = { targets: [0, 0, 0, 1, 1, 2], classes: 3, training: [0, 1, 2, 3, 4, 5] };
     const found = alone({ ...options, task, measured: undefined });

@@ -9,6 +9,7 @@ const saved: SavedHead = {
   head: { classes: 2, width: 3, weights: Float64Array.of(1, -2, 0.5, 4, 5, -0.25), bias: Float64Array.of(0.125, -1) },
   labels: ['böse', 'gut, sehr'],
   tokens: 32,
+  reading: 'vector',
   model: 'MiniLM',
   digest: '0123456789abcdef'.repeat(4),
   notes: { accuracy: '0.93' },
@@ -17,6 +18,17 @@ const saved: SavedHead = {
 describe('a saved head', () => {
   it('comes back whole', () => {
     expect(importHead(exportHead(saved))).toEqual(saved);
+  });
+
+  it('comes back with the prompt that it was learned under, and its words', () => {
+    const values = Float32Array.from({ length: 12 }, (_, i) => i / 4);
+    const ofWords: SavedHead = {
+      ...saved,
+      reading: 'words',
+      prompt: { values, tokens: 2, hidden: 3, layers: 2 },
+      labelWords: { böse: 'awful', 'gut, sehr': 'great' },
+    };
+    expect(importHead(exportHead(ofWords))).toEqual(ofWords);
   });
 
   const metadata = {
@@ -31,7 +43,8 @@ describe('a saved head', () => {
     writeSafetensors(new Map([...tensors, ...more]), { dtype: 'F32', metadata: { ...metadata, ...changes } });
 
   it('is what these tensors and fields make', () => {
-    expect(importHead(file({})).labels).toEqual(['a', 'b']);
+    // Of before there was another reading.
+    expect(importHead(file({}))).toMatchObject({ labels: ['a', 'b'], reading: 'vector', prompt: undefined });
   });
 
   it.each([
@@ -42,6 +55,9 @@ describe('a saved head', () => {
     ['one label', { labels: '["a"]' }, /labels/],
     ['more labels than weights', { labels: '["a","b","c"]' }, /weights \[3, width\]/],
     ['no padded length', { padded_tokens: '0' }, /not a count/],
+    ['an unknown reading', { reading: 'everything' }, /reading/],
+    ['words that are none', { words: '["a"]' }, /words/],
+    ['a prompt that is not there', { prompt_layers: '1' }, /its prompt is not what it says/],
   ])('of %s is refused', (_, changes, message) => {
     expect(() => importHead(file(changes))).toThrow(message);
   });
@@ -54,6 +70,18 @@ describe('a saved head', () => {
   ] as const)('with unfitting %s is refused', (name, tensor) => {
     expect(() => importHead(file({}, new Map([[name, tensor]])))).toThrow(/not a saved head/);
   });
+
+  it.each([
+    [{}, { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }, /its prompt is not what it says/],
+    [{ prompt_layers: '3' }, { shape: [2, 2], data: Float32Array.of(1, 2, 3, 4) }, /prompt \[3 · tokens, hidden\]/],
+    [{ prompt_layers: '1' }, { shape: [4], data: Float32Array.of(1, 2, 3, 4) }, /its prompt is not what it says/],
+    [{ prompt_layers: '1' }, { shape: [1, 1], data: Float32Array.of(Number.NaN) }, /some of its numbers are none/],
+  ] as [Record<string, string>, { shape: number[]; data: Float32Array }, RegExp][])(
+    'with an unfitting prompt is refused: %o',
+    (fields, tensor, message) => {
+      expect(() => importHead(file(fields, new Map([['prompt', tensor]])))).toThrow(message);
+    },
+  );
 
   it('is refused where it is no safetensors file at all', () => {
     expect(() => importHead(new TextEncoder().encode('{"weights": []}'))).toThrow();

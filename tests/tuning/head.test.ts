@@ -1,6 +1,7 @@
 /** Logistic regression against scikit-learn's numbers (reference/make_heads.py), and where there is little to fit to. */
 import { describe, expect, it } from 'vitest';
-import { chooseHead, type Features, fitHead, type HeadTask, headLogits, unitLength } from '../../src/tuning/head';
+import { chooseHead } from '../../src/tuning/choose-head';
+import { type Features, fitHead, type HeadTask, headLogits, unitLength } from '../../src/tuning/head';
 import { predict, softmax } from '../../src/tuning/objective';
 import { purpose } from '../../src/tuning/run';
 import reference from '../fixtures/heads.json';

@@ -18,6 +18,16 @@ describe('a split', () => {
     expect([...training, ...validation, ...evaluation].sort((a, b) => a - b)).toEqual([...targets.keys()]);
   });
 
+  it('may have more to measure by than to choose by, and neither of one', () => {
+    const { validation, evaluation } = split({ measured: 12 });
+    expect([validation, evaluation].map(classes)).toEqual([
+      [4, 2],
+      [8, 4],
+    ]);
+    expect(split({ measured: 0 })).toMatchObject({ evaluation: [] });
+    expect(split({ heldOut: 0, measured: 6 })).toMatchObject({ validation: [] });
+  });
+
   it('of what needs none to choose by keeps those to measure by only', () => {
     const { training, validation, evaluation } = split({ chooses: false });
     expect(validation).toEqual([]);

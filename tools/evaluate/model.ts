@@ -1,29 +1,35 @@
 /** A model's files, and the model itself fast enough for hundreds of thousands of forward passes. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { architectureOf } from '../../src/models/architectures';
-import { type ModelConfig, parseConfig } from '../../src/models/config';
+import type { ModelConfig } from '../../src/models/config';
 import { answerPosition, type EncodedText } from '../../src/models/encode';
 import { PlaintextModel } from '../../src/models/plaintext-model';
-import { readSafetensors } from '../../src/models/safetensors';
 import { memorySource, type NamedTensors } from '../../src/models/tensors';
 import { loadTokenizer, type TextTokenizer } from '../../src/models/tokenizer';
+import { openModelFolder } from '../model-folder';
 import { compile, type FastGraph, load, type Values } from './fast-reference';
 
 export interface Model {
   config: ModelConfig;
   tokenizer: TextTokenizer;
+  /** Under the architecture's names. */
   tensors: NamedTensors;
 }
 
-export function readModel(folder: string): Model {
-  const file = (name: string) => readFileSync(join(folder, name));
-  const config = parseConfig(file('config.json').toString());
-  return {
-    config,
-    tokenizer: loadTokenizer(file('tokenizer.json').toString(), config),
-    tensors: readSafetensors(file('model.safetensors')),
-  };
+/** All of it in memory. Throws as `openModelFolder` does. */
+export async function readModel(folder: string): Promise<Model> {
+  const { config, tokenizer, source, close } = await openModelFolder(folder);
+  try {
+    const architecture = architectureOf(config);
+    const tensors: NamedTensors = new Map();
+    for (const [name, shape] of Object.entries({
+      ...architecture.publicTensors(config),
+      ...architecture.privateTensors(config),
+    }))
+      tensors.set(name, { shape, data: (await source.read(name)).slice() });
+    return { config, tokenizer: loadTokenizer(tokenizer, config), tensors };
+  } finally {
+    await close();
+  }
 }
 
 /** Sequences of a pass. */
@@ -34,28 +40,37 @@ const LENGTH_STEP = 8;
 export class FastModel {
   private constructor(
     readonly plain: PlaintextModel,
-    private readonly words: readonly number[],
+    /** Added to what is read, one number a column. */
+    private readonly bias: readonly number[],
     /** Compiled, by shape. */
     readonly graphs: Map<string, FastGraph>,
     private readonly weights: Values,
   ) {}
 
-  /** `graphs` may be shared by models of one architecture. Needs `startJax`. */
+  /**
+   * What is read at the answer position: the logits of label words, or all of the hidden state that they are products of. `graphs` may be
+   * shared by models of one architecture. Needs `startJax`.
+   */
   static async load(
     config: ModelConfig,
     tensors: NamedTensors,
-    words: readonly number[],
+    words: readonly number[] | 'state',
     graphs = new Map<string, FastGraph>(),
   ): Promise<FastModel> {
     const plain = await PlaintextModel.load(config, memorySource(tensors));
-    return new FastModel(plain, words, graphs, load(plain.weights, plain.embedding.columns(words), words.length));
+    const { embedding } = plain;
+    const [readout, bias] =
+      words === 'state'
+        ? [identity(config.hidden_size), new Array<number>(config.hidden_size).fill(0)]
+        : [embedding.columns(words), words.map((word) => embedding.bias[word]!)];
+    return new FastModel(plain, bias, graphs, load(plain.weights, readout, bias.length));
   }
 
   dispose(): void {
     for (const value of Object.values(this.weights)) value.dispose();
   }
 
-  /** Label-word logits at the answer position, one row a sequence. */
+  /** What is read at the answer position, one row a sequence. */
   logits(texts: readonly EncodedText[], prompts: readonly Float32Array[], promptTokens: number): Float64Array[] {
     const out = new Array<Float64Array>(texts.length);
     // Padding changes nothing, so texts of like length go together and are cut behind the longest.
@@ -70,23 +85,21 @@ export class FastModel {
       const { inputs } = this.plain.inputs(cut, given, []);
       const deep = Object.keys(inputs).some((name) => name.endsWith('.prompt'));
       const values = this.graph(tokens, promptTokens, deep)(this.weights, inputs);
-      const { bias } = this.plain.embedding;
-      for (const [row, i] of part.entries()) {
-        out[i] = Float64Array.from(this.words, (word, j) => values[row * this.words.length + j]! + bias[word]!);
-      }
+      for (const [row, i] of part.entries())
+        out[i] = Float64Array.from(this.bias, (bias, j) => values[row * this.bias.length + j]! + bias);
     }
     return out;
   }
 
   private graph(tokens: number, promptTokens: number, deep: boolean): FastGraph {
-    const key = [tokens, promptTokens, deep, this.words.length].join();
+    const key = [tokens, promptTokens, deep, this.bias.length].join();
     let graph = this.graphs.get(key);
     if (!graph) {
       const shape = {
         sequences: BATCH,
         tokens,
         answer: answerPosition(promptTokens),
-        columns: this.words.length,
+        columns: this.bias.length,
         deep,
       };
       const { config } = this.plain;
@@ -95,4 +108,11 @@ export class FastModel {
     }
     return graph;
   }
+}
+
+/** [size, size] */
+function identity(size: number): Float64Array {
+  const out = new Float64Array(size * size);
+  for (let i = 0; i < size; i++) out[i * size + i] = 1;
+  return out;
 }

@@ -60,7 +60,9 @@ async function compare(
     settings,
   };
   const losses: number[] = [];
-  const plaintext = await runExperiment(readModel(model), data, experiment, (loss) => losses.push(loss));
+  const plaintext = await runExperiment(await readModel(model), data, experiment, {
+    onLoss: (loss) => losses.push(loss),
+  });
 
   const folder = mkdtempSync(join(tmpdir(), 'evaluate-'));
   const file = (name: string, from: number, to?: number) => {

@@ -9,7 +9,7 @@ import type { DietName } from '../pretrain/mixtures';
 import type { Experiment, Outcome } from './experiment';
 import { startJax } from './fast-reference';
 import { FastModel, readModel } from './model';
-import { digestOf, type Memory, Pool } from './pool';
+import { digestOf, type Pool } from './pool';
 import type { TaskData } from './tasks';
 
 export interface Variant {
@@ -54,12 +54,19 @@ const SEEDS = 3;
 /** Of the reviews' held-out sentences; the hidden token's place. */
 const HIDDEN = 5;
 
+export interface PretrainingOptions {
+  /** Whose tokenizer and sizes are taken. */
+  model: string;
+  corpus: string;
+  quick: boolean;
+  workers: number;
+  fresh: boolean;
+  pool(): Pool;
+}
+
 export async function comparePretraining(
-  model: string,
-  corpus: string,
+  { model, corpus, quick, workers, fresh, pool: open }: PretrainingOptions,
   tasks: Map<string, TaskData>,
-  { quick, workers, fresh }: { quick: boolean; workers: number; fresh: boolean },
-  memory: Memory,
   say: (message: string) => void,
 ): Promise<PretrainingFigures> {
   const began = performance.now();
@@ -80,7 +87,7 @@ export async function comparePretraining(
   await Promise.all(Array.from({ length: workers }, worker));
 
   await startJax();
-  const pool = new Pool([...tasks.values()], memory, workers);
+  const pool = open();
   try {
     const variants: PretrainingFigures['variants'] = [];
     for (const name of Object.keys(VARIANTS)) {
@@ -112,7 +119,7 @@ async function pretrain(task: Pretraining, say: (message: string) => void): Prom
 
 /** Mean cross-entropy over the vocabulary of one hidden token in the middle of every sentence that is long enough. */
 async function clozeLoss(folder: string, texts: readonly string[]): Promise<number> {
-  const { config, tokenizer, tensors } = readModel(folder);
+  const { config, tokenizer, tensors } = await readModel(folder);
   const vocabulary = Array.from({ length: config.vocab_size }, (_, id) => id);
   const model = await FastModel.load(config, tensors, vocabulary);
   const sentences = texts.map((text) => tokenizer.encode(` ${text}`)).filter(({ length }) => length > HIDDEN + 3);

@@ -1,7 +1,10 @@
 /** What the report consists of: tables of experiments, each row by its labels, each cell one experiment for every seed. */
+import { basename } from 'node:path';
+import type { Task as ModelTask } from '../../src/models/config';
 import { DEFAULT_SETTINGS } from '../../src/session/defaults';
 import { type OptimizerName, optimizerNames } from '../../src/tuning/optimizer';
-import type { Experiment, Method, Outcome, Settings } from './experiment';
+import { type Experiment, type Method, methodsFor, type Outcome, type Settings } from './experiment';
+import type { TaskData } from './tasks';
 
 export interface Row {
   labels: string[];
@@ -18,30 +21,54 @@ export interface Table {
 /** A table after it was run, as accuracy.json has it. */
 export interface Figures {
   heads: string[];
-  rows: { labels: string[]; cells: Record<string, Outcome[]> }[];
+  rows: {
+    labels: string[];
+    /** Where rows are of several models: the beginning of the SHA-256 of the row's weights. */
+    weights?: string;
+    cells: Record<string, Outcome[]>;
+  }[];
   seeds: number;
   seconds: number;
 }
 
 export interface Scale {
+  /** A built-in model's folder. */
   model: string;
   seeds: number;
   /** For the sweep, which has many rows. */
   sweepSeeds: number;
-  /** A larger built-in model, if there is one. */
-  small?: string;
 }
 
-const DEFAULTS: Settings = { ...DEFAULT_SETTINGS, deep: 0 };
+/** What the table of methods is of. */
+export interface Compared {
+  models: readonly { folder: string; task: ModelTask }[];
+  tasks: ReadonlyMap<string, TaskData>;
+  seeds: number;
+  /** Default: every method that a model can be tried with. */
+  methods?: readonly Method[] | undefined;
+}
+
+const { promptText, promptTokens, dimension, optimizer, population, batch } = DEFAULT_SETTINGS;
+const { generations, sigma, evaluateEvery, patience } = DEFAULT_SETTINGS;
+/** What searches are told, and nothing that makes no difference to them. */
+const DEFAULTS: Settings = {
+  ...{ promptText, promptTokens, dimension, optimizer, population, batch },
+  ...{ generations, sigma, evaluateEvery, patience, deep: 0 },
+};
 export const SHOTS = [16, 64];
 /** Settings are chosen on these alone. */
 const PUBLIC_TASKS = ['reviews', 'tense'];
 
-const METHOD_TITLES: Record<Method, string> = {
-  'forward-only': 'forward-only tuning',
-  'gradient prompt': 'gradient prompt tuning',
-  full: 'full fine-tuning',
-  words: 'n-gram regression',
+export const METHOD_TITLES: Record<Method, string> = {
+  majority: 'majority',
+  words: 'n-grams',
+  'public embeddings': 'public embeddings',
+  head: 'head',
+  'head on label words': 'head on label words',
+  'forward-only': 'prompt',
+  'prompt and head': 'prompt and head',
+  'gradient prompt': 'prompt by gradients',
+  full: 'all weights by gradients',
 };
 
 const bySeed = (seeds: number, experiment: Omit<Experiment, 'seed'>): Experiment[] =>
@@ -56,43 +83,66 @@ export function atEqualPasses(changes: Partial<Settings>): Settings {
   return { ...settings, generations, evaluateEvery: Math.max(1, Math.round(generations / looks)) };
 }
 
-export function tasksTable({ model, seeds }: Scale): Table {
-  const rows = ['sst2', 'source', 'tense', 'tense-blind', 'feedback'].flatMap((task) =>
-    SHOTS.map((shots) => ({
-      labels: [task, String(shots)],
-      cells: Object.fromEntries(
-        Object.entries(METHOD_TITLES).map(([method, title]) => [
-          title,
-          bySeed(seeds, { model, task, method: method as Method, shots, settings: DEFAULTS }),
-        ]),
-      ),
-    })),
-  );
-  return { heads: ['Task', 'Examples a class'], rows };
+const ANY_MODEL = ['sst2', 'feedback', 'ag', 'amazon', 'bank8'];
+/** The last four say something of what the built-in models were taught, and nothing of other models. */
+const MOST_TASKS = [...ANY_MODEL, 'feedback-opinions', 'source', 'tense', 'tense-blind'];
+
+const TASKS_OF: { readonly [K in ModelTask]: readonly string[] } = {
+  embedding: ANY_MODEL,
+  'masked-lm': MOST_TASKS,
+  'causal-lm': [],
+};
+
+/** Whether every label has so many examples to tune with. */
+function hasShots({ labels, evaluationFrom }: TaskData, shots: number): boolean {
+  const own = labels.slice(0, evaluationFrom);
+  return [...new Set(labels)].every((label) => own.filter((other) => other === label).length >= shots);
 }
 
-const MODEL_TASKS: [title: string, task: string, words?: Record<string, string>][] = [
-  ['sst2', 'sst2'],
-  ['source', 'source'],
-  ['tense', 'tense'],
-  ['feedback', 'feedback'],
-  ['feedback, as *great* and *terrible*', 'feedback', { praise: 'great', complaint: 'terrible' }],
-];
+export const METHOD_HEADS = ['Model', 'Task', 'Examples a class'];
 
-export function modelsTable({ model, small, seeds }: Scale): Table {
-  const rows = MODEL_TASKS.flatMap(([title, task, words]) =>
-    SHOTS.map((shots) => ({
-      labels: [title, String(shots)],
-      cells: Object.fromEntries(
-        [model, small!].map((folder) => [
-          folder.split('/').at(-1)!,
-          bySeed(seeds, { model: folder, task, method: 'forward-only', shots, settings: DEFAULTS, words }),
-        ]),
-      ),
-    })),
+export function methodsTable({ models, tasks, seeds, methods }: Compared): Table {
+  const rows = models.flatMap(({ folder, task: kind }) =>
+    TASKS_OF[kind].flatMap((task) => {
+      const data = tasks.get(task);
+      return SHOTS.filter((shots) => data && hasShots(data, shots)).map((shots): Row => {
+        const known = methodsFor(kind).filter((method) => methods?.includes(method) ?? true);
+        const cells = known.map((method) => [
+          METHOD_TITLES[method],
+          bySeed(seeds, { model: folder, task, method, shots, settings: DEFAULTS }),
+        ]);
+        return { labels: [basename(folder), task, String(shots)], cells: Object.fromEntries(cells) };
+      });
+    }),
   );
-  return { heads: ['Task', 'Examples a class'], rows };
+  return { heads: METHOD_HEADS, rows };
 }
+
+/** Rows by their labels: what was measured anew takes the place of what was there, cell by cell as long as the weights are the same. */
+export function merged(before: Figures | undefined, now: Figures): Figures {
+  const rows = [...(before?.rows ?? [])];
+  for (const row of now.rows) {
+    const at = rows.findIndex(({ labels }) => labels.join() === row.labels.join());
+    const old = rows[at];
+    if (!old) rows.push(row);
+    else rows[at] = old.weights === row.weights ? { ...row, cells: { ...old.cells, ...row.cells } } : row;
+  }
+  const models = [...new Set(rows.map(({ labels }) => labels[0]!))];
+  const place = ([model, task, shots]: string[]) =>
+    (models.indexOf(model!) * MOST_TASKS.length + MOST_TASKS.indexOf(task!)) * 1000 + Number(shots);
+  const outcomes = rows.flatMap(({ cells }) => Object.values(cells));
+  return {
+    heads: METHOD_HEADS,
+    rows: rows
+      .sort((a, b) => place(a.labels) - place(b.labels))
+      .map((row) => ({ ...row, cells: inOrder(row.cells, Object.values(METHOD_TITLES)) })),
+    seeds: Math.max(...outcomes.map(({ length }) => length)),
+    seconds: outcomes.flat().reduce((sum, { seconds }) => sum + seconds, 0),
+  };
+}
+
+const inOrder = <T>(values: Record<string, T>, keys: readonly string[]): Record<string, T> =>
+  Object.fromEntries(keys.flatMap((key) => (key in values ? [[key, values[key]!]] : [])));
 
 function onPublicTasks(labels: string[], model: string, seeds: number, settings: Settings): Row {
   const cells = PUBLIC_TASKS.map((task) => [

@@ -65,6 +65,56 @@ export const feedback = (): TaskData =>
     table('public/samples/patient-feedback-heldout.csv'),
   );
 
+/** The sample with words that the built-in models were taught as opinions. */
+export const feedbackAsOpinions = (): TaskData => ({
+  ...feedback(),
+  name: 'feedback-opinions',
+  words: { praise: 'great', complaint: 'terrible' },
+});
+
+type Given = Pick<TaskData, 'title' | 'words' | 'tokens'>;
+
+/** Of files that need not be there, by name. */
+const GIVEN: Record<string, Given> = {
+  ag: {
+    title: 'AG News, four kinds of news',
+    words: { 1: 'world', 2: 'sports', 3: 'business', 4: 'technology' },
+    tokens: 64,
+  },
+  amazon: { title: 'Amazon reviews, positive or negative', words: { 1: 'great', 0: 'terrible' }, tokens: 48 },
+  bank8: {
+    title: 'Customers of a bank, eight intents',
+    words: {
+      card_arrival: 'received',
+      card_delivery_estimate: 'delivery',
+      card_linking: 'add',
+      card_payment_wrong_exchange_rate: 'wrong',
+      exchange_rate: 'rate',
+      extra_charge_on_statement: 'extra',
+      fiat_currency_support: 'support',
+      pending_cash_withdrawal: 'cash',
+    },
+    tokens: 32,
+  },
+};
+
+/** Those of a folder's NAME.tsv that are there: half of every label's examples to tune with, half to evaluate on. */
+export const givenTasks = (folder: string): TaskData[] =>
+  Object.entries(GIVEN)
+    .map(([name, given]) => ({ name, given, path: join(folder, `${name}.tsv`) }))
+    .filter(({ path }) => existsSync(path))
+    .map(({ name, given, path }) => {
+      const own: Row[] = [];
+      const evaluation: Row[] = [];
+      const seen = new Map<string, number>();
+      for (const row of table(path)) {
+        const before = seen.get(row[1]) ?? 0;
+        seen.set(row[1], before + 1);
+        (before % 2 === 0 ? own : evaluation).push(row);
+      }
+      return task({ name, ...given }, own, evaluation);
+    });
+
 const PAST = new Set(['was', 'were', 'had', 'did']);
 const PRESENT = new Set(['is', 'are', 'has', 'does']);
 

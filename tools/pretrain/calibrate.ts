@@ -36,7 +36,7 @@ export interface CalibrationOptions {
 
 /** Writes ranges and gates into the folder's config.json. */
 export async function calibrate({ folder, texts: files, sequences, tokens }: CalibrationOptions): Promise<void> {
-  const { config, tokenizer, tensors } = readModel(folder);
+  const { config, tokenizer, tensors } = await readModel(folder);
   const model = await PlaintextModel.load(config, memorySource(tensors), await createFloatProduct());
   const { graph } = architectureOf(config);
 

@@ -1,28 +1,62 @@
-import { useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import type { Classification } from '../../../src/session/messages';
 import { Card } from '../../components/Card';
+import { Drop } from '../../components/Drop';
 import { Field } from '../../components/Field';
+import { DownloadIcon } from '../../components/Icons';
 import { Note } from '../../components/Note';
 import { Progress } from '../../components/Progress';
-import { formatPercent, sentence } from '../../lib/format';
+import { download } from '../../lib/download';
+import { counted, formatCount, formatPercent, sentence } from '../../lib/format';
+import { labelledCsv } from '../../lib/labelled';
 import { classify } from '../../party/actions';
 import { useActivity } from '../../stores/activity';
+import { useNewTexts } from '../../stores/new-texts';
 import { useTraining } from '../../stores/training';
 
 /** Labels new texts with what was tuned or loaded; each costs the model owner a sequence, like any other. */
 export function Classify() {
-  const [typed, setTyped] = useState('');
   const { classifying, classifications, textProblems } = useTraining();
   const activity = useActivity((state) => state.activity);
-  const texts = typed
-    .split('\n')
-    .map((line) => line.trim())
-    .filter(Boolean);
   return (
     <Card title="Classify new texts">
-      <Field
-        label="Texts, one a line"
-        help="They are shared like your data: the model owner sees neither text nor answer."
-      >
+      <p className="muted small">They are shared like your data: the model owner sees neither text nor answer.</p>
+      <TypedText />
+      <TextFile />
+      {classifying && activity && <Progress activity={activity} />}
+      {textProblems.map((message) => (
+        <Note tone="bad" key={message}>
+          <p>{sentence(message)}</p>
+        </Note>
+      ))}
+      {classifications.length > 0 && <Answers classifications={classifications} />}
+    </Card>
+  );
+}
+
+/** Typing has come to rest. */
+const REST_MS = 800;
+
+/** One text, whatever line breaks it has. */
+function TypedText() {
+  const [typed, setTyped] = useState('');
+  const [live, setLive] = useState(false);
+  const classifying = useTraining((state) => state.classifying);
+  /** Answered last, or being answered. */
+  const asked = useRef('');
+  const text = typed.trim();
+  const ask = useCallback(() => {
+    asked.current = text;
+    classify([text]);
+  }, [text]);
+  useEffect(() => {
+    if (!live || classifying || text === '' || text === asked.current) return;
+    const rest = setTimeout(ask, REST_MS);
+    return () => clearTimeout(rest);
+  }, [live, classifying, text, ask]);
+  return (
+    <>
+      <Field label="A text" help="All of it is one text, line breaks included.">
         {(control) => (
           <textarea
             {...control}
@@ -37,42 +71,133 @@ export function Classify() {
         <button
           type="button"
           className="button button-main"
-          disabled={texts.length === 0 || classifying}
-          onClick={() => classify(texts)}
+          disabled={text === '' || classifying}
+          onClick={ask}
           data-testid="classify-run"
         >
           {classifying ? 'Classifying…' : 'Classify'}
         </button>
+        <label className="row small">
+          <input
+            type="checkbox"
+            checked={live}
+            onChange={(event) => setLive(event.target.checked)}
+            data-testid="classify-live"
+          />
+          Answer whenever I stop typing (each answer counts as a sequence)
+        </label>
       </div>
-      {classifying && activity && <Progress activity={activity} />}
-      {textProblems.map((message) => (
-        <Note tone="bad" key={message}>
-          <p>{sentence(message)}</p>
-        </Note>
-      ))}
-      {classifications.length > 0 && (
-        <ul className="stack" aria-live="polite" data-testid="classifications">
-          {classifications.map(({ text, label, probabilities }, index) => (
-            <li key={index} className="stack-tight">
-              <p>
-                <strong className="badge" data-testid="classification">
-                  {label}
-                </strong>{' '}
-                {text}
-              </p>
-              {Object.entries(probabilities).map(([name, probability]) => (
-                <div key={name} className="bar-label">
-                  <span>{name}</span>
-                  <span className="track">
-                    <span className="fill" style={{ display: 'block', width: `${100 * probability}%` }} />
-                  </span>
-                  <span className="number">{formatPercent(probability)}</span>
-                </div>
-              ))}
+    </>
+  );
+}
+
+const ACCEPT = '.csv,.tsv,.txt,.jsonl,.ndjson,text/csv,text/tab-separated-values';
+
+function TextFile() {
+  const { reading, table, column, texts, problem, load, choose } = useNewTexts();
+  const classifying = useTraining((state) => state.classifying);
+  return (
+    <details open={table !== undefined || undefined}>
+      <summary>Texts of a file{table && `: ${table.name}`}</summary>
+      <div className="stack">
+        <Drop
+          label="Drop a CSV, TSV or JSONL file of texts here, or choose one"
+          accept={ACCEPT}
+          testId="classify-file"
+          onFiles={([file]) => file && void load(file)}
+        />
+        {reading && <p aria-live="polite">Reading {reading}…</p>}
+        {problem && (
+          <Note tone="bad" testId="classify-file-problem">
+            <p>{problem.message}</p>
+            {problem.remedy && <p>{problem.remedy}</p>}
+          </Note>
+        )}
+        {table && (
+          <>
+            <Field label="Text column">
+              {(control) => (
+                <select
+                  {...control}
+                  className="input"
+                  value={column ?? ''}
+                  onChange={(event) => void choose(event.target.value)}
+                  data-testid="classify-column"
+                >
+                  {table.columns.map((name) => (
+                    <option key={name} value={name}>
+                      {name}
+                    </option>
+                  ))}
+                </select>
+              )}
+            </Field>
+            <div className="row">
+              <button
+                type="button"
+                className="button button-main"
+                disabled={!texts || classifying}
+                onClick={() => texts && classify([...texts])}
+                data-testid="classify-file-run"
+              >
+                Classify {counted(table.rows, 'text')}
+              </button>
+            </div>
+          </>
+        )}
+      </div>
+    </details>
+  );
+}
+
+/** More would be a page that nobody reads; all of them are in the file. */
+const SHOWN = 20;
+
+function Answers({ classifications }: { classifications: readonly Classification[] }) {
+  const labels = Object.keys(classifications[0]?.probabilities ?? {});
+  const more = classifications.length - SHOWN;
+  return (
+    <>
+      <div className="row">
+        <ul className="chips" aria-label="Texts by label">
+          {labels.map((name) => (
+            <li key={name} className="badge number">
+              {name} {formatCount(classifications.filter(({ label }) => label === name).length)}
             </li>
           ))}
         </ul>
-      )}
-    </Card>
+        <span className="spacer" />
+        <button
+          type="button"
+          className="button button-small"
+          onClick={() => download('labelled.csv', labelledCsv(classifications), 'text/csv')}
+          data-testid="download-labelled"
+        >
+          <DownloadIcon /> labelled.csv
+        </button>
+      </div>
+      <ul className="stack" aria-live="polite" data-testid="classifications">
+        {classifications.slice(0, SHOWN).map(({ text, label, probabilities }, index) => (
+          <li key={index} className="stack-tight">
+            <p style={{ whiteSpace: 'pre-line' }}>
+              <strong className="badge" data-testid="classification">
+                {label}
+              </strong>{' '}
+              {text}
+            </p>
+            {Object.entries(probabilities).map(([name, probability]) => (
+              <div key={name} className="bar-label">
+                <span>{name}</span>
+                <span className="track">
+                  <span className="fill" style={{ display: 'block', width: `${100 * probability}%` }} />
+                </span>
+                <span className="number">{formatPercent(probability)}</span>
+              </div>
+            ))}
+          </li>
+        ))}
+      </ul>
+      {more > 0 && <p className="small muted">… and {formatCount(more)} more, in the file.</p>}
+    </>
   );
 }

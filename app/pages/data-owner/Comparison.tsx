@@ -34,7 +34,7 @@ export function Comparison({ result: { method, final, alone, verdict } }: { resu
           </tr>
         </thead>
         <tbody>
-          <Line name={method === 'head' ? 'The model with your head' : 'The model with your prompt'} of={final} />
+          <Line name={`The model with your ${method}`} of={final} />
           {alone.map((measurement) => (
             <Line key={measurement.name} name={NAMES[measurement.name]} of={measurement} />
           ))}

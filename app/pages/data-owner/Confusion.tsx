@@ -1,12 +1,12 @@
+import type { ReactNode } from 'react';
 import type { Measurement } from '../../../src/session/messages';
 import { Card } from '../../components/Card';
-import { formatCount, sum } from '../../lib/format';
+import { formatCount, formatPercent, sum } from '../../lib/format';
 
-/** How often each label was taken for which. A cell's depth is its share of the row. */
-export const Confusion = ({ evaluation: { confusion, labels } }: { evaluation: Measurement }) => (
+/** How often each label was taken for which, and what follows for each of them. A cell's depth is its share of the row. */
+export const Confusion = ({ evaluation: { confusion, scores, labels } }: { evaluation: Measurement }) => (
   <Card title="Which label was taken for which">
-    {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-    <section style={{ overflowX: 'auto' }} tabIndex={0} aria-label="Confusion table">
+    <Scroll label="Confusion table">
       <table className="confusion" data-testid="confusion">
         <thead>
           <tr>
@@ -40,6 +40,50 @@ export const Confusion = ({ evaluation: { confusion, labels } }: { evaluation: M
           ))}
         </tbody>
       </table>
-    </section>
+    </Scroll>
+    <Scroll label="Precision and recall">
+      <table className="plain-table" data-testid="scores">
+        <thead>
+          <tr>
+            <td />
+            {['precision', 'recall', 'F1', 'examples'].map((name) => (
+              <th scope="col" className="end" key={name}>
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {scores.classes.map(({ precision, recall, f1, examples }, c) => (
+            <tr key={labels[c]}>
+              <th scope="row">{labels[c]}</th>
+              <td className="end number">{formatPercent(precision)}</td>
+              <td className="end number">{formatPercent(recall)}</td>
+              <td className="end number">{formatPercent(f1)}</td>
+              <td className="end number">{formatCount(examples)}</td>
+            </tr>
+          ))}
+          <tr>
+            <th scope="row" colSpan={3}>
+              mean of the labels (macro F1)
+            </th>
+            <td className="end number" data-testid="macro-f1">
+              {formatPercent(scores.macroF1)}
+            </td>
+            <td />
+          </tr>
+        </tbody>
+      </table>
+    </Scroll>
+    <p className="small muted">
+      Precision: how many of those taken for a label have it. Recall: how many of those that have it were taken for it.
+    </p>
   </Card>
+);
+
+const Scroll = ({ label, children }: { label: string; children: ReactNode }) => (
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+  <section style={{ overflowX: 'auto' }} tabIndex={0} aria-label={label}>
+    {children}
+  </section>
 );

@@ -24,7 +24,7 @@ export function EarlierRuns() {
             <tr key={index}>
               <th scope="row">{index + 1}</th>
               <td>
-                {result.method === 'prompt' && `${formatPercent(result.baseline.accuracy)} → `}
+                {result.method !== 'head' && `${formatPercent(result.baseline.accuracy)} → `}
                 {formatPercent(result.final.accuracy)}
               </td>
               <td>
@@ -33,7 +33,11 @@ export function EarlierRuns() {
                   className="chip"
                   aria-label={`Download the ${result.method} of run ${index + 1}`}
                   onClick={() =>
-                    download(`${result.method}-${index + 1}.safetensors`, result.file.bytes, 'application/octet-stream')
+                    download(
+                      result.file.name.replace('.', `-${index + 1}.`),
+                      result.file.bytes,
+                      'application/octet-stream',
+                    )
                   }
                 >
                   download

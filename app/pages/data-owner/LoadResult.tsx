@@ -36,7 +36,7 @@ export function LoadResult() {
       )}
       {loaded && (
         <p className="small" role="status" data-testid="loaded">
-          A {loaded.method} for {loaded.labels.map((label) => `“${label}”`).join(', ')} is loaded. Type texts under
+          A {loaded.what} for {loaded.labels.map((label) => `“${label}”`).join(', ')} is loaded. Type texts under
           “Classify new texts”.
         </p>
       )}

@@ -52,7 +52,7 @@ export function ResultView({ ended }: { ended: boolean }) {
             <p>{sentence(refusal)}</p>
           </Note>
         )}
-        {result.method === 'prompt' ? <PromptFigures result={result} /> : <HeadFigures result={result} />}
+        {result.method === 'head' ? <HeadFigures result={result} /> : <SearchFigures result={result} />}
         {!ended && <Downloads run={run} />}
       </Card>
       <Comparison result={result} />
@@ -96,30 +96,55 @@ const Figure = ({ name, accuracy, final, testId }: FigureProps) => (
   </span>
 );
 
-function PromptFigures({ result }: { result: PromptResult }) {
-  const { baseline, final, measuredOn, bestGeneration } = result;
+/** What a search sets out from and comes to, and how it is said that it came to nothing. */
+const SEARCHES: Record<PromptResult['method'], { from: string; to: string; unbeaten: string; kept: string }> = {
+  prompt: {
+    from: 'untuned',
+    to: 'tuned',
+    unbeaten: 'No generation beat the untuned prompt, so that one is kept.',
+    kept: 'The prompt kept is that of generation',
+  },
+  'prompt and head': {
+    from: 'head alone',
+    to: 'head and prompt',
+    unbeaten:
+      'No generation beat the head on the untuned prompt, so that one is kept: tuning the prompt gained nothing.',
+    kept: 'The head kept is that on the prompt of generation',
+  },
+};
+
+function SearchFigures({ result }: { result: PromptResult }) {
+  const { method, baseline, final, measuredOn, bestGeneration, history, hasRunDry } = result;
+  const { from, to, unbeaten, kept } = SEARCHES[method];
   return (
     <>
       <div className="verdict" role="status">
-        <Figure name="untuned" accuracy={baseline.accuracy} testId="baseline-accuracy" />
+        <Figure name={from} accuracy={baseline.accuracy} testId="baseline-accuracy" />
         <span className="verdict-figure" aria-hidden="true">
           <strong className="muted">→</strong>
         </span>
-        <Figure name="tuned" accuracy={final.accuracy} testId="final-accuracy" final />
+        <Figure name={to} accuracy={final.accuracy} testId="final-accuracy" final />
       </div>
       <p className="muted">
         Accuracy on {counted(final.examples, 'example')} {MEASURED_ON[measuredOn]}; loss {formatLoss(baseline.loss)} →{' '}
         {formatLoss(final.loss)}.{' '}
         {bestGeneration === 0
-          ? 'No generation beat the untuned prompt, so that one is kept. More generations, or a larger population or batch, may help.'
-          : `The prompt kept is that of generation ${bestGeneration}.`}
+          ? `${unbeaten} More generations, or a larger population or batch, may help.`
+          : `${kept} ${bestGeneration}.`}
+        {hasRunDry &&
+          ` The search ended after ${counted(history.length, 'generation')}, since held-out examples had not gained for as long as its patience.`}
       </p>
     </>
   );
 }
 
+const FITS: Record<HeadResult['fit'], string> = {
+  'logistic regression': 'logistic regression',
+  DecT: 'label words and prototypes (DecT)',
+};
+
 function HeadFigures({ result }: { result: HeadResult }) {
-  const { final, measuredOn, crossValidated, trained } = result;
+  const { final, measuredOn, crossValidated, trained, fit } = result;
   return (
     <>
       <div className="verdict" role="status">
@@ -127,7 +152,7 @@ function HeadFigures({ result }: { result: HeadResult }) {
       </div>
       <p className="muted">
         Accuracy on {counted(final.examples, 'example')} {MEASURED_ON[measuredOn]}; loss {formatLoss(final.loss)}. The
-        head was learned from {counted(trained, 'example')}
+        head was learned from {counted(trained, 'example')} by {FITS[fit]}
         {measuredOn === 'evaluation' && crossValidated && (
           <>
             , on which it has{' '}

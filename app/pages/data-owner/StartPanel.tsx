@@ -3,12 +3,12 @@ import { Card } from '../../components/Card';
 import { Note } from '../../components/Note';
 import { Progress } from '../../components/Progress';
 import { counted, formatBytes, formatCount, formatSeconds, sentence } from '../../lib/format';
-import { settingErrors } from '../../lib/settings-form';
+import { needsWords, settingErrors } from '../../lib/settings-form';
 import { checkAgain, startTraining } from '../../party/actions';
 import { useActivity } from '../../stores/activity';
 import { useDataset } from '../../stores/dataset';
 import { type Prepared, usePreparation, useProblems } from '../../stores/preparation';
-import { useSession } from '../../stores/session';
+import { useOfferIn, useSession } from '../../stores/session';
 import { useSettings } from '../../stores/settings';
 import { Previews } from './Previews';
 
@@ -61,7 +61,7 @@ function Checklist() {
   const { status } = usePreparation();
   const labels = training.dataset?.labels;
   const evaluationFits = !evaluation.table || evaluation.dataset !== undefined;
-  const isEncoder = model?.task === 'embedding';
+  const offer = useOfferIn();
   const words = {
     name: 'Label words',
     done: labels?.every((label) => labelWords[label]?.trim()) ?? false,
@@ -73,10 +73,10 @@ function Checklist() {
       done: training.dataset !== undefined && evaluationFits,
       todo: evaluationFits ? 'load a file and choose its columns' : 'choose the evaluation file’s columns',
     },
-    ...(isEncoder ? [] : [words]),
+    ...(needsWords(drafts, offer) ? [words] : []),
     {
       name: 'Settings',
-      done: Object.keys(settingErrors(drafts, model?.task)).length === 0,
+      done: Object.keys(settingErrors(drafts, offer)).length === 0,
       todo: 'correct the marked fields',
     },
     {
@@ -105,10 +105,17 @@ function Checklist() {
 
 function Costs({ prepared, current }: { prepared: Prepared; current: boolean }) {
   const { estimate, warnings } = prepared;
+  const limits = useSession((session) => session.limits);
   return (
     <div className="stack" data-testid="estimate" style={current ? undefined : { opacity: 0.55 }}>
-      {prepared.method === 'head' ? <HeadExamples prepared={prepared} /> : <PromptExamples prepared={prepared} />}
+      {prepared.method === 'head' ? <HeadExamples prepared={prepared} /> : <SearchExamples prepared={prepared} />}
       <EstimateTable estimate={estimate} />
+      {limits && (
+        <p className="small" data-testid="limits">
+          The model owner lets {formatCount(limits.sequence)} numbers of a text be opened, and offered{' '}
+          {formatCount(limits.session)} in all.
+        </p>
+      )}
       <p className="small">
         Network time <strong className="number">{formatSeconds(estimate.networkSeconds)}</strong>{' '}
         <span className="muted">({estimate.assumption}); computation comes on top and is measured as it runs.</span>
@@ -127,20 +134,23 @@ function Costs({ prepared, current }: { prepared: Prepared; current: boolean }) 
   );
 }
 
-const PromptExamples = ({ prepared: { training, heldOut, evaluation } }: { prepared: Prepared }) => (
+const SearchExamples = ({ prepared: { method, training, heldOut, evaluation } }: { prepared: Prepared }) => (
   <p className="small">
     {counted(training, 'example')} to train on, {formatCount(heldOut)} to choose the prompt by,{' '}
     {formatCount(evaluation)} to measure it by.
+    {method === 'prompt and head' && ' Under every prompt that is looked at a head is learned in this tab.'}
   </p>
 );
 
 /** Each text is computed once; what is learned from is the examples of each label. */
-function HeadExamples({ prepared: { classes, tokens, estimate } }: { prepared: Prepared }) {
+function HeadExamples({ prepared: { classes, settings, estimate, reading } }: { prepared: Prepared }) {
+  const task = useSession(({ model }) => model?.task);
+  const what = task === 'embedding' ? 'its vector' : OPENED[reading];
   return (
     <>
       <p className="small">
-        Every text is computed once, {counted(tokens, 'token')} long, and opens {formatCount(estimate.numbers.sequence)}{' '}
-        numbers to you: its vector. From those a head is learned in this tab.
+        Every text is computed once, {counted(settings.tokens, 'token')} long, and opens{' '}
+        {formatCount(estimate.numbers.sequence)} numbers to you: {what}. From those a head is learned in this tab.
       </p>
       <table className="plain-table" data-testid="classes">
         <thead>
@@ -169,6 +179,8 @@ function HeadExamples({ prepared: { classes, tokens, estimate } }: { prepared: P
     </>
   );
 }
+
+const OPENED = { state: 'the model’s state at the answer', words: 'the label words’ logits' } as const;
 
 function EstimateTable({ estimate: { unit, total, numbers } }: { estimate: Estimate }) {
   const rows: [string, string, string][] = [

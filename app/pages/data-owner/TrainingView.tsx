@@ -1,3 +1,5 @@
+import { choiceOf } from '../../../src/session/choices';
+import { ANY_OFFER } from '../../../src/session/settings';
 import { PassCharts } from '../../charts/PassCharts';
 import { RunCharts } from '../../charts/RunCharts';
 import { Card } from '../../components/Card';
@@ -8,16 +10,17 @@ import { Totals } from '../../components/Totals';
 import { formatCount, formatLoss, formatPercent, formatSeconds } from '../../lib/format';
 import { pauseTraining, resumeTraining, stopTraining } from '../../party/actions';
 import { useActivity } from '../../stores/activity';
-import { useSession } from '../../stores/session';
+import { useOfferIn } from '../../stores/session';
 import { useTraffic } from '../../stores/traffic';
 import { type TrainingPhase, useTraining } from '../../stores/training';
 
 /** A run under way, or as far as it came. */
 export function TrainingView({ ended }: { ended: boolean }) {
-  const isEncoder = useSession(({ model }) => model?.task === 'embedding');
+  const offer = useOfferIn();
   const { history, baseline, settings } = useTraining();
+  const isHead = choiceOf(offer ?? ANY_OFFER, settings ?? {}).method === 'head';
   const passes = useTraffic((traffic) => traffic.passes);
-  const charts = isEncoder ? (
+  const charts = isHead ? (
     <PassCharts passes={passes} viewer="data-owner" />
   ) : (
     <RunCharts history={history} baseline={baseline} generations={settings?.generations} />
@@ -26,7 +29,7 @@ export function TrainingView({ ended }: { ended: boolean }) {
   return (
     <div className="split">
       <div className="stack">
-        {isEncoder ? <HeadCard /> : <PromptCard />}
+        {isHead ? <HeadCard /> : <SearchCard />}
         {charts}
       </div>
       <div className="stack aside">
@@ -46,7 +49,7 @@ const STATUS: Record<TrainingPhase, string> = {
   finished: 'Finished',
 };
 
-function PromptCard() {
+function SearchCard() {
   const { phase, history, settings, baseline, secondsLeft } = useTraining();
   const activity = useActivity((state) => state.activity);
   const last = history.at(-1);

@@ -1,20 +1,23 @@
 import { Card } from '../../components/Card';
 import { Field } from '../../components/Field';
+import { needsWords } from '../../lib/settings-form';
 import { ideasFor } from '../../lib/suggestions';
 import { useDataset } from '../../stores/dataset';
 import { useProblems } from '../../stores/preparation';
+import { useOfferIn } from '../../stores/session';
 import { useSettings } from '../../stores/settings';
 
 /** One word for every label (the worker names a bad one's field `labelWords.LABEL`): the model answers by how likely it finds each of them. */
 export function WordsStep() {
   const labels = useDataset((data) => data.training.dataset?.labels);
-  const { labelWords, setWord } = useSettings();
-  const done = labels?.every((label) => labelWords[label]?.trim()) ?? false;
+  const { labelWords, setWord, drafts } = useSettings();
+  const needed = needsWords(drafts, useOfferIn());
+  const done = labels?.every((label) => !needed || labelWords[label]?.trim()) ?? false;
   return (
     <Card step={2} title="Label words" done={done}>
       <p className="muted">
         The model fills a blank after each text; the label whose word it prefers is its answer. Each must be one token
-        of its vocabulary.
+        of its vocabulary.{!needed && ' A head can do without: then it is learned from the model’s states alone.'}
       </p>
       {labels ? (
         <div className="columns">

@@ -4,22 +4,45 @@ import { Progress } from '../../components/Progress';
 import { formatCount } from '../../lib/format';
 import { changeBudget, offerModel } from '../../party/actions';
 import { useActivity } from '../../stores/activity';
-import { budgetText, canBeOffered, type ModelFiles, parseBudget, useOffer } from '../../stores/offer';
+import {
+  budgetText,
+  canBeOffered,
+  type ModelFiles,
+  parseBudget,
+  sequenceProblem,
+  sequenceText,
+  useOffer,
+} from '../../stores/offer';
 import { useSession } from '../../stores/session';
 import { useTraffic } from '../../stores/traffic';
 import { OfferEstimate } from './OfferEstimate';
 
-/** How many numbers are opened to the data owner at most: the bound on what answers can give away. */
+/** How many numbers are opened to the data owner at most, of a text and in all: the bound on what answers can give away. */
 export function Budget() {
-  const { setBudget, files, offered } = useOffer();
+  const { setBudget, setMostOfSequence, files, offered } = useOffer();
   const budget = useOffer(budgetText);
+  const sequence = useOffer(sequenceText);
   const ready = useSession((session) => session.stage === 'ready');
   const activity = useActivity((state) => state.activity);
   const last = useTraffic((traffic) => traffic.passes.at(-1));
   const numbers = parseBudget(budget);
   const error = numbers === undefined && (files || budget) ? 'Type a positive whole number.' : undefined;
+  const narrow = files && sequenceProblem(files, parseBudget(sequence));
   return (
-    <Card step={offered === undefined ? 2 : undefined} title="Budget" done={numbers !== undefined}>
+    <Card step={offered === undefined ? 2 : undefined} title="Budget" done={numbers !== undefined && !narrow}>
+      <Field label="Numbers opened at most of one text" help={files ? eachMeans(files) : undefined} error={narrow}>
+        {(control) => (
+          <input
+            {...control}
+            className="input"
+            inputMode="numeric"
+            value={sequence}
+            disabled={offered !== undefined}
+            onChange={(event) => setMostOfSequence(event.target.value)}
+            data-testid="most-of-sequence"
+          />
+        )}
+      </Field>
       <Field
         label="Numbers opened at most in this session"
         help={
@@ -64,7 +87,7 @@ export function Budget() {
             <button
               type="button"
               className="button button-main"
-              disabled={!canBeOffered(files) || numbers === undefined}
+              disabled={!canBeOffered(files) || numbers === undefined || narrow !== undefined}
               onClick={offerModel}
               data-testid="offer-model"
             >
@@ -79,14 +102,15 @@ export function Budget() {
   );
 }
 
-/** What a number is, and how many would be many. */
-function meaningOf({ summary: { task, hidden_size }, privateParameters }: ModelFiles): string {
-  const each =
-    task === 'embedding'
-      ? `Each text opens ${formatCount(hidden_size)} numbers, its whole vector.`
-      : 'Each text opens one number a label word.';
-  return `${each} Enough of them let somebody imitate the model, which has ${formatCount(privateParameters)} private parameters; half as many numbers are suggested.`;
-}
+/** What can be done with so many of a text. */
+const eachMeans = ({ summary: { task, hidden_size: hidden } }: ModelFiles): string =>
+  task === 'embedding'
+    ? `Each text opens its whole vector, ${formatCount(hidden)} numbers.`
+    : `With ${formatCount(hidden)} the whole state before the word it answers with, from which every word’s score follows: a head is learned from it with one pass a text. With fewer, only so many label words.`;
+
+/** How many would be many. */
+const meaningOf = ({ privateParameters }: ModelFiles): string =>
+  `Enough of them let somebody imitate the model, which has ${formatCount(privateParameters)} private parameters; half as many numbers are suggested.`;
 
 const BudgetMeter = ({ used, total }: { used: number; total: number }) => (
   <div className="progress" data-testid="budget-used">

@@ -30,9 +30,9 @@ export function BuiltInChoice({ model, chosen, onChoose }: BuiltInChoiceProps) {
         A generation of {sequences} sequences × {tokens} tokens: {rounds} rounds, {formatBytes(online)} between the
         tabs, {formatBytes(dealt)} dealt
       </span>
-      {accuracy.map(({ task, shots, untuned, tuned }) => (
+      {accuracy.map(({ task, shots, head, alone }) => (
         <span key={task} className="small muted">
-          On {task}, {shots} examples a label: {formatPercent(untuned)} before tuning, {formatPercent(tuned)} after
+          On {task}, {shots} examples a label: {formatPercent(head)} with a head; without a model {formatPercent(alone)}
         </span>
       ))}
     </button>

@@ -49,7 +49,8 @@ export function Disclosure() {
           </ul>
           <p className="small muted">
             Answers say something about a model, and enough of them let it be imitated; the budget bounds how many
-            numbers are opened. Somebody who deviates from the protocol, or who runs server and dealer, can learn more.
+            numbers are opened of a text and in all. Somebody who deviates from the protocol, or who runs server and
+            dealer, can learn more.
           </p>
         </div>
       </div>
@@ -58,8 +59,8 @@ export function Disclosure() {
 }
 
 const ANSWERS: Record<Task, string> = {
-  'masked-lm': 'label-word logits',
-  'causal-lm': 'label-word logits',
+  'masked-lm': 'label-word logits, or the whole state that they follow from, if your limit lets it',
+  'causal-lm': 'label-word logits, or the whole state that they follow from, if your limit lets it',
   embedding: 'the whole vector of each text, a hidden size of numbers',
 };
 

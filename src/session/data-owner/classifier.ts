@@ -2,7 +2,7 @@
 import { predict } from '../../tuning/objective';
 import type { Classification, SessionEvent } from '../messages';
 import type { Tuned } from './methods/method';
-import { batches, batchOf, type Passes } from './passes';
+import { batches, batchOf, type Passes, RefusedError } from './passes';
 
 /** What is wrong with texts to be labelled, if anything. */
 export function textsProblem(texts: readonly string[]): string | undefined {
@@ -11,7 +11,10 @@ export function textsProblem(texts: readonly string[]): string | undefined {
   return empty < 0 ? undefined : `Text ${empty + 1} is empty.`;
 }
 
-/** Ends with the event `classified`. Rejects as passes do. */
+/**
+ * Ends with the event `classified`. Where the model owner declines a pass, it has what was labelled by then, and why there is no more;
+ * rejects as passes do where that is nothing.
+ */
 export async function classify(
   passes: Passes,
   { reading, prompt, encode, labels, probabilities }: Tuned,
@@ -20,13 +23,22 @@ export async function classify(
 ): Promise<void> {
   if (!passes.isFor(reading)) await passes.begin(reading);
   const classifications: Classification[] = [];
-  for (const size of batches(texts.length, batchOf(reading.plans))) {
+  const began = performance.now();
+  for (const size of batches(texts.length, Math.min(batchOf(reading.plans), passes.most))) {
     const at = classifications.length;
-    emit({ type: 'progress', label: 'Labelling texts', done: at, total: texts.length });
+    const seconds = (performance.now() - began) / 1000;
+    const secondsLeft = at > 0 ? (seconds / at) * (texts.length - at) : undefined;
+    emit({ type: 'progress', label: 'Labelling texts', done: at, total: texts.length, secondsLeft });
     const part = texts.slice(at, at + size);
-    const { rows } = await passes.answers(part.map(encode), new Array(size).fill(prompt));
-    for (const [i, row] of rows.entries())
-      classifications.push(classification(part[i] ?? '', probabilities(row), labels));
+    try {
+      const { rows } = await passes.answers(part.map(encode), new Array(size).fill(prompt));
+      for (const [i, row] of rows.entries())
+        classifications.push(classification(part[i] ?? '', probabilities(row), labels));
+    } catch (error) {
+      if (!(error instanceof RefusedError) || at === 0) throw error;
+      emit({ type: 'classified', classifications, refusal: error.message });
+      return;
+    }
   }
   emit({ type: 'classified', classifications });
 }

@@ -1,5 +1,6 @@
 /** A run's figures as they are shown, and beside them what the data owner can do alone. */
 import { type Alone, alone } from '../../tuning/alone';
+import { scoresOf } from '../../tuning/class-scores';
 import { intervalOf } from '../../tuning/interval';
 import type { Evaluation } from '../../tuning/objective';
 import { verdictOn } from '../../tuning/verdict';
@@ -13,6 +14,7 @@ export const measurementOf = (evaluation: Evaluation, labels: string[]): Measure
   loss: evaluation.loss,
   examples: evaluation.predictions.length,
   confusion: evaluation.confusion,
+  scores: scoresOf(evaluation.confusion),
   labels,
 });
 

@@ -10,17 +10,17 @@ import { sendControl } from '../control';
 import type { Device } from '../device';
 import type { DataOwnerCommands, Result, SessionEvent } from '../messages';
 import { type Problem, ProblemsError } from '../problem';
-import type { TuningSettings } from '../settings';
+import type { AskedSettings } from '../settings';
 import { Totals } from '../totals';
 import { classify, textsProblem } from './classifier';
 import { Data } from './data';
 import { estimate } from './estimate';
 import { type OfferedModel, receiveModel } from './handshake';
-import { methodFor } from './methods';
+import { loadTuned } from './methods';
 import type { Prepared, Training } from './methods/method';
 import { Passes } from './passes';
 import { find, NotNow, type State, withPrepared } from './state';
-import { notesOn, prepare } from './task';
+import { notesOn, overBudget, prepare } from './task';
 
 export class DataOwner {
   private state: State = { is: 'idle' };
@@ -56,16 +56,16 @@ export class DataOwner {
     else if (state.is === 'tuned' || state.is === 'labelling') this.state = { ...state, prepared: undefined };
   }
 
-  prepare(settings: TuningSettings): void {
+  prepare(settings: AskedSettings): void {
     const found = this.find('prepare');
     if (!found) return;
     this.state = withPrepared(this.checked(settings), found.tuned);
   }
 
   /** What these settings make of the data; undefined, and said why, if nothing. */
-  private checked(settings: TuningSettings): Prepared | undefined {
+  private checked(settings: AskedSettings): Prepared | undefined {
     const { data, emit, device } = this;
-    const { model } = this.connected;
+    const { model, passes } = this.connected;
     if (!data) {
       this.refuse({ message: 'There is no data yet.' });
       return undefined;
@@ -75,7 +75,9 @@ export class DataOwner {
         emit({ type: 'progress', label: 'Reading the texts', done, total }),
       );
       const cost = estimate(prepared, device.backend.mostVectorBytes);
-      emit({ type: 'prepared', estimate: cost, ...notesOn(prepared, model) });
+      const notes = notesOn(prepared, model);
+      const warnings = [...overBudget(cost, passes.left), ...notes.warnings];
+      emit({ type: 'prepared', estimate: cost, ...notes, warnings });
       return prepared;
     } catch (error) {
       if (error instanceof ProblemsError) this.refuse(...error.problems);
@@ -115,12 +117,10 @@ export class DataOwner {
   load(file: Uint8Array): void {
     const found = this.find('load');
     if (!found) return;
-    const { model } = this.connected;
-    const method = methodFor(model);
     try {
-      const tuned = method.load(model, file);
+      const { what, tuned } = loadTuned(this.connected.model, file);
       this.state = { is: 'tuned', tuned, prepared: found.prepared };
-      this.emit({ type: 'loaded', method: method.name, labels: tuned.labels });
+      this.emit({ type: 'loaded', what, labels: tuned.labels });
     } catch (error) {
       this.emit({ type: 'unloadable', message: (error as Error).message });
     }

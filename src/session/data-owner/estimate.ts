@@ -12,20 +12,22 @@ const COUNTED = ['rounds', 'toModelOwner', 'toDataOwner', 'dealt', 'operations']
 type Cost = Record<(typeof COUNTED)[number] | 'sequences' | 'seconds', number>;
 
 /** `vectorBytes`: the longest vector that this side's device takes, by which batches are cut; the others' are not known yet. */
-export function estimate({ reading: { plans }, work }: Prepared, vectorBytes: Bytes): Estimate {
-  const most = plans.most({ vectorBytes });
-  const costOf = (batches: readonly number[]) =>
-    costOfPasses(
-      plans,
-      batches.flatMap((size) => passSizes(size, most)),
-    );
-  const { unit: repeated, others } = work(most);
-  const { name, sequences, count } = repeated;
-  const unit = costOf([sequences]);
-  const { toModelOwner, toDataOwner } = plans.setup;
-  const setup: Cost = { rounds: 1, toModelOwner, toDataOwner, dealt: 0, operations: 0, sequences: 0, seconds: 0 };
-  setup.seconds = secondsOf(setup);
-  const total = sum([setup, times(unit, count), costOf(others)]);
+export function estimate({ reading: { plans }, works }: Prepared, vectorBytes: Bytes): Estimate {
+  const mostOf = (of: RunPlans) => of.most({ vectorBytes });
+  const parts = works(mostOf).map(({ plans, unit, others }) => {
+    const costOf = (batches: readonly number[]) =>
+      costOfPasses(
+        plans,
+        batches.flatMap((size) => passSizes(size, mostOf(plans))),
+      );
+    const { toModelOwner, toDataOwner } = plans.setup;
+    const setup: Cost = { rounds: 1, toModelOwner, toDataOwner, dealt: 0, operations: 0, sequences: 0, seconds: 0 };
+    setup.seconds = secondsOf(setup);
+    const cost = costOf([unit.sequences]);
+    return { name: unit.name, cost, total: sum([setup, times(cost, unit.count), costOf(others)]) };
+  });
+  const { name, cost: unit } = parts.at(-1)!;
+  const total = sum(parts.map((part) => part.total));
   return {
     unit: { name, ...omit(unit, 'seconds') },
     total: omit(omit(total, 'seconds'), 'operations'),

@@ -11,19 +11,29 @@ import { loadTokenizer, type TextTokenizer } from '../../models/tokenizer';
 import { type Channel, ProtocolError } from '../../net/channel';
 import { MOST_BODY } from '../../net/frames';
 import type { SavedFor } from '../../tuning/saved';
+import type { Offer } from '../choices';
 import type { Connection } from '../connection';
 import { greet, receiveControl } from '../control';
 import { MOST_PUBLIC } from '../limits';
-import type { SessionEvent } from '../messages';
+import type { Limits, SessionEvent } from '../messages';
 
 /** The public part of a model: what the data owner embeds with. */
 export interface OfferedModel {
   config: ModelConfig;
   tokenizer: TextTokenizer;
   embedding: Embedding;
+  /** Numbers that its owner lets be opened: of a sequence, and, when it was offered, in the session. */
+  limits: Limits;
   /** SHA-256 of all of it as it came, in hexadecimal: which model files of results are of. */
   digest: string;
 }
+
+/** What methods and readings are chosen by. */
+export const offerOf = ({ config, limits }: OfferedModel): Offer => ({
+  task: config.task,
+  hidden: config.hidden_size,
+  mostOfSequence: limits.sequence,
+});
 
 /** What a file of this model's results says of it. */
 export const savedFor = ({ config, digest }: OfferedModel): SavedFor => ({ model: config.name, digest });
@@ -37,7 +47,7 @@ export async function receiveModel(
   emit: (event: SessionEvent) => void,
 ): Promise<OfferedModel> {
   await Promise.all([greet(peer, 'data-owner', 'model-owner'), greet(dealer, 'data-owner', 'dealer')]);
-  const { config, tokenizer, publicBytes } = await receiveControl(peer, 'the model owner', 'manifest');
+  const { config, tokenizer, publicBytes, limits } = await receiveControl(peer, 'the model owner', 'manifest');
   const card = cardOf(config);
   const most = 4 * card.publicParameters + MOST_HEADER;
   if (publicBytes > most) {
@@ -55,8 +65,9 @@ export async function receiveModel(
   );
   const source = await openSafetensors(memoryBytes(file));
   const embedding = await architectureOf(config).embedding(config, source);
-  emit({ type: 'ready', model: card });
-  return { config, tokenizer: loadTokenizer(tokenizer, config), embedding, digest: digestOf(config, tokenizer, file) };
+  emit({ type: 'ready', model: card, limits });
+  const digest = digestOf(config, tokenizer, file);
+  return { config, tokenizer: loadTokenizer(tokenizer, config), embedding, limits, digest };
 }
 
 function digestOf(config: ModelConfig, tokenizer: string, tensors: Uint8Array): string {

@@ -38,11 +38,13 @@ export function batches(examples: number, batch = MOST_BATCH): number[] {
 /** What runs are for: their shapes, and what of the last layer the data owner opens. */
 export interface Reading {
   plans: RunPlans;
-  /** The data owner's own matrix; without one, all of a sentence's vector is opened. */
+  /** The data owner's own matrix; without one, all that it would multiply is opened. */
   readout?: NamedMatrix;
+  /** Added to what is opened of every text, in the clear since it is public: the label words' biases. */
+  offset?: Float64Array;
 }
 
-/** The model owner declines a pass: its right, which ends nothing but the run. */
+/** The model owner declines a run or a pass: its right, which ends nothing but the run. */
 export class RefusedError extends Error {}
 
 export interface PassesOptions {
@@ -54,7 +56,7 @@ export interface PassesOptions {
 }
 
 export interface Answers {
-  /** What was opened, one row a text. */
+  /** What was opened, one row a text: label words' logits, or all that they would be read out of. */
   rows: Float64Array[];
   report: PassReport;
 }
@@ -65,8 +67,12 @@ export class Passes {
   private wanted: Reading | undefined;
   /** The run before was broken off. */
   private afterAbort = false;
+  /** Numbers that may still be opened, as the model owner last said. */
+  left: number;
 
-  constructor(private readonly options: PassesOptions) {}
+  constructor(private readonly options: PassesOptions) {
+    this.left = options.model.limits.session;
+  }
 
   /** Whether the run under way has these shapes and label words. */
   isFor(reading: Reading): boolean {
@@ -112,8 +118,9 @@ export class Passes {
     const { plans, readout } = reading;
     const { digest, shape } = plans;
     await sendControl(connection.peer, 'plan', { shape, digest });
-    const planned = await receiveControl(connection.peer, 'the model owner', 'planned', 'abort');
+    const planned = await receiveControl(connection.peer, 'the model owner', 'planned', 'refused', 'abort');
     if (planned.type === 'abort') throw new Aborted(planned.reason);
+    if (planned.type === 'refused') throw new RefusedError(planned.reason);
     if (planned.digest !== digest) throw new ProtocolError('the two sides plan differently: reload both pages');
     const run = await beginRun({
       role: 'data-owner',
@@ -146,7 +153,8 @@ export class Passes {
         const [size = 0] = run.parts(texts.length - at);
         return this.pass(run, texts.slice(at, at + size), prompts.slice(at, at + size));
       });
-      rows.push(...answers.rows);
+      const { offset } = this.wanted ?? {};
+      rows.push(...answers.rows.map((row) => (offset ? row.map((x, j) => x + offset[j]!) : row)));
       reports.push(answers.report);
     }
     return { rows, report: sumReports(reports) };
@@ -177,6 +185,7 @@ export class Passes {
     if (answer.pass !== pass) {
       throw new ProtocolError(`the model owner accepted pass ${answer.pass} where pass ${pass} was due`);
     }
+    this.left = answer.budget - answer.used;
     const { output, report } = await run.pass(sequences, encoderInput(config, embedding, texts, prompts));
     if (!output) throw new Error('a pass that opened nothing');
     const numbers = run.plans.numbersOf(sequences);

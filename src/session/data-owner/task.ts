@@ -1,12 +1,13 @@
 /** Data and settings checked against the offered model: a run that can begin, and what a person should know before. */
 import { architectureOf } from '../../models/architectures';
 import { wilson } from '../../tuning/interval';
-import type { SessionEvent } from '../messages';
+import type { Estimate, SessionEvent } from '../messages';
 import { type Problem, ProblemsError } from '../problem';
-import { settingProblems, type TuningSettings } from '../settings';
+import { type AskedSettings, settingProblems, type TuningSettings } from '../settings';
 import type { Data } from './data';
-import type { OfferedModel } from './handshake';
-import { methodFor } from './methods';
+import { lengthChoices, settled } from './from-data';
+import { type OfferedModel, offerOf } from './handshake';
+import { chosenMethod } from './methods';
 import type { Prepared } from './methods/method';
 
 type Notes = Omit<SessionEvent & { type: 'prepared' }, 'type' | 'estimate'>;
@@ -15,42 +16,49 @@ const PREVIEWS = 5;
 const SHOWN_ROWS = 5;
 /** An accuracy that was measured on fewer is known to ten points at best. */
 const FEW = 100;
+/** Of examples of a label, beside another's. */
+const UNEQUAL = 4;
 
 /** Throws ProblemsError with all that is wrong. `onProgress` hears of texts read, the first time that they are. */
 export function prepare(
   model: OfferedModel,
   data: Data,
-  settings: TuningSettings,
+  asked: AskedSettings,
   onProgress: (done: number, total: number) => void,
 ): Prepared {
-  check(model, data, settings);
+  check(model, data, asked);
   data.read(model, onProgress);
-  const prepared = methodFor(model).prepare(model, data, settings);
+  const settings = settled(model, data, longestOf(model), asked);
+  const { does, reading } = chosenMethod(model, settings);
+  const prepared = does.prepare(model, data, settings, reading);
   const tooLarge = prepared.reading.plans.memoryProblem();
   if (tooLarge) throw new ProblemsError([{ field: 'tokens', message: `${tooLarge}.` }]);
   return prepared;
 }
 
-function check(model: OfferedModel, data: Data, settings: TuningSettings): void {
+const longestOf = ({ config }: OfferedModel): number => architectureOf(config).longestSequence(config);
+
+function check(model: OfferedModel, data: Data, settings: AskedSettings): void {
   const { config } = model;
   const problems: Problem[] = [
     ...data.problems(),
     ...settingProblems(settings, {
-      task: config.task,
-      longestSequence: architectureOf(config).longestSequence(config),
-      hidden: config.hidden_size,
+      ...offerOf(model),
+      longestSequence: longestOf(model),
       layers: config.num_hidden_layers,
     }),
-    ...methodFor(model).problems(model, data, settings),
   ];
+  const { does, reading } = chosenMethod(model, settings);
+  problems.push(...does.problems(model, data, settings, reading));
   if (problems.length > 0) throw new ProblemsError(problems);
 }
 
 /** What a person should know of a run, and how the model reads the first texts. */
 export function notesOn(
-  { method, settings, data, room, task, labels, warnings }: Prepared,
-  { tokenizer }: OfferedModel,
+  { method, readingName: reading, settings, data, room, task, labels, warnings }: Prepared,
+  model: OfferedModel,
 ): Notes {
+  const { tokenizer } = model;
   const { rows, texts, lengths } = data;
   const { training, validation, evaluation, targets } = task;
   const count = (examples: readonly number[], c: number) => examples.filter((i) => targets[i] === c).length;
@@ -61,15 +69,32 @@ export function notesOn(
   }));
   return {
     method,
+    reading,
     training: training.length,
     heldOut: validation.length,
     evaluation: evaluation.length,
     classes: labels.map((label, c) => ({ label, training: count(training, c), evaluation: count(evaluation, c) })),
-    tokens: settings.tokens,
-    warnings: [...cutTexts(data, settings, room), ...warnings, ...weakMeasure(evaluation.length)],
+    settings,
+    lengths: lengthChoices(model, data, longestOf(model), settings),
+    warnings: [
+      ...cutTexts(data, settings, room),
+      ...warnings,
+      ...unbalanced(labels, targets, training),
+      ...weakMeasure(evaluation.length),
+    ],
     previews,
   };
 }
+
+const shown = (count: number): string => count.toLocaleString('en-US');
+
+/** `left`: numbers that may still be opened, as the model owner last said; by now it may be more. */
+export const overBudget = ({ numbers: { total } }: Estimate, left: number): string[] =>
+  total > left
+    ? [
+        `The whole run opens up to ${shown(total)} numbers, and the model owner last let ${shown(left)} more be opened: ask it to raise its limit, or the run ends there.`,
+      ]
+    : [];
 
 function cutTexts({ rows, texts, lengths }: Data, { tokens }: TuningSettings, room: number): string[] {
   const cut = rows.filter((_, i) => lengths[i]! > room);
@@ -77,6 +102,20 @@ function cutTexts({ rows, texts, lengths }: Data, { tokens }: TuningSettings, ro
   const shown = cut.slice(0, SHOWN_ROWS).join(', ') + (cut.length > SHOWN_ROWS ? ', …' : '');
   return [
     `${cut.length} of ${texts.length} texts are longer than ${tokens} tokens leave room for; their ends are cut off (rows ${shown}).`,
+  ];
+}
+
+/** Accuracy says little where one label is most of the examples. */
+function unbalanced(labels: readonly string[], targets: readonly number[], training: readonly number[]): string[] {
+  const counts = labels.map((_, c) => targets.filter((target) => target === c).length);
+  const [most, least] = [Math.max(...counts), Math.min(...counts)];
+  if (most < UNEQUAL * least) return [];
+  const label = labels[counts.indexOf(most)];
+  const share = Math.round((100 * most) / targets.length);
+  const trained = labels.map((_, c) => training.filter((i) => targets[i] === c).length);
+  const isEven = Math.max(...trained) < UNEQUAL * Math.min(...trained);
+  return [
+    `${share} % of the examples are “${label}”: who always says so is right as often. Look at the mean F1 and at each label, not at accuracy alone${isEven ? '' : '; shots train on as many of each label'}.`,
   ];
 }
 

@@ -1,27 +1,53 @@
 /** A run that learns a head: every example's vector once, in batches; then logistic regression on what there is. */
 
-import { type ChosenHead, chooseHead, headLogits } from '../../../tuning/head';
+import type { EncodedText } from '../../../models/encode';
+import { type ChosenHead, chooseHead } from '../../../tuning/choose-head';
+import { headLogits } from '../../../tuning/head';
 import { type Evaluation, evaluate } from '../../../tuning/objective';
 import { purpose } from '../../../tuning/run';
 import type { PreparedTexts } from '../../../tuning/task';
-import type { HeadResult, Result } from '../../messages';
+import type { LabelWord } from '../../../tuning/verbalizer';
+import type { HeadResult, ReadingName, Result } from '../../messages';
 import { exportAnswers } from '../answers-file';
 import { compared, measurementOf } from '../comparison';
 import { type OfferedModel, savedFor } from '../handshake';
+import { batchOf } from '../passes';
 import { Steering } from '../steering';
+import { calibratedBy, type FeatureSpace } from './features';
 import type { Prepared, Training, TrainingOptions, Tuned } from './method';
-import { featuresOf, headFile, tunedHead } from './tuned-head';
+import { headFile, tunedHead } from './tuned-head';
 
-export interface HeadRun extends PreparedTexts, Pick<Prepared, 'settings' | 'data' | 'reading'> {
+export interface HeadPlan extends PreparedTexts, Pick<Prepared, 'settings' | 'data'> {
   model: OfferedModel;
-  /** Sequences computed at a time, where the sides take as many. */
-  batch: number;
+  name: ReadingName;
+  space: FeatureSpace;
+  /** Stands before every text of a language model, [slots · hidden]. */
+  prompt?: Float32Array;
+  labelWords?: readonly LabelWord[];
+  /** By which label words are calibrated. */
+  empty?: EncodedText;
+  /** What is computed, by padded length; the longest, of `space` and `encode`, last. */
+  lengths: readonly PaddedExamples[];
 }
+
+/** How a text is padded, and what is opened of it then. */
+export interface HeadLength {
+  tokens: number;
+  encode: (text: string) => EncodedText;
+  space: FeatureSpace;
+}
+
+export interface PaddedExamples extends HeadLength {
+  examples: readonly number[];
+}
+
+/** Stands for the empty text among the examples. */
+const EMPTY = -1;
 
 /** What was learned of the examples so far. */
 interface Learned extends ChosenHead {
-  /** Examples that were computed. */
-  examples: number;
+  /** Texts that were computed. */
+  texts: number;
   training: number[];
   /** Examples measured on; undefined: those trained on, by cross-validation. */
   measured: number[] | undefined;
@@ -36,39 +62,52 @@ export class HeadTraining implements Training {
   private result: Result | undefined;
 
   constructor(
-    private readonly prepared: HeadRun,
+    private readonly prepared: HeadPlan,
     private readonly options: TrainingOptions,
   ) {
     this.steering = new Steering(options);
   }
 
   async run(): Promise<void> {
-    const { passes, say, emit } = this.options;
-    const { reading, batch, text } = this.prepared;
-    const order = this.order();
-    await passes.begin(reading);
-    await say('training');
-    let seconds = 0;
-    let stopped = false;
-    for (let done = 0; done < order.length; done = this.answers.size) {
-      const secondsLeft = done > 0 ? (seconds / done) * (order.length - done) : undefined;
-      emit({ type: 'progress', label: 'Computing the texts’ vectors', done, total: order.length, secondsLeft });
-      // A head needs an example of each label, and a measurement one more; after that it may end at any time.
-      if (!(await this.steering.proceed()) && this.isEnough()) {
-        stopped = true;
-        break;
-      }
-      const began = performance.now();
-      // A pass at a time: what was opened is kept, should the next one be refused.
-      const examples = order.slice(done, done + Math.min(batch, passes.most));
-      const { rows } = await passes.answers(examples.map(text));
-      for (const [i, example] of examples.entries()) this.answers.set(example, rows[i]!);
-      seconds += (performance.now() - began) / 1000;
-    }
+    const { say, emit } = this.options;
+    const stopped = !(await this.compute());
     emit({ type: 'progress', label: 'Learning from the vectors', done: 0, total: 0 });
     this.result = this.resultOf(this.learned(), stopped);
     await say('finished');
     emit({ type: 'finished', result: this.result });
+  }
+
+  /** Every text once, the shortest first; false where it was stopped. */
+  private async compute(): Promise<boolean> {
+    const { passes, say, emit } = this.options;
+    const { lengths, prompt } = this.prepared;
+    const order = this.order();
+    const total = order.length;
+    let seconds = 0;
+    for (const length of lengths) {
+      const { reading } = length.space;
+      const isLongest = length === lengths.at(-1);
+      const own = new Set(isLongest ? [...length.examples, EMPTY] : length.examples);
+      const left = order.filter((example) => own.has(example));
+      if (left.length === 0) continue;
+      await passes.begin(reading);
+      if (this.answers.size === 0) await say('training');
+      while (left.length > 0) {
+        const done = this.answers.size;
+        const secondsLeft = done > 0 ? (seconds / done) * (total - done) : undefined;
+        emit({ type: 'progress', label: 'Computing the texts', done, total, secondsLeft });
+        // A head needs an example of each label, and a measurement one more; after that it may end at any time.
+        if (!(await this.steering.proceed()) && this.isEnough()) return false;
+        const began = performance.now();
+        // A pass at a time: what was opened is kept, should the next one be refused.
+        const examples = left.splice(0, Math.min(batchOf(reading.plans), passes.most));
+        const texts = examples.map((example) => this.text(example, length, isLongest));
+        const { rows } = await passes.answers(texts, new Array(examples.length).fill(prompt));
+        for (const [i, example] of examples.entries()) this.answers.set(example, rows[i]!);
+        seconds += (performance.now() - began) / 1000;
+      }
+    }
+    return true;
   }
 
   get tuned(): Tuned | undefined {
@@ -79,14 +118,23 @@ export class HeadTraining implements Training {
     return this.result ?? (this.isEnough() ? this.resultOf(this.learned(), true) : undefined);
   }
 
-  /** Training examples of all labels in turn, then those to measure by in any order: so a run that is stopped has some of all. */
+  private text(example: number, { encode }: HeadLength, isLongest: boolean): EncodedText {
+    const { empty, text, data } = this.prepared;
+    if (example === EMPTY && empty) return empty;
+    return isLongest ? text(example) : encode(data.texts[example]!);
+  }
+
+  /**
+   * The empty text, training examples of all labels in turn, then those to measure by in any order: so a run that is stopped has some of
+   * all.
+   */
   private order(): number[] {
-    const { task, labels, settings } = this.prepared;
+    const { task, labels, settings, empty } = this.prepared;
     const random = purpose(settings.seed, 'order');
     const classes = labels.map((_, c) => random.shuffle(task.training.filter((i) => task.targets[i] === c)));
     const longest = Math.max(...classes.map((members) => members.length));
     const turns = Array.from({ length: longest }, (_, k) => classes.flatMap((members) => members.slice(k, k + 1)));
-    return [...turns.flat(), ...random.shuffle(task.evaluation)];
+    return [...(empty ? [EMPTY] : []), ...turns.flat(), ...random.shuffle(task.evaluation)];
   }
 
   /** Whether a head can be fitted to what there is, and measured. */
@@ -104,16 +152,16 @@ export class HeadTraining implements Training {
   }
 
   private learned(): Learned {
-    if (this.known?.examples === this.answers.size) return this.known;
-    const { task, model, settings } = this.prepared;
+    if (this.known?.texts === this.answers.size) return this.known;
+    const { task, settings, space } = this.prepared;
     const { targets, classes } = task;
     const { training, evaluation } = this.computed();
-    const features = (examples: readonly number[]) => examples.map((i) => featuresOf(this.answers.get(i)!));
+    const features = (examples: readonly number[]) => examples.map((i) => space.of(this.answers.get(i)!));
     const targetsOf = (examples: readonly number[]) => examples.map((i) => targets[i]!);
-    const width = model.config.hidden_size;
     const chosen = chooseHead(
-      { features: features(training), targets: targetsOf(training), classes, width },
+      { features: features(training), targets: targetsOf(training), classes, width: space.width },
       purpose(settings.seed, 'folds'),
+      this.answers.has(EMPTY) && space.words ? calibratedBy(space.words, features([EMPTY])) : undefined,
     );
     const measured = evaluation.length > 0 ? evaluation : undefined;
     const final = measured
@@ -124,14 +172,16 @@ export class HeadTraining implements Training {
         )
       : chosen.crossValidated;
     if (!final) throw new Error('a head that cannot be measured');
-    this.known = { ...chosen, examples: this.answers.size, training, measured, final };
+    this.known = { ...chosen, texts: this.answers.size, training, measured, final };
     return this.known;
   }
 
-  private resultOf({ head, c, crossValidated, training, measured, final }: Learned, stopped: boolean): HeadResult {
-    const { model, labels, settings, data } = this.prepared;
+  private resultOf({ head, fit, c, crossValidated, training, measured, final }: Learned, stopped: boolean): HeadResult {
+    const { model, labels, settings, data, name, prompt, labelWords } = this.prepared;
     const { accuracy, loss } = final;
-    const notes = { accuracy: accuracy.toFixed(4), loss: loss.toFixed(4), c: String(c) };
+    const notes = { accuracy: accuracy.toFixed(4), loss: loss.toFixed(4), fit, c: String(c) };
+    const answers = new Map(this.answers);
+    answers.delete(EMPTY);
     return {
       method: 'head',
       ...compared(model, this.prepared, {
@@ -143,10 +193,15 @@ export class HeadTraining implements Training {
       measuredOn: measured ? 'evaluation' : 'cross-validation',
       crossValidated: crossValidated && measurementOf(crossValidated, labels),
       trained: training.length,
+      fit,
       c,
       ended: stopped ? 'stopped' : 'finished',
-      file: headFile(model, { labels, tokens: settings.tokens }, head, notes),
-      answers: exportAnswers(savedFor(model), data, this.answers),
+      file: headFile(model, head, {
+        ...{ labels, tokens: settings.tokens, reading: name, notes },
+        prompt: prompt && { values: prompt, tokens: settings.promptTokens },
+        labelWords: name === 'words' ? labelWords : undefined,
+      }),
+      answers: exportAnswers(savedFor(model), data, answers),
     };
   }
 }

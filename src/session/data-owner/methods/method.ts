@@ -1,25 +1,23 @@
 /**
- * What is tuned, behind one interface. A method is one file beside this one and one line of index.ts: it checks settings, prepares a run,
- * runs it, and gives what texts are labelled with from then on.
+ * What is tuned, behind one interface. A method is one file beside this one, one line of index.ts and one of choices.ts: it checks settings,
+ * prepares a run, runs it, and gives what texts are labelled with from then on.
  */
 import type { EncodedText } from '../../../models/encode';
 import type { PreparedTexts } from '../../../tuning/task';
-import type { MethodName, Result, SessionEvent } from '../../messages';
+import type { MethodName, ReadingName, Result, SessionEvent } from '../../messages';
 import type { Problem } from '../../problem';
-import type { TuningSettings } from '../../settings';
+import type { RunPlans } from '../../run';
+import type { AskedSettings, TuningSettings } from '../../settings';
 import type { Data } from '../data';
 import type { OfferedModel } from '../handshake';
 import type { Passes, Reading } from '../passes';
 import type { Steering } from '../steering';
 
 export interface Method {
-  readonly name: MethodName;
   /** What is wrong with settings that other methods do not ask for. */
-  problems(model: OfferedModel, data: Data, settings: TuningSettings): Problem[];
+  problems(model: OfferedModel, data: Data, settings: AskedSettings, reading: ReadingName): Problem[];
   /** Of settings without problems. Throws RangeError for a length that does not do, ProblemsError where the data are too few. */
-  prepare(model: OfferedModel, data: Data, settings: TuningSettings): Prepared;
-  /** What a file of an earlier run holds. Throws Error where it is no such file, or of another model. */
-  load(model: OfferedModel, file: Uint8Array): Tuned;
+  prepare(model: OfferedModel, data: Data, settings: TuningSettings, reading: ReadingName): Prepared;
 }
 
 /** A run that can begin. */
@@ -28,8 +26,9 @@ export interface Prepared extends PreparedTexts {
   readonly settings: TuningSettings;
   readonly data: Data;
   readonly reading: Reading;
-  /** `most`: sequences that the sides take in one pass, as far as that is known. */
-  work(most: number): Work;
+  readonly readingName: ReadingName;
+  /** One for every padded length, the longest last. `most`: sequences that the sides take in one pass of it, as far as that is known. */
+  works(most: (plans: RunPlans) => number): readonly Work[];
   /** What a person should know of it. */
   readonly warnings: readonly string[];
   begin(options: TrainingOptions): Training;
@@ -37,6 +36,7 @@ export interface Prepared extends PreparedTexts {
 
 /** The passes of a run, by their sequences: so many units of one size, and others. */
 export interface Work {
+  plans: RunPlans;
   unit: { name: 'generation' | 'batch'; sequences: number; count: number };
   others: readonly number[];
 }

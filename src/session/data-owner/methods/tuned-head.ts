@@ -1,47 +1,79 @@
 /** A head that was learned: how texts are labelled with it, and the file that a person saves. */
 import { createEncoder } from '../../../models/encode';
-import { type Features, type Head, headLogits, unitLength } from '../../../tuning/head';
-import { exportHead, importHead } from '../../../tuning/head-file';
+import { type Head, headLogits } from '../../../tuning/head';
+import { exportHead, importHead, type SavedHead } from '../../../tuning/head-file';
 import { softmax } from '../../../tuning/objective';
 import { refuseOther } from '../../../tuning/saved';
-import type { Result } from '../../messages';
-import { RunPlans } from '../../run';
-import { type OfferedModel, savedFor } from '../handshake';
-import type { Reading } from '../passes';
+import { type LabelWord, resolveVerbalizer } from '../../../tuning/verbalizer';
+import type { ReadingName, Result } from '../../messages';
+import { type OfferedModel, offerOf, savedFor } from '../handshake';
+import { type FeatureSpace, featureSpace } from './features';
 import type { Tuned } from './method';
 
-/** All of a sentence's vector is opened. */
-export const headReading = ({ config }: OfferedModel, tokens: number): Reading => ({
-  plans: new RunPlans(config, { tokens, answer: 0, columns: 0, deep: false }),
+/** What a head is used with. */
+export interface HeadRun extends Pick<Tuned, 'labels' | 'encode' | 'prompt'> {
+  space: Pick<FeatureSpace, 'reading' | 'of'>;
+}
+
+export const tunedHead = ({ labels, encode, prompt, space }: HeadRun, head: Head): Tuned => ({
+  labels,
+  encode,
+  prompt,
+  reading: space.reading,
+  probabilities: (answer) => softmax(headLogits(head, space.of(answer))),
 });
 
-/** What a head is fitted to: where a text's vector points. */
-export const featuresOf = (answer: Float64Array): Features => ({ values: unitLength(answer) });
-
-export const tunedHead = (run: Pick<Tuned, 'labels' | 'encode' | 'reading'>, head: Head): Tuned => ({
-  labels: run.labels,
-  encode: run.encode,
-  reading: run.reading,
-  probabilities: (answer) => softmax(headLogits(head, featuresOf(answer))),
-});
+export interface HeadFileOptions {
+  labels: string[];
+  tokens: number;
+  reading: ReadingName;
+  /** Stands before every text of a language model. */
+  prompt?: { values: Float32Array; tokens: number };
+  labelWords?: readonly LabelWord[];
+  notes: Record<string, string>;
+}
 
 /** head.safetensors */
 export function headFile(
   model: OfferedModel,
-  { labels, tokens }: { labels: string[]; tokens: number },
   head: Head,
-  notes: Record<string, string>,
+  { labels, tokens, reading, prompt, labelWords, notes }: HeadFileOptions,
 ): Result['file'] {
-  return { name: 'head.safetensors', bytes: exportHead({ ...savedFor(model), head, labels, tokens, notes }) };
+  const { task, hidden_size: hidden } = model.config;
+  const saved: SavedHead = {
+    ...savedFor(model),
+    ...{ head, labels, tokens, notes },
+    reading: task === 'embedding' ? 'vector' : reading,
+    prompt: prompt && { ...prompt, hidden, layers: prompt.values.length / (prompt.tokens * hidden) },
+    labelWords: labelWords && Object.fromEntries(labelWords.map(({ label, word }) => [label, word])),
+  };
+  return { name: 'head.safetensors', bytes: exportHead(saved) };
 }
 
-/** Throws Error for a file that is no head, or of another model. */
+/** Throws Error for a file that is no head, of another model, or of more numbers than its owner lets be opened. */
 export function loadHead(model: OfferedModel, file: Uint8Array): Tuned {
   const { config, tokenizer } = model;
-  const { head, labels, tokens, ...saved } = importHead(file);
+  const { head, labels, tokens, reading, prompt, labelWords, ...saved } = importHead(file);
   refuseOther(saved, savedFor(model));
-  if (head.width !== config.hidden_size)
-    throw new Error('This file is not a head of this model: it is of another size.');
-  const encode = createEncoder({ tokenizer, config, tokens, promptTokens: 0 });
-  return tunedHead({ labels, encode, reading: headReading(model, tokens) }, head);
+  const isEncoder = config.task === 'embedding';
+  const layers = prompt?.layers ?? 1;
+  const fits =
+    isEncoder === (reading === 'vector') &&
+    isEncoder === (prompt === undefined) &&
+    (prompt === undefined || prompt.hidden === config.hidden_size) &&
+    [1, config.num_hidden_layers].includes(layers) &&
+    head.width === (reading === 'words' ? labels.length : config.hidden_size);
+  if (!fits) throw new Error('This file is not a head of this model: it is of another size.');
+  const { mostOfSequence } = offerOf(model);
+  if (head.width > mostOfSequence)
+    throw new Error(
+      `This head needs ${head.width} numbers of a sequence, and the model owner lets ${mostOfSequence} be opened.`,
+    );
+  const promptTokens = prompt?.tokens ?? 0;
+  const space = featureSpace(model, reading === 'words' ? reading : 'state', {
+    ...{ tokens, promptTokens, deep: layers > 1 },
+    labelWords: reading === 'words' ? resolveVerbalizer(labels, labelWords ?? {}, tokenizer) : undefined,
+  });
+  const encode = createEncoder({ tokenizer, config, tokens, promptTokens });
+  return tunedHead({ labels, encode, prompt: prompt?.values, space }, head);
 }

@@ -1,61 +1,22 @@
 /** A prompt that was found: how texts are labelled with it, and the file that a person saves. */
-import { answerOf, createEncoder } from '../../../models/encode';
+import { createEncoder } from '../../../models/encode';
 import { softmax } from '../../../tuning/objective';
 import { exportPrompt, importPrompt } from '../../../tuning/prompt';
 import { refuseOther } from '../../../tuning/saved';
 import type { PreparedTask } from '../../../tuning/task';
-import { type LabelWord, resolveVerbalizer } from '../../../tuning/verbalizer';
+import { resolveVerbalizer } from '../../../tuning/verbalizer';
+import { tooManyWords } from '../../choices';
 import type { Result } from '../../messages';
-import { RunPlans } from '../../run';
 import type { TuningSettings } from '../../settings';
-import { type OfferedModel, savedFor } from '../handshake';
+import { type OfferedModel, offerOf, savedFor } from '../handshake';
 import type { Reading } from '../passes';
+import { wordReading } from './features';
 import type { Tuned } from './method';
 
-/** The label words are the data owner's operand of the last product. */
-export function promptReading(
-  { config, embedding }: OfferedModel,
-  words: readonly LabelWord[],
-  { tokens, promptTokens, deepPrompts }: Pick<TuningSettings, 'tokens' | 'promptTokens' | 'deepPrompts'>,
-): Reading {
-  const columns = words.length;
-  const values = embedding.columns(words.map(({ token }) => token));
-  return {
-    plans: new RunPlans(config, { tokens, answer: answerOf(config, promptTokens, tokens), columns, deep: deepPrompts }),
-    readout: {
-      name: 'readout',
-      inputs: config.hidden_size,
-      outputs: columns,
-      values,
-      // Added in the clear, since it is public: see `promptLogits`.
-      bias: new Float64Array(columns),
-    },
-  };
-}
-
-/** Of the label words, from what was opened of a text. */
-export const promptLogits = (
-  { embedding }: OfferedModel,
-  words: readonly LabelWord[],
-  answer: Float64Array,
-): Float64Array => Float64Array.from(words, ({ token }, i) => (answer[i] ?? 0) + (embedding.bias[token] ?? 0));
-
 export const tunedPrompt = (
-  model: OfferedModel,
-  {
-    labels,
-    labelWords,
-    encode,
-    reading,
-  }: Pick<PreparedTask, 'labels' | 'labelWords' | 'encode'> & { reading: Reading },
+  { labels, encode, reading }: Pick<PreparedTask, 'labels' | 'encode'> & { reading: Reading },
   prompt: Float32Array,
-): Tuned => ({
-  labels,
-  reading,
-  encode,
-  prompt,
-  probabilities: (answer) => softmax(promptLogits(model, labelWords, answer)),
-});
+): Tuned => ({ labels, reading, encode, prompt, probabilities: softmax });
 
 /** prompt.safetensors */
 export function promptFile(
@@ -85,6 +46,8 @@ export function loadPrompt(model: OfferedModel, file: Uint8Array): Tuned {
   const labels = Object.keys(saved.labelWords).sort();
   const labelWords = resolveVerbalizer(labels, saved.labelWords, tokenizer);
   const encode = createEncoder({ tokenizer, config, tokens, promptTokens });
-  const reading = promptReading(model, labelWords, { tokens, promptTokens, deepPrompts: layers > 1 });
-  return tunedPrompt(model, { labels, labelWords, encode, reading }, prompt);
+  const problem = tooManyWords(offerOf(model), labels.length);
+  if (problem) throw new Error(problem);
+  const reading = wordReading(model, { labelWords, tokens, promptTokens, deep: layers > 1 });
+  return tunedPrompt({ labels, encode, reading }, prompt);
 }

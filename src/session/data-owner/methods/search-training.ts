@@ -1,8 +1,16 @@
-/** A run that searches for a prompt: from the untuned one to the best one found. */
+/** A run that searches for a prompt, from the untuned one to the best one found, whatever is learned under each. */
 import type { PassReport } from '../../../mpc/report';
 import type { Evaluation } from '../../../tuning/objective';
-import { type GenerationResult, type Logits, type TuningResult, tune } from '../../../tuning/run';
-import type { PreparedTask } from '../../../tuning/task';
+import type { PromptSpace } from '../../../tuning/prompt';
+import {
+  type GenerationResult,
+  type Learned,
+  type Objective,
+  type Opened,
+  type TuningResult,
+  tuneFor,
+} from '../../../tuning/run';
+import type { PreparedTexts } from '../../../tuning/task';
 import type { GenerationRecord, Measurement, PromptResult, Result } from '../../messages';
 import { exportAnswers } from '../answers-file';
 import { compared, measurementOf } from '../comparison';
@@ -10,40 +18,51 @@ import { type OfferedModel, savedFor } from '../handshake';
 import { batches } from '../passes';
 import { Steering } from '../steering';
 import type { Prepared, Training, TrainingOptions, Tuned } from './method';
-import { promptFile, promptLogits, tunedPrompt } from './tuned-prompt';
 
-export interface PromptRun extends PreparedTask, Pick<Prepared, 'settings' | 'data' | 'reading'> {
-  model: OfferedModel;
-}
-
-/** The best prompt so far. */
-interface Found {
+/** A prompt, and what was learned under it. */
+export interface Found<L> {
   /** [tokens · hidden]; for deep prompts [layers · tokens · hidden]. */
   prompt: Float32Array;
+  learned: L;
+}
+
+/** What a method makes of a search. */
+export interface Search<L extends Learned> extends PreparedTexts, Pick<Prepared, 'settings' | 'data' | 'reading'> {
+  method: PromptResult['method'];
+  model: OfferedModel;
+  space: PromptSpace;
+  objective: Objective<L>;
+  /** What the objective takes, from what was opened of a text. */
+  rowOf(answer: Float64Array): Float64Array;
+  tunedOf(found: Found<L>): Tuned;
+  fileOf(found: Found<L>, notes: Record<string, string>): Result['file'];
+  /** What else may be tried with this method. */
+  remedies: readonly string[];
+}
+
+interface Best<L> extends Found<L> {
   /** 0: the untuned one. */
   generation: number;
   evaluation: Evaluation;
 }
 
-const REMEDIES = ['other label words', 'more generations', 'another model', 'a longer padded length'];
-
 /** Seconds of the running generation by what they went into. */
 const nothingSpent = () => ({ compute: 0, peer: 0, dealer: 0, evaluation: 0 });
 
-export class PromptTraining implements Training {
+export class SearchTraining<L extends Learned> implements Training {
   readonly steering: Steering;
   private readonly history: GenerationRecord[] = [];
   private baseline: Measurement | undefined;
-  private best: Found | undefined;
+  private best: Best<L> | undefined;
   private result: Result | undefined;
-  /** Logits of the examples that were looked at last. */
+  /** What was opened of the examples that were looked at last. */
   private answers = new Map<number, Float64Array>();
   private report: PassReport | undefined;
   private spent = nothingSpent();
   private began = 0;
 
   constructor(
-    private readonly prepared: PromptRun,
+    private readonly prepared: Search<L>,
     private readonly options: TrainingOptions,
   ) {
     this.steering = new Steering(options);
@@ -51,10 +70,10 @@ export class PromptTraining implements Training {
 
   async run(): Promise<void> {
     const { passes, say, emit } = this.options;
-    const { task, space, settings } = this.prepared;
+    const { objective, task, space, settings } = this.prepared;
     await passes.begin(this.prepared.reading);
     await say('training');
-    const result = await tune(task, space, this.logits, settings, {
+    const result = await tuneFor(objective, task, space, this.opened, settings, {
       proceed: async () => {
         const going = await this.steering.proceed();
         this.began = performance.now();
@@ -65,8 +84,8 @@ export class PromptTraining implements Training {
         this.baseline = this.measurement(evaluation);
         emit({ type: 'baseline', evaluation: this.baseline });
       },
-      onBest: (prompt, generation, evaluation) => {
-        this.best = { prompt, generation, evaluation };
+      onBest: (prompt, generation, evaluation, learned) => {
+        this.best = { prompt, generation, evaluation, learned };
       },
       onGeneration: (generation) => this.record(generation),
     });
@@ -77,7 +96,7 @@ export class PromptTraining implements Training {
 
   /** The best prompt so far; undefined before the untuned one was measured. */
   get tuned(): Tuned | undefined {
-    return this.best && tunedPrompt(this.prepared.model, this.prepared, this.best.prompt);
+    return this.best && this.prepared.tunedOf(this.best);
   }
 
   get saved(): Result | undefined {
@@ -85,39 +104,39 @@ export class PromptTraining implements Training {
     if (result) return result;
     if (!baseline || !best) return undefined;
     return {
-      method: 'prompt',
+      method: this.prepared.method,
       baseline,
       ...this.compared(best.evaluation, this.validatesOn),
       measuredOn: this.validatesOn,
       file: this.file(best),
       bestGeneration: best.generation,
       ended: 'stopped',
+      hasRunDry: false,
       history,
     };
   }
 
-  private readonly logits: Logits = async (prompts, examples, why) => {
+  private readonly opened: Opened = async (prompts, examples, why) => {
     const { passes, emit } = this.options;
-    const { model, labelWords, text } = this.prepared;
+    const { rowOf, text } = this.prepared;
     const texts = examples.map(text);
-    const logits = (answers: readonly Float64Array[]) => answers.map((row) => promptLogits(model, labelWords, row));
     if (why === 'generation') {
       const { rows, report } = await passes.answers(texts, prompts);
       const { total, peer, dealer } = report.seconds;
       this.report = report;
       Object.assign(this.spent, { peer, dealer, compute: total - peer - dealer });
-      return logits(rows);
+      return rows.map(rowOf);
     }
-    const rows: Float64Array[] = [];
+    const opened: Float64Array[] = [];
     for (const size of batches(texts.length)) {
-      const [at, to] = [rows.length, rows.length + size];
+      const [at, to] = [opened.length, opened.length + size];
       emit({ type: 'progress', label: 'Evaluating on examples kept aside', done: at, total: texts.length });
       const answers = await passes.answers(texts.slice(at, to), prompts.slice(at, to));
-      rows.push(...logits(answers.rows));
+      opened.push(...answers.rows);
       this.spent.evaluation += answers.report.seconds.total;
     }
-    this.answers = new Map(examples.map((example, i) => [example, rows[i]!]));
-    return rows;
+    this.answers = new Map(examples.map((example, i) => [example, opened[i]!]));
+    return opened.map(rowOf);
   };
 
   private record({ generation, loss, bestLoss, validation }: GenerationResult): void {
@@ -151,17 +170,19 @@ export class PromptTraining implements Training {
     this.options.emit({ type: 'generation', record, secondsLeft });
   }
 
-  private finished({ baseline, final, prompt, bestGeneration, stopped }: TuningResult): PromptResult {
-    const { model, data, task } = this.prepared;
+  private finished(result: TuningResult<L>): PromptResult {
+    const { baseline, final, prompt, learned, bestGeneration, stopped, hasRunDry } = result;
+    const { method, model, data, task } = this.prepared;
     const measuredOn = task.evaluation.length > 0 ? 'evaluation' : this.validatesOn;
     return {
-      method: 'prompt',
+      method,
       baseline: this.measurement(baseline),
       ...this.compared(final, measuredOn),
       bestGeneration,
       measuredOn,
       ended: stopped ? 'stopped' : 'finished',
-      file: this.file({ prompt, generation: bestGeneration, evaluation: final }),
+      hasRunDry,
+      file: this.file({ prompt, learned, generation: bestGeneration, evaluation: final }),
       // Of the prompt that is kept: the last look is at it.
       answers: exportAnswers(savedFor(model), data, this.answers),
       history: this.history,
@@ -169,14 +190,14 @@ export class PromptTraining implements Training {
   }
 
   private compared(final: Evaluation, measuredOn: 'evaluation' | 'validation' | 'training') {
-    const { model, task } = this.prepared;
+    const { model, task, remedies } = this.prepared;
     const measured = measuredOn === 'training' ? undefined : task[measuredOn];
-    return compared(model, this.prepared, { final, training: task.training, measured, remedies: REMEDIES });
+    return compared(model, this.prepared, { final, training: task.training, measured, remedies });
   }
 
-  private file({ prompt, generation, evaluation: { accuracy, loss } }: Found): Result['file'] {
+  private file({ generation, evaluation: { accuracy, loss }, ...found }: Best<L>): Result['file'] {
     const notes = { generation: String(generation), accuracy: accuracy.toFixed(4), loss: loss.toFixed(4) };
-    return promptFile(this.prepared.model, this.prepared, prompt, notes);
+    return this.prepared.fileOf(found, notes);
   }
 
   private get validatesOn(): 'validation' | 'training' {

@@ -1,0 +1,52 @@
+import { newCode, newKey, showCode } from '../../src/net/code';
+import { navigate, sessionHash } from '../lib/route';
+import { isOwnServer, trust } from '../lib/trust';
+import { closeSession, leaveSession } from '../party/actions';
+import { useServer } from '../stores/server';
+import { type SessionTerms, useSession } from '../stores/session';
+import { Note } from './Note';
+
+/** Whom this session has to trust, said before anything private is used. */
+export function TrustFacts({ terms }: { terms: SessionTerms }) {
+  const { stage, met } = useSession();
+  const { hostname, host } = location;
+  const said = trust({ ...terms, server: host, ownServer: isOwnServer(hostname), met });
+  const begun = stage === 'ready';
+  return (
+    <div className="stack-tight" data-testid="trust">
+      {said.partial && (
+        <Note tone="warning" testId="partial-dealer">
+          <p>{said.partial}</p>
+          {terms.host && stage === 'connecting' && <ThirdTab terms={terms} />}
+        </Note>
+      )}
+      <details open={!begun || undefined} className="small">
+        <summary>Whom you trust</summary>
+        <ul className="list">
+          <li>{said.dealer}</li>
+          <li>{said.server}</li>
+          <li>{said.together}</li>
+        </ul>
+      </details>
+    </div>
+  );
+}
+
+/** Nobody has joined yet, so another session, under another code, takes nothing from anybody. */
+function ThirdTab({ terms }: { terms: SessionTerms }) {
+  const alone = useSession(({ links }) => Object.values(links).every((link) => link === 'waiting'));
+  const hosted = useServer((server) => server.dealer);
+  if (!alone || !hosted) return null;
+  const restart = () => {
+    leaveSession();
+    closeSession();
+    navigate(sessionHash({ ...terms, code: showCode(newCode()), key: newKey(), dealer: 'tab' }));
+  };
+  return (
+    <div>
+      <button type="button" className="button button-small" onClick={restart} data-testid="third-tab">
+        Let a third person deal
+      </button>
+    </div>
+  );
+}

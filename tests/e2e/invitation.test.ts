@@ -1,0 +1,114 @@
+/** How people meet, on the real pages: by a link or a code, with strangers at the door, and what the server's log could have of it. */
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningServer, startServer } from '../../server/app';
+import { USUAL_OPTIONS } from '../../server/options';
+import { QUIET } from '../../tools/chromium-flags';
+import { findBrowser } from '../../tools/ensure.mjs';
+
+let server: RunningServer;
+let browser: Browser;
+let contexts: BrowserContext[] = [];
+/** All that pages asked a server for. */
+let asked: string[] = [];
+
+beforeAll(async () => {
+  server = await startServer({ ...USUAL_OPTIONS, port: 0 });
+  browser = await chromium.launch({ executablePath: findBrowser(), args: QUIET });
+});
+
+afterEach(async () => {
+  await Promise.all(contexts.map((context) => context.close()));
+  contexts = [];
+  asked = [];
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await server?.close('the tests are over');
+});
+
+async function open(address: string): Promise<Page> {
+  const context = await browser.newContext();
+  contexts.push(context);
+  const page = await context.newPage();
+  page.on('request', (request) => asked.push(request.url()));
+  page.on('websocket', (socket) => {
+    asked.push(socket.url());
+    socket.on('framesent', ({ payload }) => asked.push(String(payload)));
+  });
+  await page.goto(address);
+  return page;
+}
+
+const hosting = (more = '') => open(`http://127.0.0.1:${server.port}/#/session?role=model-owner&host=1${more}`);
+const text = (page: Page, testId: string) => page.getByTestId(testId).textContent();
+
+async function joining(address: string): Promise<Page> {
+  const page = await open(address);
+  await page.getByTestId('join-session').click();
+  return page;
+}
+
+/** What both pages show of each other. */
+const phrases = (host: Page, guest: Page) =>
+  Promise.all([text(host, 'phrase-data-owner'), text(guest, 'phrase-model-owner')]);
+
+describe('two people', () => {
+  it('meet by a link, see the same digits, and no server is told code or key', async () => {
+    const host = await hosting();
+    const [code, link] = [(await text(host, 'session-code'))!, await host.getByTestId('session-link').inputValue()];
+    const key = new URLSearchParams(link.split('?')[1]).get('key')!;
+    expect(key).toMatch(/^[0-9a-f]{32}$/);
+
+    const stranger = await joining(link.replace(key, 'f'.repeat(32)));
+    expect(await text(stranger, 'ended-reason')).toMatch(/^Somebody who does not have this invitation/);
+    await host.getByTestId('turned-away').waitFor();
+    expect(await text(host, 'turned-away')).toMatch(/^1 attempt to join without the invitation/);
+
+    const guest = await joining(link);
+    const [there, here] = await phrases(host, guest);
+    expect(here).toMatch(/^\d{3} \d{3}$/);
+    expect(there).toBe(here);
+    await host.locator('[data-testid=link-dealer][data-state=connected]').waitFor();
+    expect(asked.some((url) => url.endsWith('/dealer'))).toBe(true);
+    expect(asked.some((url) => url.includes('/peerjs'))).toBe(true);
+    for (const secret of [key, code, code.replaceAll('-', '')])
+      for (const said of asked) expect(said).not.toContain(secret);
+    // The page is this machine's own, so the dealer is not neutral, and both pages say so.
+    for (const [page, whose] of [
+      [host, /^This dealer is not neutral, since you run its server/],
+      [guest, /^This dealer is not neutral, since you run its server/],
+    ] as const)
+      expect(await text(page, 'partial-dealer')).toMatch(whose);
+  }, 120_000);
+
+  it('meet by a code, and a dealer in a third tab, who got the code too, shows each its own digits', async () => {
+    const host = await hosting('&dealer=tab');
+    const code = (await text(host, 'session-code'))!;
+    const base = `http://127.0.0.1:${server.port}/#/join/${code}`;
+    const guest = await joining(`${base}?role=data-owner&dealer=tab`);
+    const [there, here] = await phrases(host, guest);
+    expect(there).toBe(here);
+    const dealer = await joining(`${base}?role=dealer`);
+    for (const [party, role] of [
+      [host, 'model-owner'],
+      [guest, 'data-owner'],
+    ] as const)
+      expect(await text(party, 'phrase-dealer')).toBe(await text(dealer, `phrase-${role}`));
+    // The guest typed a code, and can pass on the link all the same.
+    expect(await text(guest, 'session-code')).toBe(code);
+    expect(await guest.evaluate(() => window.secfwt.session?.key)).toBe(
+      await host.evaluate(() => window.secfwt.session?.key),
+    );
+  }, 120_000);
+
+  it('who run the server let a third person deal with one press, before anybody has come', async () => {
+    const host = await hosting();
+    const before = await text(host, 'session-code');
+    await host.getByTestId('third-tab').click();
+    await host.getByTestId('dealer-link').waitFor();
+    expect(await text(host, 'session-code')).not.toBe(before);
+    expect(await host.getByTestId('partial-dealer').count()).toBe(0);
+  }, 60_000);
+});

@@ -1,0 +1,152 @@
+/** What is taken where a person leaves it to the data: how long sequences are, and how many examples are learned from and measured by. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Example } from '../../src/data/dataset';
+import { type AskedSettings, defaultSettings } from '../../src/session/settings';
+import { encoderFiles, openSession, type Session } from '../support/session';
+
+const asked = (changes: Partial<AskedSettings> = {}): AskedSettings => ({
+  ...defaultSettings(),
+  labelWords: { positive: 'great', negative: 'awful' },
+  promptTokens: 4,
+  seed: 1,
+  ...changes,
+});
+
+/** So many, of so many words each; every `every`th is positive. */
+const examples = (count: number, words: (i: number) => number, every = 2): Example[] =>
+  Array.from({ length: count }, (_, i) => ({
+    text: new Array<string>(words(i)).fill('kind').join(' '),
+    label: i % every === 0 ? 'positive' : 'negative',
+    row: i + 2,
+  }));
+
+let encoder: Session;
+let language: Session;
+
+beforeAll(async () => {
+  encoder = await openSession({ model: await encoderFiles() });
+  language = await openSession();
+  await Promise.all([encoder.dataOwner.connect(), language.dataOwner.connect()]);
+});
+
+function prepared(session: Session, data: Example[], settings = asked()) {
+  session.prepare(settings, data);
+  expect(session.find('data', 'invalid')).toEqual([]);
+  return session.find('data', 'prepared').at(-1)!;
+}
+
+describe('the padded length', () => {
+  it('holds nineteen texts of twenty whole, in steps', () => {
+    const mostly = examples(100, (i) => (i < 96 ? 1 + (i % 9) : 30));
+    const { settings, lengths } = prepared(encoder, mostly);
+    // Nine words between a beginning and an end.
+    expect(settings.tokens).toBe(16);
+    expect(lengths.map(({ tokens }) => tokens)).toEqual([8, 16, 32]);
+    const [first, second, last] = lengths.map(({ whole }) => whole);
+    expect(first).toBeCloseTo(mostly.filter((_, i) => i < 96 && 1 + (i % 9) <= 6).length / 100);
+    expect([second, last]).toEqual([0.96, 1]);
+  });
+
+  it('counts the prompt and what stands around a text, and is no longer than what the model takes', () => {
+    const nine = examples(20, () => 9);
+    const [short, long] = [0, 8].map((more) => prepared(language, nine, asked({ promptTokens: 1 + more })).settings);
+    expect(long!.tokens).toBe(short!.tokens + 8);
+    const { settings, lengths } = prepared(
+      encoder,
+      examples(20, () => 500),
+    );
+    const longest = lengths.at(-1)!;
+    expect(longest.whole).toBe(0);
+    expect(settings.tokens).toBe(longest.tokens);
+  });
+
+  it('is what a person says where one does', () => {
+    expect(
+      prepared(
+        encoder,
+        examples(20, () => 9),
+        asked({ tokens: 13 }),
+      ).settings.tokens,
+    ).toBe(13);
+  });
+});
+
+describe('examples', () => {
+  it('of a head are all learned from where they are few, and measured by cross-validation', () => {
+    const { training, heldOut, evaluation } = prepared(
+      encoder,
+      examples(40, () => 3),
+    );
+    expect([training, heldOut, evaluation]).toEqual([40, 0, 0]);
+  });
+
+  it('of a head that are not to be learned from are measured by, however few', () => {
+    const { training, evaluation } = prepared(
+      encoder,
+      examples(36, () => 3),
+      asked({ shots: 8 }),
+    );
+    expect([training, evaluation]).toEqual([16, 12]);
+    const none = prepared(
+      encoder,
+      examples(16, () => 3),
+      asked({ shots: 8 }),
+    );
+    expect([none.training, none.evaluation]).toEqual([16, 0]);
+  });
+
+  it('of a head are kept aside where they are many, and every label has its share', () => {
+    const { training, heldOut, evaluation, classes } = prepared(
+      encoder,
+      examples(2000, () => 3, 4),
+    );
+    expect([heldOut, evaluation]).toEqual([0, 400]);
+    // 500 of each label, or all that there are.
+    expect(training).toBe(900);
+    expect(classes).toEqual([
+      { label: 'negative', training: 500, evaluation: 300 },
+      { label: 'positive', training: 400, evaluation: 100 },
+    ]);
+  });
+
+  it('of a search are chosen by and measured by, together a third at most', () => {
+    const search = asked({ method: 'prompt' });
+    const few = prepared(
+      language,
+      examples(32, () => 3),
+      search,
+    );
+    expect([few.training, few.heldOut, few.evaluation]).toEqual([22, 5, 5]);
+    const many = prepared(
+      language,
+      examples(2000, () => 3),
+      search,
+    );
+    expect([many.training, many.heldOut, many.evaluation]).toEqual([1536, 64, 400]);
+  });
+
+  it('are as many as a person says where one does', () => {
+    const own = prepared(
+      encoder,
+      examples(400, () => 3),
+      asked({ shots: 7, measured: 11 }),
+    );
+    expect([own.training, own.evaluation]).toEqual([14, 11]);
+    const search = prepared(
+      language,
+      examples(400, () => 3),
+      asked({ method: 'prompt', heldOut: 8, measured: 20 }),
+    );
+    expect([search.heldOut, search.evaluation]).toEqual([8, 20]);
+  });
+
+  it('of which one label is most are no measure by accuracy alone, and that is said', () => {
+    const warned = (every: number) =>
+      prepared(
+        encoder,
+        examples(300, () => 3, every),
+      ).warnings.find((text) => text.includes('mean F1'));
+    expect(warned(2)).toBeUndefined();
+    expect(warned(10)).toContain('90 % of the examples are “negative”');
+  });
+});
