@@ -43,8 +43,8 @@ const GOODBYE_MARK = 0xffff_ffff;
 const KIND_CODES: Record<MessageKind, number> = { control: 1, ring: 2, tensor: 3 };
 const KINDS = new Map(Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as MessageKind]));
 
-/** A message takes so much more than what came of it at most, whatever its header announces. */
-const GROWTH = 2;
+/** Of a message, so that short ones cannot take many times their bytes: 64 MiB take 1024 of the usual length. */
+const MOST_CHUNKS = 65_536;
 
 /** Bytes of whole messages that may wait until somebody receives them: the largest flights of a pass, several times over. */
 export const MOST_UNREAD = 2 ** 30;
@@ -188,12 +188,11 @@ export class FramedChannel implements Channel {
       throw new FrameError(
         `length: message ${this.#nextReceived} has ${length} bytes of which ${filled} came, so the next chunk has ${expected} bytes; got ${chunk.length}`,
       );
-    const body = withRoom(this.#partial.body, filled + piece.length, length);
-    body.set(piece, filled);
-    this.#partial.body = body;
+    this.#partial.pieces.push(piece);
     this.#partial.filled += piece.length;
     this.received.body[kind] += piece.length;
     if (this.#partial.filled < length) return;
+    const body = joined(this.#partial);
     this.#partial = undefined;
     this.#nextReceived = (this.#nextReceived + 1) >>> 0;
     this.received.messages++;
@@ -230,12 +229,14 @@ export class FramedChannel implements Channel {
     const length = header.getUint32(16, true);
     const most = Math.min(this.#limit, LONGEST[kind]);
     if (length > most) throw new FrameError(`length: expected at most ${most} bytes of ${kind}, got ${length}`);
+    if (length > MOST_CHUNKS * chunk.length)
+      throw new FrameError(`length: ${length} bytes in chunks of ${chunk.length} are more than ${MOST_CHUNKS} chunks`);
     return {
       kind,
       pass: header.getUint32(8, true),
       round: header.getUint32(12, true),
       length,
-      body: new Uint8Array(0),
+      pieces: [],
       filled: 0,
       chunkBytes: chunk.length,
     };
@@ -265,8 +266,8 @@ interface PartialMessage {
   round: number;
   /** Of the whole body, as the header says. */
   length: number;
-  /** Grows up to `length` as chunks come. */
-  body: Uint8Array;
+  /** What came of it: nothing is taken for what is only announced. */
+  pieces: Uint8Array[];
   filled: number;
   /** Length of the message's first chunk, header included: that of all but the last. */
   chunkBytes: number;
@@ -278,12 +279,14 @@ function noTraffic(): Traffic {
 
 const waitingBytes = ({ body }: Message): number => MESSAGE_BYTES + body.length;
 
-/** The body, or a longer copy, with room for `needed` bytes of the `length` that it will have. */
-function withRoom(body: Uint8Array, needed: number, length: number): Uint8Array {
-  if (needed <= body.length) return body;
-  const grown = new Uint8Array(Math.min(length, GROWTH * needed));
-  grown.set(body);
-  return grown;
+function joined({ pieces, length }: PartialMessage): Uint8Array {
+  const body = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    body.set(piece, at);
+    at += piece.length;
+  }
+  return body;
 }
 
 /** What all frames begin with. Returns the view for the rest. */

@@ -136,9 +136,24 @@ describe('messages', () => {
     const waiting = b.receive().catch(() => 'never whole');
     a.send({ kind: 'control', pass: 0, round: 0, body: bytes(sent) }).catch(() => {});
     await expect.poll(() => b.received.body.control).toBe(sent);
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(10 * MAX_CHUNK);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 * MAX_CHUNK);
     a.close('enough');
     expect(await waiting).toBe('never whole');
+  });
+
+  it('come in a bounded number of chunks', async () => {
+    const [near, far] = memoryPair();
+    const channel = new FramedChannel(far);
+    const first = new Uint8Array(HEADER_BYTES + 1);
+    const header = new DataView(first.buffer);
+    header.setUint16(0, 0x5357, true);
+    header.setUint8(2, FRAME_VERSION);
+    header.setUint8(3, 1);
+    header.setUint32(16, 64 << 20, true);
+    await near.send(first);
+    await expect(channel.receive()).rejects.toThrow(
+      'length: 67108864 bytes in chunks of 21 are more than 65536 chunks',
+    );
   });
 
   it('wait up to a limit for somebody who receives them, empty ones too', async () => {
