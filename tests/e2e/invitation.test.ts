@@ -50,9 +50,13 @@ async function joining(address: string): Promise<Page> {
   return page;
 }
 
-/** What both pages show of each other. */
+/** What both pages show of each other, or why their session ended. */
 const phrases = (host: Page, guest: Page) =>
-  Promise.all([text(host, 'phrase-data-owner'), text(guest, 'phrase-model-owner')]);
+  Promise.all(
+    [host.getByTestId('phrase-data-owner'), guest.getByTestId('phrase-model-owner')].map((shown, i) =>
+      shown.or([host, guest][i]!.getByTestId('ended-reason')).textContent(),
+    ),
+  );
 
 describe('two people', () => {
   it('meet by a link, see the same digits, and no server is told code or key', async () => {
