@@ -1,6 +1,6 @@
 /** `npm start`: reads the options, starts the server, says where it is, and stops when told to. */
-import { networkInterfaces } from 'node:os';
-import { startServer } from './app';
+import { ownAddresses } from './addresses';
+import { type RunningServer, startServer } from './app';
 import { OptionError, readOptions, type ServerOptions, USAGE } from './options';
 
 async function main(): Promise<void> {
@@ -10,7 +10,7 @@ async function main(): Promise<void> {
     return;
   }
   const server = await startServer(options);
-  announce(options, server.port);
+  announce(options, server);
   const stop = () => {
     console.log('Stopping.');
     // Signalling keeps timers that nothing can stop, so the process is ended rather than left to end.
@@ -20,25 +20,24 @@ async function main(): Promise<void> {
   process.once('SIGTERM', stop);
 }
 
-function announce({ host, iceServers, dealer }: ServerOptions, port: number): void {
+function announce({ host, iceServers, dealer, tls }: ServerOptions, { port, fingerprint }: RunningServer): void {
   const everywhere = host === '0.0.0.0' || host === '::';
-  const hosts = everywhere ? ['localhost', ...addresses()] : [host.includes(':') ? `[${host}]` : host];
+  const hosts = everywhere ? ['localhost', ...ownAddresses()] : [host.includes(':') ? `[${host}]` : host];
   const lines = [
     'SecFwT in the browser is ready.',
-    ...hosts.map((name) => `  open     http://${name}:${port}/`),
+    ...hosts.map((name) => `  open     ${tls ? 'https' : 'http'}://${name}:${port}/`),
     `  dealer   ${dealer ? 'in this process' : 'in a third tab'}`,
     `  ICE      ${iceServers.map(({ urls }) => urls).join(', ') || 'none (works within one network)'}`,
   ];
+  if (tls === 'self-signed')
+    lines.push(
+      '  Browsers warn of this certificate, because nobody else vouches for it. It is the right one if its SHA-256 fingerprint is',
+      `  ${fingerprint}`,
+    );
   // Browsers give WebGPU and WebCrypto only to secure pages, and http is one on this machine alone.
-  if (everywhere) lines.push('  From other machines the page needs https: put a proxy with a certificate in front.');
+  else if (everywhere && !tls)
+    lines.push('  From other machines the page needs https: --self-signed, or --cert and --key, or a proxy in front.');
   console.log(`\n${lines.join('\n')}\n\nStop with Ctrl+C.`);
-}
-
-function addresses(): string[] {
-  return Object.values(networkInterfaces())
-    .flatMap((list) => list ?? [])
-    .filter(({ family, internal }) => family === 'IPv4' && !internal)
-    .map(({ address }) => address);
 }
 
 function explain(error: unknown): string {

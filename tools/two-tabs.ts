@@ -7,6 +7,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { Snapshot } from '../app/automation';
 import { startServer } from '../server/app';
+import { USUAL_OPTIONS } from '../server/options';
 import type { BackendPreference } from '../src/compute/create';
 import type { TuningSettings } from '../src/session/settings';
 import { download, launch, sessionAt, snapshotOf, until } from './page';
@@ -50,7 +51,7 @@ export class TwoTabs {
       viewport = { width: 1280, height: 900 },
     } = options;
     const browser = await launch(headless);
-    const server = await startServer({ host: '127.0.0.1', port: 0, iceServers: [], dealer: true, behindProxy: false });
+    const server = await startServer({ ...USUAL_OPTIONS, port: 0 });
     const count = options.dealer === 'tab' ? 3 : 2;
     const contexts = await Promise.all(Array.from({ length: count }, () => browser.newContext({ viewport })));
     const [modelOwner, dataOwner, dealer] = await Promise.all(contexts.map((context) => context.newPage()));

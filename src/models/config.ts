@@ -24,6 +24,16 @@ const polynomialSchema: z.ZodType<TrigonometricPolynomial> = z.object({
 });
 
 const MOST_GROUPS = 16;
+const MOST_LAYERS = 200;
+
+/** Tensors that a graph names: 45 a layer of BERT, and three times as many where every group has its own. */
+const MOST_NAMES = 32_768;
+
+/** By tensor of the graph. */
+const byTensor = <T>(schema: z.ZodType<T>) =>
+  z
+    .record(z.string().max(200), schema)
+    .refine((record) => Object.keys(record).length <= MOST_NAMES, { error: `has more than ${MOST_NAMES} entries` });
 
 const groupsSchema = z.object({
   /**
@@ -42,14 +52,14 @@ export type LayerGroups = z.infer<typeof groupsSchema>;
 /** What calibration finds out and the data owner is told. */
 export const calibrationFields = z.object({
   /** Value ranges by tensor of the graph, measured on public text (calibrate.ts): what the planner plans with. */
-  ranges: z.record(z.string(), z.tuple([finite, finite])).optional(),
+  ranges: byTensor(z.tuple([finite, finite])).optional(),
   /**
    * Of exact attention, a layer each: how many heads, and how many intermediate channels, share a gate. Which of them do is known to the
    * model owner alone.
    */
-  groups: z.array(groupsSchema).optional(),
+  groups: z.array(groupsSchema).max(MOST_LAYERS).optional(),
   /** What gates evaluate instead of a function, by tensor, fitted on (nearly) all of its range with a margin (calibrate.ts). */
-  gates: z.record(z.string(), polynomialSchema).optional(),
+  gates: byTensor(polynomialSchema).optional(),
 });
 
 export type CalibratedConfig = z.infer<typeof calibrationFields>;
@@ -66,7 +76,7 @@ const fields = z.object({
   pooling: z.enum(['mean', 'cls']),
   vocab_size: count.max(1_000_000),
   hidden_size: count.max(16_384),
-  num_hidden_layers: count.max(200),
+  num_hidden_layers: count.max(MOST_LAYERS),
   num_attention_heads: count.max(256),
   intermediate_size: count.max(65_536),
   /** Rows of the table of positions. The longest sequence may be shorter: `Architecture.longestSequence`. */

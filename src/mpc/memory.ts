@@ -1,6 +1,6 @@
 /**
  * What a pass takes of a device's memory, from shapes alone: the matrices, masked once a session, and the most that is alive at once
- * while a plan is walked.
+ * while a plan is walked. Of a party, and of the dealer.
  *
  * It follows the walk (walk.ts): what talking nodes of a round say and hear is alive together, a node's result until the plan says that
  * nobody needs it. Temporaries of one node, a formula's terms, are counted as eight vectors of its own. A test holds it against what backends count.
@@ -8,7 +8,7 @@
 import { size } from '../graph/shape';
 import { wordsFor } from '../ring/ring';
 import { type Bytes, bytes } from '../ring/units';
-import type { Part } from './operation';
+import { type Part, partBytes } from './operation';
 import { talks, trafficOf } from './operations';
 import { type NodeKind, type Plan, type PlanNode, setupBytes } from './plan';
 
@@ -29,12 +29,24 @@ const KEPT: { readonly [K in NodeKind]?: number } = {
 const TEMPORARIES = 8;
 
 export interface Memory {
-  /** Once a session, of one party; as much for every number of sequences. */
+  /** Once a session; as much for every number of sequences. */
   matrices: Bytes;
-  /** The most that a party has of anything else, at one time. */
+  /** The most that is held of anything else, at one time. */
   pass: Bytes;
 }
 
+/** Of the dealer, which keeps masks of matrices as elements, and of a pass what both parties draw. */
+export function dealerMemoryOf(plan: Plan): Memory {
+  const masks = plan.weights.map(({ inputs, outputs, bits }) => 4 * inputs * outputs * wordsFor(bits));
+  const flights = plan.nodes.map((node) => partBytes(trafficOf(node).dealt));
+  return {
+    matrices: bytes(masks.reduce((sum, mask) => sum + mask, 0)),
+    // A node's corrections lie packed beside their elements until they are sent.
+    pass: bytes(2 * memoryOf(plan).pass + Math.max(0, ...flights)),
+  };
+}
+
+/** Of either party. */
 export function memoryOf(plan: Plan): Memory {
   const { nodes, weights, releases } = plan;
   const byId = new Map(nodes.map((node) => [node.id, node]));

@@ -8,8 +8,8 @@
  *
  *     magic u16 | version u8 | kind u8 | sequence u32 | pass u32 | round u32 | body length u32        (little-endian)
  *
- * No message is long: what is larger goes in several, so that neither side ever holds more than a few of them, and a header
- * alone takes no memory, whatever length it announces.
+ * No message is long: what is larger goes in several, so that neither side ever holds more than a few of them. A header
+ * alone takes no memory, whatever length it announces, and messages that nobody receives are kept up to a limit.
  *
  * An empty chunk is a heartbeat (keepalive.ts). A frame of kind 0 says goodbye: its body is the reason. It may come instead
  * of a message's next chunk, so that a side that gives up need not first send the rest. Its layout is that of version 1 for
@@ -43,8 +43,14 @@ const GOODBYE_MARK = 0xffff_ffff;
 const KIND_CODES: Record<MessageKind, number> = { control: 1, ring: 2, tensor: 3 };
 const KINDS = new Map(Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as MessageKind]));
 
-/** A message takes so much more than what came of it at most; with chunks of 64 KiB that is the longest of the protocol's at once. */
-const GROWTH = 64;
+/** Of a message, so that short ones cannot take many times their bytes: 64 MiB take 1024 of the usual length. */
+const MOST_CHUNKS = 65_536;
+
+/** Bytes of whole messages that may wait until somebody receives them: the largest flights of a pass, several times over. */
+export const MOST_UNREAD = 2 ** 30;
+
+/** What a message that waits takes besides its body, about, so that many empty ones count as well. */
+const MESSAGE_BYTES = 256;
 
 const MAX_REASON_BYTES = 1024;
 const MIN_CHUNK = 64;
@@ -52,6 +58,8 @@ const MIN_CHUNK = 64;
 export interface FrameOptions {
   /** The longest body to accept, in bytes, where that is less than a message's kind allows. */
   limit?: number;
+  /** Bytes of messages that may wait to be received; whoever sends more ends the channel with a FrameError. Default MOST_UNREAD. */
+  mostUnread?: number;
 }
 
 export class FramedChannel implements Channel {
@@ -61,21 +69,24 @@ export class FramedChannel implements Channel {
 
   readonly #link: Link;
   readonly #limit: number;
+  readonly #mostUnread: number;
   /** Settles when the last message handed to `send` is out: messages never interleave. */
   #line: Promise<unknown> = Promise.resolve();
   #nextSent = 0;
   #nextReceived = 0;
   #partial: PartialMessage | undefined;
   #arrived: Message[] = [];
+  #unread = 0;
   #receivers: { resolve: (message: Message) => void; reject: (error: Error) => void }[] = [];
   #end: ChannelClosed | FrameError | undefined;
   #resolveClosed!: (reason: string) => void;
 
-  constructor(link: Link, { limit = Number.POSITIVE_INFINITY }: FrameOptions = {}) {
+  constructor(link: Link, { limit = Number.POSITIVE_INFINITY, mostUnread = MOST_UNREAD }: FrameOptions = {}) {
     if (link.maxChunk < MIN_CHUNK)
       throw new RangeError(`a link must take chunks of ${MIN_CHUNK} bytes, not ${link.maxChunk}`);
     this.#link = link;
     this.#limit = limit;
+    this.#mostUnread = mostUnread;
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
@@ -96,7 +107,10 @@ export class FramedChannel implements Channel {
 
   receive(): Promise<Message> {
     const message = this.#arrived.shift();
-    if (message) return Promise.resolve(message);
+    if (message) {
+      this.#unread -= waitingBytes(message);
+      return Promise.resolve(message);
+    }
     if (this.#end) return Promise.reject(this.#end);
     return new Promise((resolve, reject) => this.#receivers.push({ resolve, reject }));
   }
@@ -174,19 +188,26 @@ export class FramedChannel implements Channel {
       throw new FrameError(
         `length: message ${this.#nextReceived} has ${length} bytes of which ${filled} came, so the next chunk has ${expected} bytes; got ${chunk.length}`,
       );
-    const body = withRoom(this.#partial.body, filled + piece.length, length);
-    body.set(piece, filled);
-    this.#partial.body = body;
+    this.#partial.pieces.push(piece);
     this.#partial.filled += piece.length;
     this.received.body[kind] += piece.length;
     if (this.#partial.filled < length) return;
+    const body = joined(this.#partial);
     this.#partial = undefined;
     this.#nextReceived = (this.#nextReceived + 1) >>> 0;
     this.received.messages++;
     const message = { kind, pass, round, body };
     const receiver = this.#receivers.shift();
     if (receiver) receiver.resolve(message);
-    else this.#arrived.push(message);
+    else this.#keep(message);
+  }
+
+  #keep(message: Message): void {
+    const unread = this.#unread + waitingBytes(message);
+    if (unread > this.#mostUnread)
+      throw new FrameError(`unread: ${unread} bytes came before any were asked for; ${this.#mostUnread} may wait`);
+    this.#unread = unread;
+    this.#arrived.push(message);
   }
 
   #open(chunk: Uint8Array): PartialMessage {
@@ -208,12 +229,14 @@ export class FramedChannel implements Channel {
     const length = header.getUint32(16, true);
     const most = Math.min(this.#limit, LONGEST[kind]);
     if (length > most) throw new FrameError(`length: expected at most ${most} bytes of ${kind}, got ${length}`);
+    if (length > MOST_CHUNKS * chunk.length)
+      throw new FrameError(`length: ${length} bytes in chunks of ${chunk.length} are more than ${MOST_CHUNKS} chunks`);
     return {
       kind,
       pass: header.getUint32(8, true),
       round: header.getUint32(12, true),
       length,
-      body: new Uint8Array(0),
+      pieces: [],
       filled: 0,
       chunkBytes: chunk.length,
     };
@@ -243,8 +266,8 @@ interface PartialMessage {
   round: number;
   /** Of the whole body, as the header says. */
   length: number;
-  /** Grows up to `length` as chunks come. */
-  body: Uint8Array;
+  /** What came of it: nothing is taken for what is only announced. */
+  pieces: Uint8Array[];
   filled: number;
   /** Length of the message's first chunk, header included: that of all but the last. */
   chunkBytes: number;
@@ -254,12 +277,16 @@ function noTraffic(): Traffic {
   return { body: { control: 0, ring: 0, tensor: 0 }, wire: 0, messages: 0 };
 }
 
-/** The body, or a longer copy, with room for `needed` bytes of the `length` that it will have. */
-function withRoom(body: Uint8Array, needed: number, length: number): Uint8Array {
-  if (needed <= body.length) return body;
-  const grown = new Uint8Array(Math.min(length, GROWTH * needed));
-  grown.set(body);
-  return grown;
+const waitingBytes = ({ body }: Message): number => MESSAGE_BYTES + body.length;
+
+function joined({ pieces, length }: PartialMessage): Uint8Array {
+  const body = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    body.set(piece, at);
+    at += piece.length;
+  }
+  return body;
 }
 
 /** What all frames begin with. Returns the view for the rest. */

@@ -7,13 +7,20 @@ import { ChannelClosed, type Link } from './channel';
  */
 export const MAX_CHUNK = 64 * 1024;
 
-/** Keeps chunks, and the end, until somebody listens. Subclasses call `deliver` and `end`. */
+/** What a chunk that waits takes besides its bytes, about, so that many short ones count as well. */
+export const CHUNK_BYTES = 64;
+
+/** Bytes that a link usually keeps for a listener who is not there yet: a greeting at most is said before. */
+export const MOST_EARLY = 1 << 20;
+
+/** Keeps chunks, up to a limit, and the end, until somebody listens. Subclasses call `deliver` and `end`. */
 export abstract class BaseLink implements Link {
   #onchunk: Link['onchunk'];
   #onclose: Link['onclose'];
   /** How many bytes to keep for a listener who is not there yet; above that the link closes. */
-  maxEarlyBytes = Number.POSITIVE_INFINITY;
+  maxEarlyBytes = MOST_EARLY;
   #early: Uint8Array[] = [];
+  #earlyBytes = 0;
   #reason: string | undefined;
   #announced = false;
 
@@ -32,6 +39,7 @@ export abstract class BaseLink implements Link {
     while (this.#onchunk) {
       const chunk = this.#early.shift();
       if (!chunk) break;
+      this.#earlyBytes -= CHUNK_BYTES + chunk.length;
       this.#onchunk(chunk);
     }
     this.#announce();
@@ -58,8 +66,8 @@ export abstract class BaseLink implements Link {
       return;
     }
     this.#early.push(chunk);
-    const waiting = this.#early.reduce((sum, { length }) => sum + length, 0);
-    if (waiting > this.maxEarlyBytes)
+    this.#earlyBytes += CHUNK_BYTES + chunk.length;
+    if (this.#earlyBytes > this.maxEarlyBytes)
       this.close(`more than ${this.maxEarlyBytes} bytes came before anybody was there to read them`);
   }
 

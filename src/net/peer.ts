@@ -34,7 +34,7 @@ import {
 } from './code';
 import { type Fingerprints, fingerprintsOf } from './fingerprints';
 import { FramedChannel, readGoodbye } from './frames';
-import { BaseLink, nextChunk } from './link';
+import { BaseLink, MOST_EARLY, nextChunk } from './link';
 
 const HIGH_WATER = 4 << 20;
 const LOW_WATER = 1 << 20;
@@ -220,7 +220,7 @@ async function openHost(
     }
     if (!link.open || !isPartyRole(role)) return;
     link.send(WELCOME).catch(() => {});
-    link.maxEarlyBytes = Number.POSITIVE_INFINITY;
+    link.maxEarlyBytes = MOST_EARLY;
     present.set(role, link);
     const guest = { link, met };
     const waiter = waiting.shift();
@@ -305,7 +305,7 @@ const enter =
   (key: Uint8Array, self: Self, expected: Met['role']) =>
   async (link: PeerLink, fingerprints: Fingerprints): Promise<Reached> => {
     const met = await proveAsGuest(link, self, { key, fingerprints });
-    link.maxEarlyBytes = Number.POSITIVE_INFINITY;
+    link.maxEarlyBytes = MOST_EARLY;
     const verdict = await nextChunk(link);
     if (verdict.length !== WELCOME.length)
       throw new ChannelClosed(readGoodbye(verdict) ?? 'The other side runs another version. Reload both pages.');

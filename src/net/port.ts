@@ -3,10 +3,12 @@
  *
  * Data channels exist only on pages, computation belongs into workers. The page keeps the link and its heartbeats
  * (`serveLink(keepAlive(link), port)`); the worker sees a link like any other (`portLink(port)`). Chunks are transferred, not
- * copied. The page tells the worker when the real pipe has taken a chunk, so the worker waits as if it held the pipe.
+ * copied. The page tells the worker when the real pipe has taken a chunk, so the worker waits as if it held the pipe; the worker tells
+ * the page when it has seen one, so that what comes while it computes does not pile up without end.
  */
 import { ChannelClosed, type Link } from './channel';
-import { BaseLink, Gauge, MAX_CHUNK } from './link';
+import { MOST_UNREAD } from './frames';
+import { BaseLink, CHUNK_BYTES, Gauge, MAX_CHUNK } from './link';
 
 /** What browsers' and Node's message ports share. */
 export interface Port {
@@ -17,13 +19,15 @@ export interface Port {
   close(): void;
 }
 
+/** `taken`: so many bytes have left the port at the other end. */
 type PortMessage = { chunk: Uint8Array } | { taken: number } | { closed: string };
 
 /**
  * Page side: forwards everything between the link and the port until either ends. Resolves (never rejects) with the reason.
- * The worker's end must use chunks of at most `link.maxChunk`.
+ * The worker's end must use chunks of at most `link.maxChunk`. More than `mostUnread` bytes that the worker has not seen end the link.
  */
-export function serveLink(link: Link, port: Port): Promise<string> {
+export function serveLink(link: Link, port: Port, mostUnread = MOST_UNREAD): Promise<string> {
+  let unread = 0;
   listen(port, (message) => {
     if ('chunk' in message) {
       const bytes = message.chunk.length;
@@ -31,11 +35,16 @@ export function serveLink(link: Link, port: Port): Promise<string> {
         () => post(port, { taken: bytes }),
         () => {}, // the link says why by onclose
       );
-    } else if ('closed' in message) link.close(message.closed);
+    } else if ('taken' in message) unread -= message.taken;
+    else link.close(message.closed);
   });
   port.addEventListener('close', () => link.close('the worker that used the connection has ended'));
   return new Promise((resolve) => {
-    link.onchunk = (chunk) => post(port, { chunk });
+    link.onchunk = (chunk) => {
+      unread += CHUNK_BYTES + chunk.length;
+      if (unread > mostUnread) link.close(`${unread} bytes came before any were read; ${mostUnread} may wait`);
+      else post(port, { chunk });
+    };
     link.onclose = (reason) => {
       post(port, { closed: reason });
       port.close();
@@ -57,8 +66,10 @@ class PortLink extends BaseLink {
     super(maxChunk);
     this.#port = port;
     listen(port, (message) => {
-      if ('chunk' in message) this.deliver(message.chunk);
-      else if ('taken' in message) this.#gauge.give(message.taken);
+      if ('chunk' in message) {
+        post(port, { taken: CHUNK_BYTES + message.chunk.length });
+        this.deliver(message.chunk);
+      } else if ('taken' in message) this.#gauge.give(message.taken);
       else {
         this.#lost(message.closed);
         port.close();

@@ -15,9 +15,21 @@ export function dealerUrl(page: string | URL): string {
   return url.href;
 }
 
-/** Connects, from a browser, and takes a seat. Rejects with ChannelClosed, whose message says what to do. */
-export function openWebSocket(url: string, seat: Seat): Promise<Link> {
+/** Whether what goes there can be read on the way: it is neither encrypted nor stays on this machine. */
+function isReadable({ protocol, hostname }: URL): boolean {
+  return protocol !== 'wss:' && !/^(.+\.)?localhost$|^127(\.\d+){3}$|^\[::1\]$/.test(hostname);
+}
+
+/**
+ * Connects, from a browser, and takes a seat. Rejects with ChannelClosed, whose message says what to do; over a line that others can read,
+ * always.
+ */
+export async function openWebSocket(url: string, seat: Seat): Promise<Link> {
   const { host } = new URL(url);
+  if (isReadable(new URL(url)))
+    throw new ChannelClosed(
+      `The way to the dealer on ${host} is not encrypted, and seeds would go over it. Open the page by https.`,
+    );
   const socket = new WebSocket(url);
   const link = browserSocketLink(socket, `the connection to the server ${host} was lost`);
   return new Promise((resolve, reject) => {
@@ -46,7 +58,8 @@ export function browserSocketLink(socket: WebSocket, lost: string): Link {
 const MAX_BROWSER_BUFFER = 1 << 20;
 
 export function serverSocketLink(socket: ServerSocket, lost: string): SocketLink {
-  return new SocketLink(socket, (chunk, sent) => socket.send(chunk, sent), lost);
+  // After an error there is no room any more: a close follows.
+  return new SocketLink(socket, (chunk, sent) => socket.send(chunk, (error) => error || sent()), lost);
 }
 
 interface AnySocket {

@@ -11,12 +11,17 @@ import { type Channel, ChannelClosed, ProtocolError } from '../net/channel';
 import type { PartyRole } from '../net/code';
 import { newSeed, type Seed, seedToHex } from '../random/seed';
 import { greet, receiveControl, sendControl } from './control';
-import { RunPlans } from './run';
+import { MOST_DEALT, MOST_MEMORY } from './limits';
+import { gigabytes, RunPlans } from './run';
 
 export interface DealerOptions {
   backend?: Backend;
-  /** A pass that would deal more bytes, or a run whose matrices have more, is refused: plans come from strangers. Default 8 GiB. */
+  /** A pass that would deal more bytes, or a run whose matrices have more, is refused: plans come from strangers. Default MOST_DEALT. */
   mostBytes?: number;
+  /** The same for bytes of this dealer's memory. Default MOST_MEMORY. */
+  mostMemory?: number;
+  /** Asked before more memory is taken than ever before; rejects, with what to tell the parties, where it is not to be had. */
+  reserve?: (bytes: number) => Promise<void>;
   /** Sees what was dealt. */
   onPass?: (sequences: number, bytes: number) => void;
   /** Seeds of a run; by default from the system's generator. For tests. */
@@ -28,8 +33,32 @@ const freshSeeds = () => ({ 'data-owner': newSeed(), 'model-owner': newSeed() })
 /** Deals until a party leaves, and then returns. Throws ProtocolError when the two sides do not agree or break the order. */
 export async function runDealer(
   { dataOwner, modelOwner }: { dataOwner: Channel; modelOwner: Channel },
-  { backend = new CpuBackend(), mostBytes = 2 ** 33, onPass, seeds = freshSeeds }: DealerOptions = {},
+  {
+    backend = new CpuBackend(),
+    mostBytes = MOST_DEALT,
+    mostMemory = MOST_MEMORY,
+    reserve = async () => {},
+    onPass,
+    seeds = freshSeeds,
+  }: DealerOptions = {},
 ): Promise<void> {
+  let reserved = 0;
+  /** Throws ProtocolError for what is too large, whoever asked for it. */
+  const makeRoom = async (plans: RunPlans, sequences: number) => {
+    const { dealt, setup } = plans.costOf(sequences);
+    for (const bytes of [dealt, setup.toDataOwner + setup.toModelOwner]) {
+      if (bytes > mostBytes)
+        throw new ProtocolError(`this dealer deals at most ${mostBytes} bytes at a time; ${bytes} were asked for`);
+    }
+    const memory = plans.dealerMemoryOf(sequences);
+    if (memory > mostMemory) {
+      throw new ProtocolError(
+        `this dealer has ${gigabytes(mostMemory)} of memory for a session; ${gigabytes(memory)} are needed: choose fewer tokens, a smaller model, or a dealer in a third tab`,
+      );
+    }
+    if (memory > reserved) await reserve(memory);
+    reserved = Math.max(reserved, memory);
+  };
   let run: { plans: RunPlans; dealing: Dealing } | undefined;
   try {
     await Promise.all([greet(dataOwner, 'dealer', 'data-owner'), greet(modelOwner, 'dealer', 'model-owner')]);
@@ -38,7 +67,6 @@ export async function runDealer(
       if (message.type === 'deal') {
         const other = await receiveControl(modelOwner, 'the model owner', 'deal');
         const plans = new RunPlans(message.config, message.shape);
-        checkSize(plans, 1, mostBytes);
         const { digest } = plans;
         for (const [name, said] of [
           ['data owner', message],
@@ -48,10 +76,16 @@ export async function runDealer(
             throw new ProtocolError(`the ${name}'s plan differs from the dealer's: reload all pages`);
         }
         run?.dealing.release();
+        run = undefined;
+        await makeRoom(plans, 1);
         const fresh = seeds();
         run = { plans, dealing: new Dealing(backend, fresh) };
         run.dealing.setup(plans.of(1));
-        const most = plans.most({ vectorBytes: backend.mostVectorBytes, dealtBytes: mostBytes });
+        const most = plans.most({
+          vectorBytes: backend.mostVectorBytes,
+          dealtBytes: mostBytes,
+          dealerBytes: mostMemory,
+        });
         await sendControl(dataOwner, 'seed', { seed: seedToHex(fresh['data-owner']), most });
         await sendControl(modelOwner, 'seed', { seed: seedToHex(fresh['model-owner']), most });
       } else {
@@ -61,7 +95,7 @@ export async function runDealer(
         if (pass !== dealing.nextPass) {
           throw new ProtocolError(`the data owner asked for pass ${pass} where pass ${dealing.nextPass} was due`);
         }
-        checkSize(plans, sequences, mostBytes);
+        await makeRoom(plans, sequences);
         await sendControl(modelOwner, 'dealing', { pass, sequences });
         const bytes = await dealing.deal(plans.of(sequences), modelOwner);
         onPass?.(sequences, bytes);
@@ -71,13 +105,5 @@ export async function runDealer(
     if (!(error instanceof ChannelClosed)) throw error;
   } finally {
     run?.dealing.release();
-  }
-}
-
-function checkSize(plans: RunPlans, sequences: number, mostBytes: number): void {
-  const { dealt, setup } = plans.costOf(sequences);
-  for (const bytes of [dealt, setup.toDataOwner + setup.toModelOwner]) {
-    if (bytes > mostBytes)
-      throw new ProtocolError(`this dealer deals at most ${mostBytes} bytes at a time; ${bytes} were asked for`);
   }
 }

@@ -9,7 +9,7 @@ import type { ModelConfig } from '../models/config';
 import { planDigest, planModel } from '../models/plan-model';
 import { costOf, longestVector, type PlanCost } from '../mpc/cost';
 import { DealerPreprocessing } from '../mpc/dealer-preprocessing';
-import { memoryOf } from '../mpc/memory';
+import { dealerMemoryOf, type Memory, memoryOf } from '../mpc/memory';
 import { Party } from '../mpc/party';
 import type { Plan } from '../mpc/plan';
 import type { PassReport } from '../mpc/report';
@@ -79,6 +79,12 @@ export class RunPlans {
     return bytes(matrices + pass);
   }
 
+  /** What the dealer holds at most, masks of matrices included. */
+  dealerMemoryOf(sequences: number): Bytes {
+    const { matrices, pass } = dealerMemoryOf(this.of(sequences));
+    return bytes(matrices + pass);
+  }
+
   /** Why not even one sequence fits into a tab, with the figure; undefined where it does. */
   memoryProblem(most = MOST_MEMORY): string | undefined {
     const needed = this.memoryOf(1);
@@ -89,16 +95,26 @@ export class RunPlans {
   }
 
   /**
-   * How many sequences a side takes in one pass whose vectors may have so many bytes, and to whom so many may be dealt. At least 1;
-   * whether that one fits is `memoryProblem`'s to say.
+   * How many sequences a side takes in one pass whose vectors may have so many bytes, to whom so many may be dealt by a dealer that has
+   * so many of memory. At least 1; whether that one fits is `memoryProblem`'s to say, and the dealer's.
    */
-  most({ vectorBytes, dealtBytes = Number.POSITIVE_INFINITY }: { vectorBytes: Bytes; dealtBytes?: number }): number {
-    const byVectors = vectorBytes / longestVector(this.of(1));
+  most({ vectorBytes, dealtBytes = NO_LIMIT, dealerBytes = NO_LIMIT }: MostOptions): number {
+    const one = this.of(1);
+    const fitting = (most: number, { matrices, pass }: Memory) => (most - matrices) / pass;
+    const byVectors = vectorBytes / longestVector(one);
     const byDealt = dealtBytes / this.costOf(1).dealt;
-    const { matrices, pass } = memoryOf(this.of(1));
-    const byMemory = (MOST_MEMORY - matrices) / pass;
+    const byMemory = Math.min(fitting(MOST_MEMORY, memoryOf(one)), fitting(dealerBytes, dealerMemoryOf(one)));
     return Math.max(1, Math.floor(Math.min(byVectors, byDealt, byMemory, MOST_SEQUENCES)));
   }
+}
+
+const NO_LIMIT = Number.POSITIVE_INFINITY;
+
+interface MostOptions {
+  vectorBytes: Bytes;
+  /** Of a dealer's own side. */
+  dealtBytes?: number;
+  dealerBytes?: number;
 }
 
 /** The largest batch that is computed at once, whatever its shape. */

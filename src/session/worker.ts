@@ -16,6 +16,7 @@ import { DataOwner } from './data-owner/data-owner';
 import { RefusedError } from './data-owner/passes';
 import { runDealer } from './dealer';
 import { Device } from './device';
+import { MOST_DEALT } from './limits';
 import type {
   Command,
   DataOwnerCommands,
@@ -71,8 +72,10 @@ function openAs(command: Open, backend: Backend): AnyTable {
 
 /** A party's two channels, and the event with which its session ends. */
 function connect(command: OpenParty, ending: () => { saved: string; result?: Result }) {
-  const channel = (port: MessagePort) => new FramedChannel(portLink(port));
-  const connected: Connection = connection(channel(command.peer), channel(command.dealer), command.role);
+  const peer = new FramedChannel(portLink(command.peer));
+  // A dealer is ahead by as much as a pass.
+  const dealer = new FramedChannel(portLink(command.dealer), { mostUnread: 2 * MOST_DEALT });
+  const connected: Connection = connection(peer, dealer, command.role);
   let leaving = false;
   connected.ended.then((reason) =>
     emit({ type: 'ended', reason: leaving ? 'You left the session.' : reason, expected: leaving, ...ending() }),
@@ -173,7 +176,7 @@ function keptOf(result: Result): string {
 }
 
 function openDealer(command: OpenDealer, backend: Backend): Table<DealerCommands> {
-  const channel = (port: MessagePort) => new FramedChannel(portLink(port), { limit: 16 << 20 });
+  const channel = (port: MessagePort) => new FramedChannel(portLink(port), { limit: 16 << 20, mostUnread: 16 << 20 });
   const [dataOwner, modelOwner] = [channel(command.dataOwner), channel(command.modelOwner)];
   let leaving = false;
   let ended = false;

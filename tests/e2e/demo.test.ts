@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import Papa from 'papaparse';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServer } from '../../server/app';
+import { USUAL_OPTIONS } from '../../server/options';
 import { importAnswers } from '../../src/session/data-owner/answers-file';
 import { importHead } from '../../src/tuning/head-file';
 import { launch, sessionAt } from '../../tools/page';
@@ -118,7 +119,7 @@ describe('with the head that was saved', () => {
   }, 200_000);
 
   it('joins the session of a model owner elsewhere', async () => {
-    const server = await startServer({ host: '127.0.0.1', port: 0, iceServers: [], dealer: true, behindProxy: false });
+    const server = await startServer({ ...USUAL_OPTIONS, port: 0 });
     const site = `http://127.0.0.1:${server.port}`;
     const browser = await launch(true);
     try {

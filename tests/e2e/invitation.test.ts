@@ -2,6 +2,7 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../../server/app';
+import { USUAL_OPTIONS } from '../../server/options';
 import { QUIET } from '../../tools/chromium-flags';
 import { findBrowser } from '../../tools/ensure.mjs';
 
@@ -12,7 +13,7 @@ let contexts: BrowserContext[] = [];
 let asked: string[] = [];
 
 beforeAll(async () => {
-  server = await startServer({ host: '127.0.0.1', port: 0, iceServers: [], dealer: true, behindProxy: false });
+  server = await startServer({ ...USUAL_OPTIONS, port: 0 });
   browser = await chromium.launch({ executablePath: findBrowser(), args: QUIET });
 });
 
@@ -49,9 +50,13 @@ async function joining(address: string): Promise<Page> {
   return page;
 }
 
-/** What both pages show of each other. */
+/** What both pages show of each other, or why their session ended. */
 const phrases = (host: Page, guest: Page) =>
-  Promise.all([text(host, 'phrase-data-owner'), text(guest, 'phrase-model-owner')]);
+  Promise.all(
+    [host.getByTestId('phrase-data-owner'), guest.getByTestId('phrase-model-owner')].map((shown, i) =>
+      shown.or([host, guest][i]!.getByTestId('ended-reason')).textContent(),
+    ),
+  );
 
 describe('two people', () => {
   it('meet by a link, see the same digits, and no server is told code or key', async () => {

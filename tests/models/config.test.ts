@@ -33,6 +33,12 @@ describe('config.json', () => {
       json({ gates: { x: { period: 0, constant: 0, cos: [], sin: [] } } }),
       /^config.json: gates.x.period: /,
     ],
+    [
+      'ranges without end',
+      json({ ranges: Object.fromEntries(Array.from({ length: 32_769 }, (_, i) => [`x${i}`, [0, 1]])) }),
+      'config.json: ranges: has more than 32768 entries',
+    ],
+    ['a range of an endless name', json({ ranges: { ['x'.repeat(201)]: [0, 1] } }), /^config.json: ranges.x+: /],
   ])('is refused with %s', (_, text, message) => {
     expect(() => parseConfig(text)).toThrow(message);
   });

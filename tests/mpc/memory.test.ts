@@ -1,7 +1,7 @@
 /** Device memory is not garbage collected: whatever a pass makes it gives back, also when it fails. */
 import { describe, expect, it } from 'vitest';
 import { planModel } from '../../src/models/plan-model';
-import { memoryOf } from '../../src/mpc/memory';
+import { dealerMemoryOf, memoryOf } from '../../src/mpc/memory';
 import { counting } from '../support/counting';
 import { harness, runPass, setUp } from '../support/harness';
 import { randomBatch, randomModel, SOFTMAX } from '../support/random-model';
@@ -79,7 +79,7 @@ describe('the memory model', () => {
     ['softmax', SOFTMAX, 4, 8],
     ['softmax, more tokens', SOFTMAX, 4, 20],
   ] as const)(
-    'is no less than what a party holds at once, and not much more: %s',
+    'is no less than what a party or the dealer holds at once, and not much more: %s',
     async (_, overrides, sequences, tokens) => {
       const { config, weights, embedding } = await randomModel(3, {
         ...overrides,
@@ -98,6 +98,9 @@ describe('the memory model', () => {
       const measured = Math.max(devices[0]!.most(), devices[1]!.most());
       expect(matrices + pass).toBeGreaterThanOrEqual(measured);
       expect(matrices + pass).toBeLessThan(1.6 * measured);
+      const dealer = dealerMemoryOf(plan);
+      expect(dealer.matrices + dealer.pass).toBeGreaterThanOrEqual(devices[2]!.most());
+      expect(dealer.matrices + dealer.pass).toBeLessThan(1.6 * devices[2]!.most());
     },
   );
 

@@ -4,6 +4,7 @@ import { type Browser, type BrowserContext, type BrowserContextOptions, chromium
 import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../../server/app';
+import { USUAL_OPTIONS } from '../../server/options';
 import { hostName, newCode, newKey } from '../../src/net/code';
 import { QUIET } from '../../tools/chromium-flags';
 import { findBrowser } from '../../tools/ensure.mjs';
@@ -45,8 +46,8 @@ beforeAll(async () => {
   // Pages run it as a classic script's `var`, workers too.
   script = `${output.output[0].code};globalThis.net = net; globalThis.kept = {};`;
   server = await startServer(
-    { host: '127.0.0.1', port: 0, iceServers: [], dealer: true, behindProxy: false },
-    { worker: new URL('../support/stub-worker.ts', import.meta.url), perMinute: 1000 },
+    { ...USUAL_OPTIONS, port: 0 },
+    { worker: new URL('../support/stub-worker.ts', import.meta.url) },
   );
   browser = await chromium.launch({ executablePath: findBrowser(), args: QUIET });
 });
@@ -184,6 +185,26 @@ describe.concurrent('two pages', () => {
     const nowhere = await join(free, invited, 'data-owner', 2);
     expect(nowhere).toMatch(/^The signalling server 127.0.0.1:2 cannot be reached/);
   });
+});
+
+paged('are told in words what the server has no more of for them', async ({ open }) => {
+  const limits = { ...USUAL_OPTIONS.limits, 'address-ids': 0, 'address-seats': 0 };
+  const full = await startServer({ ...USUAL_OPTIONS, port: 0, limits });
+  try {
+    const page = await open();
+    await page.goto(`http://127.0.0.1:${full.port}/health`);
+    await page.evaluate(script);
+    expect(await join(page, invite(), 'data-owner', full.port)).toMatch(
+      /Too many pages of your address are open here .* Close some/,
+    );
+    const dealer = await page.evaluate(async () => {
+      const seat = { name: '0'.repeat(32), role: 'data-owner' } as const;
+      return new net.FramedChannel(net.keepAlive(await net.openWebSocket(net.dealerUrl(location.href), seat))).closed;
+    });
+    expect(dealer).toMatch(/^Too many parties of your address are at the dealer .* Close some tabs\.$/);
+  } finally {
+    await full.close('the test is over');
+  }
 });
 
 describe.concurrent('a worker behind a page', () => {

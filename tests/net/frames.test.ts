@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ChannelClosed, FrameError, type Message, type MessageKind } from '../../src/net/channel';
 import { FRAME_VERSION, FramedChannel, HEADER_BYTES, MOST_BODY, readGoodbye } from '../../src/net/frames';
+import { MAX_CHUNK } from '../../src/net/link';
 import { type MemoryOptions, memoryPair } from '../../src/net/memory';
 
 const CHUNK = 256;
@@ -129,15 +130,47 @@ describe('messages', () => {
   });
 
   it('take memory as they come, whatever their header announces', async () => {
-    const [a, b] = channels(tamperHeader((header) => header.setUint32(16, 64 << 20, true)));
-    const sent = 4 * CHUNK - HEADER_BYTES; // whole chunks: a shorter one would end the message
+    const [a, b] = channels({ ...tamperHeader((header) => header.setUint32(16, 64 << 20, true)), maxChunk: undefined });
+    const sent = MAX_CHUNK - HEADER_BYTES; // a whole chunk: a shorter one would end the message
     const before = process.memoryUsage().arrayBuffers;
     const waiting = b.receive().catch(() => 'never whole');
     a.send({ kind: 'control', pass: 0, round: 0, body: bytes(sent) }).catch(() => {});
     await expect.poll(() => b.received.body.control).toBe(sent);
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1 << 20);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 * MAX_CHUNK);
     a.close('enough');
     expect(await waiting).toBe('never whole');
+  });
+
+  it('come in a bounded number of chunks', async () => {
+    const [near, far] = memoryPair();
+    const channel = new FramedChannel(far);
+    const first = new Uint8Array(HEADER_BYTES + 1);
+    const header = new DataView(first.buffer);
+    header.setUint16(0, 0x5357, true);
+    header.setUint8(2, FRAME_VERSION);
+    header.setUint8(3, 1);
+    header.setUint32(16, 64 << 20, true);
+    await near.send(first);
+    await expect(channel.receive()).rejects.toThrow(
+      'length: 67108864 bytes in chunks of 21 are more than 65536 chunks',
+    );
+  });
+
+  it('wait up to a limit for somebody who receives them, empty ones too', async () => {
+    const [near, far] = memoryPair();
+    const [a, b] = [new FramedChannel(near), new FramedChannel(far, { mostUnread: 10_000 })];
+    const send = (length: number) =>
+      a.send({ kind: 'control', pass: 0, round: 0, body: bytes(length) }).catch(() => {});
+    // What was received no longer counts.
+    for (let i = 0; i < 5; i++) {
+      await send(9000);
+      await expect.poll(() => b.received.messages).toBe(i + 1);
+      await b.receive();
+    }
+    for (let i = 0; i < 100; i++) await send(0);
+    expect(await b.closed).toMatch(/^unread: 10\d\d\d bytes came before any were asked for; 10000 may wait$/);
+    expect(b.received.messages).toBeLessThan(50);
+    expect(await a.closed).toMatch(/^the other side could not read what this one sent: unread: /);
   });
 });
 

@@ -48,6 +48,23 @@ describe('a link over a port', () => {
     worker.close('done');
   });
 
+  it('keeps no more than it said for a worker that computes', async () => {
+    const [near, far] = memoryPair();
+    const { port1, port2 } = new MessageChannel();
+    const served = serveLink(near, port1, 1 << 20);
+    const sender = new FramedChannel(far);
+    const message = { kind: 'ring', pass: 0, round: 0, body: new Uint8Array(300_000) } as const;
+    const worker = new FramedChannel(portLink(port2));
+    // What it has seen no longer counts: three times the limit goes through.
+    for (let i = 0; i < 10; i++) {
+      await sender.send(message);
+      await worker.receive();
+    }
+    port2.postMessage = () => {};
+    for (let i = 0; i < 4; i++) sender.send(message).catch(() => {});
+    expect(await served).toMatch(/^1[01]\d{5} bytes came before any were read; 1048576 may wait$/);
+  });
+
   it('keeps what comes before the worker listens', async () => {
     const [near, far] = memoryPair();
     const { port1, port2 } = new MessageChannel();

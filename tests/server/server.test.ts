@@ -1,22 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { type RunningServer, startServer } from '../../server/app';
 import type { DealersOptions } from '../../server/dealers';
-import { OptionError, readIceServers, readOptions } from '../../server/options';
-import type { PartyRole } from '../../src/net/code';
-import { FramedChannel } from '../../src/net/frames';
-import { type KeepAliveOptions, keepAlive } from '../../src/net/keepalive';
-import { writeSeat } from '../../src/net/seat';
-import { dealerUrl, serverSocketLink } from '../../src/net/websocket';
+import { LIMITS, type Limits } from '../../server/limits';
+import { OptionError, readIceServers, readOptions, USAGE, USUAL_OPTIONS } from '../../server/options';
+import { dealerUrl } from '../../src/net/websocket';
+import { newName, order, party, STUB } from '../support/dealer-party';
 
-const QUIET = { host: '127.0.0.1', port: 0, iceServers: [], dealer: true, behindProxy: false };
-const STUB = new URL('../support/stub-worker.ts', import.meta.url);
+const QUIET = { ...USUAL_OPTIONS, port: 0 };
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 let server: RunningServer | undefined;
@@ -25,45 +21,9 @@ afterEach(async () => {
   server = undefined;
 });
 
-async function start(dealing: DealersOptions = {}): Promise<RunningServer> {
-  server = await startServer(QUIET, { worker: STUB, ...dealing });
+async function start(dealing: DealersOptions = {}, limits: Partial<Limits> = {}): Promise<RunningServer> {
+  server = await startServer({ ...QUIET, limits: { ...QUIET.limits, ...limits } }, { worker: STUB, ...dealing });
   return server;
-}
-
-/** A session's name at the dealer. */
-const newName = (): string => randomUUID().replaceAll('-', '');
-
-/** A party's channel to the dealer, over a real socket. */
-function party(port: number, name: string, role: string, alive: KeepAliveOptions | false = {}): FramedChannel {
-  const socket = new WebSocket(dealerUrl(`http://127.0.0.1:${port}/`));
-  const link = serverSocketLink(socket, 'the connection to the server was lost');
-  const ready = new Promise<void>((resolve) => socket.once('open', () => resolve()))
-    // Before everything else.
-    .then(() => link.send(writeSeat({ name, role: role as PartyRole })));
-  // `ws` throws when it is not open yet, where a browser's link is handed out open only.
-  const patient = {
-    maxChunk: link.maxChunk,
-    onchunk: undefined,
-    onclose: undefined,
-    send: (chunk: Uint8Array) => ready.then(() => link.send(chunk)),
-    close: (reason: string) => link.close(reason),
-  };
-  Object.defineProperties(patient, {
-    onchunk: { set: (listener) => (link.onchunk = listener) },
-    onclose: { set: (listener) => (link.onclose = listener) },
-  });
-  return new FramedChannel(alive ? keepAlive(patient, alive) : patient);
-}
-
-function order(text: string, size = text.length) {
-  const body = new Uint8Array(Math.max(size, 16));
-  new TextEncoder().encodeInto(text, body);
-  return {
-    kind: 'control' as const,
-    pass: 0,
-    round: 0,
-    body: size > text.length ? body : body.subarray(0, text.length),
-  };
 }
 
 describe('the dealer’s door', () => {
@@ -161,18 +121,13 @@ describe('the dealer’s door', () => {
     await expect.poll(() => dealers?.size).toBe(0);
   });
 
-  it('lets nobody wait for ever, fill the house or call all the time', async () => {
-    const { port, dealers } = await start({ unpairedMs: 300, maxSessions: 2, perMinute: 4 });
+  it('lets nobody wait for ever', async () => {
+    const { port, dealers } = await start({}, { 'seat-wait': 0.3 });
     const [a, b] = [party(port, newName(), 'data-owner'), party(port, newName(), 'model-owner')];
     await expect.poll(() => dealers?.size).toBe(2);
-    expect(await party(port, newName(), 'data-owner').closed).toMatch(/as many sessions as it can/);
     expect(await a.closed).toMatch(/model owner did not come to the dealer in time/);
     expect(await b.closed).toMatch(/data owner did not come/);
     expect(dealers?.size).toBe(0);
-    const last = party(port, newName(), 'data-owner');
-    await expect.poll(() => dealers?.size).toBe(1);
-    expect(await party(port, newName(), 'data-owner').closed).toMatch(/Too many connections/);
-    last.close('done');
   });
 
   it('waits for nobody who does not say whose it is, and has no name in its address', async () => {
@@ -182,13 +137,6 @@ describe('the dealer’s door', () => {
     const [, reason] = await once(new WebSocket(url), 'close');
     expect(String(reason)).toBe('No name of a session came.');
     expect(dealers?.size).toBe(0);
-  });
-
-  it('keeps no more than it said for a party that waits', async () => {
-    const { port } = await start({ maxEarlyBytes: 100_000 });
-    const eager = party(port, newName(), 'data-owner');
-    eager.send(order('x', 500_000)).catch(() => {});
-    expect(await eager.closed).toMatch(/more than 100000 bytes came before/);
   });
 });
 
@@ -278,6 +226,36 @@ describe('options', () => {
     });
   });
 
+  it('name what is limited, and how', () => {
+    const { limits } = options('--limit', 'ids=7', '--limit=address-dealt=0.5');
+    expect(limits).toEqual({ ...USUAL_OPTIONS.limits, ids: 7, 'address-dealt': 0.5 });
+    expect(options().limits).toEqual(
+      Object.fromEntries(Object.entries(LIMITS).map(([name, { usual }]) => [name, usual])),
+    );
+    for (const name of Object.keys(LIMITS)) expect(USAGE).toContain(`    ${name} `);
+  });
+
+  it('stand in the README, limits and all', () => {
+    const text = readFileSync(`${ROOT}/README.md`, 'utf8');
+    for (const [name, { usual, says }] of Object.entries(LIMITS)) {
+      const row = text.split('\n').find((line) => line.startsWith(`| \`${name}\` |`));
+      const shown = ['memory', 'address-memory'].includes(name) ? /of the machine’s/ : String(usual);
+      expect(row?.split(' | ')[1]).toMatch(shown);
+      expect(row).toContain(`| ${says} |`);
+    }
+  });
+
+  it('say who may call, and how the server shows who it is', () => {
+    expect(options('--origin', 'https://a.example/path', '--origin=http://b.example:81').origins).toEqual([
+      'https://a.example',
+      'http://b.example:81',
+    ]);
+    expect(options('--trust-proxy', '--allow-no-origin')).toMatchObject({ trustProxy: true, allowNoOrigin: true });
+    expect(options()).toMatchObject({ trustProxy: false, allowNoOrigin: false, origins: [], tls: undefined });
+    expect(options('--cert', 'a.pem', '--key', 'b.pem').tls).toEqual({ cert: 'a.pem', key: 'b.pem' });
+    expect(options('--self-signed').tls).toBe('self-signed');
+  });
+
   it('ICE servers have credentials where needed', () => {
     expect(readIceServers('stun:a:1, turns:me:pa:ss@b:2?transport=tcp')).toEqual([
       { urls: 'stun:a:1' },
@@ -285,13 +263,30 @@ describe('options', () => {
     ]);
   });
 
-  it.each([['--port', 'many'], ['--port'], ['--port', '70000'], ['--wat'], ['--ice', 'turn:a'], ['--ice', 'http://a']])(
-    'refuses %s %s',
-    (...args) => {
-      expect(() => readOptions(args, {})).toThrow(OptionError);
-    },
-  );
+  it.each([
+    [['--port', 'many'], 'a port is a number'],
+    [['--port'], '--port needs a value'],
+    [['--port', '70000'], 'a port is a number'],
+    [['--wat'], 'unknown option --wat'],
+    [['--ice', 'turn:a'], 'needs a user and a password'],
+    [['--ice', 'http://a'], 'neither stun'],
+    [['--limit', 'idz=5'], 'there is no limit idz; there are address-connections, '],
+    [['--limit', 'ids=none'], '--limit ids=NUMBER takes a number above 0, not “none”'],
+    [['--limit', 'ids'], '--limit ids=NUMBER takes a number above 0, not “”'],
+    [['--origin', 'example.org'], 'an origin is like https://example.org, not example.org'],
+    [['--cert', 'a.pem'], '--cert and --key go together'],
+    [['--self-signed', '--key', 'a.pem'], 'choose one of the two'],
+  ])('refuse %j', (args, message) => {
+    expect(() => readOptions(args, {})).toThrow(OptionError);
+    expect(() => readOptions(args, {})).toThrow(message);
+  });
 });
+
+function options(...args: string[]) {
+  const read = readOptions(args, {});
+  if (read === 'help') throw new Error('help was not asked for');
+  return read;
+}
 
 function spawnServer(args: string[]): ChildProcess {
   return spawn(process.execPath, ['--import', 'tsx', 'server/main.ts', ...args], {

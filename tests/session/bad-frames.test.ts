@@ -273,7 +273,7 @@ describe('the beginning', () => {
     [
       'another version of the protocol',
       { ...fromModel, when: control('hello'), change: edit({ protocol: 99 }) },
-      /speaks version 4 of the protocol, the model owner version 99/,
+      /speaks version \d+ of the protocol, the model owner version 99/,
     ],
     [
       'another role',
@@ -323,6 +323,15 @@ describe('the beginning', () => {
       'a manifest of more public tensors than its model has',
       { ...fromModel, when: control('manifest'), change: edit({ publicBytes: 1e12 }) },
       /offers 1000000000000 bytes of public tensors; its config.json allows \d+/,
+    ],
+    [
+      'a manifest of more public tensors than a tab takes',
+      {
+        ...fromModel,
+        when: control('manifest'),
+        change: edit({ publicBytes: 3e9, config: { ...JSON.parse(config), vocab_size: 1e6, hidden_size: 1024 } }),
+      },
+      /offers 3000000000 bytes of public tensors; a tab takes 2147483648 at most: use a model with a smaller vocabulary/,
     ],
     [
       'public tensors of another length',

@@ -121,6 +121,35 @@ describe('a session of three roles', () => {
     expect(session.find('data', 'generation')).toHaveLength(0);
   });
 
+  it('takes no more of the dealer’s memory than there is, and asks for it before it takes it', async () => {
+    const asked: number[] = [];
+    const whole = await trained({ reserve: async (bytes) => void asked.push(bytes) });
+    const [matrices = 0, ...more] = asked;
+    expect(more.length).toBeGreaterThan(0);
+    expect(asked).toEqual([...asked].sort((a, b) => a - b));
+    const cut = await trained({ mostMemory: matrices + 100_000, reserve: async (bytes) => void more.push(bytes) });
+    expect(Math.max(...more.slice(asked.length - 1))).toBeLessThanOrEqual(matrices + 100_000);
+    expect(cut.find('model', 'pass').length).toBeGreaterThan(whole.find('model', 'pass').length);
+
+    const session = await openSession({
+      reserve: async () => {
+        throw new Error('there is no room');
+      },
+    });
+    await session.dataOwner.connect();
+    session.prepare();
+    await session.dataOwner.train().catch(() => {});
+    expect(await session.data.ended).toMatch(/there is no room/);
+
+    const tight = await openSession({ mostMemory: 1000 });
+    await tight.dataOwner.connect();
+    tight.prepare();
+    await tight.dataOwner.train().catch(() => {});
+    expect(await tight.data.ended).toMatch(
+      /this dealer has 0.0 GB of memory for a session; .* are needed: choose fewer/,
+    );
+  });
+
   it('tells the other side of an error of its own, but not its text', async () => {
     const session = await openSession();
     await session.dataOwner.connect();

@@ -113,14 +113,11 @@ export function promptResult(result: Result | undefined): PromptResult {
 /** The key of all these sessions' invitation. */
 const INVITATION = new Uint8Array(16).fill(7);
 
-export interface SessionOptions {
+export interface SessionOptions extends Omit<DealerOptions, 'backend'> {
   budget?: number;
   /** Numbers of a sequence. */
   mostOfSequence?: number;
-  /** What the dealer deals at a time. */
-  mostBytes?: number;
   model?: ModelFiles;
-  seeds?: DealerOptions['seeds'];
   /** Where the data owner keeps its runs; none by default. */
   store?: CheckpointStore;
   /** Default: WebAssembly. */
@@ -133,14 +130,13 @@ export interface SessionOptions {
 export async function openSession({
   budget = 10_000,
   mostOfSequence = 1000,
-  mostBytes,
   model,
-  seeds,
   store,
   backends: given,
   peer,
   dealerToData,
   dealerToModel,
+  ...dealing
 }: SessionOptions = {}) {
   const create = () => WasmBackend.create();
   const backends = given ?? { data: await create(), model: await create(), dealer: await create() };
@@ -162,7 +158,7 @@ export async function openSession({
   const served = modelOwner.serve().catch(modelSide.fail);
   const dealt = runDealer(
     { dataOwner: dealerData, modelOwner: dealerModel },
-    { backend: backends.dealer, seeds, mostBytes },
+    { backend: backends.dealer, ...dealing },
   ).catch((error: Error) => {
     dealerData.close(error.message);
     dealerModel.close(error.message);

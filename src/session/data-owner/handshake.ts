@@ -14,6 +14,7 @@ import type { SavedFor } from '../../tuning/saved';
 import type { Offer } from '../choices';
 import type { Connection } from '../connection';
 import { greet, receiveControl } from '../control';
+import { MOST_PUBLIC } from '../limits';
 import type { Limits, SessionEvent } from '../messages';
 
 /** The public part of a model: what the data owner embeds with. */
@@ -52,6 +53,11 @@ export async function receiveModel(
   if (publicBytes > most) {
     throw new ProtocolError(
       `the model owner offers ${publicBytes} bytes of public tensors; its config.json allows ${most}`,
+    );
+  }
+  if (publicBytes > MOST_PUBLIC) {
+    throw new ProtocolError(
+      `the model owner offers ${publicBytes} bytes of public tensors; a tab takes ${MOST_PUBLIC} at most: use a model with a smaller vocabulary`,
     );
   }
   const file = await receiveTensors(peer, publicBytes, (done) =>
