@@ -89,7 +89,7 @@ export class HeadTraining implements Training {
     const total = order.length;
     const before = this.answers.size;
     let seconds = 0;
-    await say('training');
+    let told = false;
     for (const length of lengths) {
       const { reading } = length.space;
       const isLongest = length === lengths.at(-1);
@@ -97,6 +97,8 @@ export class HeadTraining implements Training {
       const left = order.filter((example) => own.has(example) && !this.answers.has(example));
       if (left.length === 0) continue;
       await passes.begin(reading);
+      if (!told) await say('training');
+      told = true;
       while (left.length > 0) {
         const done = this.answers.size;
         const secondsLeft = done > before ? (seconds / (done - before)) * (total - done) : undefined;
