@@ -25,25 +25,20 @@ export interface HeadPlan extends PreparedTexts, Pick<Prepared, 'settings' | 'da
   /** Stands before every text of a language model, [slots · hidden]. */
   prompt?: Float32Array;
   labelWords?: readonly LabelWord[];
-  /** By which label words are calibrated. */
-  empty?: EncodedText;
   /** What is computed, by padded length; the longest, of `space` and `encode`, last. */
   lengths: readonly PaddedExamples[];
 }
 
-/** How a text is padded, and what is opened of it then. */
-export interface HeadLength {
+/** Examples of one padded length, and what is opened of them. */
+export interface PaddedExamples {
   tokens: number;
   encode: (text: string) => EncodedText;
   space: FeatureSpace;
-}
-
-export interface PaddedExamples extends HeadLength {
   examples: readonly number[];
 }
 
-/** Stands for the empty text among the examples. */
-const EMPTY = -1;
+/** Stands for the empty text among the examples, by which label words are calibrated. */
+export const EMPTY = -1;
 
 /** What was learned of the examples so far. */
 interface Learned extends ChosenHead {
@@ -84,16 +79,15 @@ export class HeadTraining implements Training {
   /** Every text that was not computed yet, once, the shortest first; false where it was stopped. */
   private async compute(): Promise<boolean> {
     const { passes, say, keep, emit } = this.options;
-    const { lengths, prompt } = this.prepared;
+    const { data, lengths, prompt } = this.prepared;
     const order = this.order();
     const total = order.length;
     const before = this.answers.size;
     let seconds = 0;
     let told = false;
-    for (const length of lengths) {
-      const { reading } = length.space;
-      const isLongest = length === lengths.at(-1);
-      const own = new Set(isLongest ? [...length.examples, EMPTY] : length.examples);
+    for (const { encode, space, examples: ofLength } of lengths) {
+      const { reading } = space;
+      const own = new Set(ofLength);
       const left = order.filter((example) => own.has(example) && !this.answers.has(example));
       if (left.length === 0) continue;
       await passes.begin(reading);
@@ -108,7 +102,7 @@ export class HeadTraining implements Training {
         const began = performance.now();
         // A pass at a time: what was opened is kept, should the next one be refused.
         const examples = left.splice(0, Math.min(batchOf(reading.plans), passes.most));
-        const texts = examples.map((example) => this.text(example, length, isLongest));
+        const texts = examples.map((example) => encode(example === EMPTY ? '' : data.texts[example]!));
         const { rows } = await passes.answers(texts, new Array(examples.length).fill(prompt));
         for (const [i, example] of examples.entries()) this.answers.set(example, rows[i]!);
         await keep(this.progress());
@@ -130,23 +124,17 @@ export class HeadTraining implements Training {
     return this.result ?? (this.isEnough() ? this.resultOf(this.learned(), true) : undefined);
   }
 
-  private text(example: number, { encode }: HeadLength, isLongest: boolean): EncodedText {
-    const { empty, text, data } = this.prepared;
-    if (example === EMPTY && empty) return empty;
-    return isLongest ? text(example) : encode(data.texts[example]!);
-  }
-
   /**
    * The empty text, training examples of all labels in turn, then those to measure by in any order: so a run that is stopped has some of
    * all.
    */
   private order(): number[] {
-    const { task, labels, settings, empty } = this.prepared;
+    const { task, labels, settings, space } = this.prepared;
     const random = purpose(settings.seed, 'order');
     const classes = labels.map((_, c) => random.shuffle(task.training.filter((i) => task.targets[i] === c)));
     const longest = Math.max(...classes.map((members) => members.length));
     const turns = Array.from({ length: longest }, (_, k) => classes.flatMap((members) => members.slice(k, k + 1)));
-    return [...(empty ? [EMPTY] : []), ...turns.flat(), ...random.shuffle(task.evaluation)];
+    return [...(space.words ? [EMPTY] : []), ...turns.flat(), ...random.shuffle(task.evaluation)];
   }
 
   /** Whether a head can be fitted to what there is, and measured. */

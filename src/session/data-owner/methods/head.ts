@@ -3,17 +3,16 @@
  * clear. There is no optimiser. Before a language model's texts stands a prompt that is not tuned, and an empty text is computed with them, by
  * which label words are calibrated.
  */
-import { createEncoder, type EncodedText, type EncodingOptions, isEncoder, textRoom } from '../../../models/encode';
+import { createEncoder, isEncoder } from '../../../models/encode';
 import type { Task } from '../../../tuning/run';
-import { prepareTexts, untunedPrompt } from '../../../tuning/task';
+import { type PreparedTexts, prepareTexts, untunedPrompt } from '../../../tuning/task';
 import { ProblemsError } from '../../problem';
 import type { RunPlans } from '../../run';
 import type { Data } from '../data';
 import { shorterLengths } from '../from-data';
-import type { OfferedModel } from '../handshake';
 import { batches, batchOf } from '../passes';
 import { featureSpace } from './features';
-import { type HeadLength, HeadTraining, type PaddedExamples } from './head-training';
+import { EMPTY, HeadTraining, type PaddedExamples } from './head-training';
 import type { Method, Prepared, Work } from './method';
 import { usableWords, wordProblems } from './words';
 
@@ -28,36 +27,29 @@ export const HEAD: Method = {
     const promptTokens = isPrompted ? settings.promptTokens : 0;
     // The penalty is chosen by cross-validation, which needs no examples of its own.
     const prepared = prepareTexts(known, { ...settings, promptTokens, chooses: false }, data);
-    const { task, labels, encode } = prepared;
+    const { task, labels } = prepared;
     if (task.training.length === labels.length && task.evaluation.length === 0) {
       const message =
         'With one example of each label there is none to measure by: at least one label needs two of them.';
       throw new ProblemsError([{ message }]);
     }
     const labelWords = isPrompted ? usableWords(model, labels, settings) : undefined;
-    const space = featureSpace(model, name, { tokens: settings.tokens, promptTokens, deep: false, labelWords });
-    const empty: EncodedText | undefined = space.words && encode('');
-    const prompt = isPrompted ? untunedPrompt(known, settings) : undefined;
-    const { reading } = space;
-    const shorter = shorterLengths(model, data, settings).map((tokens): HeadLength => {
-      const options = { tokens, promptTokens, deep: false, labelWords };
-      return { tokens, encode: encoderFor(known, tokens, promptTokens), space: featureSpace(model, name, options) };
+    const paddedTo = (tokens: number) => ({
+      tokens,
+      encode: createEncoder({ ...known, tokens, promptTokens }),
+      space: featureSpace(model, name, { tokens, promptTokens, deep: false, labelWords }),
     });
-    const padded: readonly HeadLength[] = [...shorter, { tokens: settings.tokens, encode, space }];
-    const lengths = withExamples(padded, (tokens) => textRoom({ ...known, tokens, promptTokens }), data, task);
-    const run = { ...prepared, model, data, settings, name, space, labelWords, prompt, empty, lengths };
+    const padded = [...shorterLengths(model, data, settings), settings.tokens].map(paddedTo);
+    const { space } = padded.at(-1)!;
+    const lengths = withExamples(padded, prepared, data);
+    const prompt = isPrompted ? untunedPrompt(known, settings) : undefined;
+    const run = { ...prepared, model, data, settings, name, space, labelWords, prompt, lengths };
     return {
       ...prepared,
-      ...{ method: 'head', data, settings, reading, readingName: name },
-      total: task.training.length + task.evaluation.length + Number(empty !== undefined),
+      ...{ method: 'head', data, settings, reading: space.reading, readingName: name },
+      total: lengths.reduce((sum, { examples }) => sum + examples.length, 0),
       works: (most) =>
-        lengths.map(({ examples, space: { reading } }, i) =>
-          workOf(
-            examples.length + Number(empty !== undefined && i === lengths.length - 1),
-            reading.plans,
-            most(reading.plans),
-          ),
-        ),
+        lengths.map(({ examples, space: { reading } }) => workOf(examples.length, reading.plans, most(reading.plans))),
       warnings: [
         ...(lengths.length > 1 ? [toldBy(lengths)] : []),
         ...labels
@@ -79,33 +71,32 @@ function workOf(all: number, plans: RunPlans, most: number): Work {
   return { plans, unit: { name: 'batch', sequences, count: whole.length }, others: sizes.slice(whole.length) };
 }
 
-const encoderFor = (
-  model: Pick<OfferedModel, 'config'> & Pick<EncodingOptions, 'tokenizer'>,
-  tokens: number,
-  promptTokens: number,
-) => createEncoder({ ...model, tokens, promptTokens });
-
-/** Every example at the shortest length that it is whole in; lengths that nothing is of are left out, but for the longest. */
+/**
+ * Every example at the shortest length that it is whole in; lengths that nothing is of are left out, but for the longest, at which the empty
+ * text is computed that calibrates label words.
+ */
 function withExamples(
-  lengths: readonly HeadLength[],
-  roomOf: (tokens: number) => number,
+  lengths: readonly Omit<PaddedExamples, 'examples'>[],
+  { task: { training, evaluation }, room }: PreparedTexts,
   data: Data,
-  { training, evaluation }: Task,
 ): PaddedExamples[] {
-  const rooms = lengths.map(({ tokens }) => roomOf(tokens));
+  const longest = lengths.at(-1)!;
   const placeOf = (example: number) => {
-    const place = rooms.findIndex((room) => data.lengths[example]! <= room);
+    const place = lengths.findIndex(({ tokens }) => data.lengths[example]! <= room - (longest.tokens - tokens));
     return place < 0 ? lengths.length - 1 : place;
   };
   const all = [...training, ...evaluation];
   return lengths
-    .map((length, place) => ({ ...length, examples: all.filter((example) => placeOf(example) === place) }))
-    .filter(({ examples }, place) => examples.length > 0 || place === lengths.length - 1);
+    .map((length, place) => {
+      const own = all.filter((example) => placeOf(example) === place);
+      return { ...length, examples: length === longest && length.space.words ? [...own, EMPTY] : own };
+    })
+    .filter((length) => length.examples.length > 0 || length.tokens === longest.tokens);
 }
 
 const toldBy = (lengths: readonly PaddedExamples[]): string =>
   `The model owner sees how many of the texts are how long: ${lengths
-    .map(({ tokens, examples }) => `${examples.length} of ${tokens} tokens`)
+    .map(({ tokens, examples }) => `${examples.filter((i) => i !== EMPTY).length} of ${tokens} tokens`)
     .join(', ')}.`;
 
 const countOf = ({ training, targets }: Task, c: number) => training.filter((i) => targets[i] === c).length;
