@@ -39,6 +39,9 @@ function frameOf({ config, tokenizer }: OfferedModel, { promptTokens }: Pick<Ask
   return -textRoom({ tokenizer, config, tokens, promptTokens: isEncoder(config) ? 0 : promptTokens });
 }
 
+/** The padded length, in steps, that a text of so many tokens is whole in. */
+const paddedLength = (frame: number, length = 1): number => STEP * Math.ceil((frame + Math.max(1, length)) / STEP);
+
 /** The lengths that half, three quarters, … and all of the texts are whole in, and what the model takes at most. `data` was read. */
 export function lengthChoices(
   model: OfferedModel,
@@ -49,8 +52,8 @@ export function lengthChoices(
   const frame = frameOf(model, settings);
   const sorted = lengths.toSorted((a, b) => a - b);
   const tokensFor = (share: number) => {
-    const length = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 1;
-    return Math.min(longest, STEP * Math.ceil((frame + Math.max(1, length)) / STEP));
+    const length = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
+    return Math.min(longest, paddedLength(frame, length));
   };
   const wholeIn = (tokens: number) => sorted.filter((length) => length <= tokens - frame).length / sorted.length;
   const all = [0.5, 0.75, 0.9, WHOLE, 1].map(tokensFor);
@@ -65,10 +68,9 @@ export function shorterLengths(
 ): number[] {
   const frame = frameOf(model, settings);
   const sorted = lengths.toSorted((a, b) => a - b);
-  const all = Array.from({ length: settings.lengths - 1 }, (_, i) => {
-    const length = sorted[Math.floor(((i + 1) * sorted.length) / settings.lengths)] ?? 1;
-    return STEP * Math.ceil((frame + Math.max(1, length)) / STEP);
-  });
+  const all = Array.from({ length: settings.lengths - 1 }, (_, i) =>
+    paddedLength(frame, sorted[Math.floor(((i + 1) * sorted.length) / settings.lengths)]),
+  );
   return [...new Set(all)].filter((tokens) => tokens < settings.tokens);
 }
 
