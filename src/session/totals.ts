@@ -49,6 +49,11 @@ export class Totals {
     for (const [name, cost] of Object.entries(report.byOperation)) this.add(name, cost);
   }
 
+  /** Opened so far. */
+  get numbers(): number {
+    return this.sum.numbers;
+  }
+
   get event(): SessionEvent & { type: 'totals' } {
     return structuredClone(this.sum);
   }

@@ -69,8 +69,6 @@ export class Passes {
   private afterAbort = false;
   /** Numbers that may still be opened, as the model owner last said. */
   left: number;
-  /** Numbers opened in this session. */
-  opened = 0;
 
   constructor(private readonly options: PassesOptions) {
     this.left = options.model.limits.session;
@@ -79,6 +77,11 @@ export class Passes {
   /** Whether the run under way has these shapes and label words. */
   isFor(reading: Reading): boolean {
     return this.current?.reading === reading;
+  }
+
+  /** Numbers opened in this session. */
+  get opened(): number {
+    return this.options.totals.numbers;
   }
 
   /** Sequences that all sides take in one pass of the run under way; unknown, hence any number, while there is none. */
@@ -191,7 +194,6 @@ export class Passes {
     const { output, report } = await run.pass(sequences, encoderInput(config, embedding, texts, prompts));
     if (!output) throw new Error('a pass that opened nothing');
     const numbers = run.plans.numbersOf(sequences);
-    this.opened += numbers;
     const width = numbers / sequences;
     const rows = texts.map((_, i) => output.slice(i * width, (i + 1) * width));
     const astray = rows.filter((row) => isAstray(config, run.plans.opened, row)).length;
