@@ -1,7 +1,7 @@
 /** Calibrates a model off the page, on public texts. One request, then it is done with. */
 import { createFloatProduct } from '../../src/compute/wasm/float-product';
 import { blobBytes, textOf } from '../../src/models/byte-source';
-import { calibrateModel } from '../../src/models/calibrate-model';
+import { calibrateModel, tokensOf } from '../../src/models/calibrate-model';
 import { readModel, withCalibrated } from '../../src/models/own-model';
 import { calibrationBatches, textsIn } from '../../src/session/calibration-text';
 import { checkCalibrationMemory, passEstimate } from '../../src/session/offer-estimate';
@@ -17,10 +17,7 @@ async function calibrate({ config, tokenizer, weights, texts }: CalibratorReques
   const model = await readModel({ config, tokenizer, weights: weights.map(blobBytes) });
   const batches = await calibrationBatches(await linesOf(texts), model);
 
-  checkCalibrationMemory(
-    model.config,
-    batches.reduce((sum, { texts }) => sum + texts.length * (texts[0]?.ids.length ?? 0), 0),
-  );
+  checkCalibrationMemory(model.config, tokensOf(...batches));
   const began = performance.now();
   const onProgress = (fraction: number) => {
     const seconds = (performance.now() - began) / 1000;

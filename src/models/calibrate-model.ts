@@ -29,6 +29,10 @@ export interface CalibrationBatch {
   answer: number;
 }
 
+/** How much there is to read: batches are of all lengths. */
+export const tokensOf = (...batches: readonly CalibrationBatch[]): number =>
+  batches.reduce((sum, { texts }) => sum + texts.length * (texts[0]?.ids.length ?? 0), 0);
+
 export interface CalibrationOptions {
   product?: Product;
   /** How much is done, from 0 to 1. May be asynchronous, to let others have their turn. */
@@ -71,9 +75,7 @@ export async function calibrateModel(
   { product = loopProduct, onProgress, signal }: CalibrationOptions = {},
 ): Promise<Calibrated> {
   const isExact = config.attention === 'softmax';
-  // Counted in tokens: batches are of all lengths.
-  const tokensOf = ({ texts }: CalibrationBatch) => texts.length * texts[0]!.ids.length;
-  const all = (isExact ? 2 : 1) * batches.reduce((sum, batch) => sum + tokensOf(batch), 0);
+  const all = (isExact ? 2 : 1) * tokensOf(...batches);
   let done = 0;
   const words = Array.from({ length: WORDS }, (_, i) => Math.floor((i * config.vocab_size) / WORDS));
   const read = async (
