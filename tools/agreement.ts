@@ -7,10 +7,10 @@ import { readSafetensorsMetadata } from '../src/models/safetensors';
 import { loadTokenizer, type TextTokenizer } from '../src/models/tokenizer';
 import { type Answer, importAnswers } from '../src/session/data-owner/answers-file';
 import { featureSpace } from '../src/session/data-owner/methods/features';
-import { headLogits } from '../src/tuning/head';
-import { importHead } from '../src/tuning/head-file';
+import { type Head, headLogits } from '../src/tuning/head';
+import { importHead, type SavedHead } from '../src/tuning/head-file';
 import { importPrompt } from '../src/tuning/prompt';
-import { resolveVerbalizer } from '../src/tuning/verbalizer';
+import { type LabelWord, resolveVerbalizer } from '../src/tuning/verbalizer';
 import { cosine, embeddingsOf, spread } from './model-check';
 
 /** Texts of a run that are compared, at most. */
@@ -43,24 +43,25 @@ export async function agreementOf({ model: own, answers, result, text }: Run): P
   const tokenizer = loadTokenizer(own.tokenizer, own.config);
   const chosen = spreadOver(importAnswers(answers).answers, TEXTS);
   const texts = chosen.map(text);
-  const { rows, areLogits } = reference(model, tokenizer, texts, result);
-  const label = labelBy(model, tokenizer, result);
+  const saved = savedIn(result, tokenizer);
+  const rows = reference(model, tokenizer, texts, saved);
+  const label = labelBy(model, saved);
   const labelledOtherwise = label && chosen.filter(({ values }, i) => label(values) !== label(rows[i]!)).length;
   const compared = { texts: texts.length, labelledOtherwise };
-  if (!areLogits) return { ...compared, cosine: spread(chosen.map(({ values }, i) => cosine(values, rows[i]!))) };
+  if (saved.reading !== 'words')
+    return { ...compared, cosine: spread(chosen.map(({ values }, i) => cosine(values, rows[i]!))) };
   const distances = chosen.flatMap(({ values }, i) => Array.from(values, (x, j) => Math.abs(x - rows[i]![j]!)));
   return { ...compared, logits: { largest: Math.max(...distances) } };
 }
 
 /** The label that a saved head gives to what was opened of a text; undefined for a prompt without one. */
-function labelBy(model: PlaintextModel, tokenizer: TextTokenizer, result: Uint8Array) {
-  if (readSafetensorsMetadata(result).format === 'secfwt-prompt') return undefined;
-  const { head, tokens, reading, prompt, labels, labelWords = {} } = importHead(result);
+function labelBy(model: PlaintextModel, { head, tokens, slots, layers, reading, words }: Saved) {
+  if (!head) return undefined;
   const space = featureSpace(model, reading === 'words' ? 'words' : 'state', {
     tokens,
-    promptTokens: prompt?.tokens ?? 0,
-    deep: (prompt?.layers ?? 1) > 1,
-    labelWords: reading === 'words' ? resolveVerbalizer(labels, labelWords, tokenizer) : undefined,
+    promptTokens: slots,
+    deep: layers > 1,
+    labelWords: reading === 'words' ? words : undefined,
   });
   return (opened: Float32Array | Float64Array): number => {
     const logits = headLogits(head, space.of(Float64Array.from(opened)));
@@ -68,32 +69,54 @@ function labelBy(model: PlaintextModel, tokenizer: TextTokenizer, result: Uint8A
   };
 }
 
-/** What the model says of these texts in the clear, read as a run read it. */
-function reference(model: PlaintextModel, tokenizer: TextTokenizer, texts: readonly string[], result: Uint8Array) {
+/** What the model says of these texts in the clear, read as a run read it: a row each. */
+function reference(
+  model: PlaintextModel,
+  tokenizer: TextTokenizer,
+  texts: readonly string[],
+  { tokens, slots, prompt, reading, words }: Saved,
+): Float64Array[] {
   const { config } = model;
-  const { tokens, prompt, reading, labelWords } = readingOf(result);
-  const slots = prompt?.tokens ?? 0;
-  const encode = createEncoder({ tokenizer, config, tokens, promptTokens: slots });
-  const encoded = texts.map(encode);
-  if (reading === 'vector') return { rows: embeddingsOf(model, encoded), areLogits: false };
+  const encoded = texts.map(createEncoder({ tokenizer, config, tokens, promptTokens: slots }));
+  if (reading === 'vector') return embeddingsOf(model, encoded);
   const answer = answerOf(config, slots, tokens);
-  const words = resolveVerbalizer(Object.keys(labelWords).sort(), labelWords, tokenizer).map(({ token }) => token);
-  const rows = encoded.flatMap((text) =>
-    reading === 'state'
-      ? model.states([text], [prompt?.values], answer)
-      : model.logits([text], [prompt?.values], words, answer),
+  const ids = words.map(({ token }) => token);
+  return encoded.flatMap((text) =>
+    reading === 'state' ? model.states([text], [prompt], answer) : model.logits([text], [prompt], ids, answer),
   );
-  return { rows, areLogits: reading === 'words' };
 }
 
-/** Of prompt.safetensors or head.safetensors. */
-function readingOf(result: Uint8Array) {
-  if (readSafetensorsMetadata(result).format !== 'secfwt-prompt') {
-    const { labelWords = {}, ...head } = importHead(result);
-    return { ...head, labelWords };
+/** What prompt.safetensors or head.safetensors says of how texts were read. */
+interface Saved {
+  /** Padded length. */
+  tokens: number;
+  /** Of the prompt, in every one of its layers. */
+  slots: number;
+  layers: number;
+  prompt?: Float32Array;
+  reading: SavedHead['reading'];
+  /** Of the labels, in their order; none where they are not read out. */
+  words: readonly LabelWord[];
+  head?: Head;
+}
+
+function savedIn(result: Uint8Array, tokenizer: TextTokenizer): Saved {
+  if (readSafetensorsMetadata(result).format === 'secfwt-prompt') {
+    const { prompt, tokens: slots, padded: tokens, layers, labelWords } = importPrompt(result);
+    const words = resolveVerbalizer(Object.keys(labelWords).sort(), labelWords, tokenizer);
+    return { tokens, slots, layers, prompt, reading: 'words', words };
   }
-  const { prompt: values, tokens, padded, labelWords } = importPrompt(result);
-  return { tokens: padded, prompt: { values, tokens }, reading: 'words' as const, labelWords };
+  const { head, tokens, reading, prompt, labels, labelWords = {} } = importHead(result);
+  const words = reading === 'words' ? resolveVerbalizer(labels, labelWords, tokenizer) : [];
+  return {
+    tokens,
+    slots: prompt?.tokens ?? 0,
+    layers: prompt?.layers ?? 1,
+    prompt: prompt?.values,
+    reading,
+    words,
+    head,
+  };
 }
 
 /** So many of them, from the first to the last. */
