@@ -1,6 +1,7 @@
 import { newCode, newKey, showCode } from '../../src/net/code';
+import { isThisMachine } from '../../src/net/this-machine';
 import { navigate, sessionHash } from '../lib/route';
-import { isOwnServer, trust } from '../lib/trust';
+import { trust } from '../lib/trust';
 import { closeSession, leaveSession } from '../party/actions';
 import { useServer } from '../stores/server';
 import { type SessionTerms, useSession } from '../stores/session';
@@ -10,7 +11,7 @@ import { Note } from './Note';
 export function TrustFacts({ terms }: { terms: SessionTerms }) {
   const { stage, met } = useSession();
   const { hostname, host } = location;
-  const said = trust({ ...terms, server: host, ownServer: isOwnServer(hostname), met });
+  const said = trust({ ...terms, server: host, ownServer: isThisMachine(hostname), met });
   const begun = stage === 'ready';
   return (
     <div className="stack-tight" data-testid="trust">

@@ -4,10 +4,6 @@ import { partyName } from '../../src/net/code';
 import type { Role } from '../../src/session/messages';
 import type { DealerPlace } from './route';
 
-/** Whether a page from this host comes from a server on the same machine. */
-export const isOwnServer = (hostname: string): boolean =>
-  /^(localhost|[\w-]+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
-
 interface Known {
   role: Role;
   dealer: DealerPlace;

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 import { newCode, newKey, parseCode, parseKey, showCode } from '../../src/net/code';
+import { isThisMachine } from '../../src/net/this-machine';
 import type { Role } from '../../src/session/messages';
 import { Card } from '../components/Card';
 import { Field } from '../components/Field';
@@ -7,7 +8,6 @@ import { Note } from '../components/Note';
 import { RolePicture } from '../components/RolePicture';
 import { ROLE_NAME } from '../lib/roles';
 import { type DealerPlace, navigate, parseRoute, type Route, sessionHash } from '../lib/route';
-import { isOwnServer } from '../lib/trust';
 import { closeSession, leaveSession } from '../party/actions';
 import { useAdapter } from '../stores/adapter';
 import { useServer } from '../stores/server';
@@ -95,7 +95,7 @@ function CreateCard({ role }: { role?: Role }) {
         label="Randomness is dealt by"
         help={
           dealer === 'server'
-            ? isOwnServer(location.hostname)
+            ? isThisMachine(location.hostname)
               ? 'You run this server, so that its dealer is not neutral: the other side would have to trust you. A third person’s tab is.'
               : 'The server sees no message between you two. It must not share its randomness with either side.'
             : 'A third person opens this page as the dealer. It must not work together with either side.'

@@ -19,10 +19,10 @@ import {
   signallingAt,
   type Turned,
 } from '../../src/net/peer';
+import { isThisMachine } from '../../src/net/this-machine';
 import { dealerUrl, openWebSocket } from '../../src/net/websocket';
 import type { Role } from '../../src/session/messages';
 import { ROLE_NAME } from '../lib/roles';
-import { isOwnServer } from '../lib/trust';
 import { askServer, useServer } from '../stores/server';
 import type { LinkState, SessionTerms } from '../stores/session';
 
@@ -49,7 +49,7 @@ export async function connect(terms: SessionTerms, signal: AbortSignal, reports:
   await askServer();
   const signalling = signallingAt(location.href, useServer.getState().iceServers);
   const { role } = terms;
-  const ownServer = isOwnServer(location.hostname);
+  const ownServer = isThisMachine(location.hostname);
   const key = given ?? (await fetchKey(code, { role, ownServer }, signalling));
   signal.throwIfAborted();
   if (!given) reports.key(bytesToHex(key));

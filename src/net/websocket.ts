@@ -3,6 +3,7 @@ import type { WebSocket as ServerSocket } from 'ws';
 import { ChannelClosed, type Link } from './channel';
 import { BaseLink, Gauge } from './link';
 import { type Seat, writeSeat } from './seat';
+import { isThisMachine } from './this-machine';
 
 const CLOSE_CODE = 4000;
 const MAX_CLOSE_REASON_BYTES = 123;
@@ -17,7 +18,7 @@ export function dealerUrl(page: string | URL): string {
 
 /** Whether what goes there can be read on the way: it is neither encrypted nor stays on this machine. */
 function isReadable({ protocol, hostname }: URL): boolean {
-  return protocol !== 'wss:' && !/^(.+\.)?localhost$|^127(\.\d+){3}$|^\[::1\]$/.test(hostname);
+  return protocol !== 'wss:' && !isThisMachine(hostname);
 }
 
 /**

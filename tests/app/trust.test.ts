@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isOwnServer, trust } from '../../app/lib/trust';
+import { trust } from '../../app/lib/trust';
+import { isThisMachine } from '../../src/net/this-machine';
 
 const known = {
   role: 'data-owner',
@@ -43,10 +44,10 @@ describe('whom a session has to trust', () => {
 
 describe('a server of one’s own', () => {
   it.each(['localhost', '127.0.0.1', '127.1.2.3', '[::1]', 'app.localhost'])('is at %s', (host) => {
-    expect(isOwnServer(host)).toBe(true);
+    expect(isThisMachine(host)).toBe(true);
   });
 
   it.each(['example.org', 'localhost.example.org', '192.168.1.5', '127.0.0.1.example.org'])('is not at %s', (host) => {
-    expect(isOwnServer(host)).toBe(false);
+    expect(isThisMachine(host)).toBe(false);
   });
 });
