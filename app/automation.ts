@@ -11,7 +11,7 @@ import { useTraffic } from './stores/traffic';
 import { useTraining } from './stores/training';
 
 export function snapshot() {
-  const { terms, stage, links, compute, model, limits, ending } = useSession.getState();
+  const { terms, stage, links, compute, model, limits, ending, returning, silentSeconds } = useSession.getState();
   const {
     phase,
     history,
@@ -74,6 +74,8 @@ export function snapshot() {
     classifications,
     newTexts: { column: newTexts.column, count: newTexts.texts?.length, problem: newTexts.problem },
     ending,
+    returning,
+    silentSeconds,
   });
 }
 

@@ -22,11 +22,11 @@ import {
 import { isThisMachine } from '../../src/net/this-machine';
 import { dealerUrl, openWebSocket } from '../../src/net/websocket';
 import type { Role } from '../../src/session/messages';
-import { ROLE_NAME } from '../lib/roles';
+import { othersOf, ROLE_NAME } from '../lib/roles';
 import { askServer, useServer } from '../stores/server';
 import type { LinkState, SessionTerms } from '../stores/session';
 
-const DEALER_RETRY_MS = 2000;
+const RETRY_MS = 2000;
 
 export type Links = Partial<Record<Role, Link>>;
 
@@ -42,18 +42,32 @@ export interface Reports {
   key(key: string): void;
 }
 
+export interface ConnectOptions {
+  /** Ends every wait, and the links. */
+  signal: AbortSignal;
+  /** Ends waiting for guests, sooner: whoever comes back must not come to a session that is over. */
+  hosting: AbortSignal;
+  /** Whoever is not there yet is waited for; otherwise that is an error, but for a dealer's tab, which may well be opened last. */
+  patient: boolean;
+}
+
 /** Both links, once both are there. Rejects with what to tell the person. */
-export async function connect(terms: SessionTerms, signal: AbortSignal, reports: Reports): Promise<Links> {
+export async function connect(terms: SessionTerms, options: ConnectOptions, reports: Reports): Promise<Links> {
+  const { signal, hosting, patient } = options;
   const code = parseCode(terms.code);
   const given = terms.key === undefined ? undefined : parseKey(terms.key);
   await askServer();
   const signalling = signallingAt(location.href, useServer.getState().iceServers);
   const { role } = terms;
   const ownServer = isThisMachine(location.hostname);
-  const key = given ?? (await fetchKey(code, { role, ownServer }, signalling));
+  const persist = <T>(to: Role, attempt: () => Promise<T>) =>
+    persistently(attempt, signal, (note) => reports.link(to, 'waiting', note));
+  const fetch = () => fetchKey(code, { role, ownServer }, signalling);
+  const [first] = othersOf(role);
+  const key = given ?? (await (patient ? persist(first!, fetch) : fetch()));
   signal.throwIfAborted();
   if (!given) reports.key(bytesToHex(key));
-  if (!isPartyRole(role)) return dealerLinks(key, { role, ownServer }, signalling, signal, reports);
+  if (!isPartyRole(role)) return dealerLinks(key, { role, ownServer }, signalling, options, reports);
 
   const self = { role, ownServer };
   const other = counterpart(role);
@@ -73,21 +87,21 @@ export async function connect(terms: SessionTerms, signal: AbortSignal, reports:
     reports.met(to, met);
     return link;
   };
-  const peer = reached(
-    other,
-    proved(
-      other,
-      terms.host
-        ? hostPeer({ code, key }, self, signalling, signal, reports)
-        : joinLink({ code, key }, self, signalling),
-    ),
-  );
+  const meet = () =>
+    terms.host
+      ? hostPeer({ code, key }, self, signalling, hosting, reports)
+      : joinLink({ code, key }, self, signalling);
+  const peer = reached(other, proved(other, patient ? persist(other, meet) : meet()));
+  const seat = () => openWebSocket(dealerUrl(location.href), { name: seatName(key), role });
   const dealer = reached(
     'dealer',
     terms.dealer === 'tab'
-      ? proved('dealer', joinDealerTab(key, self, signalling, signal, reports))
+      ? proved(
+          'dealer',
+          persist('dealer', () => joinDealer(key, self, signalling)),
+        )
       : // The server lets nobody wait for long alone, so go there together.
-        peer.then(() => openWebSocket(dealerUrl(location.href), { name: seatName(key), role })),
+        peer.then(() => (patient ? persist('dealer', seat) : seat())),
   );
   const [toPeer, toDealer] = await Promise.race([Promise.all([peer, dealer]), lost]);
   hearNoMore(toPeer, toDealer);
@@ -115,27 +129,25 @@ async function hostPeer(
   invitation: Invitation,
   self: Self & { role: PartyRole },
   signalling: Signalling,
-  signal: AbortSignal,
+  hosting: AbortSignal,
   reports: Reports,
 ): Promise<Reached> {
-  return closeWith(signal, await hostLink(invitation, self, signalling, reports.turned)).next();
+  return closeWith(hosting, await hostLink(invitation, self, signalling, reports.turned)).next();
 }
 
-/** The dealer's tab may well be opened last, so its absence is no failure; somebody else in its place is. */
-async function joinDealerTab(
-  key: Uint8Array,
-  self: Self & { role: PartyRole },
-  signalling: Signalling,
+/** Tries until it succeeds. Somebody else in the place of who is looked for is a failure all the same. */
+async function persistently<T>(
+  attempt: () => Promise<T>,
   signal: AbortSignal,
-  reports: Reports,
-): Promise<Reached> {
+  onFailure: (reason: string) => void,
+): Promise<T> {
   for (;;) {
     try {
-      return await joinDealer(key, self, signalling);
+      return await attempt();
     } catch (error) {
       if (signal.aborted || error instanceof Impostor) throw error;
-      reports.link('dealer', 'waiting', (error as Error).message);
-      await new Promise((resolve) => setTimeout(resolve, DEALER_RETRY_MS));
+      onFailure((error as Error).message);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       signal.throwIfAborted();
     }
   }
@@ -146,10 +158,12 @@ async function dealerLinks(
   key: Uint8Array,
   self: Self,
   signalling: Signalling,
-  signal: AbortSignal,
+  { signal, hosting, patient }: ConnectOptions,
   reports: Reports,
 ): Promise<Links> {
-  const host = closeWith(signal, await hostDealer(key, self, signalling, reports.turned));
+  const open = () => hostDealer(key, self, signalling, reports.turned);
+  const tell = (note: string) => reports.link('data-owner', 'waiting', note);
+  const host = closeWith(hosting, await (patient ? persistently(open, signal, tell) : open()));
   const links: Links = {};
   while (!links['data-owner'] || !links['model-owner']) {
     const { met, link } = await host.next();

@@ -6,11 +6,16 @@
 import { type Channel, ChannelClosed, FrameError, ProtocolError } from '../net/channel';
 import { counterpart, type PartyRole, partyName } from '../net/code';
 
+/** How the reason ends of a session that somebody left on purpose, on whichever side it is heard. */
+export const LEFT = 'left the session';
+
 export interface Connection {
   peer: Channel;
   dealer: Channel;
   /** What ended the session, in words for a person. Pending while it lasts. */
   readonly ended: Promise<string>;
+  /** It ended for what would happen again: somebody left, or this side had an error. Nobody should come back by itself. */
+  readonly final: boolean;
   /** Ends it from this side; the reason reaches the other sides. */
   end(reason: string): void;
   /**
@@ -26,7 +31,11 @@ export function connection(peer: Channel, dealer: Channel, role: PartyRole): Con
   const ended = new Promise<string>((resolve) => {
     finish = resolve;
   });
+  let final = false;
+  let over = false;
   const end = (reason: string, outwards = reason) => {
+    if (!over) final ||= reason.endsWith(LEFT);
+    over = true;
     finish(reason);
     peer.close(outwards);
     dealer.close(outwards);
@@ -37,11 +46,15 @@ export function connection(peer: Channel, dealer: Channel, role: PartyRole): Con
     peer,
     dealer,
     ended,
+    get final() {
+      return final;
+    },
     end: (reason) => end(reason),
     async fail(error) {
       // A closed channel is a consequence: the reason is, or will be, what closed it.
       if (!(error instanceof ChannelClosed)) {
         const theirs = error instanceof ProtocolError || error instanceof FrameError;
+        final ||= !over;
         end((error as Error).message, theirs ? error.message : `${name}'s side had an error`);
       }
       return ended;

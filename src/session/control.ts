@@ -38,7 +38,7 @@ const schemas = {
     tokenizer: z.string(),
     publicBytes: count,
     privateParameters: count,
-    /** Numbers that may be opened: of a sequence, and as the owner has it now in the whole session. */
+    /** Numbers that may be opened: of a sequence, and as the owner has it now in all, without those that were. */
     limits: z.strictObject({ sequence: count, session: index }),
   }),
   plan: z.strictObject({ shape: shapeSchema, digest }),

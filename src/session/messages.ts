@@ -181,13 +181,17 @@ export interface KeptCalibration {
 
 /** What a model owner's worker takes, by name. */
 export interface ModelOwnerCommands extends Leave {
-  /** The model's files and how many numbers may be opened at most, in all and of a sequence. The weights stay where they are until they are read. */
+  /**
+   * The model's files and how many numbers may be opened at most, in all and of a sequence; `used`: how many of them were, in sessions before
+   * this one. The weights stay where they are until they are read.
+   */
   offer: {
     config: string;
     tokenizer: string;
     weights: readonly Blob[];
     calibration?: KeptCalibration;
     budget: number;
+    used: number;
     mostOfSequence: number;
   };
   /** Changes the budget while running (numbers opened in the session). */
@@ -202,8 +206,8 @@ export interface DataOwnerCommands extends Leave {
   prepare: { settings: AskedSettings };
   /** Trains with what was prepared last. */
   start: object;
-  /** Goes on with the run that is kept, with the settings that it has; first answered by `prepared`. */
-  takeUp: object;
+  /** Goes on with the run that is kept, with the settings that it has; first answered by `prepared`. `orStart`: without one, as `start`. `paused`: it waits for `resume`. */
+  takeUp: { orStart: boolean; paused: boolean };
   /** Throws away what is kept. Answered by `checkpoint`. */
   forget: object;
   pause: object;
@@ -228,6 +232,8 @@ export type Command = Message<ModelOwnerCommands> | Message<DataOwnerCommands>;
 export type Open = OpenParty | OpenDealer;
 
 export type SessionEvent =
+  /** Every second, unless it computes something long in one piece. */
+  | { type: 'alive' }
   | { type: 'compute'; backend: string; notice?: string }
   /** Handshake done: versions, manifest and plan agree on all three sides. `limits`: as they are when the model is offered. */
   | { type: 'ready'; model: ModelCard; limits: Limits }
@@ -263,6 +269,8 @@ export type SessionEvent =
    * under way is not kept.
    */
   | { type: 'checkpoint'; found?: CheckpointSummary; problem?: string }
+  /** Data owner: the best that could be saved from now on, should the worker have no other chance. Compared with nothing; its history is what it is by then. */
+  | { type: 'best'; result: PromptResult }
   | { type: 'paused' }
   | { type: 'resumed' }
   | { type: 'finished'; result: Result }
@@ -296,5 +304,8 @@ export type SessionEvent =
       rounds: number;
       bytes: Traffic;
     }
-  /** The session is over: what happened, and in words what is saved of it; for the data owner best prompt and history so far, if any. */
-  | { type: 'ended'; reason: string; expected: boolean; saved: string; result?: Result };
+  /**
+   * The session is over: what happened, and in words what is saved of it; for the data owner best prompt and history so far, if any.
+   * `expected`: this side left. `final`: nobody should come back by itself (Connection).
+   */
+  | { type: 'ended'; reason: string; expected: boolean; final: boolean; saved: string; result?: Result };

@@ -14,21 +14,36 @@ import type { SessionEvent } from './messages';
 import { beginRun, type Run, RunPlans } from './run';
 import { passEvent, Totals } from './totals';
 
+/** In numbers opened to the data owner. */
+export interface OpeningLimits {
+  /** At most, in all. */
+  budget: number;
+  /** Opened of it before, in sessions under the same invitation. */
+  used?: number;
+  /** Of one sequence. */
+  mostOfSequence: number;
+}
+
 export class ModelOwner {
   private readonly totals = new Totals();
+  /** How many numbers are opened to the data owner at most. */
+  budget: number;
   /** Numbers opened so far. */
-  private used = 0;
+  private used: number;
+  /** How many of one sequence; the other side is told before it plans. */
+  private readonly mostOfSequence: number;
 
   constructor(
     private readonly connection: Connection,
     private readonly device: Device,
     private readonly model: OwnModel,
-    /** How many numbers are opened to the data owner at most. */
-    public budget: number,
-    /** How many of one sequence; the other side is told before it plans. */
-    private readonly mostOfSequence: number,
+    limits: OpeningLimits,
     private readonly emit: (event: SessionEvent) => void,
-  ) {}
+  ) {
+    this.budget = limits.budget;
+    this.used = limits.used ?? 0;
+    this.mostOfSequence = limits.mostOfSequence;
+  }
 
   /** Serves until the session ends; rejects then. */
   async serve(): Promise<never> {
@@ -69,7 +84,7 @@ export class ModelOwner {
     const card = cardOf(config);
     const file = publicFile(model);
     const { privateParameters } = card;
-    const limits = { sequence: this.mostOfSequence, session: this.budget };
+    const limits = { sequence: this.mostOfSequence, session: Math.max(0, this.budget - this.used) };
     await sendControl(peer, 'manifest', { config, tokenizer, publicBytes: file.bytes, privateParameters, limits });
     let sent = 0;
     for await (const body of fullMessages(file)) {

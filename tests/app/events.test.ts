@@ -33,7 +33,7 @@ describe('progress', () => {
     { type: 'paused' },
     { type: 'finished', result: RESULT },
     { type: 'classified', classifications: [] },
-    { type: 'ended', reason: 'gone', expected: false, saved: '' },
+    { type: 'ended', reason: 'gone', expected: false, final: true, saved: '' },
   ])('is over with $type', (event) => {
     applyEvent(PROGRESS);
     expect(activity()).toMatchObject({ label: 'Reading', done: 1, total: 2 });
@@ -109,7 +109,14 @@ describe('a run', () => {
   it('that a lost session breaks off is saved once; one that had finished is not saved again', () => {
     useSession.getState().begin({ role: 'data-owner', code: 'A', host: true, dealer: 'server', backend: 'auto' });
     training().begin(SETTINGS);
-    const ended: SessionEvent = { type: 'ended', reason: 'gone', expected: false, saved: 'the prompt', result: RESULT };
+    const ended: SessionEvent = {
+      type: 'ended',
+      reason: 'gone',
+      expected: false,
+      final: true,
+      saved: 'the prompt',
+      result: RESULT,
+    };
     applyEvent(ended);
     expect(training().runs).toHaveLength(1);
     expect(useSession.getState()).toMatchObject({

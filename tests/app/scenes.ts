@@ -58,6 +58,12 @@ function ready(hash: string, model = MODEL): void {
 
 const load = (text = CSV, name = 'ward-notes.csv') => useDataset.getState().load('training', new File([text], name));
 
+/** A session that broke off two minutes ago and is being made anew. */
+function broken(reason: string): void {
+  const { terms, begin } = useSession.getState();
+  begin(terms!, { reason, saved: '', since: Date.now() - 125_000 });
+}
+
 function prepared(): void {
   applyEvent({
     ...PREPARED,
@@ -289,6 +295,7 @@ export const SCENES: Record<SceneName, Scene> = {
         type: 'ended',
         reason: 'The model owner closed its page or lost its network.',
         expected: false,
+        final: true,
         saved: 'The best prompt so far (generation 10) and the history of 12 generations are kept.',
         result: { ...RESULT, ended: 'stopped', bestGeneration: 10, history: history(12) },
       });
@@ -373,6 +380,51 @@ export const SCENES: Record<SceneName, Scene> = {
       applyEvent({ type: 'progress', label: 'Pass 15', done: 20, total: 36, secondsLeft: 4 });
     },
   },
+  'data-returning': {
+    hash: at('data-owner', '&host=1'),
+    prepare: async () => {
+      await training(12);
+      const reason = 'The model owner is gone: the other side closed its page or lost its network';
+      const result = { ...RESULT, ended: 'stopped' as const, bestGeneration: 10, history: history(12) };
+      applyEvent({ type: 'ended', reason, expected: false, final: false, saved: '', result });
+      broken(reason);
+    },
+  },
+  'data-kept-run': {
+    hash: at('data-owner', '&host=1'),
+    prepare: () => {
+      ready(at('data-owner', '&host=1'));
+      applyEvent({
+        type: 'checkpoint',
+        found: {
+          method: 'prompt',
+          settings: { ...PREPARED.settings, method: 'prompt' },
+          unit: 'generation',
+          done: 12,
+          total: 30,
+          numbers: 3400,
+        },
+        problem: 'Load the same data to go on with it.',
+      });
+    },
+  },
+  'data-silent': {
+    hash: at('data-owner', '&host=1'),
+    prepare: async () => {
+      await training(12);
+      useSession.getState().setSilent(7);
+    },
+  },
+  'model-returning': {
+    hash: at('model-owner'),
+    prepare: () => {
+      ready(at('model-owner'));
+      offer();
+      useOffer.getState().setOffered(20_000);
+      passes(14);
+      broken('The data owner is gone: the other side has been silent for 4.5 s');
+    },
+  },
   'model-ended': {
     hash: at('model-owner'),
     prepare: () => {
@@ -382,6 +434,7 @@ export const SCENES: Record<SceneName, Scene> = {
         reason:
           'Nobody is waiting under the code 7KQ2-M9XD-4TRW. Check the code, and that the other person’s page is open.',
         expected: false,
+        final: true,
         saved: '',
       });
     },

@@ -30,20 +30,9 @@ describe('a tab that is reloaded in the middle of a run', () => {
 
     dataOwner.on('dialog', (dialog) => void dialog.accept());
     await dataOwner.reload();
-    await modelOwner.getByTestId('retry').click({ timeout: 30_000 });
-    await modelOwner.getByTestId('offer-model').click({ timeout: 60_000 });
-    // Who comes before the other waits again is told that nobody is there.
-    await expect
-      .poll(
-        async () => {
-          const retry = dataOwner.getByTestId('retry');
-          if (await retry.isVisible()) await retry.click();
-          return (await tabs!.snapshot()).state;
-        },
-        { timeout: 90_000, interval: 1000 },
-      )
-      .toBe('ready');
-
+    await modelOwner.getByTestId('returning-reason').waitFor({ timeout: 5500 });
+    // The model owner waits and offers again without being told to.
+    await tabs.until(dataOwner, 'all to meet again', ({ state }) => state === 'ready', 60_000);
     await dataOwner.getByTestId('kept-run').waitFor({ timeout: 10_000 });
     expect(await dataOwner.getByTestId('take-up').isDisabled()).toBe(true);
     await tabs.load({ file });

@@ -176,7 +176,7 @@ describe.concurrent('two pages', () => {
               listener(event);
               listener(event);
             };
-            set!.call(this, listener && twice);
+            set!.call(this, twice);
           },
         });
       });

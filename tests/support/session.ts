@@ -152,7 +152,7 @@ export async function openSession({
   const kept = store && new SealedCheckpoint(store, INVITATION);
   const dataOwner = new DataOwner(data, device('data'), (event) => events.data.push(event), kept);
   const own = await openModel(model ?? (await modelFiles()));
-  const modelOwner = new ModelOwner(modelSide, device('model'), own, budget, mostOfSequence, (event) =>
+  const modelOwner = new ModelOwner(modelSide, device('model'), own, { budget, mostOfSequence }, (event) =>
     events.model.push(event),
   );
   const served = modelOwner.serve().catch(modelSide.fail);
