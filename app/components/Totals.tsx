@@ -6,7 +6,7 @@ import { Note } from './Note';
 
 /** Everything counted so far in this session. */
 export function Totals() {
-  const { rounds, bytes, sequences, numbers, astray } = useTraffic((traffic) => traffic.totals);
+  const { rounds, bytes, sequences, numbers, astray, clamped } = useTraffic((traffic) => traffic.totals);
   const budget = useTraffic((traffic) => traffic.passes.at(-1)?.budget);
   const rows: [string, string, string][] = [
     ['Sequences', formatCount(sequences), 'total-sequences'],
@@ -28,6 +28,15 @@ export function Totals() {
           <p>
             Of {formatCount(sequences)} sequences {formatCount(astray)} came out beyond everything that the model was
             calibrated on, and may well be wrong. Ask the model owner to calibrate it on texts that are more like yours.
+          </p>
+        </Note>
+      )}
+      {clamped > 0 && (
+        <Note tone="warning" testId="clamped">
+          <p>
+            {formatCount(clamped)} numbers of your texts’ embeddings or prompts were too large for the run and went into
+            it as the largest that are not, so answers may well be wrong. Nobody else sees that. Look for a smaller step
+            size of the search, or another model.
           </p>
         </Note>
       )}

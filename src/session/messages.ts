@@ -289,6 +289,8 @@ export type SessionEvent =
       numbers: number;
       /** Data owner: sequences whose numbers are out of what calibration saw, so that they may well be wrong. */
       astray: number;
+      /** Data owner: numbers of its input that were too large for the run, and went into it as the largest that are not. */
+      clamped: number;
       passes: number;
       byOperation: Record<string, OperationCost>;
     }

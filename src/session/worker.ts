@@ -222,7 +222,7 @@ function openDealer(command: OpenDealer, backend: Backend): Table<DealerCommands
         const all = { toModelOwner: 0, toDataOwner: 0, dealt: dealt.bytes };
         const { passes } = dealt;
         // What is opened goes past the dealer.
-        const none = { rounds: 0, numbers: 0, astray: 0, byOperation: {} };
+        const none = { rounds: 0, numbers: 0, astray: 0, clamped: 0, byOperation: {} };
         emit({ type: 'totals', ...none, bytes: all, sequences: dealt.sequences, passes });
       },
     },

@@ -50,6 +50,7 @@ describe('progress', () => {
       sequences: 8,
       numbers: 16,
       astray: 0,
+      clamped: 0,
       passes: 1,
       byOperation: byOperation(),
     });

@@ -90,6 +90,7 @@ function totals(passes: number): void {
     sequences: 128 * passes,
     numbers: 256 * passes,
     astray: 0,
+    clamped: 0,
     passes,
     byOperation: byOperation(passes),
   });

@@ -5,7 +5,7 @@ import { WasmBackend } from '../../src/compute/wasm/wasm-backend';
 import type { Example } from '../../src/data/dataset';
 import { memoryBytes } from '../../src/models/byte-source';
 import type { ModelConfig } from '../../src/models/config';
-import { type ModelFiles, openModel } from '../../src/models/own-model';
+import { type ModelFiles, openModel, readModel } from '../../src/models/own-model';
 import { writeSafetensors } from '../../src/models/safetensors';
 import { FramedChannel } from '../../src/net/frames';
 import { type MemoryOptions, memoryPair } from '../../src/net/memory';
@@ -118,6 +118,8 @@ export interface SessionOptions extends Omit<DealerOptions, 'backend'> {
   /** Numbers of a sequence. */
   mostOfSequence?: number;
   model?: ModelFiles;
+  /** The model is offered as it is, however little it fits: by a model owner that deviates. */
+  unchecked?: boolean;
   /** Where the data owner keeps its runs; none by default. */
   store?: CheckpointStore;
   /** Default: WebAssembly. */
@@ -131,6 +133,7 @@ export async function openSession({
   budget = 10_000,
   mostOfSequence = 1000,
   model,
+  unchecked,
   store,
   backends: given,
   peer,
@@ -151,7 +154,7 @@ export async function openSession({
   const device = (side: 'data' | 'model') => new Device(backends[side], (event) => events[side].push(event));
   const kept = store && new SealedCheckpoint(store, INVITATION);
   const dataOwner = new DataOwner(data, device('data'), (event) => events.data.push(event), kept);
-  const own = await openModel(model ?? (await modelFiles()));
+  const own = await (unchecked ? readModel : openModel)(model ?? (await modelFiles()));
   const modelOwner = new ModelOwner(modelSide, device('model'), own, { budget, mostOfSequence }, (event) =>
     events.model.push(event),
   );

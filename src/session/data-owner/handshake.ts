@@ -5,7 +5,7 @@ import { architectureOf } from '../../models/architectures';
 import { memoryBytes } from '../../models/byte-source';
 import type { ModelConfig } from '../../models/config';
 import type { Embedding } from '../../models/embedding';
-import { cardOf } from '../../models/own-model';
+import { cardOf, checkPublic } from '../../models/own-model';
 import { openSafetensors } from '../../models/safetensors';
 import { loadTokenizer, type TextTokenizer } from '../../models/tokenizer';
 import { type Channel, ProtocolError } from '../../net/channel';
@@ -65,6 +65,7 @@ export async function receiveModel(
   );
   const source = await openSafetensors(memoryBytes(file));
   const embedding = await architectureOf(config).embedding(config, source);
+  await checkPublic(config, source);
   emit({ type: 'ready', model: card, limits });
   const digest = digestOf(config, tokenizer, file);
   return { config, tokenizer: loadTokenizer(tokenizer, config), embedding, limits, digest };
