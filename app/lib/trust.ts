@@ -42,7 +42,7 @@ export function trust({ role, dealer, server, ownServer, met }: Known): Trust {
     server: does
       ? `${does} the server: the page comes from the same machine. Whoever runs it controls what this page does, so the others have to trust that person with everything in their tabs.`
       : `${server} is run by whoever gave you its address, and may be run by one of you. That person controls what this page does: use a server that all of you trust.`,
-    together: `Whoever deals could read ${SECRETS['data-owner']} together with the model owner, and ${SECRETS['model-owner']} together with the data owner. Alone it learns shapes, and the model’s configuration.`,
+    together: `Whoever deals could read ${SECRETS['data-owner']} together with the model owner, and ${SECRETS['model-owner']} together with the data owner. Alone it learns shapes, and how many bits the model’s values take.`,
     partial: hosted && runner && runner !== 'dealer' ? partialTo(runner, role) : undefined,
   };
 }

@@ -1,7 +1,7 @@
 /** Plans of a model's forward pass, and the digest by which three sides make sure that they execute the same one. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
-import { largestOwned, type Plan } from '../mpc/plan';
+import { largestOwned, type NodeKinds, type Plan } from '../mpc/plan';
 import { planGraph } from '../mpc/planner';
 import { COARSE, EXACT, EXACT_NARROWER, FINE, type Precision } from '../mpc/precision';
 import type { PassShape } from './architecture';
@@ -32,8 +32,20 @@ export function largestPublic(config: ModelConfig): number {
 }
 
 /** SHA-256 of everything that decides what a plan's walkers do, in hexadecimal. */
-export function planDigest(plan: Plan): string {
-  const text = JSON.stringify(plan.nodes, (key, value: unknown) => {
+export const planDigest = (plan: Plan): string => digestOf(plan, []);
+
+/** Of a plan's nodes, what is fitted to weights and does not matter to what is dealt: gates' coefficients, and constants. */
+const FITTED: readonly string[] = ['functions', 'shift', 'value'] satisfies (
+  | keyof NodeKinds['gate']['gate']
+  | keyof NodeKinds['offset']
+)[];
+
+/** The same of what decides what is dealt. The dealer sees it, and could try guesses at anything else that was in it. */
+export const dealingDigest = (plan: Plan): string => digestOf(plan, FITTED);
+
+function digestOf({ nodes }: Plan, without: readonly string[]): string {
+  const text = JSON.stringify(nodes, (key, value: unknown) => {
+    if (without.includes(key)) return undefined;
     if (typeof value === 'bigint') return value.toString();
     // Operands are nodes themselves: their ids say it all.
     const nested = key !== '' && typeof value === 'object' && value !== null && 'round' in value && 'id' in value;

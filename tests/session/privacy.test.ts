@@ -1,5 +1,6 @@
 /** What a whole session lets the others see: the same messages whatever the data, and no word of it. */
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { dealtConfig } from '../../src/models/dealt-config';
 import { Embedding } from '../../src/models/embedding';
 import * as ownModel from '../../src/models/own-model';
 import { seedFromNumber } from '../../src/random/seed';
@@ -129,7 +130,7 @@ describe('a whole session', () => {
     const passes = sizes.map((sequences, i) => ({ type: 'pass', pass: i + 1, sequences }));
     const hello = { type: 'hello', protocol: expect.any(Number), role: 'data-owner' };
     const activity = (state: string) => ({ type: 'activity', state });
-    const config = JSON.parse((await modelFiles()).config);
+    const dealt = dealtConfig(JSON.parse((await modelFiles()).config), { ...shape, sequences: 1 });
     for (const run of [first, otherData, otherWeights, nothingGained]) {
       expect(controls(run, 'data owner to model owner')).toEqual([
         hello,
@@ -140,7 +141,7 @@ describe('a whole session', () => {
       ]);
       expect(controls(run, 'data owner to dealer')).toEqual([
         hello,
-        { type: 'deal', config, shape, digest },
+        { type: 'deal', config: dealt, shape, digest },
         ...passes,
       ]);
     }
