@@ -14,6 +14,7 @@ const CLOCKS = ['tests/net/browser.test.ts', 'tests/net/keepalive.test.ts', 'tes
 
 /** Tests of several seconds: whole models, statistics, every fault in a session of its own, a graphics driver, jax-js. */
 const SLOW = [
+  'tests/attacks/model-owner.test.ts',
   'tests/compute/webgpu-backend.test.ts',
   'tests/evaluate/**/*.test.ts',
   'tests/models/calibration.test.ts',
