@@ -56,7 +56,8 @@ export function Dealer() {
           </div>
         </div>
         <p className="small muted">
-          The two are safe from each other as long as the dealer works together with neither of them.
+          Between two who follow the protocol all that stays so as long as the dealer works together with neither of
+          them.
         </p>
       </Card>
     </>

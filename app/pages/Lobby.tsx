@@ -34,7 +34,7 @@ export function Lobby({ invitation }: LobbyProps) {
               You are invited to session <span className="mono">{safeShow(invitation.code)}</span>
             </>
           ) : (
-            'Fine-tune a language model together, and show each other nothing'
+            'Fine-tune a language model together, and show each other neither texts nor weights'
           )}
         </h1>
         <p className="lead">

@@ -15,7 +15,8 @@ export function DataStep() {
   return (
     <Card step={1} title="Data" done={training.dataset !== undefined}>
       <p className="muted">
-        Your data never leaves this tab. The model owner learns only how many sequences it computes.
+        Your data leaves this tab as shares under masks only. A model owner that follows the protocol learns how many
+        sequences are computed and when, how long they are padded, and how many numbers are opened of each.
       </p>
       <Source
         slot="training"
