@@ -51,12 +51,15 @@ function encodeInto(low: Uint32Array, high: Uint32Array, values: Float64Array, f
  * which must not end a run, since that is seen. `clamped`: how many those were.
  */
 export function saturate(values: ArrayLike<number>, scale: Scale): { values: Float64Array; clamped: number } {
-  const out = Float64Array.from(values);
+  const given = values instanceof Float64Array ? values : Float64Array.from(values);
+  // Inputs are large, and next to none has such a value.
+  let out = given;
   const most = (MOST_UNITS - 1) / 2 ** scale;
   let clamped = 0;
-  for (let i = 0; i < out.length; i++) {
-    const x = out[i]!;
+  for (let i = 0; i < given.length; i++) {
+    const x = given[i]!;
     if (Math.abs(x) <= most) continue;
+    if (out === given) out = given.slice();
     out[i] = Number.isNaN(x) ? 0 : Math.sign(x) * most;
     clamped++;
   }
