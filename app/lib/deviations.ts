@@ -27,12 +27,13 @@ export const DEVIATIONS: readonly Deviation[] = [
   {
     who: 'A data owner without this page',
     can: 'Put in any numbers instead of texts, and read any columns instead of label words, as many of a sequence as are let be opened.',
-    noticed: 'only as numbers opened: it gets none beyond the limits of a sequence and of the session',
+    noticed:
+      'only as numbers opened: it gets none beyond the limits of a sequence and of all sessions under one invitation',
     told: ['model-owner'],
   },
   {
     who: 'A data owner that keeps to the protocol',
-    can: 'Imitate the model by enough answers. Limits of a sequence and of one session bound how many it gets; another session begins to count anew.',
+    can: 'Imitate the model by enough answers. Limits of a sequence and of all sessions under one invitation bound how many it gets. Another invitation begins to count anew, and so does a browser that keeps nothing.',
     noticed: 'both sides see the numbers opened counted',
     told: ['model-owner'],
   },

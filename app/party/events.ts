@@ -92,9 +92,11 @@ export function applyEvent(event: SessionEvent): void {
       // The data owner's work goes on, and says so by itself.
       if (useSession.getState().terms?.role !== 'data-owner') useActivity.getState().clear();
       useTraffic.getState().addPass(pass);
-      rememberUse(pass.budgetUsed);
       return;
     }
+    case 'granted':
+      rememberUse(event.used);
+      return;
     case 'ended': {
       useActivity.getState().clear();
       const interrupted = isBusy(training.phase) || training.phase === 'interrupted';

@@ -294,6 +294,8 @@ export type SessionEvent =
       passes: number;
       byOperation: Record<string, OperationCost>;
     }
+  /** Model owner: a pass was accepted. Its numbers count from now on, whatever becomes of it. `used`: of the budget, with them. */
+  | { type: 'granted'; used: number }
   /** Either owner: a pass was computed. The budget is of numbers opened. */
   | {
       type: 'pass';

@@ -164,6 +164,8 @@ export class ModelOwner {
       return;
     }
     this.used += numbers;
+    // Before the answer: who has it may be gone before this side is through.
+    emit({ type: 'granted', used: this.used });
     await sendControl(peer, 'accepted', { pass, used: this.used, budget: this.budget });
     const { report } = await run.pass(sequences);
     this.totals.addPass(report, { sequences, numbers });

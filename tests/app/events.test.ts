@@ -1,5 +1,6 @@
 /** What the worker says, and what the stores make of it. */
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openedUnder } from '../../app/lib/opened';
 import { applyEvent } from '../../app/party/events';
 import { useActivity } from '../../app/stores/activity';
 import { useOffer } from '../../app/stores/offer';
@@ -7,6 +8,7 @@ import { usePreparation } from '../../app/stores/preparation';
 import { useSession } from '../../app/stores/session';
 import { useTraffic } from '../../app/stores/traffic';
 import { useTraining } from '../../app/stores/training';
+import { newKey } from '../../src/net/code';
 import type { SessionEvent, TuningSettings } from '../../src/session/messages';
 import { BASELINE, BYTES, byOperation, HEAD_RESULT, limitsOf, MODEL, PASS, PREPARED, RESULT, record } from './fixtures';
 
@@ -162,6 +164,31 @@ describe('a pass', () => {
       expect(useTraffic.getState().passes).toEqual([PASS]);
       expect(activity() === undefined).toBe(role === 'model-owner');
     }
+  });
+});
+
+describe('what a pass opens', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('is remembered by the model owner’s browser as soon as the pass is granted, under that invitation', () => {
+    const methods = {
+      getItem(this: Record<string, string>, name: string) {
+        return this[name] ?? null;
+      },
+      setItem(this: Record<string, string>, name: string, value: string) {
+        this[name] = value;
+      },
+    };
+    vi.stubGlobal('localStorage', Object.create(methods));
+    const [key, another] = [newKey(), newKey()];
+    const begin = (role: 'data-owner' | 'model-owner') =>
+      useSession.getState().begin({ role, code: 'A', key, host: true, dealer: 'server', backend: 'auto' });
+    begin('data-owner');
+    applyEvent({ type: 'granted', used: 5 });
+    expect(openedUnder(key)).toBe(0);
+    begin('model-owner');
+    applyEvent({ type: 'granted', used: 7 });
+    expect([openedUnder(key), openedUnder(another)]).toEqual([7, 0]);
   });
 });
 

@@ -77,6 +77,35 @@ describe('a data owner without a page', () => {
     expect(session.find('model', 'totals').at(-1)).toMatchObject({ numbers: 3 * d });
   });
 
+  it('that leaves with an answer before the pass is over has been counted', async () => {
+    const session = await openSession({ budget: 3 * d });
+    const hand = await ByHand.begin(session, config, whole);
+    let counted: number | undefined;
+    says(session.channels.modelPeer, (message) => {
+      if (message.kind === 'ring') counted ??= session.find('model', 'granted').at(-1)?.used;
+      return message;
+    });
+    const { receive } = session.channels.dataPeer;
+    const rounds = hand.plans.of(1).rounds;
+    session.channels.dataPeer.receive = async function () {
+      const message = await receive.call(this);
+      if (message.round === rounds) session.data.end('thank you');
+      return message;
+    };
+    await hand.ask(invented()).catch(() => {});
+    await session.served;
+    expect(counted).toBe(d);
+    expect(session.find('model', 'granted')).toEqual([{ type: 'granted', used: d }]);
+  });
+
+  it('gets no more by coming back: what was opened before is counted on', async () => {
+    const session = await openSession({ budget: 3 * d, used: 2 * d });
+    const hand = await ByHand.begin(session, config, whole);
+    expect(await hand.ask(invented(2), 2)).toMatch(`${d} are left, this pass needs ${2 * d}`);
+    expect(await hand.ask(invented())).toHaveLength(d);
+    expect(await hand.ask(invented())).toMatch('0 are left');
+  });
+
   it('is refused a run that opens more numbers of a sequence than are let', async () => {
     const session = await openSession({ mostOfSequence: d - 1 });
     await expect(ByHand.begin(session, config, whole)).rejects.toThrow('refused where planned was due');

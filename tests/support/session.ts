@@ -115,6 +115,8 @@ const INVITATION = new Uint8Array(16).fill(7);
 
 export interface SessionOptions extends Omit<DealerOptions, 'backend'> {
   budget?: number;
+  /** Of the budget, opened in sessions before. */
+  used?: number;
   /** Numbers of a sequence. */
   mostOfSequence?: number;
   model?: ModelFiles;
@@ -131,6 +133,7 @@ export interface SessionOptions extends Omit<DealerOptions, 'backend'> {
 
 export async function openSession({
   budget = 10_000,
+  used = 0,
   mostOfSequence = 1000,
   model,
   unchecked,
@@ -155,7 +158,7 @@ export async function openSession({
   const kept = store && new SealedCheckpoint(store, INVITATION);
   const dataOwner = new DataOwner(data, device('data'), (event) => events.data.push(event), kept);
   const own = await (unchecked ? readModel : openModel)(model ?? (await modelFiles()));
-  const modelOwner = new ModelOwner(modelSide, device('model'), own, { budget, mostOfSequence }, (event) =>
+  const modelOwner = new ModelOwner(modelSide, device('model'), own, { budget, used, mostOfSequence }, (event) =>
     events.model.push(event),
   );
   const served = modelOwner.serve().catch(modelSide.fail);

@@ -44,7 +44,7 @@ export function Budget() {
         )}
       </Field>
       <Field
-        label="Numbers opened at most in this session"
+        label="Numbers opened at most, in all sessions of this invitation"
         help={
           files
             ? meaningOf(files)
