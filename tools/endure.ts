@@ -27,16 +27,24 @@ export interface EndureOptions {
   /** Strikes when so many generations are done. */
   blows: readonly { after: number; fault: Fault }[];
   headless?: boolean;
+  /** As in Struck. */
+  hasty?: boolean;
   onBlow?: (blow: Blow) => void;
 }
+
+const GONE: Pick<Snapshot, 'state' | 'ending' | 'returning'> = {
+  state: 'none',
+  ending: undefined,
+  returning: undefined,
+};
 
 const FINISH_MS = 30 * 60_000;
 
 /** Rejects where a fault goes unnoticed, or the run does not go on. */
-export async function endure({ settings, file, blows, headless, onBlow }: EndureOptions): Promise<Endured> {
+export async function endure({ settings, file, blows, headless, hasty, onBlow }: EndureOptions): Promise<Endured> {
   const server = await ServerProcess.start();
   const tabs = await TwoTabs.open({ settings, server, headless });
-  const struck: Struck = { tabs, server, file };
+  const struck: Struck = { tabs, server, file, hasty };
   const has = (generations: number) => (snapshot: Snapshot) => snapshot.history.length >= generations;
   try {
     await tabs.load({ file });
@@ -66,6 +74,10 @@ export async function endure({ settings, file, blows, headless, onBlow }: Endure
     }
     const done = await tabs.until(tabs.dataOwner, 'the end', ({ state }) => state === 'finished', FINISH_MS);
     return { blows: past, done };
+  } catch (error) {
+    const { state, ending, returning } = await tabs.snapshot(tabs.modelOwner).catch(() => GONE);
+    const there = ending?.reason ?? returning?.reason ?? state;
+    throw new Error(`${(error as Error).message}\n(the model owner’s page: ${there})`);
   } finally {
     await tabs.close();
   }

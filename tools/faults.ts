@@ -14,6 +14,8 @@ export interface Struck {
   server: ServerProcess;
   /** What the data owner loads again, should its page have forgotten it. */
   file: string;
+  /** What was to last goes on for a second after it was noticed. */
+  hasty?: boolean;
 }
 
 export interface Fault {
@@ -57,26 +59,26 @@ export const FAULTS: readonly Fault[] = [
     name: 'the model owner’s page is frozen for 20 s',
     seenBy: ['dataOwner'],
     strike: ({ tabs }) => freeze(tabs.modelOwner),
-    mend: async ({ tabs }) => {
-      await wait(20_000 - NOTICED_MS);
-      await thaw(tabs.modelOwner);
+    mend: async (struck) => {
+      await last(20, struck);
+      await thaw(struck.tabs.modelOwner);
     },
   },
   {
     name: 'the data owner’s page is frozen for 20 s',
     seenBy: ['modelOwner'],
     strike: ({ tabs }) => freeze(tabs.dataOwner),
-    mend: async ({ tabs }) => {
-      await wait(20_000 - NOTICED_MS);
-      await thaw(tabs.dataOwner);
+    mend: async (struck) => {
+      await last(20, struck);
+      await thaw(struck.tabs.dataOwner);
     },
   },
   {
     name: 'nothing goes over the network for 10 s',
     seenBy: ['dataOwner', 'modelOwner'],
     strike: async () => signalNetwork('SIGSTOP'),
-    mend: async () => {
-      await wait(10_000 - NOTICED_MS);
+    mend: async (struck) => {
+      await last(10, struck);
       signalNetwork('SIGCONT');
     },
   },
@@ -84,9 +86,9 @@ export const FAULTS: readonly Fault[] = [
     name: 'the model owner’s line to the server is cut for 10 s',
     seenBy: ['dataOwner', 'modelOwner'],
     strike: ({ tabs }) => cut(tabs.modelOwner, true),
-    mend: async ({ tabs }) => {
-      await wait(10_000 - NOTICED_MS);
-      await cut(tabs.modelOwner, false);
+    mend: async (struck) => {
+      await last(10, struck);
+      await cut(struck.tabs.modelOwner, false);
     },
   },
   {
@@ -151,7 +153,9 @@ export async function strike(fault: Fault, struck: Struck): Promise<number> {
   return Math.max(...times);
 }
 
-const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+/** What is left of so many seconds, once it was noticed. */
+const last = (seconds: number, { hasty }: Struck): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, hasty ? 1000 : 1000 * seconds - NOTICED_MS));
 
 async function reload(page: Page): Promise<void> {
   page.once('dialog', (dialog) => void dialog.accept());

@@ -27,6 +27,8 @@ import { askServer, useServer } from '../stores/server';
 import type { LinkState, SessionTerms } from '../stores/session';
 
 const RETRY_MS = 2000;
+/** How long a try may take where others follow: who is frozen or just gone does not answer. */
+const TRY_MS = 8000;
 
 export type Links = Partial<Record<Role, Link>>;
 
@@ -57,7 +59,10 @@ export async function connect(terms: SessionTerms, options: ConnectOptions, repo
   const code = parseCode(terms.code);
   const given = terms.key === undefined ? undefined : parseKey(terms.key);
   await askServer();
-  const signalling = signallingAt(location.href, useServer.getState().iceServers);
+  const signalling = {
+    ...signallingAt(location.href, useServer.getState().iceServers),
+    ...(patient && { timeoutMs: TRY_MS }),
+  };
   const { role } = terms;
   const ownServer = isThisMachine(location.hostname);
   const persist = <T>(to: Role, attempt: () => Promise<T>) =>
@@ -92,7 +97,7 @@ export async function connect(terms: SessionTerms, options: ConnectOptions, repo
       ? hostPeer({ code, key }, self, signalling, hosting, reports)
       : joinLink({ code, key }, self, signalling);
   const peer = reached(other, proved(other, patient ? persist(other, meet) : meet()));
-  const seat = () => openWebSocket(dealerUrl(location.href), { name: seatName(key), role });
+  const seat = () => openWebSocket(dealerUrl(location.href), { name: seatName(key), role }, signalling.timeoutMs);
   const dealer = reached(
     'dealer',
     terms.dealer === 'tab'

@@ -189,7 +189,9 @@ export class PartyTab {
     this.#hosting.abort(reason);
     const enough = new Promise((resolve) => setTimeout(resolve, LAST_WORD_MS));
     Promise.race([goodbye, enough]).then(() => this.#abort.abort(reason));
-    enough.then(() => this.#worker.terminate());
+    // One that hangs would take a processor until then.
+    if (this.#isSilent) this.#worker.terminate();
+    else enough.then(() => this.#worker.terminate());
     this.#options.onEnded();
   }
 }

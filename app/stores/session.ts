@@ -126,8 +126,7 @@ export const useSession = create<SessionState>((set) => ({
   setReady: (model, limits) =>
     set((session) => (session.stage === 'ended' ? session : { stage: 'ready', model, limits, returning: undefined })),
   // The first reason is the true one; what follows is its echo (closing links, a stopped worker).
-  end: (ending) =>
-    set((session) => (session.stage === 'ended' ? session : { stage: 'ended', ending, returning: undefined })),
+  end: (ending) => set((session) => (session.stage === 'ended' ? session : { stage: 'ended', ending })),
   forget: () => set(NOTHING),
 }));
 
