@@ -48,12 +48,12 @@ export class ModelOwner {
   /** Serves until the session ends; rejects then. */
   async serve(): Promise<never> {
     await this.offer();
-    const { peer } = this.connection;
+    const { peer, unhurried } = this.connection;
     let run: Run | undefined;
     let afterAbort = false;
     for (;;) {
       try {
-        const message = await receiveControl(peer, 'the data owner', 'plan', 'pass', 'activity', 'abort');
+        const message = await receiveControl(unhurried, 'the data owner', 'plan', 'pass', 'activity', 'abort');
         if (message.type === 'activity') this.show(message);
         else if (message.type === 'abort') throw new Aborted();
         else if (message.type === 'plan') {

@@ -43,10 +43,11 @@ const MOST_HEADER = 2 ** 20;
 
 /** Rejects with what is wrong with what the model owner offers, or ChannelClosed. Ends with the event `ready`. */
 export async function receiveModel(
-  { peer, dealer }: Connection,
+  { peer, dealer, unhurried }: Connection,
   emit: (event: SessionEvent) => void,
 ): Promise<OfferedModel> {
-  await Promise.all([greet(peer, 'data-owner', 'model-owner'), greet(dealer, 'data-owner', 'dealer')]);
+  // Its owner may take a while to choose one.
+  await Promise.all([greet(unhurried, 'data-owner', 'model-owner'), greet(dealer, 'data-owner', 'dealer')]);
   const { config, tokenizer, publicBytes, limits } = await receiveControl(peer, 'the model owner', 'manifest');
   const card = cardOf(config);
   const most = 4 * card.publicParameters + MOST_HEADER;
