@@ -4,7 +4,6 @@ import { defineConfig } from 'vitest/config';
 const BROWSERS = [
   'tests/e2e/demo.test.ts',
   'tests/e2e/invitation.test.ts',
-  'tests/e2e/resume.test.ts',
   'tests/e2e/two-tabs.test.ts',
   'tests/app/bring-model.test.ts',
   'tests/app/calibrate.test.ts',

@@ -19,6 +19,8 @@ export interface Endured {
   blows: Blow[];
   /** The data owner's page at the end. */
   done: Snapshot;
+  /** Checkpoints that its browser keeps by then. */
+  kept: number;
 }
 
 export interface EndureOptions {
@@ -73,7 +75,7 @@ export async function endure({ settings, file, blows, headless, hasty, onBlow }:
       onBlow?.(blow);
     }
     const done = await tabs.until(tabs.dataOwner, 'the end', ({ state }) => state === 'finished', FINISH_MS);
-    return { blows: past, done };
+    return { blows: past, done, kept: await tabs.dataOwner.evaluate(countCheckpoints) };
   } catch (error) {
     const { state, ending, returning } = await tabs.snapshot(tabs.modelOwner).catch(() => GONE);
     const there = ending?.reason ?? returning?.reason ?? state;
@@ -82,3 +84,13 @@ export async function endure({ settings, file, blows, headless, hasty, onBlow }:
     await tabs.close();
   }
 }
+
+const countCheckpoints = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const opening = indexedDB.open('secfwt', 1);
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const count = opening.result.transaction('checkpoints').objectStore('checkpoints').count();
+      count.onsuccess = () => resolve(count.result);
+    };
+  });

@@ -25,7 +25,11 @@ describe('a run', () => {
     const generations = EVERY * (FAULTS.length + 3);
     // Each generation on a running session, two of them after the fault.
     const blows = FAULTS.map((fault, i) => ({ after: EVERY * (i + 1), fault }));
-    const { blows: past, done } = await endure({
+    const {
+      blows: past,
+      done,
+      kept,
+    } = await endure({
       settings: { ...settings, generations, patience: generations },
       ...{ file, blows, hasty: true },
     });
@@ -34,6 +38,7 @@ describe('a run', () => {
       Array.from({ length: generations }, (_, i) => i + 1),
     );
     expect(done.final?.examples).toBeGreaterThan(0);
+    expect(kept).toBe(0);
   }, 600_000);
 });
 
