@@ -4,6 +4,7 @@ export const SCENE_NAMES = [
   'invited',
   'data-waiting',
   'data-ready',
+  'data-messy',
   'head-ready',
   'both-result',
   'data-invalid',

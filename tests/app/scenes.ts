@@ -64,6 +64,20 @@ function broken(reason: string): void {
   begin(terms!, { reason, saved: '', since: Date.now() - 125_000 });
 }
 
+/** A title, a row without a label, one with too many cells, labels that are spelt alike, several in a cell, in two columns. */
+const MESSY = `Ward notes, March
+number;note;rating;urgent;seen
+1;"The nurses were kind; they explained everything";Good;0;1
+2;Nobody came when I called;bad;1;1
+3;The room was cold all night;bad, good;1;0
+4;Clean, quiet, friendly;good;0;1
+5;The food came late again;;0;0
+6;I waited; three; hours;bad;1;0
+7;The doctor listened;GOOD;0;1
+8;They lost my papers twice;bad;1;1
+Total: 8
+`;
+
 function prepared(): void {
   applyEvent({
     ...PREPARED,
@@ -196,6 +210,13 @@ export const SCENES: Record<SceneName, Scene> = {
       await load();
       useSettings.getState().setDraft('method', 'prompt');
       prepared();
+    },
+  },
+  'data-messy': {
+    hash: at('data-owner', '&host=1'),
+    prepare: async () => {
+      ready(at('data-owner', '&host=1'));
+      await load(MESSY, 'ward notes, March.csv');
     },
   },
   'head-ready': {

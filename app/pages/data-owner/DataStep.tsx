@@ -2,12 +2,12 @@ import { Card } from '../../components/Card';
 import { Drop } from '../../components/Drop';
 import { Note } from '../../components/Note';
 import type { Slot } from '../../data/messages';
-import { counted, formatBytes, formatCount } from '../../lib/format';
+import { counted, formatBytes, formatCount, formatPercent } from '../../lib/format';
 import { type DataFile, useDataset } from '../../stores/dataset';
 import { ColumnChoice } from './ColumnChoice';
+import { LabelOffers } from './LabelOffers';
+import { ReadingFacts } from './ReadingFacts';
 import { TablePreview } from './TablePreview';
-
-const ACCEPT = '.csv,.tsv,.txt,.jsonl,.ndjson,text/csv,text/tab-separated-values';
 
 /** Loading the texts, saying which column is what, and looking at what came of it. */
 export function DataStep() {
@@ -21,7 +21,7 @@ export function DataStep() {
       <Source
         slot="training"
         file={training}
-        label="Drop a CSV, TSV or JSONL file here, or choose one"
+        label="Drop a table here, or choose one: CSV, TSV, text, JSON, Excel or Parquet"
         testId="file-input"
       >
         <button type="button" className="button button-small" onClick={loadSample} data-testid="use-sample">
@@ -55,8 +55,8 @@ interface SourceProps {
 }
 
 function Source({ slot, file, label, testId, children }: SourceProps) {
-  const { load, remove } = useDataset();
-  const { table, dataset, reading } = file;
+  const { load, remove, reread } = useDataset();
+  const { table, dataset, reading, fraction } = file;
   const onFiles = ([first]: File[]) => first && load(slot, first);
   return (
     <div className="stack">
@@ -74,7 +74,6 @@ function Source({ slot, file, label, testId, children }: SourceProps) {
             <input
               type="file"
               className="unseen"
-              accept={ACCEPT}
               data-testid={`replace-${slot}`}
               onChange={(event) => {
                 onFiles([...(event.target.files ?? [])]);
@@ -92,17 +91,26 @@ function Source({ slot, file, label, testId, children }: SourceProps) {
           </button>
         </div>
       ) : (
-        <Drop label={label} accept={ACCEPT} testId={testId} onFiles={onFiles}>
+        <Drop label={label} testId={testId} onFiles={onFiles}>
           {children}
         </Drop>
       )}
       {reading && (
         <p className="row" aria-live="polite">
-          Reading {reading}…
+          Reading {reading}…{fraction !== undefined && ` ${formatPercent(fraction)}`}
           <button type="button" className="button button-small" onClick={() => useDataset.getState().cancel(slot)}>
             Cancel
           </button>
         </p>
+      )}
+      {table && (
+        <ReadingFacts
+          how={table.how}
+          wishes={file.wishes}
+          skipped={[table.skipped, dataset?.skipped]}
+          testId={`reading-${slot}`}
+          onChange={(wishes) => reread(slot, wishes)}
+        />
       )}
       <Problem file={file} />
       {table && <ColumnChoice slot={slot} file={file} />}
@@ -115,6 +123,7 @@ function Source({ slot, file, label, testId, children }: SourceProps) {
               </li>
             ))}
           </ul>
+          <LabelOffers slot={slot} file={file} />
           {dataset.warnings.length > 0 && (
             <Note tone="warning">
               <ul className="list small">
@@ -129,7 +138,7 @@ function Source({ slot, file, label, testId, children }: SourceProps) {
           )}
         </>
       )}
-      {table && <TablePreview file={file} />}
+      {table && <TablePreview table={table} marks={file} />}
     </div>
   );
 }

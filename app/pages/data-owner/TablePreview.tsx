@@ -1,8 +1,13 @@
-import type { DataFile } from '../../stores/dataset';
+import type { TableSummary } from '../../data/messages';
+
+interface TablePreviewProps {
+  table: TableSummary;
+  /** The chosen columns. */
+  marks: { text?: string | undefined; label?: string | undefined };
+}
 
 /** The first rows as they were read, with the chosen columns marked. */
-export function TablePreview({ file: { table, text, label } }: { file: DataFile }) {
-  if (!table) return null;
+export function TablePreview({ table, marks: { text, label } }: TablePreviewProps) {
   const mark = (column: string) => (column === text ? ' (text)' : column === label ? ' (label)' : '');
   return (
     <details open>
