@@ -73,19 +73,19 @@ export function checkWishes({ encoding, delimiter, quote, skipFirst = 0, skipLas
   }
 }
 
-/** As one line for a person: “tab-separated, no quotes, first row is the header, UTF-8”. */
+/** As one line for a person: “tab-separated, no quotes, first row is the header, UTF-8; 2 rows above and 1 below skipped”. */
 export function describeReading({ format, encoding, delimiter, quote, header, ...rest }: ReadAs): string {
-  const { skipFirst, skipLast, sheet, sheets = [] } = rest;
+  const { skipFirst = 0, skipLast = 0, sheet, sheets = [] } = rest;
   const parts = [
     format === 'separated' ? (delimiter ? `${DELIMITERS[delimiter]}-separated` : 'a cell a line') : FORMATS[format],
     quote !== undefined && QUOTES[quote],
     sheets.length > 1 && `sheet “${sheet}”`,
     header !== undefined && (header ? 'first row is the header' : 'no header'),
     encoding && ENCODINGS[encoding],
-    skipFirst && `first ${counted(skipFirst, 'row')} skipped`,
-    skipLast && `last ${counted(skipLast, 'row')} skipped`,
   ];
-  return parts.filter(Boolean).join(', ');
+  const skips = [skipFirst > 0 && `${skipFirst} above`, skipLast > 0 && `${skipLast} below`]
+    .filter(Boolean)
+    .join(' and ');
+  const noun = (skipFirst || skipLast) === 1 ? ' row' : ' rows';
+  return parts.filter(Boolean).join(', ') + (skips && `; ${skips.replace(/\d+/, `$&${noun}`)} skipped`);
 }
-
-const counted = (n: number, what: string) => (n === 1 ? what : `${n} ${what}s`);

@@ -117,16 +117,16 @@ describe.concurrent('the data', () => {
     const reading = page.getByTestId('reading-training');
     await page.getByTestId('count-good').waitFor();
     expect(await reading.locator('summary').textContent()).toBe(
-      'Read as: semicolon-separated, double quotes, no header, UTF-8, first row skipped',
+      'Read as: semicolon-separated, double quotes, no header, UTF-8; 1 row above skippedChange',
     );
     const rows = page.getByLabel('First rows of a.csv').locator('tbody tr');
     expect(await rows.allTextContents()).toEqual(['2lovely, so lovelygood', '3dreadfulbad', '4warmgood', '5cold']);
     const skipped = page.getByTestId('reading-training-skipped');
     await skipped.locator('summary').click();
-    expect(await skipped.textContent()).toBe('1 row skippedRow 5: It has no label.');
+    expect(await skipped.textContent()).toBe('1 row left outRow 5: It has no label.');
 
     await reading.locator('summary').click();
-    await page.getByTestId('reading-training-header').selectOption('names the columns');
+    await page.getByTestId('reading-training-header').selectOption('is the header');
     await page.getByLabel('First rows of a.csv').getByText('lovely, so lovely (text)').waitFor();
     await page.getByTestId('reading-training-header').selectOption('is data');
     await page.getByTestId('reading-training-delimiter').selectOption('comma');
@@ -311,7 +311,7 @@ describe.concurrent('new texts', () => {
     await page.getByTestId('classify-file-run').getByText('Classify 1 text').waitFor();
     await page.getByTestId('classify-column').selectOption('said');
     const skipped = page.getByTestId('reading-new-skipped');
-    await skipped.getByText('1 row skipped').click();
+    await skipped.getByText('1 row left out').click();
     expect(await skipped.textContent()).toContain('Row 3: It has no text.');
   });
 

@@ -162,6 +162,7 @@ describe('rows that are no examples', () => {
       rowNumbers: [5, 6],
     });
     expect(how).toMatchObject({ skipFirst: 2, skipLast: 1 });
+    expect(describeReading(how)).toMatch(/UTF-8; 2 rows above and 1 below skipped$/);
     const padded = await read('Ward report,,\ntext,label,by\nkind staff,good,me\ncold food,bad,you\n');
     expect(padded.table.columns).toEqual(['text', 'label', 'by']);
   });
@@ -311,7 +312,7 @@ describe('spreadsheets', () => {
   test('the longest sheet is read, or the one that is asked for, titles and all', async () => {
     const file = xlsx({ About: [['See the other sheet']], Notes: [['Ward report'], [null], ...rows] });
     const { table, how } = await read(file);
-    expect(describeReading(how)).toBe('spreadsheet, sheet “Notes”, first row is the header, first row skipped');
+    expect(describeReading(how)).toBe('spreadsheet, sheet “Notes”, first row is the header; 1 row above skipped');
     expect(table.rowNumbers).toEqual([4, 5]);
     expect((await read(file, '', { sheet: 'About' })).table.rows).toEqual([['See the other sheet']]);
   });

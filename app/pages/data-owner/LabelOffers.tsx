@@ -62,7 +62,7 @@ export function LabelOffers({ slot, file }: { slot: Slot; file: DataFile }) {
             {(control) => (
               <select
                 {...control}
-                className="input"
+                className="input input-small"
                 value={several}
                 onChange={(event) => choose(slot, { several: event.target.value as Several })}
               >

@@ -1,7 +1,7 @@
 import { DELIMITERS, describeReading, ENCODINGS, QUOTES, type ReadAs, type Wishes } from '../../../src/data/read-as';
 import { Field } from '../../components/Field';
 import type { SkippedRows } from '../../data/messages';
-import { counted, formatCount, sentence } from '../../lib/format';
+import { counted, formatCount, sentence, sum } from '../../lib/format';
 
 interface ReadingFactsProps {
   /** What was assumed of the file. */
@@ -16,32 +16,31 @@ interface ReadingFactsProps {
 
 /** What was assumed of a file, with which it is read otherwise, and the rows that were left out. */
 export function ReadingFacts({ how, wishes, skipped, testId, onChange }: ReadingFactsProps) {
-  const left = skipped.filter((rows) => rows !== undefined && rows.count > 0) as SkippedRows[];
-  const count = left.reduce((sum, rows) => sum + rows.count, 0);
+  const count = sum(skipped.map((rows) => rows?.count ?? 0));
+  const listed = skipped.flatMap((rows) => rows?.first ?? []).sort((a, b) => a.row - b.row);
   return (
-    <>
+    <div className="reading small">
       <details data-testid={testId}>
-        <summary className="small">
+        <summary>
           <span className="muted">Read as:</span> {describeReading(how)}
+          <span className="change">Change</span>
         </summary>
         <Controls how={{ ...how, ...wishes }} testId={testId} onChange={onChange} />
       </details>
       {count > 0 && (
         <details data-testid={`${testId}-skipped`}>
-          <summary className="small">{counted(count, 'row')} skipped</summary>
-          <ul className="list small">
-            {left.flatMap(({ first }) =>
-              first.map(({ row, why }) => (
-                <li key={row}>
-                  Row {formatCount(row)}: {sentence(why)}
-                </li>
-              )),
-            )}
-            {left.map((rows) => rows.count - rows.first.length).some((more) => more > 0) && <li>and more</li>}
+          <summary>{counted(count, 'row')} left out</summary>
+          <ul className="list">
+            {listed.map(({ row, why }) => (
+              <li key={row}>
+                Row {formatCount(row)}: {sentence(why)}
+              </li>
+            ))}
+            {count > listed.length && <li>and {formatCount(count - listed.length)} more</li>}
           </ul>
         </details>
       )}
-    </>
+    </div>
   );
 }
 
@@ -101,7 +100,7 @@ function Controls({ how, testId, onChange }: { how: ReadAs } & Pick<ReadingFacts
         'First row',
         header,
         [
-          ['true', 'names the columns'],
+          ['true', 'is the header'],
           ['false', 'is data'],
         ],
         (value) => ({ header: value === 'true' }),
@@ -111,7 +110,7 @@ function Controls({ how, testId, onChange }: { how: ReadAs } & Pick<ReadingFacts
       }))}
       {select('skipFirst', 'Skip at the start', skipFirst, rows(skipFirst), (value) => ({ skipFirst: Number(value) }))}
       {select('skipLast', 'Skip at the end', skipLast, rows(skipLast), (value) => ({ skipLast: Number(value) }))}
-      {!encoding && !sheets && <p className="small muted">The file itself says how it is read.</p>}
+      {!encoding && !sheets && <p className="muted">The file itself says how it is read.</p>}
     </div>
   );
 }
