@@ -237,7 +237,7 @@ export type SessionEvent =
   | { type: 'compute'; backend: string; notice?: string }
   /** Handshake done: versions, manifest and plan agree on all three sides. `limits`: as they are when the model is offered. */
   | { type: 'ready'; model: ModelCard; limits: Limits }
-  /** Data owner: what start would do. `previews`: the first rows as the model will read them. */
+  /** Data owner: what start would do. `previews`: the first rows, and some that it cannot spell, as the model will read them. */
   | {
       type: 'prepared';
       estimate: Estimate;
