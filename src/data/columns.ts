@@ -1,7 +1,7 @@
 /** Which columns are probably meant, by what is in them and by the parts of their names. */
 import { MOST_LABELS } from './labels';
 import { nameParts } from './names';
-import type { Columns, Table } from './table';
+import { type Columns, spread, type Table } from './table';
 
 const SAMPLE = 1000;
 
@@ -34,7 +34,7 @@ export function guessColumns(table: Table): { text: string; label?: string } {
 export function rivalLabels(table: Table, { text, label }: Columns): string[] {
   const isFlag = (name: string) => {
     const at = table.columns.indexOf(name);
-    const values = new Set(table.rows.slice(0, SAMPLE).map((cells) => cells[at]!.trim().toLowerCase()));
+    const values = new Set(spread(table.rows, SAMPLE).map((cells) => cells[at]!.trim().toLowerCase()));
     values.delete('');
     return values.size > 0 && [...values].every((value) => /^(0|1|true|false|yes|no)$/.test(value));
   };
@@ -43,7 +43,7 @@ export function rivalLabels(table: Table, { text, label }: Columns): string[] {
 }
 
 function measure({ columns, rows }: Table): Measured[] {
-  const sample = rows.slice(0, SAMPLE);
+  const sample = spread(rows, SAMPLE);
   return columns.map((name, i) => {
     const cells = sample.map((row) => row[i]!.trim()).filter((cell) => cell !== '');
     const mean = (of: (cell: string) => number) => cells.reduce((sum, cell) => sum + of(cell), 0) / (cells.length || 1);

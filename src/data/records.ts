@@ -2,12 +2,14 @@
 import { DataError } from './error';
 import { nameParts } from './names';
 import type { Wishes } from './read-as';
-import { checkCount, type Skipped, type Table } from './table';
+import { checkCount, type Skipped, spread, type Table } from './table';
 
 /** A record that has anything in it. */
 export interface FileRecord {
   row: number;
   cells: string[];
+  /** Why it cannot be relied upon, as part of a sentence. */
+  fault?: string;
 }
 
 export interface Shaped {
@@ -86,7 +88,7 @@ const isPhrase = (cell: string) => /[.,;:!?]/.test(cell) || cell.split(/\s+/).le
  * like those below, is none; names that columns often have, words above numbers and short names above long texts are.
  */
 function isHeader(cells: string[], records: readonly FileRecord[]): boolean {
-  const sample = records.slice(0, SAMPLE);
+  const sample = spread(records, SAMPLE);
   let evidence = 0;
   for (const [i, cell] of cells.entries()) {
     const name = cell.trim();
@@ -101,7 +103,7 @@ function isHeader(cells: string[], records: readonly FileRecord[]): boolean {
     if (below.includes(name)) evidence -= 3;
     else if (new Set(below).size <= below.length / 2) evidence += 1;
     if (numbers) evidence += isNumber(name) ? -2 : 2;
-    if (length > 3 * name.length) evidence += 1;
+    if (length > 3 * name.length && !isPhrase(name)) evidence += 1;
   }
   return evidence >= 0;
 }
@@ -124,10 +126,10 @@ function assemble(header: string[], body: readonly FileRecord[]): Pick<Shaped, '
   }
   const width = names.length > 0 ? names.length : usual;
   const skipped: Skipped[] = [];
-  const fits = body.filter(({ row, cells }) => {
-    if (filled(cells.slice(width)) === 0) return true;
-    skipped.push({ row, why: `it has ${cells.length} cells, not ${width}` });
-    return false;
+  const fits = body.filter(({ row, cells, fault }) => {
+    const why = fault ?? (filled(cells.slice(width)) > 0 && `it has ${cells.length} cells, not ${width}`);
+    if (why) skipped.push({ row, why });
+    return !why;
   });
   if (skipped.length > body.length / 2) {
     const { row, why } = skipped[0]!;

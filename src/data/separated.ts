@@ -38,8 +38,8 @@ const PROSE = 0.3;
 
 /** `onProgress` hears the share that is done, 0 to 1. `text` has \n as line ends. */
 export function parseSeparated(text: string, wishes: Wishes, onProgress: (fraction: number) => void): Separated {
-  const said = /^sep=(.)\n/.exec(text)?.[1];
-  const body = said === undefined ? text : text.slice('sep=,\n'.length);
+  const [line, said] = /^"?sep=(.)"?\n/i.exec(text) ?? [''];
+  const body = text.slice(line.length);
   const delimiter = wishes.delimiter ?? DELIMITERS_TRIED.find((known) => known === said);
   // Where none is at the beginning of a cell, none quotes.
   const quotes = QUOTES_TRIED.filter((quote) => quote === '' || new RegExp(`(^|[\n\t|;,])${quote}`).test(body));
@@ -47,19 +47,26 @@ export function parseSeparated(text: string, wishes: Wishes, onProgress: (fracti
     (wishes.quote === undefined ? quotes : [wishes.quote]).map((quote) => ({ delimiter, quote })),
   );
   const tried = promising(body, dialects);
-  let best = { dialect: tried[0]!, score: Number.NEGATIVE_INFINITY, records: [] as string[][] };
+  let best: { dialect: Dialect; score: number; parsed: Parsed } | undefined;
   for (const [i, dialect] of tried.entries()) {
-    const { records, faults } = parse(body, dialect);
-    const score = regularity(records, faults, dialect);
+    const parsed = parse(body, dialect);
+    const score = regularity(parsed, dialect);
     // By more than rounding: the first of equals stays.
-    if (score > best.score + 1e-9) best = { dialect, score, records };
+    if (!best || score > best.score + 1e-9) best = { dialect, score, parsed };
     onProgress((i + 1) / tried.length);
   }
+  const { dialect, parsed } = best!;
   const skipFirst = said === undefined ? 0 : 1;
-  const records = best.records
-    .map((cells, i) => ({ row: i + 1 + skipFirst, cells }))
+  const records = parsed.records
+    .map((cells, i) => ({ row: i + 1 + skipFirst, cells, ...(parsed.faults.has(i) && { fault: misquoted(cells) }) }))
     .filter(({ cells }) => !isEmpty(cells));
-  return { ...best.dialect, records, skipFirst };
+  return { ...dialect, records, skipFirst };
+}
+
+function misquoted(cells: string[]): string {
+  const lines = cells.join('').split('\n').length - 1;
+  const lost = lines > 0 ? `, and runs over ${lines} more ${lines === 1 ? 'line' : 'lines'}` : '';
+  return `it has a quotation mark that is not closed, or text right after a closing one${lost}`;
 }
 
 /** The dialects that do well on the file's beginning. */
@@ -67,8 +74,7 @@ function promising(text: string, dialects: Dialect[]): Dialect[] {
   if (text.length <= SAMPLE) return dialects;
   const sample = text.slice(0, text.lastIndexOf('\n', SAMPLE) + 1 || SAMPLE);
   const scores = dialects.map((dialect) => {
-    const { records, faults } = parse(sample, dialect);
-    return regularity(records, faults, dialect);
+    return regularity(parse(sample, dialect), dialect);
   });
   const enough = Math.max(...scores) - MARGIN;
   // With all quotes: one that is left open may come later.
@@ -76,13 +82,19 @@ function promising(text: string, dialects: Dialect[]): Dialect[] {
   return dialects.filter(({ delimiter }) => good.has(delimiter));
 }
 
-function parse(text: string, { delimiter, quote }: Dialect): { records: string[][]; faults: number } {
+interface Parsed {
+  records: string[][];
+  /** Indices of those with quotes out of place. */
+  faults: Set<number>;
+}
+
+function parse(text: string, { delimiter, quote }: Dialect): Parsed {
   const { data, errors } = Papa.parse<string[]>(text, {
     delimiter: delimiter || NO_DELIMITER,
     quoteChar: quote || NO_QUOTE,
     newline: '\n',
   });
-  return { records: data, faults: errors.filter(({ type }) => type === 'Quotes').length };
+  return { records: data, faults: new Set(errors.filter(({ type }) => type === 'Quotes').map(({ row }) => row!)) };
 }
 
 const isEmpty = (cells: string[]) => cells.every((cell) => cell.trim() === '');
@@ -91,7 +103,7 @@ const isEmpty = (cells: string[]) => cells.every((cell) => cell.trim() === '');
  * How regular a table is: the share of records that are as wide as they should be, less what speaks against the dialect: quotes that are
  * not closed, cells that swallowed whole records, and cells in quotes that were not taken off.
  */
-function regularity(parsed: string[][], faults: number, { delimiter, quote }: Dialect): number {
+function regularity({ records: parsed, faults }: Parsed, { delimiter, quote }: Dialect): number {
   const filled = parsed.filter((cells) => !isEmpty(cells));
   // Titles and footers are narrower than the table between them: half a fault each.
   const isWide = (cells: string[]) => cells.length > 1;
@@ -118,15 +130,19 @@ function regularity(parsed: string[][], faults: number, { delimiter, quote }: Di
       }
     }
   }
-  const share = (fitting - faults - swallowed - enclosed) / all;
+  const share = (fitting - faults.size - swallowed - enclosed) / all;
   if (width < 2) return ONE_COLUMN * share;
   return share + (named ? NAMES : 0) - PROSE * (spaced / cells);
 }
 
-/** In quotes other than those that count. */
+/** In quotes other than those that count, those within it doubled. */
 function isEnclosed(cell: string, quote: Quote): boolean {
   const first = cell[0];
-  return cell.length > 1 && (first === '"' || first === "'") && first !== quote && cell.endsWith(first);
+  if (cell.length < 2 || (first !== '"' && first !== "'") || first === quote || !cell.endsWith(first)) return false;
+  return !cell
+    .slice(1, -1)
+    .replaceAll(first + first, '')
+    .includes(first);
 }
 
 /** Several short names, all different: a header that was split where it should be. */

@@ -47,3 +47,13 @@ export function columnIndex({ columns }: Table, name: string): number {
   }
   return index;
 }
+
+/** At most `count` of the items, from all over the list: files are often sorted by label. Not at equal distances: others alternate. */
+export function spread<T>(items: readonly T[], count: number): T[] {
+  if (items.length <= count) return [...items];
+  const step = items.length / count;
+  return Array.from({ length: count }, (_, i) => items[Math.floor((i + ((i * GOLDEN) % 1)) * step)]!);
+}
+
+/** Its multiples' fractions are spread evenly. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2;

@@ -43,6 +43,15 @@ describe('columns are guessed', () => {
     expect(await guess('a,b,c\nlonger text,x,1\nlongest text,x,2')).toEqual({ text: 'a', label: 'c' });
   });
 
+  test('of large files too, whether labels are sorted or alternate', async () => {
+    const rows = Array.from({ length: 20_000 }, (_, i) => `note ${i} of the ward,${i < 10_000},${i % 2},x`);
+    const table = await tableOf(['said,sorted,alternates,same', ...rows].join('\n'));
+    expect(guessColumns(table)).toEqual({ text: 'said', label: 'sorted' });
+    const { columns, rows: cells, rowNumbers } = table;
+    const without = { columns: columns.toSpliced(1, 1), rows: cells.map((row) => row.toSpliced(1, 1)), rowNumbers };
+    expect(guessColumns(without)).toEqual({ text: 'said', label: 'alternates' });
+  });
+
   test('one column is a text, and nothing the label', async () => {
     expect(await guess('said\nthey were kind\nnobody came')).toEqual({ text: 'said' });
   });

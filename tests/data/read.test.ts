@@ -64,6 +64,12 @@ describe('separated values', () => {
     expect(table.rows.map(([text]) => text)).toEqual([`bed is 6'5" long`, 'said "no"', "'tis fine"]);
   });
 
+  test('nor are words in quotes at both ends of a text', async () => {
+    const { table, skipped } = await read('text\tlabel\n"kind" and "warm"\tgood\n"cold" and "late"\tbad\nfine\tgood\n');
+    expect(table.rows.map(([text]) => text)).toEqual(['"kind" and "warm"', '"cold" and "late"', 'fine']);
+    expect(skipped).toEqual([]);
+  });
+
   test('line breaks in cells stay in them, and rows are numbered as in a spreadsheet', async () => {
     const { rows, rowNumbers } = await tableOf('text,label\n\n"two\r\nlines",a\n,\nx,b\n\n');
     expect(rows).toEqual([
@@ -165,6 +171,19 @@ describe('rows that are no examples', () => {
     expect(describeReading(how)).toMatch(/UTF-8; 2 rows above and 1 below skipped$/);
     const padded = await read('Ward report,,\ntext,label,by\nkind staff,good,me\ncold food,bad,you\n');
     expect(padded.table.columns).toEqual(['text', 'label', 'by']);
+  });
+
+  test('a row with a quotation mark out of place, where all others are well quoted', async () => {
+    const lines = Array.from({ length: 40 }, (_, i) => `"note ${i}, of the ward",${i % 2 ? 'good' : 'bad'}`);
+    lines[20] = '"she said "no", and left",bad';
+    lines[30] = '"never closed, that one,bad';
+    const { table, skipped, how } = await read(['text,label', ...lines].join('\n'));
+    expect(how.quote).toBe('"');
+    expect(skipped.map(({ row }) => row)).toEqual([22, 32]);
+    expect(skipped[0]!.why).toMatch(/quotation mark .* after a closing one$/);
+    expect(skipped[1]!.why).toMatch(/runs over 1 more line$/);
+    expect(table.rows.every(([text]) => /^note \d+, of the ward$/.test(text!))).toBe(true);
+    expect(table.rows).toHaveLength(37);
   });
 
   test('a row with too many cells is left out and listed; what a short one lacks is empty', async () => {
