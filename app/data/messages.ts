@@ -17,6 +17,8 @@ export interface SkippedRows {
 }
 
 export interface TableSummary {
+  /** By which the parser knows it. */
+  id: number;
   name: string;
   bytes: number;
   how: ReadAs;
@@ -69,9 +71,9 @@ export interface DataProblem {
 
 export type ParserRequest =
   | { id: number; type: 'parse'; slot: TableSlot; name: string; bytes: Uint8Array }
-  | { id: number; type: 'reread'; slot: TableSlot; wishes: Wishes }
-  | { id: number; type: 'build'; slot: Slot; choices: LabelChoices }
-  | { id: number; type: 'texts'; column: string };
+  | { id: number; type: 'reread'; table: number; wishes: Wishes }
+  | { id: number; type: 'build'; table: number; choices: LabelChoices }
+  | { id: number; type: 'texts'; table: number; column: string };
 
 export type ParserReply =
   | { id: number; table: TableSummary }

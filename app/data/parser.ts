@@ -7,7 +7,6 @@ import type {
   ParserProgress,
   ParserReply,
   ParserRequest,
-  Slot,
   TableSlot,
   TableSummary,
   TextsSummary,
@@ -79,19 +78,19 @@ export async function parseFile(
   return (reply as { table: TableSummary }).table;
 }
 
-/** The slot's file once more, as wished. */
-export async function rereadFile(slot: TableSlot, wishes: Wishes, onProgress?: OnProgress): Promise<TableSummary> {
-  const reply = await ask({ type: 'reread', slot, wishes }, { onProgress });
+/** A table's file once more, as wished. */
+export async function rereadFile({ id: table }: TableSummary, wishes: Wishes): Promise<TableSummary> {
+  const reply = await ask({ type: 'reread', table, wishes });
   return (reply as { table: TableSummary }).table;
 }
 
-export async function buildExamples(slot: Slot, choices: LabelChoices): Promise<DatasetSummary> {
-  const reply = await ask({ type: 'build', slot, choices });
+export async function buildExamples({ id: table }: TableSummary, choices: LabelChoices): Promise<DatasetSummary> {
+  const reply = await ask({ type: 'build', table, choices });
   return (reply as { dataset: DatasetSummary }).dataset;
 }
 
-/** Of the file of new texts. */
-export async function newTexts(column: string): Promise<TextsSummary> {
-  const reply = await ask({ type: 'texts', column });
+/** The texts of a column. */
+export async function columnTexts({ id: table }: TableSummary, column: string): Promise<TextsSummary> {
+  const reply = await ask({ type: 'texts', table, column });
   return (reply as { texts: TextsSummary }).texts;
 }

@@ -17,7 +17,6 @@ import type {
   ParserReply,
   ParserRequest,
   SkippedRows,
-  Slot,
   TableSlot,
   TableSummary,
 } from './messages';
@@ -27,28 +26,29 @@ const SHOWN_WARNINGS = 6;
 const SHOWN_SKIPPED = 100;
 
 interface Source {
+  slot: TableSlot;
   name: string;
   bytes: Uint8Array;
   table: Table;
 }
 
-const sources = new Map<TableSlot, Source>();
+/** By the number of the request that each came of. The page may go on with an older one, where it gave up or could not use a newer one. */
+const sources = new Map<number, Source>();
 
-function sourceIn(slot: TableSlot): Source {
-  const source = sources.get(slot);
-  if (!source) throw new Error('There is no file to read from.');
+/** Those of its slot that are older are of no use any more. */
+function sourceOf(id: number): Source {
+  const source = sources.get(id);
+  if (!source) throw new Error('This file is not read any more: choose it once more.');
+  for (const [other, { slot }] of sources) if (slot === source.slot && other < id) sources.delete(other);
   return source;
 }
 
-async function parse(
-  slot: TableSlot,
-  { name, bytes }: Pick<Source, 'name' | 'bytes'>,
-  wishes: Wishes,
-  onProgress: (fraction: number) => void,
-): Promise<TableSummary> {
+async function parse(id: number, { slot, name, bytes }: Omit<Source, 'table'>, wishes: Wishes): Promise<TableSummary> {
+  const onProgress = (fraction: number) => postMessage({ id, fraction } satisfies ParserProgress);
   const { table, how, skipped } = await readTable(bytes, name, { ...wishes, onProgress });
-  sources.set(slot, { name, bytes, table });
+  sources.set(id, { slot, name, bytes, table });
   return {
+    id,
     name,
     bytes: bytes.length,
     how,
@@ -65,8 +65,7 @@ const firstOf = (skipped: Skipped[]): SkippedRows => ({
   first: skipped.slice(0, SHOWN_SKIPPED),
 });
 
-function build(slot: Slot, { text, label, ...options }: LabelChoices): DatasetSummary {
-  const { table } = sourceIn(slot);
+function build(table: Table, { text, label, ...options }: LabelChoices): DatasetSummary {
   const { examples, warnings, skipped, ...found } = buildDataset(table, { text, label }, options);
   return {
     ...found,
@@ -85,17 +84,16 @@ const problem = (error: unknown): DataProblem =>
 
 async function answer(request: ParserRequest): Promise<ParserReply> {
   const { id } = request;
-  const onProgress = (fraction: number) => postMessage({ id, fraction } satisfies ParserProgress);
   try {
     switch (request.type) {
       case 'parse':
-        return { id, table: await parse(request.slot, request, {}, onProgress) };
+        return { id, table: await parse(id, request, {}) };
       case 'reread':
-        return { id, table: await parse(request.slot, sourceIn(request.slot), request.wishes, onProgress) };
+        return { id, table: await parse(id, sourceOf(request.table), request.wishes) };
       case 'build':
-        return { id, dataset: build(request.slot, request.choices) };
+        return { id, dataset: build(sourceOf(request.table).table, request.choices) };
       case 'texts': {
-        const { texts, skipped } = textsOf(sourceIn('new').table, request.column);
+        const { texts, skipped } = textsOf(sourceOf(request.table).table, request.column);
         return { id, texts: { texts, skipped: firstOf(skipped) } };
       }
     }

@@ -18,6 +18,8 @@ export interface DataFile {
   table?: TableSummary;
   /** What was said of how the file is to be read. */
   wishes?: Wishes;
+  /** It is being read again, as that was said. */
+  rereading?: boolean;
   text?: string;
   label?: string;
   /** Whether labels that are spelt alike are one. */
@@ -69,11 +71,12 @@ export const useDataset = create<DatasetState>((set, get) => {
   });
 
   /** Columns stay chosen where the table has them. */
-  const show = async (slot: Slot, table: TableSummary, wishes: Wishes) => {
+  const show = async (slot: Slot, table: TableSummary, wishes: Wishes, choice: Choice = {}) => {
     const { text, label } = get()[slot];
     const keep = (column?: string) => (column && table.columns.includes(column) ? column : undefined);
-    change(slot, { reading: undefined, table, wishes, dataset: undefined });
-    await get().choose(slot, { text: keep(text) ?? table.guess.text, label: keep(label) ?? table.guess.label });
+    change(slot, { reading: undefined, rereading: false, table, wishes, dataset: undefined });
+    const columns = { text: keep(text) ?? table.guess.text, label: keep(label) ?? table.guess.label };
+    await get().choose(slot, { ...choice, ...columns });
   };
 
   const read = async (slot: Slot, name: string, bytes: Promise<ArrayBuffer>) => {
@@ -84,8 +87,7 @@ export const useDataset = create<DatasetState>((set, get) => {
     try {
       const table = await parseFile(slot, name, new Uint8Array(await bytes), onProgress);
       if (!wanted()) return;
-      change(slot, { merge: undefined, several: undefined });
-      await show(slot, table, {});
+      await show(slot, table, {}, { merge: false, several: 'first' });
     } catch (error) {
       if (wanted()) change(slot, { reading: undefined, problem: failed(error, name) });
     }
@@ -107,36 +109,37 @@ export const useDataset = create<DatasetState>((set, get) => {
       ]);
     },
     reread: async (slot, wishes) => {
-      const wished = { ...get()[slot].wishes, ...wishes };
-      change(slot, { wishes: wished, problem: undefined });
+      const { table: old, wishes: before } = get()[slot];
+      if (!old) return;
+      const wished = { ...before, ...wishes };
+      change(slot, { wishes: wished, rereading: true, problem: undefined });
       const current = () => get()[slot].wishes === wished;
       try {
-        const table = await rereadFile(slot, wished);
+        const table = await rereadFile(old, wished);
         if (current()) await show(slot, table, wished);
       } catch (error) {
-        if (current()) change(slot, { dataset: undefined, problem: failed(error) });
+        if (current()) change(slot, { rereading: false, dataset: undefined, problem: failed(error) });
       }
     },
     choose: async (slot, choice) => {
-      const merged = get()[slot].merge;
-      const { text, label, merge = false, several = 'first' } = { ...get()[slot], ...choice };
+      const before = get()[slot];
+      const { table, text, label, merge = false, several = 'first' } = { ...before, ...choice };
       change(slot, { text, label, merge, several, dataset: undefined, problem: undefined });
-      if (!text || !label) {
-        if (get()[slot].table?.columns.length === 1) change(slot, { problem: ONE_COLUMN });
-        return;
-      }
+      if (table?.columns.length === 1) change(slot, { problem: ONE_COLUMN });
+      if (!table || !text || !label) return;
       const chosen = get()[slot];
       const current = () =>
         (['table', 'text', 'label', 'merge', 'several'] as const).every((key) => get()[slot][key] === chosen[key]);
       const { training } = get();
       const known = slot === 'evaluation' && training.merge ? training.dataset?.labels : undefined;
       try {
-        const dataset = await buildExamples(slot, { text, label, merge, several, known });
+        const dataset = await buildExamples(table, { text, label, merge, several, known });
         if (!current()) return;
         change(slot, { dataset });
         if (slot === 'training') useSettings.getState().proposeWords(firstWords(dataset.labels));
         // Labels of both files are spelt alike.
-        if (slot === 'training' && (merge || merged) && get().evaluation.table) await get().choose('evaluation', {});
+        if (slot === 'training' && (merge || before.merge) && get().evaluation.table)
+          await get().choose('evaluation', {});
       } catch (error) {
         if (current()) change(slot, { problem: failed(error) });
       }

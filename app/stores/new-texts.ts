@@ -2,7 +2,7 @@
 import { create } from 'zustand';
 import type { Wishes } from '../../src/data/read-as';
 import type { DataProblem, SkippedRows, TableSummary } from '../data/messages';
-import { newTexts, ParseFailure, parseFile, rereadFile } from '../data/parser';
+import { columnTexts, ParseFailure, parseFile, rereadFile } from '../data/parser';
 
 interface NewTexts {
   /** Name of the file being read. */
@@ -43,10 +43,11 @@ export const useNewTexts = create<NewTexts>((set, get) => ({
   },
   async reread(wishes) {
     const wished = { ...get().wishes, ...wishes };
-    const before = get().column;
+    const { column: before, table: old } = get();
+    if (!old) return;
     set({ ...NOTHING, wishes: wished });
     try {
-      const table = await rereadFile('new', wished);
+      const table = await rereadFile(old, wished);
       if (get().wishes !== wished) return;
       set({ table });
       await get().choose(before && table.columns.includes(before) ? before : table.guess.text);
@@ -57,9 +58,10 @@ export const useNewTexts = create<NewTexts>((set, get) => ({
   async choose(column) {
     set({ ...NOTHING, column });
     const { table } = get();
+    if (!table) return;
     const current = () => get().column === column && get().table === table;
     try {
-      const { texts, skipped } = await newTexts(column);
+      const { texts, skipped } = await columnTexts(table, column);
       if (!current()) return;
       const problem =
         texts.length === 0 ? { message: 'No row has a text there.', remedy: 'Choose another column.' } : undefined;

@@ -111,6 +111,27 @@ describe.concurrent('the data', () => {
     expect(await page.getByTestId('count-good').isVisible()).toBe(true);
   });
 
+  staged('stays what it was when the next file is given up', async ({ show }) => {
+    const page = await show('data-waiting');
+    await load(page, 'a.csv', 'text,label,by\nlovely,good,me\ndreadful,bad,you\n');
+    await page.getByTestId('count-good').waitFor();
+    await page.evaluate(async () => {
+      const rows = Array.from({ length: 150_000 }, (_, i) => `note ${i},${i % 2 ? 'late,her' : 'early,him'}`);
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([`text,label,by\n${rows.join('\n')}\n`], 'b.csv'));
+      const input = document.querySelector<HTMLInputElement>('[data-testid=replace-training]')!;
+      input.files = transfer.files;
+      input.dispatchEvent(new Event('change', { bubbles: true }));
+      const cancel = () => document.querySelector<HTMLButtonElement>('[data-testid=cancel-training]');
+      while (!cancel()) await new Promise((resolve) => setTimeout(resolve));
+      cancel()!.click();
+    });
+    // The parser has read it all the same, and answers in turn.
+    await page.getByTestId('column-label').selectOption('by');
+    await page.getByTestId('count-me').waitFor();
+    expect(await page.getByTestId('count-her').count()).toBe(0);
+  });
+
   staged('is read otherwise where that is said, and the preview follows', async ({ show }) => {
     const page = await show('data-waiting');
     await load(page, 'a.csv', 'sep=;\n"lovely, so lovely";good\ndreadful;bad\nwarm;good\ncold;\n');

@@ -98,7 +98,12 @@ function Source({ slot, file, label, testId, children }: SourceProps) {
       {reading && (
         <p className="row" aria-live="polite">
           Reading {reading}…{fraction !== undefined && ` ${formatPercent(fraction)}`}
-          <button type="button" className="button button-small" onClick={() => useDataset.getState().cancel(slot)}>
+          <button
+            type="button"
+            className="button button-small"
+            onClick={() => useDataset.getState().cancel(slot)}
+            data-testid={`cancel-${slot}`}
+          >
             Cancel
           </button>
         </p>
@@ -138,7 +143,7 @@ function Source({ slot, file, label, testId, children }: SourceProps) {
           )}
         </>
       )}
-      {table && <TablePreview table={table} marks={file} />}
+      {table && <TablePreview table={table} marks={file} busy={file.rereading} />}
     </div>
   );
 }
