@@ -116,12 +116,21 @@ function regularity({ records: parsed, faults }: Parsed, { delimiter, quote }: D
   if (records.length === 0) return 0;
   const named = isNames(records[0]!);
   const width = usualWidth(records);
+  // Commas and semicolons are in prose, too: there a cell has to be one that its column has elsewhere, such as a label.
+  let known: Set<string>[] | undefined;
+  const isRecord = (line: string): boolean => {
+    const parts = line.split(delimiter);
+    if (parts.length !== width) return false;
+    if (delimiter === '\t' || delimiter === '|') return true;
+    known ??= Array.from({ length: width }, (_, i) => new Set(records.map((cells) => cells[i] ?? '')));
+    return parts.some((part, i) => part.trim() !== '' && known![i]!.has(part));
+  };
   let [fitting, swallowed, enclosed, cells, spaced] = [0, 0, 0, 0, 0];
   for (const record of records) {
     if (record.length === width) fitting++;
     for (const [i, cell] of record.entries()) {
       if (quote !== '' && delimiter !== '' && cell.includes('\n')) {
-        swallowed += cell.split('\n').filter((line) => line.split(delimiter).length === width).length;
+        swallowed += cell.split('\n').filter(isRecord).length;
       }
       if (isEnclosed(cell, quote)) enclosed++;
       if (i > 0) {

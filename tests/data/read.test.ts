@@ -79,6 +79,14 @@ describe('separated values', () => {
     expect(rowNumbers).toEqual([3, 5]);
   });
 
+  test('and so do commas in each of their lines', async () => {
+    const texts = ['Hello, nurse\nThe room was cold, very', 'kind,\nand quick', 'One, two\nthree, four', 'Fine'];
+    const csv = ['text,label', ...texts.map((text, i) => `"${text}",${i % 2 ? 'good' : 'bad'}`)].join('\n');
+    expect((await tableOf(csv)).rows.map(([text]) => text)).toEqual(texts);
+    const open = 'text,label\n"no idea,ham\nsee you,ham\nwin,spam\nhe said so",spam\ncall,spam\nfine,ham\n';
+    expect((await tableOf(open)).rows).toHaveLength(6);
+  });
+
   test('a list of sentences is one column, whatever commas they have', async () => {
     const { table, how } = await read('Well, that was late\nIt was fine\nNo, never, not again\nGood\n', 'notes.txt');
     expect(table.rows).toHaveLength(4);
