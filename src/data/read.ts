@@ -15,7 +15,7 @@ import type { Skipped, Table } from './table';
 export interface Reading {
   table: Table;
   how: ReadAs;
-  /** Rows that are in no column: they have too many cells. */
+  /** Rows that do not fit the columns, or whose quotes are out of place. */
   skipped: Skipped[];
 }
 

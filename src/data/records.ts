@@ -100,7 +100,7 @@ function isHeader(cells: string[], records: readonly FileRecord[]): boolean {
     if (below.length === 0) continue;
     const numbers = below.every(isNumber);
     const length = below.reduce((sum, value) => sum + value.length, 0) / below.length;
-    if (below.includes(name)) evidence -= 3;
+    if (records.some((record) => record.cells[i]?.trim() === name)) evidence -= 3;
     else if (new Set(below).size <= below.length / 2) evidence += 1;
     if (numbers) evidence += isNumber(name) ? -2 : 2;
     if (length > 3 * name.length && !isPhrase(name)) evidence += 1;

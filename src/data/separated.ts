@@ -6,6 +6,7 @@ import Papa from 'papaparse';
 import { nameParts } from './names';
 import type { Delimiter, Quote, Wishes } from './read-as';
 import { type FileRecord, usualWidth } from './records';
+import { checkCount, MOST_ROWS } from './table';
 
 interface Dialect {
   delimiter: Delimiter;
@@ -36,7 +37,13 @@ const ONE_COLUMN = 0.6;
 const NAMES = 0.3;
 const PROSE = 0.3;
 
-/** `onProgress` hears the share that is done, 0 to 1. `text` has \n as line ends. */
+/** Of a file, empty ones too: with more there is no need to look at the rest. */
+const MOST_LINES = 2 * MOST_ROWS;
+
+/**
+ * `onProgress` hears the share that is done, 0 to 1. `text` has \n as line ends.
+ * @throws DataError for far too many rows.
+ */
 export function parseSeparated(text: string, wishes: Wishes, onProgress: (fraction: number) => void): Separated {
   const [line, said] = /^"?sep=(.)"?\n/i.exec(text) ?? [''];
   const body = text.slice(line.length);
@@ -56,6 +63,7 @@ export function parseSeparated(text: string, wishes: Wishes, onProgress: (fracti
     onProgress((i + 1) / tried.length);
   }
   const { dialect, parsed } = best!;
+  if (parsed.records.length === MOST_LINES) checkCount(MOST_LINES);
   const skipFirst = said === undefined ? 0 : 1;
   const records = parsed.records
     .map((cells, i) => ({ row: i + 1 + skipFirst, cells, ...(parsed.faults.has(i) && { fault: misquoted(cells) }) }))
@@ -73,9 +81,7 @@ function misquoted(cells: string[]): string {
 function promising(text: string, dialects: Dialect[]): Dialect[] {
   if (text.length <= SAMPLE) return dialects;
   const sample = text.slice(0, text.lastIndexOf('\n', SAMPLE) + 1 || SAMPLE);
-  const scores = dialects.map((dialect) => {
-    return regularity(parse(sample, dialect), dialect);
-  });
+  const scores = dialects.map((dialect) => regularity(parse(sample, dialect), dialect));
   const enough = Math.max(...scores) - MARGIN;
   // With all quotes: one that is left open may come later.
   const good = new Set(dialects.filter((_, i) => scores[i]! >= enough).map(({ delimiter }) => delimiter));
@@ -93,6 +99,7 @@ function parse(text: string, { delimiter, quote }: Dialect): Parsed {
     delimiter: delimiter || NO_DELIMITER,
     quoteChar: quote || NO_QUOTE,
     newline: '\n',
+    preview: MOST_LINES,
   });
   return { records: data, faults: new Set(errors.filter(({ type }) => type === 'Quotes').map(({ row }) => row!)) };
 }

@@ -157,6 +157,12 @@ describe('the header', () => {
     expect(table.rowNumbers[0]).toBe(1);
   });
 
+  test('is none with a label that comes again once in a large file', async () => {
+    const rows = Array.from({ length: 5000 }, (_, i) => `note ${i} of the ward,${i % 2 ? 'good' : 'bad'}`);
+    const { table } = await read(['all late,rare', ...rows, 'late again,rare'].join('\n'));
+    expect(table.rows).toHaveLength(5002);
+  });
+
   test('may leave a column without a name, or call two the same', async () => {
     expect((await tableOf(',text,label\n0,a,x\n1,b,y\n2,c,x')).columns).toEqual(['column 1', 'text', 'label']);
     expect((await tableOf('text,label\n1,kind,x\n2,rude,y\n3,cold,x')).columns).toEqual(['column 1', 'text', 'label']);
@@ -400,6 +406,7 @@ describe('what is refused, where, and what to do', () => {
     const rows = 'x,a\n'.repeat(MOST_ROWS);
     expect((await tableOf(`text,label\n${rows}`)).rows).toHaveLength(MOST_ROWS);
     expect((await problem(() => read(`text,label\n${rows}x,a\n`))).message).toContain('more than 200,000 rows');
+    expect((await problem(() => read(`text,label\n${'x,a\n\n'.repeat(MOST_ROWS + 1)}`))).message).toContain('200,000');
     expect((await problem(() => read('{"a":1}\n'.repeat(MOST_ROWS + 1)))).message).toContain('more than 200,000 rows');
   });
 });
