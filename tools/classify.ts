@@ -131,7 +131,7 @@ async function label(
   const { count, problem, readAs, skipped } = newTexts;
   if (problem) throw new Error(`${data}: ${problem.message} ${problem.remedy ?? ''}`.trim());
 
-  say(`Read as: ${readAs}; ${skipped} rows left out`);
+  say(`Read as: ${readAs}; rows left out: ${skipped}`);
 
   await page.getByTestId('classify-file-run').click();
   let said = '';

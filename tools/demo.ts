@@ -113,7 +113,7 @@ main(HELP, async () => {
     const { unit, total, numbers } = preparation.estimate!;
     const isHead = preparation.method === 'head';
     console.log(`${model!.name} on ${adapter}; ${values.data ? basename(values.data) : 'the sample data'}`);
-    console.log(`Read as: ${data.readAs}; ${data.skipped} rows left out`);
+    console.log(`Read as: ${data.readAs}; rows left out: ${data.skipped}`);
     console.log(
       `A ${unit.name}: ${unit.sequences} sequences, ${unit.rounds} rounds, ` +
         `${formatBytes(unit.toModelOwner + unit.toDataOwner)} online, ${formatBytes(unit.dealt)} dealt; ` +
