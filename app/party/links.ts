@@ -27,8 +27,10 @@ import { askServer, useServer } from '../stores/server';
 import type { LinkState, SessionTerms } from '../stores/session';
 
 const RETRY_MS = 2000;
-/** How long a try may take where others follow: who is frozen or just gone does not answer. */
+/** How long the first try may take where others follow: who is frozen or just gone does not answer. The second may take twice as long. */
 const TRY_MS = 8000;
+/** Any try. */
+const MOST_TRY_MS = 20_000;
 
 export type Links = Partial<Record<Role, Link>>;
 
@@ -59,17 +61,23 @@ export async function connect(terms: SessionTerms, options: ConnectOptions, repo
   const code = parseCode(terms.code);
   const given = terms.key === undefined ? undefined : parseKey(terms.key);
   await askServer();
-  const signalling = {
-    ...signallingAt(location.href, useServer.getState().iceServers),
-    ...(patient && { timeoutMs: TRY_MS }),
-  };
+  const signalling = signallingAt(location.href, useServer.getState().iceServers);
+  /** The same for one of several tries. */
+  const trying = (attempt: number): Signalling => ({
+    ...signalling,
+    timeoutMs: Math.min(MOST_TRY_MS, TRY_MS * 2 ** attempt),
+  });
   const { role } = terms;
   const ownServer = isThisMachine(location.hostname);
-  const persist = <T>(to: Role, attempt: () => Promise<T>) =>
-    persistently(attempt, signal, (note) => reports.link(to, 'waiting', note));
-  const fetch = () => fetchKey(code, { role, ownServer }, signalling);
+  const persist = <T>(to: Role, attempt: (by: Signalling) => Promise<T>) =>
+    persistently(
+      (count) => attempt(trying(count)),
+      signal,
+      (note) => reports.link(to, 'waiting', note),
+    );
+  const fetch = (by: Signalling) => fetchKey(code, { role, ownServer }, by);
   const [first] = othersOf(role);
-  const key = given ?? (await (patient ? persist(first!, fetch) : fetch()));
+  const key = given ?? (await (patient ? persist(first!, fetch) : fetch(signalling)));
   signal.throwIfAborted();
   if (!given) reports.key(bytesToHex(key));
   if (!isPartyRole(role)) return dealerLinks(key, { role, ownServer }, signalling, options, reports);
@@ -92,21 +100,20 @@ export async function connect(terms: SessionTerms, options: ConnectOptions, repo
     reports.met(to, met);
     return link;
   };
-  const meet = () =>
-    terms.host
-      ? hostPeer({ code, key }, self, signalling, hosting, reports)
-      : joinLink({ code, key }, self, signalling);
-  const peer = reached(other, proved(other, patient ? persist(other, meet) : meet()));
-  const seat = () => openWebSocket(dealerUrl(location.href), { name: seatName(key), role }, signalling.timeoutMs);
+  const meet = (by: Signalling) =>
+    terms.host ? hostPeer({ code, key }, self, by, hosting, reports) : joinLink({ code, key }, self, by);
+  const peer = reached(other, proved(other, patient ? persist(other, meet) : meet(signalling)));
+  const seat = ({ timeoutMs }: Signalling) =>
+    openWebSocket(dealerUrl(location.href), { name: seatName(key), role }, timeoutMs);
   const dealer = reached(
     'dealer',
     terms.dealer === 'tab'
       ? proved(
           'dealer',
-          persist('dealer', () => joinDealer(key, self, signalling)),
+          persist('dealer', (by) => joinDealer(key, self, by)),
         )
       : // The server lets nobody wait for long alone, so go there together.
-        peer.then(() => (patient ? persist('dealer', seat) : seat())),
+        peer.then(() => (patient ? persist('dealer', seat) : seat(signalling))),
   );
   const [toPeer, toDealer] = await Promise.race([Promise.all([peer, dealer]), lost]);
   hearNoMore(toPeer, toDealer);
@@ -142,13 +149,13 @@ async function hostPeer(
 
 /** Tries until it succeeds. Somebody else in the place of who is looked for is a failure all the same. */
 async function persistently<T>(
-  attempt: () => Promise<T>,
+  attempt: (count: number) => Promise<T>,
   signal: AbortSignal,
   onFailure: (reason: string) => void,
 ): Promise<T> {
-  for (;;) {
+  for (let count = 0; ; count++) {
     try {
-      return await attempt();
+      return await attempt(count);
     } catch (error) {
       if (signal.aborted || error instanceof Impostor) throw error;
       onFailure((error as Error).message);
