@@ -47,6 +47,8 @@ const FAREWELL_MS = 3000;
 const PROOF_MS = 15_000;
 /** What a stranger may send before it has proved anything, in bytes. */
 const STRANGER_BYTES = 1024;
+/** Connections that may be under way without having proved anything; one more ends the oldest. Who is invited takes a second. */
+const MOST_STRANGERS = 16;
 /** Wrong guesses at a code, after which it is void: 5 of 2^20. */
 const MOST_GUESSES = 5;
 const HUNG_UP = 'the other side closed its page or lost its network';
@@ -249,12 +251,23 @@ async function openHost(
     }
   };
 
+  /** The oldest first. */
+  const strangers = new Set<DataConnection>();
+
   peer.on('connection', (connection) => {
+    strangers.add(connection);
+    const turnOut = (stranger: DataConnection) => {
+      strangers.delete(stranger);
+      stranger.close();
+    };
+    const tooLate = setTimeout(turnOut, PROOF_MS, connection);
+    for (const oldest of strangers) if (strangers.size > MOST_STRANGERS) turnOut(oldest);
     // Chromium sometimes says of a channel twice that it opened, and two links on one channel would answer everything twice.
     connection.once('open', () => {
+      clearTimeout(tooLate);
       const link = new PeerLink(connection);
       link.maxEarlyBytes = STRANGER_BYTES;
-      receive(link, connection);
+      receive(link, connection).finally(() => strangers.delete(connection));
     });
   });
 

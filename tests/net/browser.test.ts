@@ -185,6 +185,31 @@ describe.concurrent('two pages', () => {
     expect(await join(right, invited, 'model-owner')).toBe('');
   });
 
+  paged('meet however many strangers hold connections open without a word', async ({ open }) => {
+    const [left, right, crowd] = await Promise.all([open(), open(), open()]);
+    const invited = invite();
+    await host(left, invited, 'data-owner');
+    const held = await crowd.evaluate(
+      async ([id, port]) => {
+        const peer = new net.Peer({ host: '127.0.0.1', port, path: '/peerjs', debug: 0 });
+        await new Promise((resolve) => peer.on('open', resolve));
+        let closed = 0;
+        for (let i = 0; i < 24; i++) {
+          const connection = peer.connect(id, { serialization: 'raw' });
+          connection.on('close', () => closed++);
+          await new Promise((resolve) => connection.on('open', () => resolve(undefined)));
+        }
+        // Sooner than they would be for having proved nothing in time.
+        for (let i = 0; closed < 8 && i < 100; i++) await new Promise((resolve) => setTimeout(resolve, 50));
+        return closed;
+      },
+      [hostName(invited.code), server.port] as const,
+    );
+    // The oldest of them were turned out for those that came later.
+    expect(held).toBeGreaterThanOrEqual(8);
+    expect(await join(right, invited, 'model-owner')).toBe('');
+  });
+
   paged('have two roles', async ({ open }) => {
     const [left, right] = await Promise.all([open(), open()]);
     const invited = invite();
