@@ -3,7 +3,7 @@
  * tests and for `npm run soak`.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import type { CDPSession, Page } from 'playwright-core';
+import type { CDPSession, Page, Worker } from 'playwright-core';
 import type { ServerProcess } from './server-process';
 import type { TwoTabs } from './two-tabs';
 
@@ -226,13 +226,17 @@ function contentOf(path: string): string {
   }
 }
 
+/** The one that computes, of all that a page has. */
+const partyWorkers = (page: Page): Worker[] =>
+  page.workers().filter((worker) => /\/worker-[^/]*\.js$/.test(worker.url()));
+
 /** Without a word, as when the browser takes the memory back. */
 async function endWorkers(page: Page): Promise<void> {
-  await Promise.all(page.workers().map((worker) => worker.evaluate(() => self.close()).catch(() => {})));
+  await Promise.all(partyWorkers(page).map((worker) => worker.evaluate(() => self.close()).catch(() => {})));
 }
 
 function hangWorkers(page: Page): void {
-  for (const worker of page.workers())
+  for (const worker of partyWorkers(page))
     worker
       .evaluate(() => {
         for (;;);
