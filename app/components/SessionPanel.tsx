@@ -20,7 +20,7 @@ export function SessionPanel() {
     <Card title="Session" tail={<Leave stage={stage} terms={terms} />}>
       <Invitation terms={terms} />
       <Connections />
-      <TrustFacts terms={terms} />
+      {!terms.solo && <TrustFacts terms={terms} />}
       <Compute />
     </Card>
   );

@@ -26,7 +26,7 @@ import { ROLE_NAME } from '../lib/roles';
 import { askServer, useServer } from '../stores/server';
 import type { LinkState, SessionTerms } from '../stores/session';
 
-const DEALER_RETRY_MS = 2000;
+const RETRY_MS = 2000;
 
 export type Links = Partial<Record<Role, Link>>;
 
@@ -79,13 +79,20 @@ export async function connect(terms: SessionTerms, signal: AbortSignal, reports:
       other,
       terms.host
         ? hostPeer({ code, key }, self, signalling, signal, reports)
-        : joinLink({ code, key }, self, signalling),
+        : terms.solo
+          ? // Both tabs open at once, and the host may be the second.
+            whenThere(() => joinLink({ code, key }, self, signalling), other, signal, reports)
+          : joinLink({ code, key }, self, signalling),
     ),
   );
   const dealer = reached(
     'dealer',
     terms.dealer === 'tab'
-      ? proved('dealer', joinDealerTab(key, self, signalling, signal, reports))
+      ? // It may well be opened last.
+        proved(
+          'dealer',
+          whenThere(() => joinDealer(key, self, signalling), 'dealer', signal, reports),
+        )
       : // The server lets nobody wait for long alone, so go there together.
         peer.then(() => openWebSocket(dealerUrl(location.href), { name: seatName(key), role })),
   );
@@ -121,21 +128,20 @@ async function hostPeer(
   return closeWith(signal, await hostLink(invitation, self, signalling, reports.turned)).next();
 }
 
-/** The dealer's tab may well be opened last, so its absence is no failure; somebody else in its place is. */
-async function joinDealerTab(
-  key: Uint8Array,
-  self: Self & { role: PartyRole },
-  signalling: Signalling,
+/** Joins somebody who may come later, so that absence is no failure; somebody else in the place is. */
+async function whenThere(
+  join: () => Promise<Reached>,
+  role: Role,
   signal: AbortSignal,
   reports: Reports,
 ): Promise<Reached> {
   for (;;) {
     try {
-      return await joinDealer(key, self, signalling);
+      return await join();
     } catch (error) {
       if (signal.aborted || error instanceof Impostor) throw error;
-      reports.link('dealer', 'waiting', (error as Error).message);
-      await new Promise((resolve) => setTimeout(resolve, DEALER_RETRY_MS));
+      reports.link(role, 'waiting', (error as Error).message);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       signal.throwIfAborted();
     }
   }

@@ -20,6 +20,8 @@ export interface SessionTerms {
   key?: string;
   host: boolean;
   dealer: DealerPlace;
+  /** One person plays both parties, in two tabs of this browser. */
+  solo?: boolean;
   backend: BackendPreference;
 }
 

@@ -2,6 +2,8 @@
 export const SCENE_NAMES = [
   'lobby',
   'invited',
+  'trial-data',
+  'trial-model',
   'data-waiting',
   'data-ready',
   'head-ready',

@@ -175,6 +175,18 @@ async function encoding(done?: number): Promise<void> {
 export const SCENES: Record<SceneName, Scene> = {
   lobby: { hash: '#/' },
   invited: { hash: `#/join/${CODE}?role=model-owner&key=${KEY}` },
+  'trial-data': {
+    hash: at('data-owner', '&solo=1'),
+    prepare: async () => {
+      ready(at('data-owner', '&solo=1'));
+      await useDataset.getState().loadSample();
+      applyEvent(STATE_PREPARED);
+    },
+  },
+  'trial-model': {
+    hash: at('model-owner', '&host=1&solo=1'),
+    prepare: () => begin(at('model-owner', '&host=1&solo=1')),
+  },
   'data-waiting': {
     hash: at('data-owner', '&host=1'),
     prepare: () => {
