@@ -65,7 +65,9 @@ export const checkAgain = (): void => preparing?.again();
 export function startTraining(): void {
   const { prepared } = usePreparation.getState();
   if (!prepared) return;
-  useTraining.getState().begin(prepared.settings);
+  useTraining
+    .getState()
+    .begin(prepared.settings, { estimate: prepared.estimate, before: useTraffic.getState().totals });
   send({ type: 'start' });
 }
 

@@ -42,7 +42,7 @@ export function applyEvent(event: SessionEvent): void {
       return;
     case 'baseline':
       useActivity.getState().clear();
-      training.setBaseline(event.evaluation);
+      training.setBaseline(event.evaluation, event.alone);
       return;
     case 'generation':
       useActivity.getState().clear();

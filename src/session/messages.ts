@@ -256,7 +256,8 @@ export type SessionEvent =
   | { type: 'unusable'; message: string }
   /** Long work that is under way. total 0: unknown. */
   | { type: 'progress'; label: string; done: number; total: number; secondsLeft?: number }
-  | { type: 'baseline'; evaluation: Measurement }
+  /** Data owner: the untuned prompt on the examples that are chosen by, and on the same ones what can be done without the model. */
+  | { type: 'baseline'; evaluation: Measurement; alone: AloneMeasurement[] }
   | { type: 'generation'; record: GenerationRecord; secondsLeft: number }
   /**
    * Data owner: a run that broke off is kept here, or none any more. `problem`: why it can't be gone on with now; without a run, why the one

@@ -8,7 +8,19 @@ import { useSession } from '../../app/stores/session';
 import { useTraffic } from '../../app/stores/traffic';
 import { useTraining } from '../../app/stores/training';
 import type { SessionEvent, TuningSettings } from '../../src/session/messages';
-import { BASELINE, BYTES, byOperation, HEAD_RESULT, limitsOf, MODEL, PASS, PREPARED, RESULT, record } from './fixtures';
+import {
+  ALONE,
+  BASELINE,
+  BYTES,
+  byOperation,
+  HEAD_RESULT,
+  limitsOf,
+  MODEL,
+  PASS,
+  PREPARED,
+  RESULT,
+  record,
+} from './fixtures';
 
 const SETTINGS = { generations: 30 } as TuningSettings;
 const PROGRESS: SessionEvent = { type: 'progress', label: 'Reading', done: 1, total: 2 };
@@ -28,7 +40,7 @@ describe('progress', () => {
     PREPARED,
     { type: 'invalid', problems: [{ message: 'no' }] },
     { type: 'unusable', message: 'no' },
-    { type: 'baseline', evaluation: BASELINE },
+    { type: 'baseline', evaluation: BASELINE, alone: ALONE },
     { type: 'generation', record: record(1), secondsLeft: 9 },
     { type: 'paused' },
     { type: 'finished', result: RESULT },
@@ -80,7 +92,7 @@ describe('the check', () => {
 describe('a run', () => {
   it('collects its generations and is in the list when it is finished', () => {
     training().begin(SETTINGS);
-    applyEvent({ type: 'baseline', evaluation: BASELINE });
+    applyEvent({ type: 'baseline', evaluation: BASELINE, alone: ALONE });
     applyEvent({ type: 'generation', record: record(1), secondsLeft: 12 });
     expect(training()).toMatchObject({ phase: 'running', baseline: BASELINE, secondsLeft: 12 });
     expect(training().history).toHaveLength(1);

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
+import { ESTIMATE } from './fixtures';
 import { SCENE_NAMES } from './scene-names';
 import { staged } from './staged';
 
@@ -172,8 +173,28 @@ describe.concurrent('training', () => {
     expect(await page.getByTestId('generation-count').textContent()).toBe('17');
     const chart = page.getByTestId('loss-chart');
     await chart.locator('summary').click();
-    expect(await chart.locator('tbody tr').count()).toBe(17);
+    // Before them the untuned prompt, of which no batch was computed.
+    expect(await chart.locator('tbody tr').count()).toBe(18);
+    expect(await chart.locator('tbody tr').first().textContent()).toBe('0––0.741');
     expect(await page.evaluate(() => window.secfwt.history.length)).toBe(17);
+  });
+
+  staged('shows beside accuracy what can be done alone, and what is still to come of the cost', async ({ show }) => {
+    const page = await show('training');
+    expect(await page.getByTestId('accuracy-chart').locator('.legend li').allTextContents()).toEqual([
+      'tuned prompt',
+      'untuned: 57.8 %',
+      'always the most frequent label: 50.0 %',
+      'counting words: 64.1 %',
+      'public embeddings: 70.3 %',
+    ]);
+    expect(await page.getByTestId('accuracy-chart').locator('.recharts-reference-line-line').count()).toBe(4);
+    const { sequences } = await page.evaluate(() => window.secfwt.totals);
+    const toCome = await page.getByTestId('total-sequences-to-come').textContent();
+    expect(Number(toCome!.replace(',', ''))).toBe(ESTIMATE.total.sequences - sequences);
+    await page.goto(page.url().replace('training', 'result'));
+    await page.getByTestId('total-sequences').waitFor();
+    expect(await page.getByTestId('total-sequences-to-come').count()).toBe(0);
   });
 
   staged('downloads the history as a spreadsheet reads it', async ({ show }) => {

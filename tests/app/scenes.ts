@@ -5,9 +5,11 @@ import { useDataset } from '../../app/stores/dataset';
 import { type ModelFiles, useOffer } from '../../app/stores/offer';
 import { useSession } from '../../app/stores/session';
 import { useSettings } from '../../app/stores/settings';
+import { useTraffic } from '../../app/stores/traffic';
 import { useTraining } from '../../app/stores/training';
 import type { MethodName, Role } from '../../src/session/messages';
 import {
+  ALONE,
   BASELINE,
   BOTH_RESULT,
   BYTES,
@@ -16,6 +18,7 @@ import {
   CSV,
   ENCODER,
   ENCODER_PREPARED,
+  ESTIMATE,
   HEAD_RESULT,
   history,
   KEY,
@@ -93,8 +96,9 @@ async function training(generations: number, method: MethodName = 'prompt'): Pro
   ready(at('data-owner', '&host=1'));
   await load();
   useSettings.getState().setDraft('method', method);
-  useTraining.getState().begin({ ...PREPARED.settings, method });
-  applyEvent({ type: 'baseline', evaluation: BASELINE });
+  const before = useTraffic.getState().totals;
+  useTraining.getState().begin({ ...PREPARED.settings, method }, { estimate: ESTIMATE, before });
+  applyEvent({ type: 'baseline', evaluation: BASELINE, alone: ALONE });
   for (const record of history(generations)) {
     applyEvent({ type: 'generation', record, secondsLeft: (30 - record.generation) * 9.4 });
   }

@@ -76,8 +76,9 @@ export function ResultView({ ended }: { ended: boolean }) {
 
 function Charts({ run: { result, settings } }: { run: FinishedRun }) {
   const passes = useTraffic((traffic) => traffic.passes);
+  const { baseline, alone } = useTraining();
   if (result.method === 'head') return <PassCharts passes={passes} viewer="data-owner" />;
-  return <RunCharts history={result.history} baseline={result.baseline} generations={settings?.generations} />;
+  return <RunCharts history={result.history} baseline={baseline} alone={alone} generations={settings?.generations} />;
 }
 
 interface FigureProps {

@@ -19,14 +19,14 @@ import { type TrainingPhase, useTraining } from '../../stores/training';
 /** A run under way, or as far as it came. */
 export function TrainingView({ ended }: { ended: boolean }) {
   const offer = useOfferIn();
-  const { history, baseline, settings } = useTraining();
+  const { history, baseline, alone, settings } = useTraining();
   const isHead = choiceOf(offer ?? ANY_OFFER, settings ?? {}).method === 'head';
   const passes = useTraffic((traffic) => traffic.passes);
   const unkept = useCheckpoint(({ found, problem }) => (found ? undefined : problem));
   const charts = isHead ? (
     <PassCharts passes={passes} viewer="data-owner" />
   ) : (
-    <RunCharts history={history} baseline={baseline} generations={settings?.generations} />
+    <RunCharts history={history} baseline={baseline} alone={alone} generations={settings?.generations} />
   );
   if (ended) return charts;
   return (
