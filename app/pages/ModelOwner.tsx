@@ -1,6 +1,7 @@
 import { PassCharts } from '../charts/PassCharts';
 import { Card } from '../components/Card';
 import { Progress } from '../components/Progress';
+import { RoundPicture } from '../components/RoundPicture';
 import { Stat, Stats } from '../components/Stats';
 import { formatCount, formatSeconds } from '../lib/format';
 import { useActivity } from '../stores/activity';
@@ -56,6 +57,7 @@ function Passes() {
           </Stat>
         </Stats>
       </Card>
+      {!ended && <RoundPicture />}
       <PassCharts passes={passes} viewer="model-owner" />
     </>
   );

@@ -4,6 +4,7 @@ import { useActivity } from '../stores/activity';
 import { useCheckpoint } from '../stores/checkpoint';
 import { budgetText, canBeOffered, parseBudget, sequenceProblem, sequenceText, useOffer } from '../stores/offer';
 import { usePreparation } from '../stores/preparation';
+import { useRounds } from '../stores/rounds';
 import { type SessionTerms, useSession } from '../stores/session';
 import { useTraffic } from '../stores/traffic';
 import { useTraining } from '../stores/training';
@@ -24,6 +25,7 @@ function forgetSession(): void {
   usePreparation.getState().forget();
   useTraining.getState().forget();
   useTraffic.getState().forget();
+  useRounds.getState().forget();
   useActivity.getState().clear();
   useCheckpoint.getState().set(undefined, undefined);
   useOffer.getState().setOffered(undefined);

@@ -4,6 +4,7 @@ import { useActivity } from '../stores/activity';
 import { useCheckpoint } from '../stores/checkpoint';
 import { useOffer } from '../stores/offer';
 import { usePreparation } from '../stores/preparation';
+import { useRounds } from '../stores/rounds';
 import { useSession } from '../stores/session';
 import { useTraffic } from '../stores/traffic';
 import { isBusy, useTraining } from '../stores/training';
@@ -81,15 +82,23 @@ export function applyEvent(event: SessionEvent): void {
       useTraffic.getState().setTotals(totals);
       return;
     }
+    case 'rounds':
+      useRounds.getState().begin(event.sequences, event.rounds);
+      return;
+    case 'round':
+      useRounds.getState().reach(event.round);
+      return;
     case 'pass': {
       const { type: _, ...pass } = event;
       // The data owner's work goes on, and says so by itself.
       if (useSession.getState().terms?.role !== 'data-owner') useActivity.getState().clear();
+      useRounds.getState().finish();
       useTraffic.getState().addPass(pass);
       return;
     }
     case 'ended': {
       useActivity.getState().clear();
+      useRounds.getState().finish();
       const interrupted = isBusy(training.phase);
       // A result of a run that had finished before is in the list already.
       if (event.result && interrupted) training.finish(event.result);

@@ -8,6 +8,7 @@
 import type { BackendPreference } from '../compute/create';
 import type { ModelCard } from '../models/own-model';
 import type { Traffic } from '../mpc/report';
+import type { PlannedRound } from '../mpc/timeline';
 import type { AloneName } from '../tuning/alone';
 import type { FitName } from '../tuning/choose-head';
 import type { Scores } from '../tuning/class-scores';
@@ -20,6 +21,7 @@ import type { AskedSettings, TuningSettings } from './settings';
 
 export type { ModelCard } from '../models/own-model';
 export type { Traffic } from '../mpc/report';
+export type { PlannedRound } from '../mpc/timeline';
 export type { Choice, MethodName, ReadingName } from './choices';
 export type { Examples } from './examples';
 export type { Problem } from './problem';
@@ -285,6 +287,9 @@ export type SessionEvent =
       passes: number;
       byOperation: Record<string, OperationCost>;
     }
+  /** Either owner: a pass begins, and this is what its rounds carry; then, now and then, the one that it is in (0: nothing was sent yet). */
+  | { type: 'rounds'; sequences: number; rounds: readonly PlannedRound[] }
+  | { type: 'round'; round: number }
   /** Either owner: a pass was computed. The budget is of numbers opened. */
   | {
       type: 'pass';

@@ -11,6 +11,7 @@ import { type Control, greet, receiveControl, sendControl } from './control';
 import type { Device } from './device';
 import { Aborted, isBreakOff, recover } from './interruption';
 import type { SessionEvent } from './messages';
+import { watchPass } from './pass-watch';
 import { beginRun, type Run, RunPlans } from './run';
 import { passEvent, Totals } from './totals';
 
@@ -150,7 +151,7 @@ export class ModelOwner {
     }
     this.used += numbers;
     await sendControl(peer, 'accepted', { pass, used: this.used, budget: this.budget });
-    const { report } = await run.pass(sequences);
+    const { report } = await run.pass(sequences, undefined, watchPass(run.plans, sequences, emit));
     this.totals.addPass(report, { sequences, numbers });
     const { tokens } = run.plans.shape;
     emit(passEvent(report, { sequences, numbers, tokens, budgetUsed: this.used, budget: this.budget }));

@@ -10,6 +10,7 @@ import type {
   Measurement,
   ModelCard,
   OperationCost,
+  PlannedRound,
   PromptResult,
   SessionEvent,
   Traffic,
@@ -305,3 +306,11 @@ The parking machine swallowed my card.,negative,Entrance
 Thank you for the quiet nights.,positive,4B
 They lost my papers twice.,negative,A&E
 `;
+
+export const ROUNDS: PlannedRound[] = [
+  { toModelOwner: 0, toDataOwner: 0, dealt: 0, byKind: {} },
+  { toModelOwner: 2_100_000, toDataOwner: 0, dealt: 900_000, byKind: { mask: 100_000, disclose: 2_000_000 } },
+  { toModelOwner: 3_400_000, toDataOwner: 3_400_000, dealt: 12_000_000, byKind: { open: 5_800_000, lift: 1_000_000 } },
+  { toModelOwner: 1_200_000, toDataOwner: 1_200_000, dealt: 31_000_000, byKind: { phase: 2_400_000 } },
+  { toModelOwner: 0, toDataOwner: 4_096, dealt: 2_048, byKind: { readout: 4_096 } },
+];

@@ -197,6 +197,16 @@ describe.concurrent('training', () => {
     expect(await page.getByTestId('total-sequences-to-come').count()).toBe(0);
   });
 
+  staged('shows the round under way to those who open it, with the bytes of its plan', async ({ show }) => {
+    const page = await show('training');
+    const picture = page.getByTestId('round-picture');
+    expect(await picture.locator('svg').count()).toBe(0);
+    await picture.locator('summary').click();
+    expect(await page.getByTestId('round-now').textContent()).toBe('Round 2 of 4, of 128 texts at once.');
+    expect(await picture.locator('li').allTextContents()).toContainEqual(expect.stringMatching(/^open 5\.80 MB/));
+    expect(await picture.locator('[data-state=now] rect').count()).toBe(2);
+  });
+
   staged('downloads the history as a spreadsheet reads it', async ({ show }) => {
     const page = await show('result');
     const [download] = await Promise.all([

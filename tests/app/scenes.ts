@@ -27,6 +27,7 @@ import {
   PASS_ESTIMATE,
   PREPARED,
   RESULT,
+  ROUNDS,
   STATE_PREPARED,
 } from './fixtures';
 import type { SceneName } from './scene-names';
@@ -103,6 +104,8 @@ async function training(generations: number, method: MethodName = 'prompt'): Pro
     applyEvent({ type: 'generation', record, secondsLeft: (30 - record.generation) * 9.4 });
   }
   totals(generations + 4);
+  applyEvent({ type: 'rounds', sequences: 128, rounds: ROUNDS });
+  applyEvent({ type: 'round', round: 2 });
 }
 
 function offer(): void {
@@ -386,6 +389,8 @@ export const SCENES: Record<SceneName, Scene> = {
       offer();
       useOffer.getState().setOffered(20_000);
       passes(14);
+      applyEvent({ type: 'rounds', sequences: 128, rounds: ROUNDS });
+      applyEvent({ type: 'round', round: 3 });
       applyEvent({ type: 'progress', label: 'Pass 15', done: 20, total: 36, secondsLeft: 4 });
     },
   },

@@ -11,6 +11,8 @@ import { prepareTask } from '../../src/tuning/task';
 import { DECODER } from '../support/random-model';
 import { examples, modelFiles, openSession, promptResult, type Session, settings, trained } from '../support/session';
 
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+
 describe('a session of three roles', () => {
   it.each([
     ['a masked language model', {}],
@@ -64,6 +66,20 @@ describe('a session of three roles', () => {
       dealt: dealerModel.sent.body.ring,
     });
     expect(session.find('model', 'totals').at(-1)).toEqual(totals);
+
+    // Both pages are told of every pass before it what it then carries.
+    for (const side of ['data', 'model'] as const) {
+      const announced = session.find(side, 'rounds');
+      const passes = session.find(side, 'pass');
+      expect(announced).toHaveLength(passes.length);
+      for (const [i, { rounds, sequences }] of announced.entries()) {
+        const { bytes, ...pass } = passes[i]!;
+        expect([sequences, rounds.length - 1]).toEqual([pass.sequences, pass.rounds]);
+        for (const direction of ['toModelOwner', 'toDataOwner', 'dealt'] as const)
+          expect(sum(rounds.map((round) => round[direction]))).toBe(bytes[direction]);
+        expect(sum(rounds.flatMap(({ byKind }) => Object.values(byKind)))).toBe(bytes.toModelOwner + bytes.toDataOwner);
+      }
+    }
   });
 
   it('trains again and labels new texts in the same session', async () => {

@@ -5,6 +5,7 @@ import { RunCharts } from '../../charts/RunCharts';
 import { Card } from '../../components/Card';
 import { Note } from '../../components/Note';
 import { Progress } from '../../components/Progress';
+import { RoundPicture } from '../../components/RoundPicture';
 import { SessionPanel } from '../../components/SessionPanel';
 import { Stat, Stats } from '../../components/Stats';
 import { Totals } from '../../components/Totals';
@@ -34,6 +35,7 @@ export function TrainingView({ ended }: { ended: boolean }) {
       <div className="stack">
         {unkept && <Note tone="warning">{unkept}</Note>}
         {isHead ? <HeadCard /> : <SearchCard />}
+        <RoundPicture />
         {charts}
       </div>
       <div className="stack aside">
