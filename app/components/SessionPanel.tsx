@@ -1,5 +1,5 @@
 import { counterpart } from '../../src/net/code';
-import type { Role } from '../../src/session/messages';
+import type { PeerActivity, Role } from '../../src/session/messages';
 import { counted } from '../lib/format';
 import { othersOf, ROLE_NAME } from '../lib/roles';
 import { invitation } from '../lib/route';
@@ -99,8 +99,15 @@ const STAGE: Record<Stage, string> = {
 
 const LINK: Record<LinkState, string> = { waiting: 'waiting', connected: 'connected', lost: 'lost' };
 
+/** What somebody who is there is doing, as far as this side is told. */
+function presence(role: Role, own: Role, stage: Stage, peer: PeerActivity | undefined): string {
+  if (own === 'data-owner' && role === 'model-owner' && stage === 'handshake') return 'choosing a model';
+  if (own === 'model-owner' && role === 'data-owner' && stage === 'ready') return peer ?? 'choosing data';
+  return LINK.connected;
+}
+
 function Connections() {
-  const { terms, stage, links, notes, met } = useSession();
+  const { terms, stage, links, notes, met, peer } = useSession();
   if (!terms) return null;
   return (
     <div className="stack-tight">
@@ -117,7 +124,9 @@ function Connections() {
               <span>
                 {role === 'dealer' && terms.dealer === 'server' ? 'dealer (this site’s server)' : ROLE_NAME[role]}
               </span>
-              <span className="muted small">{LINK[state]}</span>
+              <span className="muted small">
+                {state === 'connected' ? presence(role, terms.role, stage, peer) : LINK[state]}
+              </span>
               {met[role] && (
                 <span className="phrase small">
                   Digits{' '}

@@ -1,7 +1,9 @@
 /** The worker's events, each to the store it concerns. */
 import type { SessionEvent } from '../../src/session/messages';
+import { formatPercent } from '../lib/format';
 import { useActivity } from '../stores/activity';
 import { useCheckpoint } from '../stores/checkpoint';
+import { notify } from '../stores/notice';
 import { useOffer } from '../stores/offer';
 import { usePreparation } from '../stores/preparation';
 import { useRounds } from '../stores/rounds';
@@ -52,6 +54,11 @@ export function applyEvent(event: SessionEvent): void {
     case 'checkpoint':
       useCheckpoint.getState().set(event.found, event.problem);
       return;
+    case 'activity':
+      useActivity.getState().clear();
+      useSession.getState().setPeer(event.state);
+      if (event.state === 'finished') notify('The data owner has finished', 'It may label new texts, or train again.');
+      return;
     case 'paused':
       useActivity.getState().clear();
       training.setPhase('paused');
@@ -64,6 +71,7 @@ export function applyEvent(event: SessionEvent): void {
       // A refusal is shown with the result.
       usePreparation.getState().setUnknown();
       training.finish(event.result);
+      notify('Training is done', `Accuracy ${formatPercent(event.result.final.accuracy)}.`);
       return;
     case 'loaded': {
       const { what, labels } = event;
@@ -104,6 +112,7 @@ export function applyEvent(event: SessionEvent): void {
       if (event.result && interrupted) training.finish(event.result);
       const { reason, expected, saved } = event;
       useSession.getState().end({ reason, expected, saved, interrupted });
+      if (!expected) notify('The session has ended', reason);
       return;
     }
   }

@@ -4,7 +4,7 @@ import type { BackendPreference } from '../../src/compute/create';
 import type { Met } from '../../src/net/authentication';
 import type { Turned } from '../../src/net/peer';
 import type { Offer } from '../../src/session/choices';
-import type { Limits, ModelCard, Role } from '../../src/session/messages';
+import type { Limits, ModelCard, PeerActivity, Role } from '../../src/session/messages';
 import { othersOf } from '../lib/roles';
 import type { DealerPlace } from '../lib/route';
 
@@ -45,6 +45,8 @@ interface SessionState {
   met: Partial<Record<Role, Met>>;
   /** Those who came without the invitation. */
   turned?: Turned;
+  /** What the other side last said that it is doing; a model owner hears of it. */
+  peer?: PeerActivity;
   compute?: { backend: string; notice?: string };
   model?: ModelCard;
   /** Numbers that may be opened, as they were when the model was offered. */
@@ -56,6 +58,7 @@ interface SessionState {
   setMet(role: Role, met: Met): void;
   setTurned(turned: Turned): void;
   setCompute(compute: { backend: string; notice?: string }): void;
+  setPeer(peer: PeerActivity): void;
   setReady(model: ModelCard, limits: Limits): void;
   end(ending: Ending): void;
   forget(): void;
@@ -68,6 +71,7 @@ const NOTHING = {
   notes: {},
   met: {},
   turned: undefined,
+  peer: undefined,
   compute: undefined,
   model: undefined,
   limits: undefined,
@@ -101,6 +105,7 @@ export const useSession = create<SessionState>((set) => ({
   setKey: (key) => set(({ terms }) => ({ terms: terms && { ...terms, key } })),
   setMet: (role, met) => set((session) => ({ met: { ...session.met, [role]: met } })),
   setTurned: (turned) => set({ turned }),
+  setPeer: (peer) => set({ peer }),
   setCompute: (compute) => set({ compute }),
   setReady: (model, limits) =>
     set((session) => (session.stage === 'ended' ? session : { stage: 'ready', model, limits })),

@@ -15,6 +15,7 @@ import type { Scores } from '../tuning/class-scores';
 import type { Interval } from '../tuning/interval';
 import type { Verdict } from '../tuning/verdict';
 import type { MethodName, ReadingName } from './choices';
+import type { PeerActivity } from './control';
 import type { Examples } from './examples';
 import type { Problem } from './problem';
 import type { AskedSettings, TuningSettings } from './settings';
@@ -23,6 +24,7 @@ export type { ModelCard } from '../models/own-model';
 export type { Traffic } from '../mpc/report';
 export type { PlannedRound } from '../mpc/timeline';
 export type { Choice, MethodName, ReadingName } from './choices';
+export type { PeerActivity } from './control';
 export type { Examples } from './examples';
 export type { Problem } from './problem';
 export type { AskedSettings, TuningSettings } from './settings';
@@ -266,6 +268,8 @@ export type SessionEvent =
    * under way is not kept.
    */
   | { type: 'checkpoint'; found?: CheckpointSummary; problem?: string }
+  /** Model owner: what the data owner says that it is doing. */
+  | { type: 'activity'; state: PeerActivity }
   | { type: 'paused' }
   | { type: 'resumed' }
   | { type: 'finished'; result: Result }

@@ -40,7 +40,7 @@ export class ModelOwner {
     for (;;) {
       try {
         const message = await receiveControl(peer, 'the data owner', 'plan', 'pass', 'activity', 'abort');
-        if (message.type === 'activity') this.show(message);
+        if (message.type === 'activity') this.emit({ type: 'activity', state: message.state });
         else if (message.type === 'abort') throw new Aborted();
         else if (message.type === 'plan') {
           run?.release();
@@ -79,10 +79,6 @@ export class ModelOwner {
       emit({ type: 'progress', label: 'Sending the public part of the model', done: sent, total: file.bytes });
     }
     emit({ type: 'ready', model: card, limits });
-  }
-
-  private show({ state }: Control<'activity'>): void {
-    if (state !== 'training') this.emit({ type: 'progress', label: ACTIVITY[state], done: 1, total: 1 });
   }
 
   /** Agrees on a run's plan, and exchanges masked matrices; undefined for one that is refused. */
@@ -178,8 +174,3 @@ async function* fullMessages({ bytes, parts }: ReturnType<typeof publicFile>): A
     }
   }
 }
-
-const ACTIVITY = {
-  paused: 'The data owner has paused training.',
-  finished: 'The data owner has finished training.',
-};

@@ -169,6 +169,17 @@ describe('a pass', () => {
   });
 });
 
+describe('what the data owner is doing', () => {
+  it('is shown in place of the pass before, and moves nothing', () => {
+    applyEvent(PROGRESS);
+    applyEvent({ type: 'activity', state: 'paused' });
+    expect(activity()).toBeUndefined();
+    expect(useSession.getState().peer).toBe('paused');
+    useSession.getState().begin({ role: 'model-owner', code: 'A', host: true, dealer: 'server', backend: 'auto' });
+    expect(useSession.getState().peer).toBeUndefined();
+  });
+});
+
 describe('a file of an earlier run', () => {
   it('is there until something is learned; one that cannot be taken leaves the one before', () => {
     applyEvent({ type: 'loaded', what: 'head', labels: ['a', 'b'] });

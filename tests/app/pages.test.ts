@@ -207,6 +207,15 @@ describe.concurrent('training', () => {
     expect(await picture.locator('[data-state=now] rect').count()).toBe(2);
   });
 
+  staged('says in the tab’s title how far it is, and lets nothing move while it is paused', async ({ show }) => {
+    const page = await show('training');
+    expect(await page.title()).toBe('56 % · data owner · SecFwT');
+    const paused = await show('model-paused');
+    expect(await paused.title()).toBe('Paused · model owner · SecFwT');
+    expect(await paused.getByTestId('link-data-owner').textContent()).toContain('paused');
+    expect(await paused.getByRole('progressbar').count()).toBe(0);
+  });
+
   staged('downloads the history as a spreadsheet reads it', async ({ show }) => {
     const page = await show('result');
     const [download] = await Promise.all([
@@ -239,6 +248,9 @@ describe.concurrent('with a choice of methods', () => {
         'the label words’ logits',
       ]);
       expect(await page.getByTestId('setting-generations').count()).toBe(0);
+      expect(await page.locator('.checklist li').last().textContent()).toBe(
+        '✓Budget: 32,064 of 41,600 numbers that may be opened',
+      );
       expect(await page.getByTestId('limits').textContent()).toMatch(/lets 64 numbers of a text .* 41,600 in all/);
       expect(await page.getByTestId('estimate').textContent()).toMatch(/opens 64 numbers to you: the model’s state/);
       await page.getByTestId('setting-method').selectOption('prompt');

@@ -25,6 +25,7 @@ export const SCENE_NAMES = [
   'model-too-large',
   'model-offering',
   'model-passes',
+  'model-paused',
   'model-ended',
   'dealer-waiting',
   'dealer',

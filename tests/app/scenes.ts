@@ -394,6 +394,16 @@ export const SCENES: Record<SceneName, Scene> = {
       applyEvent({ type: 'progress', label: 'Pass 15', done: 20, total: 36, secondsLeft: 4 });
     },
   },
+  'model-paused': {
+    hash: at('model-owner'),
+    prepare: () => {
+      ready(at('model-owner'));
+      offer();
+      useOffer.getState().setOffered(20_000);
+      passes(14);
+      applyEvent({ type: 'activity', state: 'paused' });
+    },
+  },
   'model-ended': {
     hash: at('model-owner'),
     prepare: () => {

@@ -67,6 +67,10 @@ describe('a session of three roles', () => {
     });
     expect(session.find('model', 'totals').at(-1)).toEqual(totals);
 
+    await expect
+      .poll(() => session.find('model', 'activity').map(({ state }) => state))
+      .toEqual(['training', 'finished']);
+
     // Both pages are told of every pass before it what it then carries.
     for (const side of ['data', 'model'] as const) {
       const announced = session.find(side, 'rounds');

@@ -10,6 +10,7 @@ import { useDataset } from '../../stores/dataset';
 import { type Prepared, usePreparation, useProblems } from '../../stores/preparation';
 import { useOfferIn, useSession } from '../../stores/session';
 import { useSettings } from '../../stores/settings';
+import { useTraffic } from '../../stores/traffic';
 import { Previews } from './Previews';
 
 /** What a run would cost, known before it starts; and the start. */
@@ -58,7 +59,8 @@ function Checklist() {
   const model = useSession((session) => session.model);
   const { training, evaluation } = useDataset();
   const { labelWords, drafts } = useSettings();
-  const { status } = usePreparation();
+  const { status, prepared } = usePreparation();
+  const left = useLeft();
   const labels = training.dataset?.labels;
   const evaluationFits = !evaluation.table || evaluation.dataset !== undefined;
   const offer = useOfferIn();
@@ -85,6 +87,15 @@ function Checklist() {
       todo: stage === 'handshake' ? 'the model owner has not offered it yet' : 'the model owner is not connected yet',
     },
     { name: 'Checked against the model', done: status === 'prepared', todo: 'follows by itself' },
+    ...(status === 'prepared' && prepared && left !== undefined
+      ? [
+          {
+            name: `Budget: ${formatCount(prepared.estimate.numbers.total)} of ${formatCount(left)} numbers that may be opened`,
+            done: prepared.estimate.numbers.total <= left,
+            todo: 'ask the model owner to raise its limit, or the run ends early',
+          },
+        ]
+      : []),
   ];
   return (
     <ul className="checklist small">
@@ -101,6 +112,13 @@ function Checklist() {
       ))}
     </ul>
   );
+}
+
+/** Numbers that may still be opened, as the model owner last said. */
+function useLeft(): number | undefined {
+  const offered = useSession(({ limits }) => limits?.session);
+  const last = useTraffic((traffic) => traffic.passes.at(-1));
+  return last ? last.budget - last.budgetUsed : offered;
 }
 
 function Costs({ prepared, current }: { prepared: Prepared; current: boolean }) {

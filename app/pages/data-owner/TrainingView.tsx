@@ -4,6 +4,7 @@ import { PassCharts } from '../../charts/PassCharts';
 import { RunCharts } from '../../charts/RunCharts';
 import { Card } from '../../components/Card';
 import { Note } from '../../components/Note';
+import { NotifyMe } from '../../components/NotifyMe';
 import { Progress } from '../../components/Progress';
 import { RoundPicture } from '../../components/RoundPicture';
 import { SessionPanel } from '../../components/SessionPanel';
@@ -83,6 +84,7 @@ function SearchCard() {
         <Stat name="last generation">{last ? formatSeconds(last.seconds) : '–'}</Stat>
         <Stat name="time left">{secondsLeft === undefined ? '–' : formatSeconds(secondsLeft)}</Stat>
       </Stats>
+      <NotifyMe />
     </Card>
   );
 }
@@ -105,6 +107,7 @@ function HeadCard() {
         <Stat name="last batch">{last ? `${formatCount(last.sequences)} in ${formatSeconds(last.seconds)}` : '–'}</Stat>
         <Stat name="time left">{activity?.secondsLeft === undefined ? '–' : formatSeconds(activity.secondsLeft)}</Stat>
       </Stats>
+      <NotifyMe />
     </Card>
   );
 }
