@@ -18,9 +18,20 @@ export function SessionPanel() {
   if (!terms) return null;
   return (
     <Card title="Session" tail={<Leave stage={stage} terms={terms} />}>
-      <Invitation terms={terms} />
+      {stage !== 'ready' && <Invitation terms={terms} />}
       <Connections />
       {!terms.solo && <TrustFacts terms={terms} />}
+      {stage === 'ready' ? (
+        <details className="small">
+          <summary>Code and digits</summary>
+          <div className="stack">
+            <Invitation terms={terms} />
+            <Digits />
+          </div>
+        </details>
+      ) : (
+        <Digits />
+      )}
       <Compute />
     </Card>
   );
@@ -139,14 +150,19 @@ function Connections() {
           );
         })}
       </ul>
-      {Object.keys(met).length > 0 && (
-        <p className="muted small">
-          Whoever has digits beside the name proved to have this session’s invitation, with nobody in between. To be
-          sure that it is the person you mean, compare the digits by voice: both pages must show the same.
-        </p>
-      )}
       {stage === 'connecting' && <p className="muted small">{waitingFor(terms, links, notes)}</p>}
     </div>
+  );
+}
+
+function Digits() {
+  const met = useSession((session) => session.met);
+  if (Object.keys(met).length === 0) return null;
+  return (
+    <p className="muted small">
+      Whoever has digits beside the name proved to have this session’s invitation, with nobody in between. To be sure
+      that it is the person you mean, compare the digits by voice: both pages must show the same.
+    </p>
   );
 }
 

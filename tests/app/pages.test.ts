@@ -8,6 +8,8 @@ import { ESTIMATE } from './fixtures';
 import { SCENE_NAMES } from './scene-names';
 import { staged } from './staged';
 
+const PHONE = { width: 390, height: 844 };
+
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 async function violations(page: Page): Promise<string[]> {
@@ -145,6 +147,27 @@ describe.concurrent('the data', () => {
     // Relative, because the machine may be busy with other tests: read on the page, it would stand still nearly all the time.
     expect(longest).toBeLessThan(Math.max(300, 0.6 * total));
   });
+});
+
+describe.concurrent('on a phone', () => {
+  staged.for(['head-ready', 'data-ready', 'encoder-ready'] as const)(
+    '%s fits three screens',
+    async (scene, { stage, expect }) => {
+      const page = await stage.page({ viewport: PHONE });
+      await stage.turn(page, scene);
+      expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeLessThanOrEqual(3 * PHONE.height);
+      // The start is there at the top of the page and at its end, and covers nothing that is reached by keyboard.
+      expect(await page.getByTestId('start').boundingBox()).toMatchObject({ y: expect.closeTo(PHONE.height - 60, -2) });
+      for (let i = 0; i < 8; i++) await page.keyboard.press('Tab');
+      const covered = await page.evaluate(() => {
+        const { top, height, left } = document.activeElement!.getBoundingClientRect();
+        const there = document.elementFromPoint(left + 4, top + height / 2);
+        return there !== document.activeElement && !document.activeElement!.contains(there);
+      });
+      expect(covered).toBe(false);
+      await page.context().close();
+    },
+  );
 });
 
 describe.concurrent('training', () => {
@@ -331,7 +354,7 @@ describe.concurrent('with a sentence encoder', () => {
       'Data',
       'Settings',
       'Session',
-      'Estimate and start',
+      'Estimate',
       'An earlier result',
     ]);
     expect(await page.locator('[data-testid^=word-]').count()).toBe(0);

@@ -1,3 +1,4 @@
+import { isNarrow } from '../../lib/narrow';
 import type { DataFile } from '../../stores/dataset';
 
 /** The first rows as they were read, with the chosen columns marked. */
@@ -5,7 +6,7 @@ export function TablePreview({ file: { table, text, label } }: { file: DataFile 
   if (!table) return null;
   const mark = (column: string) => (column === text ? ' (text)' : column === label ? ' (label)' : '');
   return (
-    <details open>
+    <details open={!isNarrow()}>
       <summary className="small">First rows</summary>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section className="table-scroll" tabIndex={0} aria-label={`First rows of ${table.name}`}>
