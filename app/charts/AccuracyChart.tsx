@@ -1,14 +1,15 @@
 import type { AloneMeasurement, GenerationRecord, Measurement } from '../../src/session/messages';
+import { ALONE_NAMES } from '../lib/alone-names';
 import { formatPercent } from '../lib/format';
 import { ChartFrame } from './ChartFrame';
 import { Lines } from './Lines';
 import type { Level, Series } from './series';
 
 const SERIES: Series[] = [{ key: 'accuracy', name: 'tuned prompt', color: 'var(--data-owner)' }];
-const ALONE: Record<AloneMeasurement['name'], { name: string; color: string }> = {
-  majority: { name: 'always the most frequent label', color: 'var(--series-3)' },
-  words: { name: 'counting words', color: 'var(--series-2)' },
-  'public embeddings': { name: 'public embeddings', color: 'var(--series-4)' },
+const COLORS: Record<AloneMeasurement['name'], string> = {
+  majority: 'var(--series-3)',
+  words: 'var(--series-2)',
+  'public embeddings': 'var(--series-4)',
 };
 const AXIS = { key: 'generation', name: 'Generation' };
 
@@ -36,7 +37,7 @@ export function AccuracyChart({ history, baseline, alone = [], generations }: Ac
   });
   const levels = [
     ...(baseline ? [level('untuned', 'untuned', 'var(--line-strong)', baseline.accuracy)] : []),
-    ...alone.map(({ name, accuracy }) => level(name, ALONE[name].name, ALONE[name].color, accuracy)),
+    ...alone.map(({ name, accuracy }) => level(name, ALONE_NAMES[name], COLORS[name], accuracy)),
   ];
   return (
     <ChartFrame

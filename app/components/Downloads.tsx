@@ -1,5 +1,7 @@
+import type { ArchivedRun } from '../lib/archive';
 import { download } from '../lib/download';
 import { historyCsv, historyJson, type Run, recordOf } from '../lib/history';
+import { useSession } from '../stores/session';
 import { useTraffic } from '../stores/traffic';
 import { type FinishedRun, useTraining } from '../stores/training';
 import { DownloadIcon } from './Icons';
@@ -8,12 +10,21 @@ import { DownloadIcon } from './Icons';
 export function Downloads({ run }: { run?: FinishedRun }) {
   const { settings, baseline, history: current } = useTraining();
   const passes = useTraffic((traffic) => traffic.passes);
+  const model = useSession((session) => session.model?.name ?? '');
   const record: Run = run ? recordOf(run, passes) : { settings, baseline, history: current };
   const { history = [] } = record;
   return (
     <div className="row">
       {run && (
         <>
+          <button
+            type="button"
+            className="button button-small button-main"
+            onClick={() => void saveArchive({ run, passes, model })}
+            data-testid="download-all"
+          >
+            <DownloadIcon /> everything, with a README
+          </button>
           <DownloadButton
             name={run.result.file.name}
             testId={`download-${run.result.file.name.replace('.safetensors', '')}`}
@@ -42,6 +53,12 @@ export function Downloads({ run }: { run?: FinishedRun }) {
       )}
     </div>
   );
+}
+
+/** What packs is fetched when it is needed. */
+async function saveArchive(archived: ArchivedRun): Promise<void> {
+  const { archiveOf } = await import('../lib/archive');
+  download(`secfwt-${archived.run.result.method.replaceAll(' ', '-')}.zip`, archiveOf(archived), 'application/zip');
 }
 
 const DownloadButton = ({ name, testId, save }: { name: string; testId: string; save(): void }) => (

@@ -91,8 +91,20 @@ export interface AloneMeasurement extends Measurement {
   name: AloneName;
 }
 
+/** An example that was measured on and labelled wrong: the data owner's own text, for its eyes. */
+export interface WrongExample {
+  /** Which of its two files it stands in, and the row as a spreadsheet counts. */
+  file: 'training' | 'evaluation';
+  row: number;
+  text: string;
+  label: string;
+  predicted: string;
+}
+
 interface ResultOf {
   final: Measurement;
+  /** Of those that `final` is of; none where that is by cross-validation or on those trained on. */
+  wrong: WrongExample[];
   /**
    * Which examples it is of: some that chose nothing; those that also chose the prompt; those trained on; or those trained on, each under
    * a head that was fitted without it.

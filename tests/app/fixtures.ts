@@ -14,6 +14,7 @@ import type {
   PromptResult,
   SessionEvent,
   Traffic,
+  WrongExample,
 } from '../../src/session/messages';
 import type { PassEstimate } from '../../src/session/offer-estimate';
 import { scoresOf } from '../../src/tuning/class-scores';
@@ -147,10 +148,19 @@ const alone = (name: AloneMeasurement['name'], accuracy: number): AloneMeasureme
 
 export const ALONE = [alone('majority', 0.5), alone('words', 0.641), alone('public embeddings', 0.703)];
 
+const WRONG: WrongExample[] = Array.from({ length: 11 }, (_, i) => ({
+  file: i < 9 ? 'training' : 'evaluation',
+  row: 17 + 3 * i,
+  text: `Nobody "told" me, but the ${i + 1}. nurse did.`,
+  label: i < 4 ? 'positive' : 'negative',
+  predicted: i < 4 ? 'negative' : 'positive',
+}));
+
 export const RESULT: PromptResult = {
   method: 'prompt',
   baseline: BASELINE,
   final: FINAL,
+  wrong: WRONG,
   measuredOn: 'evaluation',
   alone: ALONE,
   verdict: {
@@ -177,6 +187,7 @@ export const HEAD_RESULT: HeadResult = {
       [10, 22],
     ]),
   },
+  wrong: [],
   measuredOn: 'evaluation',
   alone: ALONE,
   verdict: {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
+import { unzipSync } from 'fflate';
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { ESTIMATE } from './fixtures';
@@ -207,9 +208,9 @@ describe.concurrent('training', () => {
     expect(await page.getByTestId('accuracy-chart').locator('.legend li').allTextContents()).toEqual([
       'tuned prompt',
       'untuned: 57.8 %',
-      'always the most frequent label: 50.0 %',
-      'counting words: 64.1 %',
-      'public embeddings: 70.3 %',
+      'Always the most frequent label: 50.0 %',
+      'Words and pairs of words: 64.1 %',
+      'Mean of the public word embeddings: 70.3 %',
     ]);
     expect(await page.getByTestId('accuracy-chart').locator('.recharts-reference-line-line').count()).toBe(4);
     const { sequences } = await page.evaluate(() => window.secfwt.totals);
@@ -237,6 +238,22 @@ describe.concurrent('training', () => {
     expect(await paused.title()).toBe('Paused · model owner · SecFwT');
     expect(await paused.getByTestId('link-data-owner').textContent()).toContain('paused');
     expect(await paused.getByRole('progressbar').count()).toBe(0);
+  });
+
+  staged('shows what was labelled wrong, both runs, and saves everything at once', async ({ show }) => {
+    const page = await show('result');
+    expect(await page.getByTestId('meaning').textContent()).toMatch(/^Of a hundred texts .* about 83 right/);
+    const wrong = page.getByTestId('wrong-examples');
+    expect(await wrong.locator('li').count()).toBe(10);
+    expect(await wrong.locator('..').textContent()).toMatch(/row 17: positive, taken for negative.*and 1 more/);
+    expect(await page.getByTestId('runs').locator('tbody tr').allTextContents()).toEqual([
+      '1prompt82.8 %71.8 % – 90.1 %82.8 %download',
+      '2prompt82.8 %71.8 % – 90.1 %82.8 %download',
+    ]);
+    const [saved] = await Promise.all([page.waitForEvent('download'), page.getByTestId('download-all').click()]);
+    expect(saved.suggestedFilename()).toBe('secfwt-prompt.zip');
+    const files = unzipSync(readFileSync((await saved.path())!));
+    expect(Object.keys(files)).toContain('README.md');
   });
 
   staged('downloads the history as a spreadsheet reads it', async ({ show }) => {

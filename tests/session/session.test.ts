@@ -52,6 +52,20 @@ describe('a session of three roles', () => {
     expect(found!.baseline.loss).toBeCloseTo(plain.baseline.loss, 2);
     expect(found!.final.confusion.flat().reduce((a, b) => a + b)).toBe(6);
 
+    const { final, wrong, measuredOn } = found!;
+    expect(measuredOn).toBe('evaluation');
+    final.confusion.forEach((row, actual) => {
+      row.forEach((count, predicted) => {
+        if (actual === predicted) return;
+        const [label, other] = [final.labels[actual], final.labels[predicted]];
+        expect(wrong.filter((each) => each.label === label && each.predicted === other)).toHaveLength(count);
+      });
+    });
+    for (const { file, row, text, label } of wrong) {
+      expect(file).toBe('training');
+      expect(examples.find((example) => example.row === row)).toMatchObject({ text, label });
+    }
+
     const [prepared] = session.find('data', 'prepared');
     expect(history[0]!.bytes).toEqual({
       toModelOwner: prepared!.estimate.unit.toModelOwner,

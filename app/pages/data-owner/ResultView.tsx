@@ -7,13 +7,15 @@ import { Note } from '../../components/Note';
 import { SessionPanel } from '../../components/SessionPanel';
 import { Totals } from '../../components/Totals';
 import { counted, formatLoss, formatPercent, sentence } from '../../lib/format';
+import { meaningOf } from '../../lib/meaning';
 import { trainAgain } from '../../party/actions';
 import { useTraffic } from '../../stores/traffic';
 import { type FinishedRun, useTraining } from '../../stores/training';
 import { Classify } from './Classify';
 import { Comparison } from './Comparison';
 import { Confusion } from './Confusion';
-import { EarlierRuns } from './EarlierRuns';
+import { RunsTable } from './RunsTable';
+import { WrongExamples } from './WrongExamples';
 
 const MEASURED_ON: Record<Result['measuredOn'], string> = {
   evaluation: 'kept aside for this',
@@ -52,12 +54,17 @@ export function ResultView({ ended }: { ended: boolean }) {
             <p>{sentence(refusal)}</p>
           </Note>
         )}
+        <p className="meaning" data-testid="meaning">
+          {meaningOf(result)}
+        </p>
         {result.method === 'head' ? <HeadFigures result={result} /> : <SearchFigures result={result} />}
         {!ended && <Downloads run={run} />}
       </Card>
       <Comparison result={result} />
       {!ended && <Classify />}
       <Confusion evaluation={result.final} />
+      <WrongExamples wrong={result.wrong} />
+      <RunsTable />
       <Charts run={run} />
     </div>
   );
@@ -68,7 +75,6 @@ export function ResultView({ ended }: { ended: boolean }) {
       <div className="stack aside">
         <SessionPanel />
         <Totals />
-        <EarlierRuns />
       </div>
     </div>
   );

@@ -4,7 +4,7 @@ import { scoresOf } from '../../tuning/class-scores';
 import { intervalOf } from '../../tuning/interval';
 import type { Evaluation } from '../../tuning/objective';
 import { verdictOn } from '../../tuning/verdict';
-import type { AloneMeasurement, Measurement, Result } from '../messages';
+import type { AloneMeasurement, Measurement, Result, WrongExample } from '../messages';
 import type { OfferedModel } from './handshake';
 import type { Prepared } from './methods/method';
 
@@ -36,14 +36,35 @@ export function compared(
   model: OfferedModel,
   prepared: Comparable,
   { final, training, measured, remedies }: Compared,
-): Pick<Result, 'final' | 'alone' | 'verdict'> {
+): Pick<Result, 'final' | 'alone' | 'verdict' | 'wrong'> {
   const others = without(model, prepared, { training, measured });
   return {
     final: measurementOf(final, prepared.labels),
+    wrong: measured ? wrongOf(prepared, measured, final) : [],
     alone: named(others, prepared.labels),
     verdict: others.length > 0 ? verdictOn(final, others, remedies) : undefined,
   };
 }
+
+/** `predictions` are in the order of `measured`. */
+const wrongOf = (
+  { task, data, labels }: Comparable,
+  measured: readonly number[],
+  { predictions }: Evaluation,
+): WrongExample[] =>
+  measured.flatMap((example, i) => {
+    const predicted = predictions[i]!;
+    const target = task.targets[example]!;
+    if (predicted === target) return [];
+    const { texts, rows, evaluationFrom = texts.length } = data;
+    return {
+      file: example < evaluationFrom ? 'training' : 'evaluation',
+      row: rows[example]!,
+      text: texts[example]!,
+      label: labels[target]!,
+      predicted: labels[predicted]!,
+    } as const;
+  });
 
 /** What can be done without the model on examples that were not trained on. Takes seconds where examples are thousands. */
 export const aloneOn = (model: OfferedModel, prepared: Comparable, measured: readonly number[]): AloneMeasurement[] =>
