@@ -1,4 +1,4 @@
-import type { ArchivedRun } from '../lib/archive';
+import { type ArchivedRun, archiveOf } from '../lib/archive';
 import { download } from '../lib/download';
 import { historyCsv, historyJson, type Run, recordOf } from '../lib/history';
 import { useSession } from '../stores/session';
@@ -20,7 +20,7 @@ export function Downloads({ run }: { run?: FinishedRun }) {
           <button
             type="button"
             className="button button-small button-main"
-            onClick={() => void saveArchive({ run, passes, model })}
+            onClick={() => saveArchive({ run, passes, model })}
             data-testid="download-all"
           >
             <DownloadIcon /> everything, with a README
@@ -55,11 +55,8 @@ export function Downloads({ run }: { run?: FinishedRun }) {
   );
 }
 
-/** What packs is fetched when it is needed. */
-async function saveArchive(archived: ArchivedRun): Promise<void> {
-  const { archiveOf } = await import('../lib/archive');
+const saveArchive = (archived: ArchivedRun): void =>
   download(`secfwt-${archived.run.result.method.replaceAll(' ', '-')}.zip`, archiveOf(archived), 'application/zip');
-}
 
 const DownloadButton = ({ name, testId, save }: { name: string; testId: string; save(): void }) => (
   <button type="button" className="button button-small" onClick={save} data-testid={testId}>

@@ -1,6 +1,5 @@
 import type { HeadResult, PromptResult, Result } from '../../../src/session/messages';
-import { PassCharts } from '../../charts/PassCharts';
-import { RunCharts } from '../../charts/RunCharts';
+import { PassCharts, RunCharts } from '../../charts/lazy';
 import { Card } from '../../components/Card';
 import { Downloads } from '../../components/Downloads';
 import { Note } from '../../components/Note';

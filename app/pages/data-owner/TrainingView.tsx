@@ -1,7 +1,6 @@
 import { choiceOf } from '../../../src/session/choices';
 import { ANY_OFFER } from '../../../src/session/settings';
-import { PassCharts } from '../../charts/PassCharts';
-import { RunCharts } from '../../charts/RunCharts';
+import { PassCharts, RunCharts } from '../../charts/lazy';
 import { Card } from '../../components/Card';
 import { Note } from '../../components/Note';
 import { NotifyMe } from '../../components/NotifyMe';
