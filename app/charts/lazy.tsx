@@ -2,24 +2,32 @@
  * The charts, which weigh more than the pages around them: fetched behind those, but before there is anything to draw, since the server may be
  * gone by then.
  */
-import { type ComponentProps, lazy, Suspense } from 'react';
+import { type ComponentProps, lazy, memo, Suspense, useDeferredValue } from 'react';
 
 const runCharts = import('./RunCharts');
 const passCharts = import('./PassCharts');
 
-const Run = lazy(async () => ({ default: (await runCharts).RunCharts }));
-const Pass = lazy(async () => ({ default: (await passCharts).PassCharts }));
+const Run = memo(lazy(async () => ({ default: (await runCharts).RunCharts })));
+const Pass = memo(lazy(async () => ({ default: (await passCharts).PassCharts })));
 
 const waiting = <p className="muted">Loading the charts…</p>;
 
-export const RunCharts = (props: ComponentProps<typeof Run>) => (
-  <Suspense fallback={waiting}>
-    <Run {...props} />
-  </Suspense>
-);
+/** Drawn when nothing else is to be done: four charts at once would hold up the page at every generation. */
+export function RunCharts(props: ComponentProps<typeof Run>) {
+  const shown = useDeferredValue(props);
+  return (
+    <Suspense fallback={waiting}>
+      <Run {...shown} />
+    </Suspense>
+  );
+}
 
-export const PassCharts = (props: ComponentProps<typeof Pass>) => (
-  <Suspense fallback={waiting}>
-    <Pass {...props} />
-  </Suspense>
-);
+/** Likewise, at every pass. */
+export function PassCharts(props: ComponentProps<typeof Pass>) {
+  const shown = useDeferredValue(props);
+  return (
+    <Suspense fallback={waiting}>
+      <Pass {...shown} />
+    </Suspense>
+  );
+}

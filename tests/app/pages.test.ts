@@ -212,7 +212,11 @@ describe.concurrent('training', () => {
       'Words and pairs of words: 64.1 %',
       'Mean of the public word embeddings: 70.3 %',
     ]);
-    expect(await page.getByTestId('accuracy-chart').locator('.recharts-reference-line-line').count()).toBe(4);
+    await page
+      .getByTestId('accuracy-chart')
+      .locator('.recharts-reference-line-line')
+      .nth(3)
+      .waitFor({ state: 'attached' });
     const { sequences } = await page.evaluate(() => window.secfwt.totals);
     const toCome = await page.getByTestId('total-sequences-to-come').textContent();
     expect(Number(toCome!.replace(',', ''))).toBe(ESTIMATE.total.sequences - sequences);
