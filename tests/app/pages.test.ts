@@ -235,6 +235,18 @@ describe.concurrent('training', () => {
     expect(await picture.locator('[data-state=now] rect').count()).toBe(2);
   });
 
+  staged('moves nothing where a person asked for that', async ({ stage }) => {
+    const page = await stage.page({ reducedMotion: 'reduce' });
+    await stage.turn(page, 'data-waiting');
+    await page.locator('.dot').first().waitFor();
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+    const durations = await page
+      .locator('.button')
+      .evaluateAll((all) => all.map((button) => getComputedStyle(button).transitionDuration));
+    expect(new Set(durations.flatMap((each) => each.split(', ')))).toEqual(new Set(['0s']));
+    await page.context().close();
+  });
+
   staged('says in the tab’s title how far it is, and lets nothing move while it is paused', async ({ show }) => {
     const page = await show('training');
     expect(await page.title()).toBe('56 % · data owner · SecFwT');
