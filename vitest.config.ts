@@ -2,7 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 /** Tests that keep a browser busy. One at a time and after the others, so that no busy core decides them. */
 const BROWSERS = [
-  'tests/e2e/**/*.test.ts',
+  'tests/e2e/demo.test.ts',
+  'tests/e2e/invitation.test.ts',
+  'tests/e2e/two-tabs.test.ts',
   'tests/app/bring-model.test.ts',
   'tests/app/calibrate.test.ts',
   'tests/app/pages.test.ts',
@@ -10,10 +12,16 @@ const BROWSERS = [
 ];
 
 /** Tests that wait for a clock, of browsers and servers. After those: side by side, because most of it is waiting. */
-const CLOCKS = ['tests/net/browser.test.ts', 'tests/net/keepalive.test.ts', 'tests/server/**/*.test.ts'];
+const CLOCKS = [
+  'tests/e2e/faults.test.ts',
+  'tests/net/browser.test.ts',
+  'tests/net/keepalive.test.ts',
+  'tests/server/**/*.test.ts',
+];
 
 /** Tests of several seconds: whole models, statistics, every fault in a session of its own, a graphics driver, jax-js. */
 const SLOW = [
+  'tests/attacks/model-owner.test.ts',
   'tests/compute/webgpu-backend.test.ts',
   'tests/evaluate/**/*.test.ts',
   'tests/models/calibration.test.ts',

@@ -2,8 +2,11 @@
  * `window.secfwt`: what the page shows, as data, for demo drivers and end-to-end tests. Read-only: every access makes a copy,
  * and whoever wants to do something presses the same buttons as a person.
  */
+import { describeReading } from '../src/data/read-as';
+import type { SkippedRows, TableSummary } from './data/messages';
 import { useActivity } from './stores/activity';
 import { useAdapter } from './stores/adapter';
+import { useDataset } from './stores/dataset';
 import { useNewTexts } from './stores/new-texts';
 import { usePreparation } from './stores/preparation';
 import { useSession } from './stores/session';
@@ -11,7 +14,7 @@ import { useTraffic } from './stores/traffic';
 import { useTraining } from './stores/training';
 
 export function snapshot() {
-  const { terms, stage, links, compute, model, limits, ending } = useSession.getState();
+  const { terms, stage, links, compute, model, limits, ending, returning, silentSeconds } = useSession.getState();
   const {
     phase,
     history,
@@ -28,6 +31,7 @@ export function snapshot() {
   const { totals, passes } = useTraffic.getState();
   const preparation = usePreparation.getState();
   const newTexts = useNewTexts.getState();
+  const { training } = useDataset.getState();
   const result = runs.at(-1)?.result;
   const search = result && result.method !== 'head' ? result : undefined;
   const head = result?.method === 'head' ? result : undefined;
@@ -51,6 +55,7 @@ export function snapshot() {
     settings,
     history,
     baseline,
+    data: readingOf(training.table, training.dataset?.skipped),
     /** Untuned and tuned, on the examples that chose nothing. */
     untuned: search?.baseline,
     final: result?.final,
@@ -72,10 +77,23 @@ export function snapshot() {
     classifying,
     textProblems,
     classifications,
-    newTexts: { column: newTexts.column, count: newTexts.texts?.length, problem: newTexts.problem },
+    newTexts: {
+      column: newTexts.column,
+      count: newTexts.texts?.length,
+      problem: newTexts.problem,
+      ...readingOf(newTexts.table, newTexts.skipped),
+    },
     ending,
+    returning,
+    silentSeconds,
   });
 }
+
+/** What was assumed of a file, in words, and how many of its rows were left out. */
+const readingOf = (table: TableSummary | undefined, skipped: SkippedRows | undefined) => ({
+  readAs: table && describeReading(table.how),
+  skipped: (table?.skipped.count ?? 0) + (skipped?.count ?? 0),
+});
 
 export type Snapshot = ReturnType<typeof snapshot>;
 

@@ -17,7 +17,7 @@ import { type ModelSource, TwoTabs } from './two-tabs';
 const HELP = `Label new texts under MPC with a prompt or head that was saved.
 
   --prompt FILE      prompt.safetensors or head.safetensors, of the model that is met
-  --data FILE        CSV, TSV or JSONL with a text in every row
+  --data FILE        a text in every row: CSV, TSV, text, JSON, Excel or Parquet
   --text COLUMN      column of texts (default: guessed)
   --out FILE         CSV of text, label and the probability of each label (default: standard output)
 
@@ -128,8 +128,10 @@ async function label(
     await choice.selectOption({ label: column });
     ({ newTexts } = await read());
   }
-  const { count, problem } = newTexts;
+  const { count, problem, readAs, skipped } = newTexts;
   if (problem) throw new Error(`${data}: ${problem.message} ${problem.remedy ?? ''}`.trim());
+
+  say(`Read as: ${readAs}; rows left out: ${skipped}`);
 
   await page.getByTestId('classify-file-run').click();
   let said = '';

@@ -29,7 +29,7 @@ const HELP = `Tune a model under MPC in two browser tabs.
   --population N        candidates a generation (default ${DEFAULT_SETTINGS.population})
   --batch N             examples a candidate (default ${DEFAULT_SETTINGS.batch})
   --tokens N            padded length (default: by the texts)
-  --data FILE           private CSV, TSV or JSONL (default: the sample)
+  --data FILE           private texts and labels: CSV, TSV, JSON, Excel or Parquet (default: the sample)
   --text COLUMN         column of texts (default: guessed)
   --label COLUMN        column of labels (default: guessed)
   --words label=word,…  label words (default: suggested; a sentence encoder has none)
@@ -109,10 +109,11 @@ main(HELP, async () => {
   });
   try {
     await tabs.load({ file: values.data, text: values.text, label: values.label, evaluation: values.eval, words });
-    const { model, adapter, preparation } = await tabs.snapshot();
+    const { model, adapter, preparation, data } = await tabs.snapshot();
     const { unit, total, numbers } = preparation.estimate!;
     const isHead = preparation.method === 'head';
     console.log(`${model!.name} on ${adapter}; ${values.data ? basename(values.data) : 'the sample data'}`);
+    console.log(`Read as: ${data.readAs}; rows left out: ${data.skipped}`);
     console.log(
       `A ${unit.name}: ${unit.sequences} sequences, ${unit.rounds} rounds, ` +
         `${formatBytes(unit.toModelOwner + unit.toDataOwner)} online, ${formatBytes(unit.dealt)} dealt; ` +

@@ -27,15 +27,22 @@ export interface TabsOptions {
   viewport?: { width: number; height: number };
   /** Randomness from the server or from a third tab. */
   dealer?: 'server' | 'tab';
+  /** A server that runs already; otherwise one is started, and stopped with the tabs. */
+  server?: Site;
+}
+
+interface Site {
+  port: number;
+  close(reason: string): Promise<void>;
 }
 
 export class TwoTabs {
   private constructor(
-    private readonly server: Awaited<ReturnType<typeof startServer>>,
+    private readonly server: Site,
     private readonly browser: Browser,
     private readonly contexts: BrowserContext[],
-    readonly modelOwner: Page,
-    readonly dataOwner: Page,
+    public modelOwner: Page,
+    public dataOwner: Page,
     /** Of a dealer tab. */
     readonly dealer: Page | undefined,
   ) {}
@@ -51,7 +58,7 @@ export class TwoTabs {
       viewport = { width: 1280, height: 900 },
     } = options;
     const browser = await launch(headless);
-    const server = await startServer({ ...USUAL_OPTIONS, port: 0 });
+    const server = options.server ?? (await startServer({ ...USUAL_OPTIONS, port: 0 }));
     const count = options.dealer === 'tab' ? 3 : 2;
     const contexts = await Promise.all(Array.from({ length: count }, () => browser.newContext({ viewport })));
     const [modelOwner, dataOwner, dealer] = await Promise.all(contexts.map((context) => context.newPage()));
@@ -116,6 +123,14 @@ export class TwoTabs {
       await modelOwner.getByTestId('model-hub-name').fill(model.hub);
       await modelOwner.getByTestId('model-hub-fetch').click();
     }
+  }
+
+  /** A closed page once more, in another tab at the same address. */
+  async reopen(side: 'dataOwner' | 'modelOwner'): Promise<void> {
+    const gone = this[side];
+    const page = await gone.context().newPage();
+    this[side] = page;
+    await page.goto(gone.url());
   }
 
   /** Loads a file, or the sample, into the data owner's tab. */

@@ -4,7 +4,8 @@ import { FileIcon } from './Icons';
 
 interface DropProps {
   label: string;
-  accept: string;
+  /** Endings and types that the choice is narrowed to; without it, any file. */
+  accept?: string;
   multiple?: boolean;
   testId: string;
   /** Whole folders too, with all that is in them. */

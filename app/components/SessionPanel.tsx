@@ -3,7 +3,8 @@ import type { PeerActivity, Role } from '../../src/session/messages';
 import { counted } from '../lib/format';
 import { othersOf, ROLE_NAME } from '../lib/roles';
 import { invitation } from '../lib/route';
-import { leaveSession } from '../party/actions';
+import { leaveSession, restartComputation } from '../party/actions';
+import { useActivity } from '../stores/activity';
 import { isNeeded, type LinkState, type SessionTerms, type Stage, useSession } from '../stores/session';
 import { isBusy, useTraining } from '../stores/training';
 import { Card } from './Card';
@@ -33,6 +34,7 @@ export function SessionPanel() {
         <Digits />
       )}
       <Compute />
+      <Silent />
     </Card>
   );
 }
@@ -200,6 +202,27 @@ function Compute() {
       Computes with <span data-testid="adapter">{compute.backend}</span>
       {compute.notice && `. ${compute.notice}`}
     </p>
+  );
+}
+
+/** Its own worker gives no sign of life: busy with something long, or dead. */
+function Silent() {
+  const seconds = useSession((session) => session.silentSeconds);
+  const activity = useActivity((state) => state.activity);
+  if (seconds === undefined) return null;
+  return (
+    <Note tone="warning" testId="silent">
+      <p>
+        The computation in this tab has not answered for {counted(seconds, 'second')}
+        {activity && ` (it was at: ${activity.label})`}. It may be busy with something long; after a minute it is
+        started anew by itself.
+      </p>
+      <div>
+        <button type="button" className="button button-small" onClick={restartComputation} data-testid="restart">
+          Start it anew now
+        </button>
+      </div>
+    </Note>
   );
 }
 

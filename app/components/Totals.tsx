@@ -78,6 +78,15 @@ export function Totals() {
           </p>
         </Note>
       )}
+      {totals.clamped > 0 && (
+        <Note tone="warning" testId="clamped">
+          <p>
+            {formatCount(totals.clamped)} numbers of your texts’ embeddings or prompts were too large for the run and
+            went into it as the largest that are not, so answers may well be wrong. Nobody else sees that. Look for a
+            smaller step size of the search, or another model.
+          </p>
+        </Note>
+      )}
     </Card>
   );
 }

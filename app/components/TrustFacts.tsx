@@ -1,5 +1,6 @@
 import { newCode, newKey, showCode } from '../../src/net/code';
 import { isThisMachine } from '../../src/net/this-machine';
+import { DEVIATIONS } from '../lib/deviations';
 import { navigate, sessionHash } from '../lib/route';
 import { trust } from '../lib/trust';
 import { closeSession, leaveSession } from '../party/actions';
@@ -26,7 +27,16 @@ export function TrustFacts({ terms }: { terms: SessionTerms }) {
         <ul className="list">
           <li>{said.dealer}</li>
           <li>{said.server}</li>
-          <li>{said.together}</li>
+        </ul>
+      </details>
+      <details className="small">
+        <summary>What others could do all the same</summary>
+        <ul className="list" data-testid="deviations">
+          {DEVIATIONS.filter(({ told }) => told.includes(terms.role)).map(({ who, can, noticed }) => (
+            <li key={who}>
+              <strong>{who}:</strong> {can} <span className="muted">Noticed: {noticed}.</span>
+            </li>
+          ))}
         </ul>
       </details>
     </div>

@@ -26,6 +26,7 @@ export const LOBBY_TITLE = `${SITE} — private fine-tuning between two browser 
 export const titleOf = (moment: Moment): string => `${saying(moment)} · ${ROLE_NAME[moment.role]} · ${SITE}`;
 
 function saying({ role, stage, phase, done = 0, accuracy, peer, passes }: Moment): string {
+  if (phase === 'interrupted') return `Meeting again at ${Math.floor(100 * done)} %`;
   if (phase === 'finished') return `Done${accuracy === undefined ? '' : `: ${formatPercent(accuracy)}`}`;
   if (stage === 'ended') return 'Ended';
   if (stage === 'none' || stage === 'connecting') return 'Waiting';

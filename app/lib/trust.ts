@@ -1,4 +1,4 @@
-/** Who deals, who runs the server, and who could learn what with whom: in words, for one of the three. */
+/** Who deals, who runs the server, and what that means here: in words, for one of the three. What others could do is in deviations.ts. */
 import type { Met } from '../../src/net/authentication';
 import { partyName } from '../../src/net/code';
 import type { Role } from '../../src/session/messages';
@@ -16,7 +16,6 @@ interface Known {
 export interface Trust {
   dealer: string;
   server: string;
-  together: string;
   /** Why the dealer is not neutral, where that is so. */
   partial?: string;
 }
@@ -36,13 +35,14 @@ export function trust({ role, dealer, server, ownServer, met }: Known): Trust {
   const hosted = dealer === 'server';
   const does = runner === role ? 'You run' : runner ? `${capital(NAMES[runner])} runs` : undefined;
   return {
-    dealer: hosted
-      ? `The server ${server} deals the randomness.`
-      : 'A third person’s tab deals the randomness. Compare the digits with that person: anybody who was invited could have opened it.',
+    dealer: `${
+      hosted
+        ? `The server ${server} deals the randomness.`
+        : 'A third person’s tab deals the randomness. Compare the digits with that person: anybody who was invited could have opened it.'
+    } Alone it learns shapes, and how many bits the model’s values take.`,
     server: does
       ? `${does} the server: the page comes from the same machine. Whoever runs it controls what this page does, so the others have to trust that person with everything in their tabs.`
       : `${server} is run by whoever gave you its address, and may be run by one of you. That person controls what this page does: use a server that all of you trust.`,
-    together: `Whoever deals could read ${SECRETS['data-owner']} together with the model owner, and ${SECRETS['model-owner']} together with the data owner. Alone it learns shapes, and the model’s configuration.`,
     partial: hosted && runner && runner !== 'dealer' ? partialTo(runner, role) : undefined,
   };
 }

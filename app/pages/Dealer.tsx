@@ -42,7 +42,7 @@ export function Dealer() {
           <div className="stack-tight">
             <h3>Learns</h3>
             <ul className="list small">
-              <li>the shapes to deal for: layers, heads, widths</li>
+              <li>the shapes to deal for: layers, heads, widths; and how many bits values take</li>
               <li>how many sequences of which padded length are computed, and when</li>
             </ul>
           </div>
@@ -56,7 +56,8 @@ export function Dealer() {
           </div>
         </div>
         <p className="small muted">
-          The two are safe from each other as long as the dealer works together with neither of them.
+          Between two who follow the protocol all that stays so as long as the dealer works together with neither of
+          them.
         </p>
       </Card>
     </>

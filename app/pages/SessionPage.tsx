@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import { newCode, newKey, showCode } from '../../src/net/code';
 import { Ended } from '../components/Ended';
+import { Returning } from '../components/Returning';
 import { SessionPanel } from '../components/SessionPanel';
 import { Totals } from '../components/Totals';
 import { navigate, type Route, sessionHash } from '../lib/route';
@@ -37,6 +38,7 @@ export function SessionPage({ route }: SessionPageProps) {
       </div>
       {route.solo && !ended && <Trial role={route.role} />}
       {ended && <Ended />}
+      {!ended && <Returning />}
       {wide ?? (
         <div className="split">
           <div className="stack">{route.role === 'model-owner' ? <ModelOwner /> : <Dealer />}</div>

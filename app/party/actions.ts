@@ -1,57 +1,113 @@
 /** What a person can do; pages call these and read the stores. */
 import type { Command } from '../../src/session/messages';
+import { openedUnder } from '../lib/opened';
+import { forgetPresence, presenceIn, rememberPresence } from '../lib/presence';
 import { useActivity } from '../stores/activity';
 import { useCheckpoint } from '../stores/checkpoint';
 import { budgetText, canBeOffered, parseBudget, sequenceProblem, sequenceText, useOffer } from '../stores/offer';
 import { usePreparation } from '../stores/preparation';
 import { useRounds } from '../stores/rounds';
-import { type SessionTerms, useSession } from '../stores/session';
+import { type Returning, type SessionTerms, useSession } from '../stores/session';
 import { useTraffic } from '../stores/traffic';
-import { useTraining } from '../stores/training';
+import { bestSoFar, useTraining } from '../stores/training';
 import { keepPrepared, type Preparing } from './prepare';
+import { type KeepsReturning, keepReturning } from './returning';
 import { PartyTab } from './tab';
 
 let party: PartyTab | undefined;
 let preparing: Preparing | undefined;
+let returning: KeepsReturning | undefined;
+/** The running connection was offered a model. */
+let isOffering = false;
 
 const send = (command: Command) => party?.send(command);
 
-/** Data, settings and model files stay: they outlive a session. */
-function forgetSession(): void {
+/** What belongs to one connection of the three. */
+function forgetConnection(): void {
   preparing?.stop();
   preparing = undefined;
   party = undefined;
-  useSession.getState().forget();
   usePreparation.getState().forget();
-  useTraining.getState().forget();
   useTraffic.getState().forget();
   useRounds.getState().forget();
   useActivity.getState().clear();
   useCheckpoint.getState().set(undefined, undefined);
+}
+
+/** Data, settings and model files stay: they outlive a session. */
+function forgetSession(): void {
+  returning?.stop();
+  returning = undefined;
+  forgetConnection();
+  useSession.getState().forget();
+  useTraining.getState().forget();
   useOffer.getState().setOffered(undefined);
 }
 
+/** Where this page was in the session before it was loaded anew, the others are waited for, and its model is offered again. */
 export function enterSession(terms: SessionTerms): void {
   forgetSession();
   useSession.getState().begin(terms);
-  party = new PartyTab(terms);
+  const { role, key } = terms;
+  const before = presenceIn(terms);
+  if (role === 'model-owner') useOffer.getState().setUsed(key === undefined ? 0 : openedUnder(key));
+  if (before?.offered) useOffer.getState().offerAgain(before.offered);
+  connectAs(terms, before !== undefined);
+  returning = keepReturning({ meetAgain, goOn, offerAgain, loadAgain, finish: finishInterrupted });
+}
+
+function connectAs(terms: SessionTerms, patient: boolean): void {
+  isOffering = false;
+  party = new PartyTab(terms, { patient, onEnded: () => returning?.ended() });
   if (terms.role === 'data-owner') preparing = keepPrepared(send);
 }
+
+/** A session that broke off, once more. */
+function meetAgain(broken: Returning): void {
+  const { terms } = useSession.getState();
+  if (!terms) return;
+  forgetConnection();
+  useSession.getState().begin(terms, broken);
+  connectAs(terms, true);
+}
+
+/** Ends the session for want of an answer from this tab's own computation; another one goes on. */
+export const restartComputation = (): void => party?.giveUpWorker();
+
+/** Ends waiting for the others; what is there stays to be saved. */
+export const stopReturning = (): void => party?.leave();
 
 /** Ends the session; the ending is shown. */
 export const leaveSession = (): void => party?.leave();
 
 /** After an ending: forgets the session, so that a new one can begin. */
-export const closeSession = (): void => forgetSession();
+export function closeSession(): void {
+  forgetPresence();
+  forgetSession();
+}
 
 export function offerModel(): void {
-  const { files, setOffered } = useOffer.getState();
+  const { files, source, setOffered, setUsed } = useOffer.getState();
+  const { terms } = useSession.getState();
   const numbers = parseBudget(budgetText(useOffer.getState()));
   const mostOfSequence = parseBudget(sequenceText(useOffer.getState()));
   if (!canBeOffered(files) || numbers === undefined || sequenceProblem(files, mostOfSequence)) return;
   const { config, tokenizer, weights, calibration } = files;
-  send({ type: 'offer', config, tokenizer, weights, calibration, budget: numbers, mostOfSequence: mostOfSequence! });
+  // Who joined by a typed code has the key by now.
+  const used = terms?.key === undefined ? 0 : openedUnder(terms.key);
+  const limits = { budget: numbers, mostOfSequence: mostOfSequence!, used };
+  send({ type: 'offer', config, tokenizer, weights, calibration, ...limits });
+  isOffering = true;
+  setUsed(used);
   setOffered(numbers);
+  if (!terms || !source) return;
+  const offered = { source, budget: String(numbers), mostOfSequence: String(mostOfSequence) };
+  rememberPresence({ code: terms.code, role: terms.role, offered });
+}
+
+/** What was offered under this invitation, to a connection that has no offer yet. */
+function offerAgain(): void {
+  if (!isOffering) offerModel();
 }
 
 export function changeBudget(): void {
@@ -78,7 +134,29 @@ export function takeUpTraining(): void {
   const { found } = useCheckpoint.getState();
   if (!found) return;
   useTraining.getState().begin(found.settings);
-  send({ type: 'takeUp' });
+  send({ type: 'takeUp', orStart: false, paused: false });
+}
+
+/** The run that was under way when the session broke off; from its beginning, if it had not come anywhere. */
+function goOn(): void {
+  const { wasPaused: paused, setPhase } = useTraining.getState();
+  setPhase(paused ? 'pausing' : 'running');
+  send({ type: 'takeUp', orStart: true, paused });
+}
+
+/** The best so far of a run that will not go on. */
+function finishInterrupted(): void {
+  const training = useTraining.getState();
+  const best = bestSoFar(training);
+  if (training.phase !== 'interrupted') return;
+  if (best) training.finish(best);
+  else training.setPhase('setup');
+}
+
+/** What was tuned before, to label texts with. */
+function loadAgain(): void {
+  const last = useTraining.getState().runs.at(-1);
+  if (last) send({ type: 'load', file: last.result.file.bytes });
 }
 
 export const forgetCheckpoint = (): void => send({ type: 'forget' });

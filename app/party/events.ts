@@ -1,6 +1,7 @@
 /** The worker's events, each to the store it concerns. */
 import type { SessionEvent } from '../../src/session/messages';
 import { formatPercent } from '../lib/format';
+import { rememberOpened } from '../lib/opened';
 import { useActivity } from '../stores/activity';
 import { useCheckpoint } from '../stores/checkpoint';
 import { notify } from '../stores/notice';
@@ -9,11 +10,13 @@ import { usePreparation } from '../stores/preparation';
 import { useRounds } from '../stores/rounds';
 import { useSession } from '../stores/session';
 import { useTraffic } from '../stores/traffic';
-import { isBusy, useTraining } from '../stores/training';
+import { bestSoFar, isBusy, useTraining } from '../stores/training';
 
 export function applyEvent(event: SessionEvent): void {
   const training = useTraining.getState();
   switch (event.type) {
+    case 'alive':
+      return;
     case 'compute':
       useSession.getState().setCompute({ backend: event.backend, notice: event.notice });
       return;
@@ -50,6 +53,9 @@ export function applyEvent(event: SessionEvent): void {
     case 'generation':
       useActivity.getState().clear();
       training.addGeneration(event.record, event.secondsLeft);
+      return;
+    case 'best':
+      training.setBest(event.result);
       return;
     case 'checkpoint':
       useCheckpoint.getState().set(event.found, event.problem);
@@ -104,16 +110,32 @@ export function applyEvent(event: SessionEvent): void {
       useTraffic.getState().addPass(pass);
       return;
     }
+    case 'granted':
+      rememberUse(event.used);
+      return;
     case 'ended': {
       useActivity.getState().clear();
       useRounds.getState().finish();
-      const interrupted = isBusy(training.phase);
+      const interrupted = isBusy(training.phase) || training.phase === 'interrupted';
       // A result of a run that had finished before is in the list already.
-      if (event.result && interrupted) training.finish(event.result);
-      const { reason, expected, saved } = event;
-      useSession.getState().end({ reason, expected, saved, interrupted });
-      if (!expected) notify('The session has ended', reason);
+      if (interrupted) {
+        const result = event.result ?? bestSoFar(training);
+        const goesOn = !event.final && training.phase !== 'stopping';
+        if (goesOn) training.interrupt(result);
+        else if (result) training.finish(result);
+      } else if (training.classifying) training.refuseTexts([UNLABELLED]);
+      const { reason, expected, final, saved } = event;
+      useSession.getState().end({ reason, expected, final, saved, interrupted });
+      if (final && !expected) notify('The session has ended', reason);
       return;
     }
   }
 }
+
+/** The model owner's own memory of what its budget is for. */
+function rememberUse(numbers: number): void {
+  const { terms } = useSession.getState();
+  if (terms?.role === 'model-owner' && terms.key !== undefined) rememberOpened(terms.key, numbers);
+}
+
+const UNLABELLED = 'The session broke off before these texts were labelled. Label them again when all are here.';

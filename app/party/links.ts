@@ -22,11 +22,15 @@ import {
 import { isThisMachine } from '../../src/net/this-machine';
 import { dealerUrl, openWebSocket } from '../../src/net/websocket';
 import type { Role } from '../../src/session/messages';
-import { ROLE_NAME } from '../lib/roles';
+import { othersOf, ROLE_NAME } from '../lib/roles';
 import { askServer, useServer } from '../stores/server';
 import type { LinkState, SessionTerms } from '../stores/session';
 
 const RETRY_MS = 2000;
+/** How long the first try may take where others follow: who is frozen or just gone does not answer. The second may take twice as long. */
+const TRY_MS = 8000;
+/** Any try. */
+const MOST_TRY_MS = 20_000;
 
 export type Links = Partial<Record<Role, Link>>;
 
@@ -42,18 +46,43 @@ export interface Reports {
   key(key: string): void;
 }
 
+export interface ConnectOptions {
+  /** Ends every wait, and the links. */
+  signal: AbortSignal;
+  /** Ends waiting for guests, sooner: whoever comes back must not come to a session that is over. */
+  hosting: AbortSignal;
+  /** Whoever is not there yet is waited for; otherwise that is an error, but for a dealer's tab, which may well be opened last. */
+  patient: boolean;
+}
+
 /** Both links, once both are there. Rejects with what to tell the person. */
-export async function connect(terms: SessionTerms, signal: AbortSignal, reports: Reports): Promise<Links> {
+export async function connect(terms: SessionTerms, options: ConnectOptions, reports: Reports): Promise<Links> {
+  const { signal, hosting } = options;
+  // The two tabs of a trial open at once, and the host's may be the second.
+  const patient = options.patient || terms.solo === true;
   const code = parseCode(terms.code);
   const given = terms.key === undefined ? undefined : parseKey(terms.key);
   await askServer();
   const signalling = signallingAt(location.href, useServer.getState().iceServers);
+  /** The same for one of several tries. */
+  const trying = (attempt: number): Signalling => ({
+    ...signalling,
+    timeoutMs: Math.min(MOST_TRY_MS, TRY_MS * 2 ** attempt),
+  });
   const { role } = terms;
   const ownServer = isThisMachine(location.hostname);
-  const key = given ?? (await fetchKey(code, { role, ownServer }, signalling));
+  const persist = <T>(to: Role, attempt: (by: Signalling) => Promise<T>) =>
+    persistently(
+      (count) => attempt(trying(count)),
+      signal,
+      (note) => reports.link(to, 'waiting', note),
+    );
+  const fetch = (by: Signalling) => fetchKey(code, { role, ownServer }, by);
+  const [first] = othersOf(role);
+  const key = given ?? (await (patient ? persist(first!, fetch) : fetch(signalling)));
   signal.throwIfAborted();
   if (!given) reports.key(bytesToHex(key));
-  if (!isPartyRole(role)) return dealerLinks(key, { role, ownServer }, signalling, signal, reports);
+  if (!isPartyRole(role)) return dealerLinks(key, { role, ownServer }, signalling, options, reports);
 
   const self = { role, ownServer };
   const other = counterpart(role);
@@ -73,28 +102,20 @@ export async function connect(terms: SessionTerms, signal: AbortSignal, reports:
     reports.met(to, met);
     return link;
   };
-  const peer = reached(
-    other,
-    proved(
-      other,
-      terms.host
-        ? hostPeer({ code, key }, self, signalling, signal, reports)
-        : terms.solo
-          ? // Both tabs open at once, and the host may be the second.
-            whenThere(() => joinLink({ code, key }, self, signalling), other, signal, reports)
-          : joinLink({ code, key }, self, signalling),
-    ),
-  );
+  const meet = (by: Signalling) =>
+    terms.host ? hostPeer({ code, key }, self, by, hosting, reports) : joinLink({ code, key }, self, by);
+  const peer = reached(other, proved(other, patient ? persist(other, meet) : meet(signalling)));
+  const seat = ({ timeoutMs }: Signalling) =>
+    openWebSocket(dealerUrl(location.href), { name: seatName(key), role }, timeoutMs);
   const dealer = reached(
     'dealer',
     terms.dealer === 'tab'
-      ? // It may well be opened last.
-        proved(
+      ? proved(
           'dealer',
-          whenThere(() => joinDealer(key, self, signalling), 'dealer', signal, reports),
+          persist('dealer', (by) => joinDealer(key, self, by)),
         )
       : // The server lets nobody wait for long alone, so go there together.
-        peer.then(() => openWebSocket(dealerUrl(location.href), { name: seatName(key), role })),
+        peer.then(() => (patient ? persist('dealer', seat) : seat(signalling))),
   );
   const [toPeer, toDealer] = await Promise.race([Promise.all([peer, dealer]), lost]);
   hearNoMore(toPeer, toDealer);
@@ -122,25 +143,24 @@ async function hostPeer(
   invitation: Invitation,
   self: Self & { role: PartyRole },
   signalling: Signalling,
-  signal: AbortSignal,
+  hosting: AbortSignal,
   reports: Reports,
 ): Promise<Reached> {
-  return closeWith(signal, await hostLink(invitation, self, signalling, reports.turned)).next();
+  return closeWith(hosting, await hostLink(invitation, self, signalling, reports.turned)).next();
 }
 
-/** Joins somebody who may come later, so that absence is no failure; somebody else in the place is. */
-async function whenThere(
-  join: () => Promise<Reached>,
-  role: Role,
+/** Tries until it succeeds. Somebody else in the place of who is looked for is a failure all the same. */
+async function persistently<T>(
+  attempt: (count: number) => Promise<T>,
   signal: AbortSignal,
-  reports: Reports,
-): Promise<Reached> {
-  for (;;) {
+  onFailure: (reason: string) => void,
+): Promise<T> {
+  for (let count = 0; ; count++) {
     try {
-      return await join();
+      return await attempt(count);
     } catch (error) {
       if (signal.aborted || error instanceof Impostor) throw error;
-      reports.link(role, 'waiting', (error as Error).message);
+      onFailure((error as Error).message);
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       signal.throwIfAborted();
     }
@@ -152,10 +172,12 @@ async function dealerLinks(
   key: Uint8Array,
   self: Self,
   signalling: Signalling,
-  signal: AbortSignal,
+  { signal, hosting, patient }: ConnectOptions,
   reports: Reports,
 ): Promise<Links> {
-  const host = closeWith(signal, await hostDealer(key, self, signalling, reports.turned));
+  const open = () => hostDealer(key, self, signalling, reports.turned);
+  const tell = (note: string) => reports.link('data-owner', 'waiting', note);
+  const host = closeWith(hosting, await (patient ? persistently(open, signal, tell) : open()));
   const links: Links = {};
   while (!links['data-owner'] || !links['model-owner']) {
     const { met, link } = await host.next();

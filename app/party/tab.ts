@@ -6,10 +6,12 @@
  * once: with the worker's `ended`, or, if the worker has nothing to say, with the page's own reason.
  */
 import { parseKey } from '../../src/net/code';
+import { Impostor } from '../../src/net/peer';
 import { serveLink } from '../../src/net/port';
 import type { Command, Open, Role, SessionEvent } from '../../src/session/messages';
 import { othersOf, ROLE_NAME } from '../lib/roles';
 import { type SessionTerms, useSession } from '../stores/session';
+import { bestSoFar, useTraining } from '../stores/training';
 import { applyEvent } from './events';
 import { connect, type Reports } from './links';
 
@@ -18,29 +20,60 @@ import { connect, type Reports } from './links';
  * what can be done alone, which is seconds on a busy machine.
  */
 const LAST_WORD_MS = 10_000;
+/** The same of one that gives no sign of life. */
+const SILENT_WORD_MS = 1000;
+/** Signs of life come every second; without one for so long, a person is told. */
+const SILENT_MS = 4000;
+/** After so long without, the worker is taken for stuck. What it computes in one piece takes less. */
+const STUCK_MS = 60_000;
+const LOOK_MS = 500;
+
+export interface TabOptions {
+  /** Whoever is not there is waited for, however long. */
+  patient: boolean;
+  /** Hears of the end, once the stores have. */
+  onEnded(): void;
+}
 
 export class PartyTab {
   readonly #terms: SessionTerms;
+  readonly #options: TabOptions;
   readonly #worker: Worker;
   readonly #abort = new AbortController();
+  readonly #hosting = new AbortController();
   #waiting: Command[] | undefined = [];
   #over = false;
   /** Settle when the links are gone, the worker's goodbye behind them. */
   #served: Promise<string>[] = [];
+  /** Milliseconds without a sign of life from the worker, while this page was awake. */
+  #silentMs = 0;
+  readonly #watch: ReturnType<typeof setInterval>;
 
-  constructor(terms: SessionTerms) {
+  constructor(terms: SessionTerms, options: TabOptions) {
     this.#terms = terms;
+    this.#options = options;
     this.#worker = new Worker(new URL('../../src/session/worker.ts', import.meta.url), { type: 'module' });
     this.#worker.onmessage = ({ data }: MessageEvent<SessionEvent>) => {
       if (this.#over) return;
+      this.#heard();
       applyEvent(data);
       if (data.type !== 'ended') return;
       // Its goodbye may still be on its way through the ports: closing the links now would swallow it.
       this.#close(data.reason, Promise.all(this.#served));
     };
     this.#worker.onerror = (event) =>
-      this.#end(`The computation failed: ${event.message || 'its worker stopped'}.`, false);
-    this.#open().catch((error) => this.#end((error as Error).message, false));
+      this.#end({ reason: `The computation failed: ${event.message || 'its worker stopped'}.` });
+    let looked = performance.now();
+    this.#watch = setInterval(() => {
+      // A look that comes very late means that this page slept, not the worker.
+      const now = performance.now();
+      this.#silentMs += Math.min(now - looked, 2 * LOOK_MS);
+      looked = now;
+      this.#look();
+    }, LOOK_MS);
+    this.#open().catch((error) =>
+      this.#end({ reason: (error as Error).message, final: !options.patient || error instanceof Impostor }),
+    );
   }
 
   send(command: Command): void {
@@ -53,15 +86,25 @@ export class PartyTab {
   leave(): void {
     const reason = 'You left the session.';
     if (this.#waiting) {
-      this.#end(reason, true);
+      this.#end({ reason, expected: true });
       return;
     }
     this.send({ type: 'leave' });
-    this.#expectLastWord(reason, true);
+    this.#expectLastWord({ reason, expected: true });
+  }
+
+  /** Ends a session whose worker is stuck; another one can go on. */
+  giveUpWorker(): void {
+    this.#end({ reason: 'The computation in this tab stopped answering.' });
   }
 
   async #open(): Promise<void> {
-    const links = await connect(this.#terms, this.#abort.signal, this.#reports());
+    const { patient } = this.#options;
+    const links = await connect(
+      this.#terms,
+      { signal: this.#abort.signal, hosting: this.#hosting.signal, patient },
+      this.#reports(),
+    );
     if (this.#over) return;
     const ports = othersOf(this.#terms.role).map((role) => {
       const { port1, port2 } = new MessageChannel();
@@ -111,24 +154,53 @@ export class PartyTab {
     useSession.getState().setLink(role, 'lost');
     const sentence = `The connection to the ${ROLE_NAME[role]} ended: ${reason}.`;
     // Before `open` the worker knows no link, so it can't say anything.
-    if (this.#waiting) this.#end(sentence, false);
-    else this.#expectLastWord(sentence, false);
+    if (this.#waiting) this.#end({ reason: sentence });
+    else this.#expectLastWord({ reason: sentence });
   }
 
-  #expectLastWord(reason: string, expected: boolean): void {
-    setTimeout(() => this.#end(reason, expected), LAST_WORD_MS);
+  #heard(): void {
+    this.#silentMs = 0;
+    if (useSession.getState().silentSeconds !== undefined) useSession.getState().setSilent(undefined);
   }
 
-  #end(reason: string, expected: boolean): void {
+  #look(): void {
+    if (this.#silentMs > STUCK_MS) this.giveUpWorker();
+    else if (this.#isSilent) useSession.getState().setSilent(Math.floor(this.#silentMs / 1000));
+  }
+
+  get #isSilent(): boolean {
+    return this.#silentMs > SILENT_MS;
+  }
+
+  #expectLastWord(end: End): void {
+    setTimeout(() => this.#end(end), this.#isSilent ? SILENT_WORD_MS : LAST_WORD_MS);
+  }
+
+  #end({ reason, expected = false, final = expected }: End): void {
     if (this.#over) return;
-    applyEvent({ type: 'ended', reason, expected, saved: '' });
+    const saved = bestSoFar(useTraining.getState()) ? BEST_SAVED : '';
+    applyEvent({ type: 'ended', reason, expected, final, saved });
     this.#close(reason, Promise.resolve());
   }
 
   #close(reason: string, goodbye: Promise<unknown>): void {
     this.#over = true;
+    clearInterval(this.#watch);
+    this.#hosting.abort(reason);
     const enough = new Promise((resolve) => setTimeout(resolve, LAST_WORD_MS));
     Promise.race([goodbye, enough]).then(() => this.#abort.abort(reason));
-    enough.then(() => this.#worker.terminate());
+    // One that hangs would take a processor until then.
+    if (this.#isSilent) this.#worker.terminate();
+    else enough.then(() => this.#worker.terminate());
+    this.#options.onEnded();
   }
 }
+
+/** How a session ends for which only this page has a reason. */
+interface End {
+  reason: string;
+  expected?: boolean;
+  final?: boolean;
+}
+
+const BEST_SAVED = 'The best so far, as this page knows it, and the history are kept; download them here.';

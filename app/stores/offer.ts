@@ -8,6 +8,7 @@ import { defaultBudget, defaultMostOfSequence } from '../../src/session/defaults
 import type { KeptCalibration } from '../../src/session/messages';
 import type { PassEstimate } from '../../src/session/offer-estimate';
 import type { DroppedFile } from '../lib/dropped-files';
+import type { ModelSource, Presence } from '../lib/presence';
 import { calibrate } from '../model/calibrator';
 import type { CalibrationProgress, ReaderRequest } from '../model/messages';
 import { read } from '../model/reader';
@@ -45,6 +46,12 @@ interface OfferState {
   mostOfSequence?: string;
   /** Numbers last agreed to, once the model is offered. */
   offered?: number;
+  /** Opened under this invitation before the running connection. */
+  used: number;
+  /** Where the chosen model came from. */
+  source?: ModelSource;
+  /** What was offered here before the page was loaded anew, and is offered again once it is there. */
+  again?: ModelSource;
   listBuiltIns(): Promise<void>;
   loadBuiltIn(id: string): Promise<void>;
   /** A model's files; or files of its calibration alone, for the model that is chosen. */
@@ -58,6 +65,9 @@ interface OfferState {
   setBudget(text: string): void;
   setMostOfSequence(text: string): void;
   setOffered(numbers: number | undefined): void;
+  setUsed(used: number): void;
+  /** Has what was offered here before loaded once more, as far as that needs nobody. */
+  offerAgain(offered: NonNullable<Presence['offered']>): void;
   /** The worker could not use the model: another one is needed. */
   refuse(problem: string): void;
 }
@@ -92,14 +102,15 @@ export const useOffer = create<OfferState>((set, get) => {
   };
 
   /** What is chosen stays so until something else is there. */
-  const load = async (what: string, request: () => Promise<ReaderRequest>) => {
+  const load = async (what: string, source: ModelSource | undefined, request: () => Promise<ReaderRequest>) => {
     const controller = begin();
     const { signal } = controller;
     set({ loading: what, ...NOTHING_UNDER_WAY, problem: undefined });
     try {
       const model = await read(await request(), { signal, onProgress: (download) => set({ download }) });
       const { config: summary, ...rest } = model;
-      set({ files: { name: summary.name, config: JSON.stringify(summary), summary, ...rest } });
+      const files = { name: summary.name, config: JSON.stringify(summary), summary, ...rest };
+      set({ files, source: source ?? { from: 'files', name: files.name } });
     } catch (error) {
       if (!signal.aborted) set({ problem: (error as Error).message });
     } finally {
@@ -110,6 +121,7 @@ export const useOffer = create<OfferState>((set, get) => {
 
   return {
     builtIns: [],
+    used: 0,
 
     listBuiltIns: async () => {
       try {
@@ -121,7 +133,7 @@ export const useOffer = create<OfferState>((set, get) => {
     },
 
     loadBuiltIn: (id) =>
-      load(`the built-in model “${id}”`, async () => {
+      load(`the built-in model “${id}”`, { from: 'built-in', id }, async () => {
         const files = ['config.json', 'tokenizer.json', 'model.safetensors'].map(async (path) => ({
           path,
           blob: await (await fetchFile(`${id}/${path}`)).blob(),
@@ -130,7 +142,7 @@ export const useOffer = create<OfferState>((set, get) => {
       }),
 
     loadFiles: (chosen) =>
-      load('your files', async () => {
+      load('your files', undefined, async () => {
         const files = chosen.map(({ path, file }) => ({ path, blob: file }));
         const model = get().files;
         const isCalibration = chosen.every(({ file: { name } }) => [CALIBRATION, PRIVATE_CALIBRATION].includes(name));
@@ -139,7 +151,8 @@ export const useOffer = create<OfferState>((set, get) => {
         return { type: 'calibration', files, model: { config: uncalibrated(model.summary), tokenizer, weights } };
       }),
 
-    loadFromHub: (repository) => load(repository, async () => ({ type: 'hub', repository })),
+    loadFromHub: (repository) =>
+      load(repository, { from: 'hub', repository }, async () => ({ type: 'hub', repository })),
     cancel: () => current.abort(),
 
     calibrate: async (texts) => {
@@ -166,10 +179,20 @@ export const useOffer = create<OfferState>((set, get) => {
 
     setBudget: (budget) => set({ budget }),
     setMostOfSequence: (mostOfSequence) => set({ mostOfSequence }),
-    setOffered: (offered) => set({ offered, problem: undefined }),
+    setOffered: (offered) => set({ offered, again: undefined, problem: undefined }),
+    setUsed: (used) => set({ used }),
+    offerAgain: ({ source, budget, mostOfSequence }) => {
+      set({ again: source, budget, mostOfSequence });
+      if (source.from === 'built-in') get().loadBuiltIn(source.id);
+      if (source.from === 'hub') get().loadFromHub(source.repository);
+    },
     refuse: (problem) => set({ offered: undefined, files: undefined, problem }),
   };
 });
+
+/** Whether the model at hand is the one that was offered before the page was loaded anew. */
+export const isOfferedBefore = ({ again, source, files }: Pick<OfferState, 'again' | 'source' | 'files'>): boolean =>
+  again !== undefined && canBeOffered(files) && JSON.stringify(again) === JSON.stringify(source);
 
 /** The budget as it stands in its field. */
 export const budgetText = ({ budget, files }: Pick<OfferState, 'budget' | 'files'>): string =>

@@ -28,10 +28,22 @@ export interface SessionTerms {
 export interface Ending {
   reason: string;
   expected: boolean;
+  /** Nobody should come back by itself. */
+  final: boolean;
   /** In words, what is saved of it. */
   saved: string;
   /** It broke off a run. */
   interrupted: boolean;
+}
+
+/** A session broke off, and this tab meets the others again by itself. */
+export interface Returning {
+  /** What broke it off. */
+  reason: string;
+  /** Milliseconds since 1970. */
+  since: number;
+  /** In words, what is saved meanwhile. */
+  saved: string;
 }
 
 interface SessionState {
@@ -52,13 +64,18 @@ interface SessionState {
   /** Numbers that may be opened, as they were when the model was offered. */
   limits?: Limits;
   ending?: Ending;
-  begin(terms: SessionTerms): void;
+  /** Until all three agree again. */
+  returning?: Returning;
+  /** How long the computation has given no sign of life, in seconds, once that is long. */
+  silentSeconds?: number;
+  begin(terms: SessionTerms, returning?: Returning): void;
   setLink(role: Role, state: LinkState, note?: string): void;
   setKey(key: string): void;
   setMet(role: Role, met: Met): void;
   setTurned(turned: Turned): void;
   setCompute(compute: { backend: string; notice?: string }): void;
   setPeer(peer: PeerActivity): void;
+  setSilent(seconds: number | undefined): void;
   setReady(model: ModelCard, limits: Limits): void;
   end(ending: Ending): void;
   forget(): void;
@@ -76,6 +93,8 @@ const NOTHING = {
   model: undefined,
   limits: undefined,
   ending: undefined,
+  returning: undefined,
+  silentSeconds: undefined,
 } as const;
 
 /** Whether leaving now would end something for somebody. `busy`: this tab trains. */
@@ -85,11 +104,12 @@ export const isNeeded = (stage: Stage, role: Role | undefined, busy: boolean): b
 
 export const useSession = create<SessionState>((set) => ({
   ...NOTHING,
-  begin: (terms) =>
+  begin: (terms, returning) =>
     set({
       ...NOTHING,
       stage: 'connecting',
       terms,
+      returning,
       links: Object.fromEntries(othersOf(terms.role).map((role) => [role, 'waiting'])),
     }),
   setLink: (role, state, note) =>
@@ -100,6 +120,8 @@ export const useSession = create<SessionState>((set) => ({
         links,
         notes: { ...session.notes, [role]: note },
         stage: session.stage === 'connecting' && complete ? 'handshake' : session.stage,
+        // A dealer is told of nothing that comes after that.
+        ...(complete && session.terms?.role === 'dealer' && { returning: undefined }),
       };
     }),
   setKey: (key) => set(({ terms }) => ({ terms: terms && { ...terms, key } })),
@@ -107,8 +129,9 @@ export const useSession = create<SessionState>((set) => ({
   setTurned: (turned) => set({ turned }),
   setPeer: (peer) => set({ peer }),
   setCompute: (compute) => set({ compute }),
+  setSilent: (silentSeconds) => set({ silentSeconds }),
   setReady: (model, limits) =>
-    set((session) => (session.stage === 'ended' ? session : { stage: 'ready', model, limits })),
+    set((session) => (session.stage === 'ended' ? session : { stage: 'ready', model, limits, returning: undefined })),
   // The first reason is the true one; what follows is its echo (closing links, a stopped worker).
   end: (ending) => set((session) => (session.stage === 'ended' ? session : { stage: 'ended', ending })),
   forget: () => set(NOTHING),

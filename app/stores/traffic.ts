@@ -21,6 +21,7 @@ const NOTHING: { totals: Totals; passes: Pass[] } = {
     sequences: 0,
     numbers: 0,
     astray: 0,
+    clamped: 0,
     passes: 0,
     byOperation: {},
   },

@@ -11,8 +11,11 @@ import type {
 } from '../../src/session/messages';
 import type { Totals } from './traffic';
 
-/** setup: nothing runs and the steps are shown; pausing/stopping: asked for, the running pass still ends. */
-export type TrainingPhase = 'setup' | 'running' | 'pausing' | 'paused' | 'stopping' | 'finished';
+/**
+ * setup: nothing runs and the steps are shown; pausing/stopping: asked for, the running pass still ends; interrupted: the session broke off
+ * underneath, and the run goes on when all are there again.
+ */
+export type TrainingPhase = 'setup' | 'running' | 'pausing' | 'paused' | 'stopping' | 'interrupted' | 'finished';
 
 export interface FinishedRun {
   result: Result;
@@ -36,6 +39,10 @@ interface TrainingState {
   baseline?: Measurement;
   alone: readonly AloneMeasurement[];
   secondsLeft?: number;
+  /** The best so far of the run under way, for when its worker can't say it any more. */
+  best?: Result;
+  /** It was paused when it was interrupted. */
+  wasPaused: boolean;
   runs: FinishedRun[];
   /** A file of an earlier run, which texts are labelled with until something is tuned. */
   loaded?: LoadedFile;
@@ -51,6 +58,9 @@ interface TrainingState {
   refuse(reason: string): void;
   setBaseline(evaluation: Measurement, alone: readonly AloneMeasurement[]): void;
   addGeneration(record: GenerationRecord, secondsLeft: number): void;
+  setBest(best: Result): void;
+  /** The session broke off underneath. `best`: what its worker could still save. */
+  interrupt(best: Result | undefined): void;
   finish(result: Result): void;
   setLoaded(loaded: LoadedFile): void;
   setUnloadable(problem: string): void;
@@ -69,6 +79,8 @@ const NOTHING = {
   baseline: undefined,
   alone: [],
   secondsLeft: undefined,
+  best: undefined,
+  wasPaused: false,
   classifying: false,
   textProblems: [],
   classifications: [],
@@ -81,13 +93,25 @@ export const useTraining = create<TrainingState>((set) => ({
   setPhase: (phase) => set({ phase }),
   refuse: (refusal) => set({ phase: 'setup', refusal }),
   setBaseline: (baseline, alone) => set({ baseline, alone }),
-  addGeneration: (record, secondsLeft) => set(({ history }) => ({ history: [...history, record], secondsLeft })),
+  // A run that goes on tells again what it had come to.
+  addGeneration: (record, secondsLeft) =>
+    set(({ history }) => ({ history: [...history.slice(0, record.generation - 1), record], secondsLeft })),
+  setBest: (best) => set({ best }),
+  interrupt: (best) =>
+    set((training) => ({
+      phase: 'interrupted',
+      best: best ?? bestSoFar(training),
+      wasPaused: training.wasPaused || training.phase === 'paused' || training.phase === 'pausing',
+      secondsLeft: undefined,
+      classifying: false,
+    })),
   finish: (result) =>
     set(({ runs, settings }) => ({
       phase: 'finished',
       runs: [...runs, { result, settings }],
       ...(result.method !== 'head' && { history: result.history }),
       loaded: undefined,
+      best: undefined,
       secondsLeft: undefined,
     })),
   setLoaded: (loaded) => set({ loaded, unloadable: undefined, classifications: [] }),
@@ -102,3 +126,7 @@ export const useTraining = create<TrainingState>((set) => ({
 /** Leaving now would lose something. */
 export const isBusy = (phase: TrainingPhase): boolean =>
   phase === 'running' || phase === 'pausing' || phase === 'paused' || phase === 'stopping';
+
+/** The best of the run under way with the history that it has by now, as far as the worker told. */
+export const bestSoFar = ({ best, history }: Pick<TrainingState, 'best' | 'history'>): Result | undefined =>
+  best?.method === 'head' || !best || history.length < best.history.length ? best : { ...best, history };

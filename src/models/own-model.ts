@@ -4,18 +4,18 @@
  */
 import type { NamedMatrix } from '../graph/matrix';
 import { size } from '../graph/shape';
-import type { PassShape, TensorShapes } from './architecture';
+import type { TensorShapes } from './architecture';
 import { architectureOf } from './architectures';
 import type { ByteSource } from './byte-source';
 import type { Calibrated } from './calibrate-model';
 import { type CalibrationFiles, readCalibration, writeCalibration } from './calibration-file';
 import { architectureIn, type ModelConfig, type Pooling, parseConfig, type Task } from './config';
-import { planModel } from './plan-model';
+import { largestPublic } from './plan-model';
 import { openWeights, safetensorsHeader } from './safetensors';
 import {
-  checkFinite,
   checkShapes,
   checkTied,
+  checkValues,
   joined,
   overlaid,
   renamed,
@@ -49,14 +49,11 @@ export interface ModelFiles {
   weights: readonly ByteSource[];
 }
 
-/** Ranges and gates do not depend on the shape, so any will tell whether the model can be planned with. */
-const SMALLEST: PassShape = { sequences: 1, tokens: 8, answer: 1, columns: 2, deep: false };
-
 /** A model that can be offered: read, calibrated, its values checked. Throws as `readModel` and `checkWeights` do. */
 export async function openModel(files: ModelFiles): Promise<OwnModel> {
   const model = await readModel(files);
-  // Its owner can calibrate it again; the data owner, whose plan would fail otherwise, can't.
-  planModel(model.config, SMALLEST);
+  // Its owner can calibrate it again, or change it; the data owner, who would refuse it, can't.
+  await checkPublic(model.config, model.source);
   await checkWeights(model);
   return model;
 }
@@ -81,8 +78,16 @@ export async function readModel(files: ModelFiles): Promise<OwnModel> {
 
 /** Reads the weights once. Throws, naming the tensor, for values that are no numbers or that the graph would not use. */
 export async function checkWeights({ config, source }: Pick<OwnModel, 'config' | 'source'>): Promise<void> {
-  await checkFinite(source, Object.keys(tensorsOf(config)));
+  await checkValues(source, Object.keys(tensorsOf(config)));
   if (config.task !== 'embedding') await checkTied(source, architectureOf(config).tied);
+}
+
+/**
+ * Reads the public tensors once. Throws, naming tensor and row, for a value that runs could not carry: whether a text uses that row must not
+ * decide what becomes of a run, since the model's owner would see it. Throws PlanError for a model without ranges or gates.
+ */
+export async function checkPublic(config: ModelConfig, source: TensorSource): Promise<void> {
+  await checkValues(source, Object.keys(architectureOf(config).publicTensors(config)), largestPublic(config));
 }
 
 function tensorsOf(config: ModelConfig): TensorShapes {

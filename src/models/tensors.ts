@@ -161,17 +161,34 @@ export async function* stretches(source: TensorSource, name: string, most = STRE
   for (let from = 0; from < rows; from += step) yield await source.read(name, [from, Math.min(from + step, rows)]);
 }
 
-/** Reads every value once. Throws, naming the tensor, when one is missing, has another shape or is not finite. `fields`: as for `checkShapes`. */
+/** Reads every value once. Throws, naming the tensor, when one is missing, has another shape or holds what is not finite. `fields`: as for `checkShapes`. */
 export async function checkTensors(source: TensorSource, shapes: TensorShapes, fields?: object): Promise<void> {
   checkShapes(source, shapes, fields);
-  await checkFinite(source, Object.keys(shapes));
+  await checkValues(source, Object.keys(shapes));
 }
 
-/** Reads every value of these tensors once. Throws, naming the tensor, for one that is not finite. */
-export async function checkFinite(source: TensorSource, names: Iterable<string>): Promise<void> {
+/** Reads every value of these tensors once. Throws, naming tensor and row, for one that is not finite, or larger than `most` either way. */
+export async function checkValues(
+  source: TensorSource,
+  names: Iterable<string>,
+  most = Number.MAX_VALUE,
+): Promise<void> {
   for (const name of names) {
+    const { shape } = tensorNamed(source.header, name);
+    const width = size(shape.slice(1));
+    let row = 0;
     for await (const values of stretches(source, name)) {
-      if (!values.every(Number.isFinite)) throw new Error(`${name} holds a value that is not a finite number`);
+      const bad = values.findIndex((x) => !(Math.abs(x) <= most));
+      if (bad >= 0) {
+        const where = shape.length > 0 ? `, in row ${row + Math.floor(bad / width)}` : '';
+        const value = values[bad]!;
+        throw new Error(
+          Number.isFinite(value)
+            ? `${name} holds ${value}${where}: the fixed point of this model's runs carries ${most.toPrecision(3)} at most`
+            : `${name} holds a value that is not a finite number${where}`,
+        );
+      }
+      row += values.length / width;
     }
   }
 }

@@ -118,6 +118,7 @@ export class TextTokenizer {
   /** Content of special tokens by id: the wrapped tokenizer need not know them. */
   readonly #special: ReadonlyMap<number, string>;
   readonly #unknown: number | undefined;
+  readonly #legible = new Map<number, boolean>();
 
   /** Use `loadTokenizer`. */
   constructor(tokenizer: Tokenizer, special: ReadonlyMap<number, string>, unknown: number | undefined) {
@@ -152,6 +153,16 @@ export class TextTokenizer {
     }
     flush();
     return text;
+  }
+
+  /** The share of tokens, 0 to 1, that say something: neither the unknown token nor bytes that are no letter on their own. */
+  legible(ids: readonly number[]): number {
+    const isLegible = (token: number) => {
+      const known = this.#legible.get(token) ?? (token !== this.#unknown && !this.decode([token]).includes('\uFFFD'));
+      this.#legible.set(token, known);
+      return known;
+    };
+    return ids.length === 0 ? 1 : ids.filter(isLegible).length / ids.length;
   }
 
   /** The id of a word that is one token, as it stands within a sentence (after a space) or else at the beginning of one. */

@@ -9,7 +9,7 @@
 import type { Gate } from '../compute/backend';
 import type { Causal, Shape } from '../graph/shape';
 import type { PartyRole } from '../net/code';
-import { packedBytes } from '../ring/ring';
+import { largest, packedBytes } from '../ring/ring';
 import type { Bits, Bytes, Scale } from '../ring/units';
 
 interface Base {
@@ -118,6 +118,13 @@ export interface Plan {
 
 /** Bytes that the set-up sends: every masked matrix once, to the other party. */
 export const setupBytes = (weight: WeightPlan): Bytes => packedBytes(weight.inputs * weight.outputs, weight.bits);
+
+/** The largest value that an input of the data owner's and its own matrix carry without wrapping around. */
+export const largestOwned = ({ nodes, weights }: Plan, input: string): number =>
+  Math.min(
+    ...nodes.filter(({ kind, name }) => kind === 'input' && name === input).map(largest),
+    ...weights.filter(({ owner }) => owner === 'data-owner').map(largest),
+  );
 
 /** Throws unless a plan uses exactly the masked matrices that were set up. */
 export function checkWeights(plan: Plan, setUp: WeightPlan[] | undefined): void {

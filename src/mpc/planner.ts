@@ -28,7 +28,7 @@ export interface Calibration {
 }
 
 /** Bits in front of the point of a value's magnitude: |value| < 2^this. */
-const magnitude = ([low, high]: readonly [number, number]): number => {
+export const magnitude = ([low, high]: readonly [number, number]): number => {
   const bound = Math.max(Math.abs(low), Math.abs(high), 2 ** -20);
   return Math.floor(Math.log2(bound)) + 1;
 };

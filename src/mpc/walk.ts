@@ -6,7 +6,7 @@
 import type { Backend, Vector } from '../compute/backend';
 import type { Channel } from '../net/channel';
 import { counterpart, type PartyRole, partyName } from '../net/code';
-import { decode, encode, wordsFor } from '../ring/ring';
+import { decode, encode, saturate, wordsFor } from '../ring/ring';
 import type { Bits, Scale } from '../ring/units';
 import { both } from './break-off';
 import { FlightReader, FlightWriter } from './flight';
@@ -168,10 +168,13 @@ export class Walk {
         return held;
       },
       bias: (weight, type) => matrices.bias(weight, type),
-      input: (name, { scale, bits }) => {
-        const values = input?.inputs[name];
-        if (!values) throw new Error(`the pass has no input ${name}`);
-        return backend.upload(encode(values, scale, wordsFor(bits)), wordsFor(bits));
+      input: (name, type) => {
+        const given = input?.inputs[name];
+        if (!given) throw new Error(`the pass has no input ${name}`);
+        const { values, clamped } = saturate(given, type.scale);
+        this.report.clamped += clamped;
+        const words = wordsFor(type.bits);
+        return backend.upload(encode(values, type.scale, words), words);
       },
       bits: (name) => {
         const values = input?.masks[name];

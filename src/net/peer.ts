@@ -250,7 +250,8 @@ async function openHost(
   };
 
   peer.on('connection', (connection) => {
-    connection.on('open', () => {
+    // Chromium sometimes says of a channel twice that it opened, and two links on one channel would answer everything twice.
+    connection.once('open', () => {
       const link = new PeerLink(connection);
       link.maxEarlyBytes = STRANGER_BYTES;
       receive(link, connection);
@@ -358,7 +359,7 @@ function call(
     const blocked =
       'The two browsers found each other but no way between them: a firewall is in the way. Use the same network, or give the server a TURN server with --ice.';
     const timer = setTimeout(() => fail(new ChannelClosed(blocked)), signalling.timeoutMs ?? 20_000);
-    connection.on('open', () => {
+    connection.once('open', () => {
       const link = new PeerLink(connection);
       link.maxEarlyBytes = STRANGER_BYTES;
       fingerprintsOf(connection.peerConnection).then((fingerprints) => {

@@ -25,7 +25,7 @@ function isReadable({ protocol, hostname }: URL): boolean {
  * Connects, from a browser, and takes a seat. Rejects with ChannelClosed, whose message says what to do; over a line that others can read,
  * always.
  */
-export async function openWebSocket(url: string, seat: Seat): Promise<Link> {
+export async function openWebSocket(url: string, seat: Seat, timeoutMs = 20_000): Promise<Link> {
   const { host } = new URL(url);
   if (isReadable(new URL(url)))
     throw new ChannelClosed(
@@ -34,9 +34,14 @@ export async function openWebSocket(url: string, seat: Seat): Promise<Link> {
   const socket = new WebSocket(url);
   const link = browserSocketLink(socket, `the connection to the server ${host} was lost`);
   return new Promise((resolve, reject) => {
-    const fail = () =>
+    const fail = () => {
+      clearTimeout(timer);
+      socket.close();
       reject(new ChannelClosed(`The server ${host} cannot be reached. Check that it is running, then try again.`));
+    };
+    const timer = setTimeout(fail, timeoutMs);
     socket.addEventListener('open', () => {
+      clearTimeout(timer);
       socket.removeEventListener('close', fail);
       link.send(writeSeat(seat)).catch(() => {});
       resolve(link);

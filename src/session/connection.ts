@@ -5,12 +5,27 @@
  */
 import { type Channel, ChannelClosed, FrameError, ProtocolError } from '../net/channel';
 import { counterpart, type PartyRole, partyName } from '../net/code';
+import { withDeadline } from '../net/deadline';
+
+/** How the reason ends of a session that somebody left on purpose, on whichever side it is heard. */
+export const LEFT = 'left the session';
+
+/**
+ * How long another side may compute before it says what is due, in milliseconds. A page whose computation hangs notices by itself after one
+ * minute; this is for sides that do not.
+ */
+const MOST_SILENCE = 5 * 60_000;
 
 export interface Connection {
+  /** What is due on these comes within five minutes, or `receive` rejects with Silence. */
   peer: Channel;
   dealer: Channel;
+  /** The peer, where a person at the other end decides when something comes. */
+  unhurried: Channel;
   /** What ended the session, in words for a person. Pending while it lasts. */
   readonly ended: Promise<string>;
+  /** It ended for what would happen again: somebody left, or this side had an error. Nobody should come back by itself. */
+  readonly final: boolean;
   /** Ends it from this side; the reason reaches the other sides. */
   end(reason: string): void;
   /**
@@ -20,13 +35,17 @@ export interface Connection {
   fail(error: unknown): Promise<string>;
 }
 
-export function connection(peer: Channel, dealer: Channel, role: PartyRole): Connection {
+export function connection(peer: Channel, dealer: Channel, role: PartyRole, mostSilence = MOST_SILENCE): Connection {
   const [name, peerName] = [partyName(role), partyName(counterpart(role))];
   let finish: (reason: string) => void = () => {};
   const ended = new Promise<string>((resolve) => {
     finish = resolve;
   });
+  let final = false;
+  let over = false;
   const end = (reason: string, outwards = reason) => {
+    if (!over) final ||= reason.endsWith(LEFT);
+    over = true;
     finish(reason);
     peer.close(outwards);
     dealer.close(outwards);
@@ -34,14 +53,19 @@ export function connection(peer: Channel, dealer: Channel, role: PartyRole): Con
   peer.closed.then((reason) => end(`${peerName} is gone: ${reason}`));
   dealer.closed.then((reason) => end(`the dealer is gone: ${reason}`));
   return {
-    peer,
-    dealer,
+    peer: withDeadline(peer, peerName, mostSilence),
+    dealer: withDeadline(dealer, 'the dealer', mostSilence),
+    unhurried: peer,
     ended,
+    get final() {
+      return final;
+    },
     end: (reason) => end(reason),
     async fail(error) {
       // A closed channel is a consequence: the reason is, or will be, what closed it.
       if (!(error instanceof ChannelClosed)) {
         const theirs = error instanceof ProtocolError || error instanceof FrameError;
+        final ||= !over;
         end((error as Error).message, theirs ? error.message : `${name}'s side had an error`);
       }
       return ended;

@@ -2,8 +2,8 @@
  * The session's own messages: small JSON beside the protocol's bytes, every one checked on arrival.
  *
  * Order of a session. Each pair of sides greets (`hello`); the model owner offers its `manifest` and public tensors; then for every run the
- * data owner proposes a `plan` of shapes, all three sides build it and compare its digest, the dealer hands out fresh seeds, and
- * passes follow. What the model owner and the dealer are told of a run is exactly what `shapeSchema` has.
+ * data owner proposes a `plan` of shapes, all three sides build it and compare its digest (the dealer: of the part that it has), the dealer
+ * hands out fresh seeds, and passes follow. What the model owner is told of a run is exactly what `shapeSchema` has, and the dealer no more.
  */
 import { z } from 'zod';
 import { configSchema } from '../models/config';
@@ -12,7 +12,7 @@ import { type Channel, type Message, ProtocolError } from '../net/channel';
 import { MOST_GENERATION, MOST_TOKENS } from './limits';
 
 /** Raised by any change of what is sent. */
-export const PROTOCOL_VERSION = 5;
+export const PROTOCOL_VERSION = 6;
 
 const count = z.number().int().min(1);
 const index = z.number().int().min(0);
@@ -38,11 +38,11 @@ const schemas = {
     tokenizer: z.string(),
     publicBytes: count,
     privateParameters: count,
-    /** Numbers that may be opened: of a sequence, and as the owner has it now in the whole session. */
+    /** Numbers that may be opened: of a sequence, and as the owner has it now in all, without those that were. */
     limits: z.strictObject({ sequence: count, session: index }),
   }),
   plan: z.strictObject({ shape: shapeSchema, digest }),
-  /** The parties to the dealer. */
+  /** The parties to the dealer: `dealtConfig`, and `dealingDigest`. */
   deal: z.strictObject({ config: configSchema, shape: shapeSchema, digest }),
   /** `most`: sequences that a side can take in one pass. */
   planned: z.strictObject({ digest, most: count }),

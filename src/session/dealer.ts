@@ -1,8 +1,9 @@
 /**
  * The dealer's service: one session, two connections, no view of what the parties say to each other.
  *
- * It learns the model's configuration and a run's shapes. For every run it draws two fresh seeds, one for each party, and deals passes as the
- * data owner announces them. Nothing that it receives depends on data, weights or prompts.
+ * It learns a run's shapes and moduli, of a configuration without anything that was fitted (models/dealt-config.ts). For every run it draws
+ * two fresh seeds, one for each party, and deals passes as the data owner announces them. Nothing that it receives depends on data or
+ * prompts, and on the weights no more than that configuration says.
  */
 import type { Backend } from '../compute/backend';
 import { CpuBackend } from '../compute/cpu/cpu-backend';
@@ -67,13 +68,17 @@ export async function runDealer(
       if (message.type === 'deal') {
         const other = await receiveControl(modelOwner, 'the model owner', 'deal');
         const plans = new RunPlans(message.config, message.shape);
-        const { digest } = plans;
+        const { config, digest } = plans.dealt;
         for (const [name, said] of [
           ['data owner', message],
           ['model owner', other],
         ] as const) {
           if (said.digest !== digest)
             throw new ProtocolError(`the ${name}'s plan differs from the dealer's: reload all pages`);
+          if (JSON.stringify(said.config) !== JSON.stringify(config))
+            throw new ProtocolError(
+              `the ${name} tells the dealer more of the model than dealing takes: reload all pages`,
+            );
         }
         run?.dealing.release();
         run = undefined;

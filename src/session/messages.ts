@@ -197,13 +197,17 @@ export interface KeptCalibration {
 
 /** What a model owner's worker takes, by name. */
 export interface ModelOwnerCommands extends Leave {
-  /** The model's files and how many numbers may be opened at most, in all and of a sequence. The weights stay where they are until they are read. */
+  /**
+   * The model's files and how many numbers may be opened at most, in all and of a sequence; `used`: how many of them were, in sessions before
+   * this one. The weights stay where they are until they are read.
+   */
   offer: {
     config: string;
     tokenizer: string;
     weights: readonly Blob[];
     calibration?: KeptCalibration;
     budget: number;
+    used: number;
     mostOfSequence: number;
   };
   /** Changes the budget while running (numbers opened in the session). */
@@ -218,8 +222,8 @@ export interface DataOwnerCommands extends Leave {
   prepare: { settings: AskedSettings };
   /** Trains with what was prepared last. */
   start: object;
-  /** Goes on with the run that is kept, with the settings that it has; first answered by `prepared`. */
-  takeUp: object;
+  /** Goes on with the run that is kept, with the settings that it has; first answered by `prepared`. `orStart`: without one, as `start`. `paused`: it waits for `resume`. */
+  takeUp: { orStart: boolean; paused: boolean };
   /** Throws away what is kept. Answered by `checkpoint`. */
   forget: object;
   pause: object;
@@ -244,10 +248,12 @@ export type Command = Message<ModelOwnerCommands> | Message<DataOwnerCommands>;
 export type Open = OpenParty | OpenDealer;
 
 export type SessionEvent =
+  /** Every second, unless it computes something long in one piece. */
+  | { type: 'alive' }
   | { type: 'compute'; backend: string; notice?: string }
   /** Handshake done: versions, manifest and plan agree on all three sides. `limits`: as they are when the model is offered. */
   | { type: 'ready'; model: ModelCard; limits: Limits }
-  /** Data owner: what start would do. `previews`: the first rows as the model will read them. */
+  /** Data owner: what start would do. `previews`: the first rows, and some that it cannot spell, as the model will read them. */
   | {
       type: 'prepared';
       estimate: Estimate;
@@ -282,6 +288,8 @@ export type SessionEvent =
   | { type: 'checkpoint'; found?: CheckpointSummary; problem?: string }
   /** Model owner: what the data owner says that it is doing. */
   | { type: 'activity'; state: PeerActivity }
+  /** Data owner: the best that could be saved from now on, should the worker have no other chance. Compared with nothing; its history is what it is by then. */
+  | { type: 'best'; result: PromptResult }
   | { type: 'paused' }
   | { type: 'resumed' }
   | { type: 'finished'; result: Result }
@@ -300,12 +308,16 @@ export type SessionEvent =
       numbers: number;
       /** Data owner: sequences whose numbers are out of what calibration saw, so that they may well be wrong. */
       astray: number;
+      /** Data owner: numbers of its input that were too large for the run, and went into it as the largest that are not. */
+      clamped: number;
       passes: number;
       byOperation: Record<string, OperationCost>;
     }
   /** Either owner: a pass begins, and this is what its rounds carry; then, now and then, the one that it is in (0: nothing was sent yet). */
   | { type: 'rounds'; sequences: number; rounds: readonly PlannedRound[] }
   | { type: 'round'; round: number }
+  /** Model owner: a pass was accepted. Its numbers count from now on, whatever becomes of it. `used`: of the budget, with them. */
+  | { type: 'granted'; used: number }
   /** Either owner: a pass was computed. The budget is of numbers opened. */
   | {
       type: 'pass';
@@ -318,5 +330,8 @@ export type SessionEvent =
       rounds: number;
       bytes: Traffic;
     }
-  /** The session is over: what happened, and in words what is saved of it; for the data owner best prompt and history so far, if any. */
-  | { type: 'ended'; reason: string; expected: boolean; saved: string; result?: Result };
+  /**
+   * The session is over: what happened, and in words what is saved of it; for the data owner best prompt and history so far, if any.
+   * `expected`: this side left. `final`: nobody should come back by itself (Connection).
+   */
+  | { type: 'ended'; reason: string; expected: boolean; final: boolean; saved: string; result?: Result };

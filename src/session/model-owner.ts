@@ -15,31 +15,46 @@ import { watchPass } from './pass-watch';
 import { beginRun, type Run, RunPlans } from './run';
 import { passEvent, Totals } from './totals';
 
+/** In numbers opened to the data owner. */
+export interface OpeningLimits {
+  /** At most, in all. */
+  budget: number;
+  /** Opened of it before, in sessions under the same invitation. */
+  used?: number;
+  /** Of one sequence. */
+  mostOfSequence: number;
+}
+
 export class ModelOwner {
   private readonly totals = new Totals();
+  /** How many numbers are opened to the data owner at most. */
+  budget: number;
   /** Numbers opened so far. */
-  private used = 0;
+  private used: number;
+  /** How many of one sequence; the other side is told before it plans. */
+  private readonly mostOfSequence: number;
 
   constructor(
     private readonly connection: Connection,
     private readonly device: Device,
     private readonly model: OwnModel,
-    /** How many numbers are opened to the data owner at most. */
-    public budget: number,
-    /** How many of one sequence; the other side is told before it plans. */
-    private readonly mostOfSequence: number,
+    limits: OpeningLimits,
     private readonly emit: (event: SessionEvent) => void,
-  ) {}
+  ) {
+    this.budget = limits.budget;
+    this.used = limits.used ?? 0;
+    this.mostOfSequence = limits.mostOfSequence;
+  }
 
   /** Serves until the session ends; rejects then. */
   async serve(): Promise<never> {
     await this.offer();
-    const { peer } = this.connection;
+    const { peer, unhurried } = this.connection;
     let run: Run | undefined;
     let afterAbort = false;
     for (;;) {
       try {
-        const message = await receiveControl(peer, 'the data owner', 'plan', 'pass', 'activity', 'abort');
+        const message = await receiveControl(unhurried, 'the data owner', 'plan', 'pass', 'activity', 'abort');
         if (message.type === 'activity') this.emit({ type: 'activity', state: message.state });
         else if (message.type === 'abort') throw new Aborted();
         else if (message.type === 'plan') {
@@ -70,7 +85,7 @@ export class ModelOwner {
     const card = cardOf(config);
     const file = publicFile(model);
     const { privateParameters } = card;
-    const limits = { sequence: this.mostOfSequence, session: this.budget };
+    const limits = { sequence: this.mostOfSequence, session: Math.max(0, this.budget - this.used) };
     await sendControl(peer, 'manifest', { config, tokenizer, publicBytes: file.bytes, privateParameters, limits });
     let sent = 0;
     for await (const body of fullMessages(file)) {
@@ -146,6 +161,8 @@ export class ModelOwner {
       return;
     }
     this.used += numbers;
+    // Before the answer: who has it may be gone before this side is through.
+    emit({ type: 'granted', used: this.used });
     await sendControl(peer, 'accepted', { pass, used: this.used, budget: this.budget });
     const { report } = await run.pass(sequences, undefined, watchPass(run.plans, sequences, emit));
     this.totals.addPass(report, { sequences, numbers });

@@ -6,7 +6,8 @@ import { type Backend, DeviceLost } from '../compute/backend';
 import type { NamedMatrix } from '../graph/matrix';
 import { size } from '../graph/shape';
 import type { ModelConfig } from '../models/config';
-import { planDigest, planModel } from '../models/plan-model';
+import { dealtConfig } from '../models/dealt-config';
+import { dealingDigest, planDigest, planModel } from '../models/plan-model';
 import { costOf, longestVector, type PlanCost } from '../mpc/cost';
 import { DealerPreprocessing } from '../mpc/dealer-preprocessing';
 import { dealerMemoryOf, type Memory, memoryOf } from '../mpc/memory';
@@ -73,6 +74,12 @@ export class RunPlans {
 
   get digest(): string {
     return planDigest(this.of(1));
+  }
+
+  /** What the dealer is told of the run, and makes the same plan of but for what was fitted. */
+  get dealt(): Control<'deal'> {
+    const { config, shape } = this;
+    return { config: dealtConfig(config, { ...shape, sequences: 1 }), shape, digest: dealingDigest(this.of(1)) };
   }
 
   get setup(): PlanCost['setup'] {
@@ -153,8 +160,7 @@ export interface BeginOptions {
 export async function beginRun(options: BeginOptions): Promise<Run> {
   const { role, connection, backend, plans, own, peerMost = MOST_SEQUENCES, afterAbort = false, onProgress } = options;
   const { peer, dealer } = connection;
-  const { config, shape, digest } = plans;
-  await sendControl(dealer, 'deal', { config, shape, digest });
+  await sendControl(dealer, 'deal', plans.dealt);
   const { seed, most } = await receiveSeed(dealer, afterAbort);
   const preprocessing = new DealerPreprocessing({
     role,

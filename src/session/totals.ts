@@ -26,6 +26,7 @@ export class Totals {
     sequences: 0,
     numbers: 0,
     astray: 0,
+    clamped: 0,
     passes: 0,
     byOperation: {},
   };
@@ -44,6 +45,7 @@ export class Totals {
     this.sum.sequences += sequences;
     this.sum.numbers += numbers;
     this.sum.astray += astray;
+    this.sum.clamped += report.clamped;
     this.sum.rounds += report.rounds;
     for (const key of ['toModelOwner', 'toDataOwner', 'dealt'] as const) this.sum.bytes[key] += report[key];
     for (const [name, cost] of Object.entries(report.byOperation)) this.add(name, cost);

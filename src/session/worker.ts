@@ -7,10 +7,11 @@ import type { Backend } from '../compute/backend';
 import { createBackend } from '../compute/create';
 import { blobBytes } from '../models/byte-source';
 import { openModel } from '../models/own-model';
+import { ChannelClosed } from '../net/channel';
 import { FramedChannel } from '../net/frames';
 import { portLink } from '../net/port';
 import { browserCheckpoints } from './checkpoint-store';
-import { type Connection, connection } from './connection';
+import { type Connection, connection, LEFT } from './connection';
 import { SealedCheckpoint } from './data-owner/checkpoint';
 import { DataOwner } from './data-owner/data-owner';
 import { RefusedError } from './data-owner/passes';
@@ -36,11 +37,17 @@ type Table<Commands> = { readonly [Name in keyof Commands]: (command: Commands[N
 /** The table of the role that this worker has. */
 type AnyTable = Partial<Table<ModelOwnerCommands & DataOwnerCommands>>;
 
+/** Between two signs of life. */
+const ALIVE_MS = 1000;
+
 const emit = (event: SessionEvent): void => postMessage(event);
 
 let table: AnyTable | undefined;
 /** Commands that came while the session was opening. */
 const early: Command[] = [];
+
+// A worker can be dead or stuck without a word, so it says that it is not.
+setInterval(() => emit({ type: 'alive' }), ALIVE_MS);
 
 addEventListener('message', ({ data }: MessageEvent<Open | Command>) => {
   if (data.type === 'open') void open(data);
@@ -61,7 +68,7 @@ async function open(command: Open): Promise<void> {
     table = openAs(command, backend);
     for (const waiting of early.splice(0)) follow(table, waiting);
   } catch (error) {
-    emit({ type: 'ended', reason: (error as Error).message, expected: false, saved: '' });
+    emit({ type: 'ended', reason: (error as Error).message, expected: false, final: true, saved: '' });
   }
 }
 
@@ -71,18 +78,24 @@ function openAs(command: Open, backend: Backend): AnyTable {
 }
 
 /** A party's two channels, and the event with which its session ends. */
-function connect(command: OpenParty, ending: () => { saved: string; result?: Result }) {
+function connect(command: OpenParty, ending: (final: boolean) => { saved: string; result?: Result }) {
   const peer = new FramedChannel(portLink(command.peer));
   // A dealer is ahead by as much as a pass.
   const dealer = new FramedChannel(portLink(command.dealer), { mostUnread: 2 * MOST_DEALT });
   const connected: Connection = connection(peer, dealer, command.role);
   let leaving = false;
   connected.ended.then((reason) =>
-    emit({ type: 'ended', reason: leaving ? 'You left the session.' : reason, expected: leaving, ...ending() }),
+    emit({
+      type: 'ended',
+      reason: leaving ? 'You left the session.' : reason,
+      expected: leaving,
+      final: connected.final,
+      ...ending(connected.final),
+    }),
   );
   const leave = () => {
     leaving = true;
-    connected.end('the other side left the session');
+    connected.end(`the other side ${LEFT}`);
   };
   return { connected, leave };
 }
@@ -93,13 +106,19 @@ function openModelOwner(command: OpenParty, backend: Backend): Table<ModelOwnerC
   /** The budget agreed to last: it may change while the model is being opened. */
   let numbers = 0;
   return {
-    async offer({ config, tokenizer, weights, calibration: kept, budget, mostOfSequence }) {
+    async offer({ config, tokenizer, weights, calibration: kept, budget, used, mostOfSequence }) {
       numbers = budget;
       emit({ type: 'progress', label: 'Checking every value of the model', done: 0, total: 0 });
       try {
         const calibration = kept && { json: kept.json, tensors: kept.tensors && blobBytes(kept.tensors) };
         const model = await openModel({ config, tokenizer, calibration, weights: weights.map(blobBytes) });
-        owner = new ModelOwner(connected, new Device(backend, emit), model, numbers, mostOfSequence, emit);
+        owner = new ModelOwner(
+          connected,
+          new Device(backend, emit),
+          model,
+          { budget: numbers, used, mostOfSequence },
+          emit,
+        );
       } catch (error) {
         emit({ type: 'unusable', message: (error as Error).message });
         return;
@@ -115,8 +134,9 @@ function openModelOwner(command: OpenParty, backend: Backend): Table<ModelOwnerC
 }
 
 function openDataOwner(command: OpenParty, backend: Backend): Table<DataOwnerCommands> {
-  const { connected, leave } = connect(command, () => {
-    const result = owner.saved;
+  const { connected, leave } = connect(command, (final) => {
+    // A run that goes on is compared when it ends.
+    const result = final ? owner.saved : owner.bestSoFar;
     const saved = result ? keptOf(result) : 'Your data and settings are still here; nothing has been learned yet.';
     return { saved, result };
   });
@@ -151,7 +171,7 @@ function openDataOwner(command: OpenParty, backend: Backend): Table<DataOwnerCom
       }),
     prepare: ({ settings }) => then(() => owner.prepare(settings)),
     start: () => then(() => trained(owner.train())),
-    takeUp: () => then(() => trained(owner.takeUp())),
+    takeUp: (how) => then(() => trained(owner.takeUp(how))),
     forget: () => then(() => owner.forget()),
     load: ({ file }) => then(() => owner.load(file)),
     classify: ({ texts }) => then(() => owner.classify(texts).catch(refused)),
@@ -180,11 +200,12 @@ function openDealer(command: OpenDealer, backend: Backend): Table<DealerCommands
   const [dataOwner, modelOwner] = [channel(command.dataOwner), channel(command.modelOwner)];
   let leaving = false;
   let ended = false;
-  const end = (reason: string) => {
+  const end = (reason: string, failed = false) => {
     dataOwner.close(reason);
     modelOwner.close(reason);
+    const final = failed || reason.endsWith(LEFT);
     if (!ended)
-      emit({ type: 'ended', reason: leaving ? 'You left the session.' : reason, expected: leaving, saved: '' });
+      emit({ type: 'ended', reason: leaving ? 'You left the session.' : reason, expected: leaving, final, saved: '' });
     ended = true;
   };
   dataOwner.closed.then((reason) => end(`the data owner is gone: ${reason}`));
@@ -201,15 +222,15 @@ function openDealer(command: OpenDealer, backend: Backend): Table<DealerCommands
         const all = { toModelOwner: 0, toDataOwner: 0, dealt: dealt.bytes };
         const { passes } = dealt;
         // What is opened goes past the dealer.
-        const none = { rounds: 0, numbers: 0, astray: 0, byOperation: {} };
+        const none = { rounds: 0, numbers: 0, astray: 0, clamped: 0, byOperation: {} };
         emit({ type: 'totals', ...none, bytes: all, sequences: dealt.sequences, passes });
       },
     },
-  ).catch((error: Error) => end(error.message));
+  ).catch((error: Error) => end(error.message, !(error instanceof ChannelClosed)));
   return {
     leave() {
       leaving = true;
-      end('the dealer left the session');
+      end(`the dealer ${LEFT}`);
     },
   };
 }

@@ -170,8 +170,13 @@ const GRADES = [
   ['good', 'nice'],
   ['great', 'excellent', 'wonderful', 'perfect'],
 ];
-/** Which of them so many grades take. Two are opposites as people name them, and known as such. */
-const GRADES_OF: Readonly<Record<number, readonly number[]>> = { 3: [0, 2, 4], 4: [0, 1, 3, 4], 5: [0, 1, 2, 3, 4] };
+/** Which of them so many grades take. */
+const GRADES_OF: Readonly<Record<number, readonly number[]>> = {
+  2: [0, 4],
+  3: [0, 2, 4],
+  4: [0, 1, 3, 4],
+  5: [0, 1, 2, 3, 4],
+};
 
 /** Words by label where all labels are grades: 1 to 5, “2 stars”, ★★★. */
 function gradeWords(labels: readonly string[]): ReadonlyMap<string, readonly string[]> | undefined {

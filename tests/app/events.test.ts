@@ -1,5 +1,6 @@
 /** What the worker says, and what the stores make of it. */
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openedUnder } from '../../app/lib/opened';
 import { applyEvent } from '../../app/party/events';
 import { useActivity } from '../../app/stores/activity';
 import { useOffer } from '../../app/stores/offer';
@@ -7,6 +8,7 @@ import { usePreparation } from '../../app/stores/preparation';
 import { useSession } from '../../app/stores/session';
 import { useTraffic } from '../../app/stores/traffic';
 import { useTraining } from '../../app/stores/training';
+import { newKey } from '../../src/net/code';
 import type { SessionEvent, TuningSettings } from '../../src/session/messages';
 import {
   ALONE,
@@ -45,7 +47,7 @@ describe('progress', () => {
     { type: 'paused' },
     { type: 'finished', result: RESULT },
     { type: 'classified', classifications: [] },
-    { type: 'ended', reason: 'gone', expected: false, saved: '' },
+    { type: 'ended', reason: 'gone', expected: false, final: true, saved: '' },
   ])('is over with $type', (event) => {
     applyEvent(PROGRESS);
     expect(activity()).toMatchObject({ label: 'Reading', done: 1, total: 2 });
@@ -62,6 +64,7 @@ describe('progress', () => {
       sequences: 8,
       numbers: 16,
       astray: 0,
+      clamped: 0,
       passes: 1,
       byOperation: byOperation(),
     });
@@ -121,7 +124,14 @@ describe('a run', () => {
   it('that a lost session breaks off is saved once; one that had finished is not saved again', () => {
     useSession.getState().begin({ role: 'data-owner', code: 'A', host: true, dealer: 'server', backend: 'auto' });
     training().begin(SETTINGS);
-    const ended: SessionEvent = { type: 'ended', reason: 'gone', expected: false, saved: 'the prompt', result: RESULT };
+    const ended: SessionEvent = {
+      type: 'ended',
+      reason: 'gone',
+      expected: false,
+      final: true,
+      saved: 'the prompt',
+      result: RESULT,
+    };
     applyEvent(ended);
     expect(training().runs).toHaveLength(1);
     expect(useSession.getState()).toMatchObject({
@@ -177,6 +187,31 @@ describe('what the data owner is doing', () => {
     expect(useSession.getState().peer).toBe('paused');
     useSession.getState().begin({ role: 'model-owner', code: 'A', host: true, dealer: 'server', backend: 'auto' });
     expect(useSession.getState().peer).toBeUndefined();
+  });
+});
+
+describe('what a pass opens', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('is remembered by the model owner’s browser as soon as the pass is granted, under that invitation', () => {
+    const methods = {
+      getItem(this: Record<string, string>, name: string) {
+        return this[name] ?? null;
+      },
+      setItem(this: Record<string, string>, name: string, value: string) {
+        this[name] = value;
+      },
+    };
+    vi.stubGlobal('localStorage', Object.create(methods));
+    const [key, another] = [newKey(), newKey()];
+    const begin = (role: 'data-owner' | 'model-owner') =>
+      useSession.getState().begin({ role, code: 'A', key, host: true, dealer: 'server', backend: 'auto' });
+    begin('data-owner');
+    applyEvent({ type: 'granted', used: 5 });
+    expect(openedUnder(key)).toBe(0);
+    begin('model-owner');
+    applyEvent({ type: 'granted', used: 7 });
+    expect([openedUnder(key), openedUnder(another)]).toEqual([7, 0]);
   });
 });
 

@@ -107,12 +107,86 @@ describe.concurrent('the data', () => {
     const page = await show('data-waiting');
     await load(page, 'good.csv', 'text,label\nlovely,good\ndreadful,bad\n');
     await page.getByTestId('count-good').waitFor();
-    await load(page, 'bad.csv', 'text,label\nalone\n', 'replace-training');
+    await load(page, 'bad.jsonl', '{"text": "fine", "label": "good"}\n{"text"', 'replace-training');
     const problem = page.getByTestId('data-problem');
     await problem.waitFor();
-    expect(await problem.textContent()).toContain('bad.csv, row 2');
+    expect(await problem.textContent()).toContain('bad.jsonl, row 2');
     expect(await problem.textContent()).toContain('good.csv stays loaded');
     expect(await page.getByTestId('count-good').isVisible()).toBe(true);
+  });
+
+  staged('stays what it was when the next file is given up', async ({ show }) => {
+    const page = await show('data-waiting');
+    await load(page, 'a.csv', 'text,label,by\nlovely,good,me\ndreadful,bad,you\n');
+    await page.getByTestId('count-good').waitFor();
+    await page.evaluate(async () => {
+      const rows = Array.from({ length: 150_000 }, (_, i) => `note ${i},${i % 2 ? 'late,her' : 'early,him'}`);
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([`text,label,by\n${rows.join('\n')}\n`], 'b.csv'));
+      const input = document.querySelector<HTMLInputElement>('[data-testid=replace-training]')!;
+      input.files = transfer.files;
+      input.dispatchEvent(new Event('change', { bubbles: true }));
+      const cancel = () => document.querySelector<HTMLButtonElement>('[data-testid=cancel-training]');
+      while (!cancel()) await new Promise((resolve) => setTimeout(resolve));
+      cancel()!.click();
+    });
+    // The parser has read it all the same, and answers in turn.
+    await page.getByTestId('column-label').selectOption('by');
+    await page.getByTestId('count-me').waitFor();
+    expect(await page.getByTestId('count-her').count()).toBe(0);
+  });
+
+  staged('is read otherwise where that is said, and the preview follows', async ({ show }) => {
+    const page = await show('data-waiting');
+    await load(page, 'a.csv', 'sep=;\n"lovely, so lovely";good\ndreadful;bad\nwarm;good\ncold;\n');
+    const reading = page.getByTestId('reading-training');
+    await page.getByTestId('count-good').waitFor();
+    expect(await reading.locator('summary').textContent()).toBe(
+      'Read as: semicolon-separated, double quotes, no header, UTF-8; 1 row above skippedChange',
+    );
+    const rows = page.getByLabel('First rows of a.csv').locator('tbody tr');
+    expect(await rows.allTextContents()).toEqual(['2lovely, so lovelygood', '3dreadfulbad', '4warmgood', '5cold']);
+    const skipped = page.getByTestId('reading-training-skipped');
+    await skipped.locator('summary').click();
+    expect(await skipped.textContent()).toBe('1 row left outRow 5: It has no label.');
+
+    await reading.locator('summary').click();
+    await page.getByTestId('reading-training-header').selectOption('is the header');
+    await page.getByLabel('First rows of a.csv').getByText('lovely, so lovely (text)').waitFor();
+    await page.getByTestId('reading-training-header').selectOption('is data');
+    await page.getByTestId('reading-training-delimiter').selectOption('comma');
+    await page.getByTestId('data-problem').waitFor();
+    await page.getByTestId('reading-training-delimiter').selectOption('semicolon');
+    await page.getByTestId('count-good').waitFor();
+    await page.getByTestId('reading-training-skipLast').selectOption('1');
+    await page.getByTestId('reading-training-skipped').waitFor({ state: 'detached' });
+  });
+
+  staged('says that labels are spelt alike, and merges them in both files', async ({ show }) => {
+    const page = await show('data-waiting');
+    await load(page, 'a.csv', 'text,label\na,Good\nb,bad\nc,good\nd,good\n');
+    await page.getByTestId('alike-training').getByText('“good”, “Good”').waitFor();
+    await page.getByTestId('evaluation-file').locator('summary').first().click();
+    await load(page, 'b.csv', 'text,label\ne,GOOD\nf,bad\n', 'evaluation-input');
+    await page.getByTestId('count-GOOD').waitFor();
+    await page.getByTestId('merge-training').click();
+    await page.getByTestId('count-GOOD').waitFor({ state: 'detached' });
+    expect(await page.getByTestId('count-good').allTextContents()).toEqual(['good 3', 'good 1']);
+    await page.getByTestId('merge-training').click();
+    await page.getByTestId('count-GOOD').waitFor();
+    expect(await page.getByTestId('count-Good').textContent()).toBe('Good 1');
+  });
+
+  staged('names other columns that could be the label, and cells with several', async ({ show }) => {
+    const page = await show('data-waiting');
+    await load(page, 'a.csv', 'comment,toxic,insult\nyou fool,1,1\nso nice,0,0\nbad you,1,0\nhello there,0,0\n');
+    await page.getByTestId('rivals-training').getByText('“insult”').waitFor();
+    await load(page, 'b.csv', 'text;label\na;late|rude\nb;late\nc;rude\nd;late\n', 'replace-training');
+    const several = page.getByTestId('several-training');
+    await several.getByText('1 row has several labels').waitFor();
+    expect(await page.getByTestId('count-late').textContent()).toBe('late 3');
+    await several.locator('select').selectOption('leave out');
+    await page.getByTestId('count-late').getByText('late 2').waitFor();
   });
 
   staged('proposes label words and keeps typed ones', async ({ show }) => {
@@ -354,9 +428,11 @@ describe.concurrent('new texts', () => {
     await file(page, 'said\nonly one column\n');
     await page.getByTestId('classify-file-run').getByText('Classify 1 text').waitFor();
     await file(page, 'said,by\nfine,me\n,you\n');
+    await page.getByTestId('classify-file-run').getByText('Classify 1 text').waitFor();
     await page.getByTestId('classify-column').selectOption('said');
-    expect(await page.getByTestId('classify-file-problem').textContent()).toMatch(/Row 3 has no text/);
-    expect(await page.getByTestId('classify-file-run').isEnabled()).toBe(false);
+    const skipped = page.getByTestId('reading-new-skipped');
+    await skipped.getByText('1 row left out').click();
+    expect(await skipped.textContent()).toContain('Row 3: It has no text.');
   });
 
   staged('are answered while they are typed where that is wanted, once each', async ({ show }) => {

@@ -21,6 +21,10 @@ const dataset = (text: string): DatasetSummary => ({
   counts: { good: 1, bad: 1 },
   warnings: [],
   warningCount: 0,
+  skipped: { count: 0, first: [] },
+  alike: [],
+  listed: 0,
+  rivals: [],
 });
 
 let sent: Command[];

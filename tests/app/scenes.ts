@@ -62,6 +62,26 @@ function ready(hash: string, model = MODEL): void {
 
 const load = (text = CSV, name = 'ward-notes.csv') => useDataset.getState().load('training', new File([text], name));
 
+/** A session that broke off two minutes ago and is being made anew. */
+function broken(reason: string): void {
+  const { terms, begin } = useSession.getState();
+  begin(terms!, { reason, saved: '', since: Date.now() - 125_000 });
+}
+
+/** A title, a row without a label, one with too many cells, labels that are spelt alike, several in a cell, in two columns. */
+const MESSY = `Ward notes, March
+number;note;rating;urgent;seen
+1;"The nurses were kind; they explained everything";Good;0;1
+2;Nobody came when I called;bad;1;1
+3;The room was cold all night;bad, good;1;0
+4;Clean, quiet, friendly;good;0;1
+5;The food came late again;;0;0
+6;I waited; three; hours;bad;1;0
+7;The doctor listened;GOOD;0;1
+8;They lost my papers twice;bad;1;1
+Total: 8
+`;
+
 function prepared(): void {
   applyEvent({
     ...PREPARED,
@@ -88,6 +108,7 @@ function totals(passes: number): void {
     sequences: 128 * passes,
     numbers: 256 * passes,
     astray: 0,
+    clamped: 0,
     passes,
     byOperation: byOperation(passes),
   });
@@ -210,6 +231,13 @@ export const SCENES: Record<SceneName, Scene> = {
       prepared();
     },
   },
+  'data-messy': {
+    hash: at('data-owner', '&host=1'),
+    prepare: async () => {
+      ready(at('data-owner', '&host=1'));
+      await load(MESSY, 'ward notes, March.csv');
+    },
+  },
   'head-ready': {
     hash: at('data-owner', '&host=1'),
     prepare: async () => {
@@ -308,6 +336,7 @@ export const SCENES: Record<SceneName, Scene> = {
         type: 'ended',
         reason: 'The model owner closed its page or lost its network.',
         expected: false,
+        final: true,
         saved: 'The best prompt so far (generation 10) and the history of 12 generations are kept.',
         result: { ...RESULT, ended: 'stopped', bestGeneration: 10, history: history(12) },
       });
@@ -404,6 +433,51 @@ export const SCENES: Record<SceneName, Scene> = {
       applyEvent({ type: 'activity', state: 'paused' });
     },
   },
+  'data-returning': {
+    hash: at('data-owner', '&host=1'),
+    prepare: async () => {
+      await training(12);
+      const reason = 'The model owner is gone: the other side closed its page or lost its network';
+      const result = { ...RESULT, ended: 'stopped' as const, bestGeneration: 10, history: history(12) };
+      applyEvent({ type: 'ended', reason, expected: false, final: false, saved: '', result });
+      broken(reason);
+    },
+  },
+  'data-kept-run': {
+    hash: at('data-owner', '&host=1'),
+    prepare: () => {
+      ready(at('data-owner', '&host=1'));
+      applyEvent({
+        type: 'checkpoint',
+        found: {
+          method: 'prompt',
+          settings: { ...PREPARED.settings, method: 'prompt' },
+          unit: 'generation',
+          done: 12,
+          total: 30,
+          numbers: 3400,
+        },
+        problem: 'Load the same data to go on with it.',
+      });
+    },
+  },
+  'data-silent': {
+    hash: at('data-owner', '&host=1'),
+    prepare: async () => {
+      await training(12);
+      useSession.getState().setSilent(7);
+    },
+  },
+  'model-returning': {
+    hash: at('model-owner'),
+    prepare: () => {
+      ready(at('model-owner'));
+      offer();
+      useOffer.getState().setOffered(20_000);
+      passes(14);
+      broken('The data owner is gone: the other side has been silent for 4.5 s');
+    },
+  },
   'model-ended': {
     hash: at('model-owner'),
     prepare: () => {
@@ -413,6 +487,7 @@ export const SCENES: Record<SceneName, Scene> = {
         reason:
           'Nobody is waiting under the code 7KQ2-M9XD-4TRW. Check the code, and that the other person’s page is open.',
         expected: false,
+        final: true,
         saved: '',
       });
     },

@@ -11,6 +11,7 @@ it.each<[string, Moment]>([
   ['Set up · data owner · SecFwT', owner],
   ['57 % · data owner · SecFwT', { ...owner, phase: 'running', done: 17 / 29.5 }],
   ['Paused at 57 % · data owner · SecFwT', { ...owner, phase: 'paused', done: 0.575 }],
+  ['Meeting again at 57 % · data owner · SecFwT', { ...owner, phase: 'interrupted', done: 0.575 }],
   ['Done: 82.8 % · data owner · SecFwT', { ...owner, phase: 'finished', accuracy: 0.828 }],
   ['Done: 82.8 % · data owner · SecFwT', { ...owner, stage: 'ended', phase: 'finished', accuracy: 0.828 }],
   ['Ended · data owner · SecFwT', { ...owner, stage: 'ended', phase: 'running', done: 0.5 }],

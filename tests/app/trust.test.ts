@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { DEVIATIONS } from '../../app/lib/deviations';
 import { trust } from '../../app/lib/trust';
 import { isThisMachine } from '../../src/net/this-machine';
+import type { Role } from '../../src/session/messages';
 
 const known = {
   role: 'data-owner',
@@ -12,11 +14,12 @@ const known = {
 const runs = (role: 'model-owner' | 'dealer') => ({ [role]: { role, ownServer: true, phrase: '000 000' } });
 
 describe('whom a session has to trust', () => {
-  it('is said with names: who deals, who runs the server, who could learn what with whom', () => {
-    const { dealer, server, together, partial } = trust(known);
-    expect(dealer).toBe('The server tune.example.org deals the randomness.');
+  it('is said with names: who deals, and who runs the server', () => {
+    const { dealer, server, partial } = trust(known);
+    expect(dealer).toMatch(
+      /^The server tune\.example\.org deals the randomness\. Alone it learns shapes, and how many bits/,
+    );
     expect(server).toMatch(/^tune.example.org is run by whoever gave you its address/);
-    expect(together).toMatch(/data owner’s texts together with the model owner.*weights together with the data owner/);
     expect(partial).toBeUndefined();
   });
 
@@ -39,6 +42,28 @@ describe('whom a session has to trust', () => {
     expect(said.dealer).toMatch(/Compare the digits/);
     expect(said.server).toMatch(/^The model owner runs the server/);
     expect(trust({ ...known, dealer: 'tab', met: runs('dealer') }).server).toMatch(/^The dealer runs the server/);
+  });
+});
+
+describe('what others could do all the same', () => {
+  const told = (role: Role) =>
+    DEVIATIONS.filter((row) => row.told.includes(role)).map(({ who, can }) => `${who}: ${can}`);
+
+  it.each([
+    ['data-owner', /dealer together with the model owner: Read the texts/, /Read the model’s weights/],
+    ['model-owner', /dealer together with the data owner: Read the model’s weights/, /Read the texts/],
+  ] as const)('is said to the %s of its own secrets, not of the other’s', (role, own, others) => {
+    expect(told(role).join('\n')).toMatch(own);
+    expect(told(role).join('\n')).not.toMatch(others);
+    expect(told(role).join('\n')).toMatch(/deals wrongly: Make answers wrong/);
+  });
+
+  it('is said to the model owner without sparing it: weights can be read', () => {
+    expect(told('model-owner').join('\n')).toMatch(/Read weights/);
+  });
+
+  it('is said to the dealer of itself', () => {
+    expect(told('dealer')).toHaveLength(2);
   });
 });
 

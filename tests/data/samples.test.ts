@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { buildDataset } from '../../src/data/dataset';
-import { guessColumns, parseTable } from '../../src/data/table';
+import { readTable } from '../../src/data/read';
 
-function load(name: string) {
-  const table = parseTable(readFileSync(new URL(`../../public/samples/${name}`, import.meta.url)), name);
-  return buildDataset(table, guessColumns(table));
+async function load(name: string) {
+  const { table } = await readTable(readFileSync(new URL(`../../public/samples/${name}`, import.meta.url)), name);
+  return buildDataset(table, { text: 'text', label: 'label' });
 }
 
-const training = load('patient-feedback.csv');
-const heldOut = load('patient-feedback-heldout.csv');
+const training = await load('patient-feedback.csv');
+const heldOut = await load('patient-feedback-heldout.csv');
 const words = (text: string) => text.toLowerCase().match(/[\p{L}\p{N}]+/gu)!;
 
 test.each([

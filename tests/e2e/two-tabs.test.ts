@@ -94,10 +94,16 @@ describe('two tabs', () => {
 
     const closed = Date.now();
     await tabs.modelOwner.close();
-    await tabs.dataOwner.getByTestId('ended-reason').waitFor({ timeout: 5000 });
+    await tabs.dataOwner.getByTestId('returning-reason').waitFor({ timeout: 5000 });
     expect(Date.now() - closed).toBeLessThan(5000);
-    expect(await tabs.dataOwner.getByTestId('ended-reason').textContent()).toMatch(/model owner/);
+    expect(await tabs.dataOwner.getByTestId('returning-reason').textContent()).toMatch(/model owner/);
     const saved = importPrompt(await tabs.download('download-prompt'));
     expect(saved.prompt.length).toBeGreaterThan(0);
+
+    // The dealer waits as well, until people stop waiting: then what there is is the result.
+    await tabs.dealer!.getByTestId('returning-reason').waitFor({ timeout: 15_000 });
+    await tabs.dataOwner.getByTestId('stop-returning').click();
+    await tabs.dataOwner.getByTestId('ended-reason').waitFor({ timeout: 15_000 });
+    expect(importPrompt(await tabs.download('download-prompt')).prompt).toEqual(saved.prompt);
   }, 400_000);
 });

@@ -4,7 +4,7 @@ import { size } from '../../src/graph/shape';
 import { architectureOf } from '../../src/models/architectures';
 import { type ByteSource, memoryBytes } from '../../src/models/byte-source';
 import { cardOf, foldedWeights, type OwnModel, openModel, publicFile } from '../../src/models/own-model';
-import { planModel } from '../../src/models/plan-model';
+import { largestPublic, planModel } from '../../src/models/plan-model';
 import { writeSafetensors } from '../../src/models/safetensors';
 import type { NamedTensors } from '../../src/models/tensors';
 import { randomModel, type TestModel } from '../support/random-model';
@@ -41,6 +41,18 @@ describe('opening a model', () => {
       const broken = changed(name, (data) => data.fill(Number.NaN, data.length - 1));
       await expect(openWith(broken)).rejects.toThrow(`${name} holds a value that is not a finite number`);
     }
+  });
+
+  it('refuses public values that no run could carry, by tensor and row, and takes those that it can', async () => {
+    const words = 'roberta.embeddings.word_embeddings.weight';
+    const most = largestPublic(test.config);
+    expect(most).toBeGreaterThan(1000);
+    const width = test.config.hidden_size;
+    for (const value of [1.001 * most, -1.001 * most, Number.POSITIVE_INFINITY]) {
+      const broken = changed(words, (data) => data.fill(value, 7 * width + 3, 7 * width + 4));
+      await expect(openWith(broken)).rejects.toThrow(new RegExp(`^${words} holds .*, in row 7`));
+    }
+    await openWith(changed(words, (data) => data.fill(0.999 * most, 7 * width, 8 * width)));
   });
 
   it('refuses a model that was not calibrated, a tokenizer of another, and weights that are none', async () => {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it, test } from 'vitest';
 import { type ByteSource, blobBytes, fileBytes, memoryBytes } from '../../src/models/byte-source';
 import { openSafetensors, readSafetensors, writeSafetensors } from '../../src/models/safetensors';
-import { checkFinite, checkShapes, memorySource, stretches } from '../../src/models/tensors';
+import { checkShapes, checkValues, memorySource, stretches } from '../../src/models/tensors';
 
 /** A file by hand, with any header and padding. */
 function file(header: object, data: ArrayLike<number>, pad = 0): Uint8Array<ArrayBuffer> {
@@ -133,6 +133,6 @@ describe('a source over a Map', () => {
   it('is checked by name', async () => {
     expect(() => checkShapes(source, { y: [1] })).toThrow('the model has no tensor y');
     expect(() => checkShapes(source, { x: [3, 2] })).toThrow('x has the shape [2,3], config.json asks for [3,2]');
-    await expect(checkFinite(source, ['x'])).rejects.toThrow('x holds a value that is not a finite number');
+    await expect(checkValues(source, ['x'])).rejects.toThrow('x holds a value that is not a finite number');
   });
 });

@@ -22,6 +22,17 @@ describe.each(reference)('$name, as the reference implementation', ({ name, text
   });
 });
 
+test.each([
+  ['byte_level', 'kind', 1],
+  ['byte_level', '痛痛', 0],
+  ['word_piece', 'kind', 1],
+  ['word_piece', '痛', 0],
+])('%s: of “%s” the share %d is legible', (name, text, share) => {
+  const tokenizer = load(name);
+  expect(tokenizer.legible(tokenizer.encode(text))).toBe(share);
+  expect(tokenizer.legible([])).toBe(1);
+});
+
 describe('special tokens', () => {
   test('are not read out of a text', () => {
     for (const { name } of reference) {

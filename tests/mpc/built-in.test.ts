@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { buildDataset } from '../../src/data/dataset';
-import { parseTable } from '../../src/data/table';
+import { readTable } from '../../src/data/read';
 import { parseConfig } from '../../src/models/config';
 import { answerPosition, createEncoder } from '../../src/models/encode';
 import { encoderInput } from '../../src/models/pass-input';
@@ -41,7 +41,8 @@ describe.each(Object.entries(LIMITS))('the built-in model %s', async (name, limi
   });
 
   it('gives the logits of the plaintext reference on held-out sample notes, plain and under far prompts', async () => {
-    const { examples } = buildDataset(parseTable(readFileSync(heldOutNotes)), { text: 'text', label: 'label' });
+    const { table } = await readTable(readFileSync(heldOutNotes));
+    const { examples } = buildDataset(table, { text: 'text', label: 'label' });
     const notes = examples.filter((_, i) => i % limits.every === 0);
     const texts = notes.map(({ text }) => createEncoder({ tokenizer, config, tokens, promptTokens })(text));
     const random = purpose(7, 'prompts');

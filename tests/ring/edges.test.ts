@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { CpuBackend } from '../../src/compute/cpu/cpu-backend';
 import type { LiftNode } from '../../src/mpc/plan';
-import { decode, encode, packedBytes, wordsFor } from '../../src/ring/ring';
+import { decode, encode, largest, packedBytes, saturate, wordsFor } from '../../src/ring/ring';
 import { bits as asBits, scale as asScale } from '../../src/ring/units';
 import { Bench } from '../support/bench';
 import { generator } from '../support/random-model';
@@ -197,6 +197,17 @@ describe('fixed point', () => {
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY, 2 ** 42, -(2 ** 42)])('refuses %s, which has no form', (value) => {
     expect(() => encode([0, value], asScale(12), 2)).toThrow(/has no fixed-point form at scale 12/);
+  });
+
+  it('of private input, which must not fail, is the nearest that there is, and is counted', () => {
+    const given = [1.5, Number.NaN, Number.POSITIVE_INFINITY, -(2 ** 42), 2 ** 41, -2];
+    const { values, clamped } = saturate(given, asScale(12));
+    const most = (2 ** 53 - 1) / 2 ** 12;
+    expect([...values]).toEqual([1.5, 0, most, -most, 2 ** 41 - 2 ** -12, -2]);
+    expect(clamped).toBe(4);
+    expect(() => encode(values, asScale(12), 2)).not.toThrow();
+    expect(largest({ scale: asScale(12), bits: asBits(54) })).toBe(most);
+    expect(largest({ scale: asScale(12), bits: asBits(22) })).toBe((2 ** 21 - 1) / 2 ** 12);
   });
 
   it('is packed into the words that its bits fill', () => {

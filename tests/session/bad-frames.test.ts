@@ -384,6 +384,16 @@ describe('the beginning', () => {
       /the model owner's plan differs from the dealer's/,
     ],
     [
+      'a data owner that tells the dealer more than it takes',
+      {
+        from: 'data owner',
+        to: 'dealer',
+        when: control('deal'),
+        change: (frame) => edit({ config: { ...(frame.json.config as object), name: 'clinic' } })(frame),
+      },
+      /the data owner tells the dealer more of the model than dealing takes/,
+    ],
+    [
       'a seed that is too short',
       { from: 'dealer', to: 'data owner', when: control('seed'), change: edit({ seed: 'ab'.repeat(31) }) },
       /the dealer sent a malformed seed: seed: /,

@@ -94,6 +94,17 @@ describe('a search that broke off', () => {
     expect(kept(await opened({ store }))!.found).toBeUndefined();
   });
 
+  it('has of the budget what the sessions before have left', async () => {
+    const store = await broken(2);
+    const session = await opened({ store, budget: 10_000, used: 9_990 });
+    expect(session.find('data', 'ready').at(-1)?.limits.session).toBe(10);
+    await expect(session.dataOwner.takeUp()).rejects.toThrow(/budget of 10000 opened numbers is used up: 10 are left/);
+    session.modelOwner.budget = 20_000;
+    await session.dataOwner.takeUp();
+    const passes = session.find('model', 'pass');
+    expect(passes.at(-1)!.budgetUsed).toBe(9_990 + passes.reduce((sum, { numbers }) => sum + numbers, 0));
+  });
+
   it('goes on when the budget that ended it is raised, in the same session', async () => {
     const store = memoryCheckpoints();
     const session = await openSession({ store, budget: 100 });

@@ -1,5 +1,6 @@
 /** What a whole session lets the others see: the same messages whatever the data, and no word of it. */
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { dealtConfig } from '../../src/models/dealt-config';
 import { Embedding } from '../../src/models/embedding';
 import * as ownModel from '../../src/models/own-model';
 import { seedFromNumber } from '../../src/random/seed';
@@ -13,7 +14,7 @@ import {
   TOKENS,
   trained,
 } from '../support/session';
-import { Tap } from '../support/tap';
+import { outline, Tap } from '../support/tap';
 
 /** Two more labels' worth of data of the same counts; nothing else in common, not even the texts' lengths. */
 const otherExamples = examples.map(({ row }, i) => ({
@@ -70,14 +71,9 @@ function lines({ peer, dataDealer, modelDealer }: Record<'peer' | 'dataDealer' |
 type Recorded = Awaited<ReturnType<typeof recorded>>;
 type Line = keyof Recorded['said'];
 
-/** Kind, pass, round and length of every message, by line. */
-const outline = ({ said }: Recorded) =>
-  Object.fromEntries(
-    Object.entries(said).map(([line, messages]) => [
-      line,
-      messages.map((m) => `${m.kind} ${m.pass}/${m.round} ${m.body.length}`),
-    ]),
-  );
+/** By line. */
+const outlines = ({ said }: Recorded) =>
+  Object.fromEntries(Object.entries(said).map(([line, messages]) => [line, outline(messages)]));
 
 const text = (body: Uint8Array) => Buffer.from(body).toString('latin1');
 
@@ -104,17 +100,17 @@ describe('a whole session', () => {
   });
 
   it('has the same messages in the same order and of the same sizes whatever data, labels, label words and prompt', () => {
-    expect(outline(otherData)).toEqual(outline(first));
+    expect(outlines(otherData)).toEqual(outlines(first));
   });
 
   it('does not show whether tuning has found a better prompt', () => {
     expect(promptResult(first.result).bestGeneration).toBeGreaterThan(0);
     expect(promptResult(nothingGained.result).bestGeneration).toBe(0);
-    expect(outline(nothingGained)).toEqual(outline(first));
+    expect(outlines(nothingGained)).toEqual(outlines(first));
   });
 
   it('has the same messages whatever the weights', () => {
-    expect(outline(otherWeights)).toEqual(outline(first));
+    expect(outlines(otherWeights)).toEqual(outlines(first));
   });
 
   it('tells the dealer the same bytes whatever data and weights', () => {
@@ -134,7 +130,7 @@ describe('a whole session', () => {
     const passes = sizes.map((sequences, i) => ({ type: 'pass', pass: i + 1, sequences }));
     const hello = { type: 'hello', protocol: expect.any(Number), role: 'data-owner' };
     const activity = (state: string) => ({ type: 'activity', state });
-    const config = JSON.parse((await modelFiles()).config);
+    const dealt = dealtConfig(JSON.parse((await modelFiles()).config), { ...shape, sequences: 1 });
     for (const run of [first, otherData, otherWeights, nothingGained]) {
       expect(controls(run, 'data owner to model owner')).toEqual([
         hello,
@@ -145,7 +141,7 @@ describe('a whole session', () => {
       ]);
       expect(controls(run, 'data owner to dealer')).toEqual([
         hello,
-        { type: 'deal', config, shape, digest },
+        { type: 'deal', config: dealt, shape, digest },
         ...passes,
       ]);
     }
@@ -197,7 +193,7 @@ describe('a whole session with a sentence encoder', () => {
   });
 
   it('has the same messages whatever data, labels and weights', () => {
-    for (const other of others) expect(outline(other)).toEqual(outline(first));
+    for (const other of others) expect(outlines(other)).toEqual(outlines(first));
   });
 
   it('tells the model owner how many texts are computed and how long they are padded, and no more', () => {

@@ -5,7 +5,7 @@ import { WasmBackend } from '../../src/compute/wasm/wasm-backend';
 import type { Example } from '../../src/data/dataset';
 import { memoryBytes } from '../../src/models/byte-source';
 import type { ModelConfig } from '../../src/models/config';
-import { type ModelFiles, openModel } from '../../src/models/own-model';
+import { type ModelFiles, openModel, readModel } from '../../src/models/own-model';
 import { writeSafetensors } from '../../src/models/safetensors';
 import { FramedChannel } from '../../src/net/frames';
 import { type MemoryOptions, memoryPair } from '../../src/net/memory';
@@ -115,9 +115,15 @@ const INVITATION = new Uint8Array(16).fill(7);
 
 export interface SessionOptions extends Omit<DealerOptions, 'backend'> {
   budget?: number;
+  /** Of the budget, opened in sessions before. */
+  used?: number;
   /** Numbers of a sequence. */
   mostOfSequence?: number;
   model?: ModelFiles;
+  /** The model is offered as it is, however little it fits: by a model owner that deviates. */
+  unchecked?: boolean;
+  /** Milliseconds. */
+  mostSilence?: number;
   /** Where the data owner keeps its runs; none by default. */
   store?: CheckpointStore;
   /** Default: WebAssembly. */
@@ -129,8 +135,11 @@ export interface SessionOptions extends Omit<DealerOptions, 'backend'> {
 
 export async function openSession({
   budget = 10_000,
+  used = 0,
   mostOfSequence = 1000,
+  mostSilence,
   model,
+  unchecked,
   store,
   backends: given,
   peer,
@@ -146,13 +155,13 @@ export async function openSession({
   const [dataDealer, dealerData] = pair(dealerToData);
   const [modelDealer, dealerModel] = pair(dealerToModel);
   const events = { data: [] as SessionEvent[], model: [] as SessionEvent[] };
-  const data = connection(dataPeer, dataDealer, 'data-owner');
-  const modelSide = connection(modelPeer, modelDealer, 'model-owner');
+  const data = connection(dataPeer, dataDealer, 'data-owner', mostSilence);
+  const modelSide = connection(modelPeer, modelDealer, 'model-owner', mostSilence);
   const device = (side: 'data' | 'model') => new Device(backends[side], (event) => events[side].push(event));
   const kept = store && new SealedCheckpoint(store, INVITATION);
   const dataOwner = new DataOwner(data, device('data'), (event) => events.data.push(event), kept);
-  const own = await openModel(model ?? (await modelFiles()));
-  const modelOwner = new ModelOwner(modelSide, device('model'), own, budget, mostOfSequence, (event) =>
+  const own = await (unchecked ? readModel : openModel)(model ?? (await modelFiles()));
+  const modelOwner = new ModelOwner(modelSide, device('model'), own, { budget, used, mostOfSequence }, (event) =>
     events.model.push(event),
   );
   const served = modelOwner.serve().catch(modelSide.fail);

@@ -16,6 +16,10 @@ export interface Heard extends Message {
   from: 0 | 1;
 }
 
+/** Kind, pass, round and length of messages: all that one sees of them without their contents. */
+export const outline = (messages: readonly Message[]): string[] =>
+  messages.map((m) => `${m.kind} ${m.pass}/${m.round} ${m.body.length}`);
+
 const NOTHING = new Uint8Array();
 const KINDS: Record<number, MessageKind> = { 1: 'control', 2: 'ring', 3: 'tensor' };
 

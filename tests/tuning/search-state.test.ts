@@ -36,13 +36,14 @@ const space = new PromptSpace({
   random: repeatable(4, 'projection')(),
 });
 
+const noise = targets.map((_, example) => {
+  const random = new SeededRandom(seedFromNumber(example), 'row');
+  return Float64Array.from({ length: WIDTH }, () => 0.5 * random.normal());
+});
+
 /** What is opened of an example under a prompt: both have their part in it, and nothing else. */
 function row(prompt: Float32Array, example: number): Float64Array {
-  const random = new SeededRandom(seedFromNumber(example), 'row');
-  const logits = Float64Array.from(
-    { length: WIDTH },
-    (_, j) => 0.5 * random.normal() + (targets[example] === j ? 0.3 : 0),
-  );
+  const logits = noise[example]!.map((x, j) => x + (targets[example] === j ? 0.3 : 0));
   for (const [i, x] of prompt.entries()) logits[i % WIDTH]! += 0.2 * Math.sin(x * (example + 1 + i));
   return logits;
 }
@@ -54,15 +55,22 @@ interface Seen {
 }
 
 /** The whole search, or what is left of it from a state, and all that was seen of it. */
-async function search<L extends Learned>(objective: Objective<L>, options: TuningOptions, from?: SearchState) {
+async function search<L extends Learned>(
+  objective: Objective<L>,
+  options: TuningOptions,
+  from?: SearchState,
+  watch?: (loss: number, state: string) => void,
+) {
   const seen: Seen = { asked: [], losses: [], states: [] };
   const opened: Opened = async (prompts, examples, why) => {
     seen.asked.push([why, examples, prompts.map((prompt) => [...prompt])]);
     return examples.map((example, i) => row(prompts[i]!, example));
   };
   const onGeneration = ({ loss }: { loss: number }, state: () => SearchState) => {
+    const text = JSON.stringify(state());
+    watch?.(loss, text);
     seen.losses.push(loss);
-    seen.states.push(JSON.stringify(state()));
+    seen.states.push(text);
   };
   const { learned: _, ...result } = await tuneFor(objective, task, space, opened, options, { onGeneration }, from);
   return { ...seen, result };
@@ -92,6 +100,26 @@ describe('a search taken up again', () => {
       expect(rest.asked.filter(([why]) => why === 'generation')).toHaveLength(6 - k);
       expect(rest.result).toEqual(whole.result);
     }
+  });
+
+  it('and again every ten generations of two hundred goes the undisturbed way', async () => {
+    const chosen = { ...options, generations: 200, evaluateEvery: 10 };
+    const whole = await search(words(), chosen);
+    const losses: number[] = [];
+    let state: SearchState | undefined;
+    while (losses.length < 200) {
+      const leg: { losses: number[]; state?: string } = { losses: [] };
+      // The state as it was kept last, whatever became of the session behind it.
+      await search(words(), chosen, state, (loss, text) => {
+        if (leg.losses.length === 10) throw new Error('broken off');
+        leg.losses.push(loss);
+        leg.state = text;
+      }).catch((error: Error) => expect(error.message).toBe('broken off'));
+      losses.push(...leg.losses);
+      state = searchStateSchema.parse(JSON.parse(leg.state!));
+    }
+    expect(losses).toEqual(whole.losses);
+    expect(JSON.stringify(state)).toBe(whole.states.at(-1));
   });
 
   it('that had run dry only ends', async () => {

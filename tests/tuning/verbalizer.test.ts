@@ -89,6 +89,7 @@ describe('suggesting', () => {
     [['okay', 'bad_quality'], { okay: 'okay', bad_quality: 'bad' }],
     [['positive', 'pos', 'good', 'happy'], { positive: 'great', pos: 'good', good: 'wonderful' }],
     [['xylophone'], {}],
+    [['1', '5'], { '1': 'terrible', '5': 'great' }],
     [['5', '1', '3'], { '5': 'great', '1': 'terrible', '3': 'okay' }],
     [
       ['1 star', '2 stars', '3 stars', '4 stars'],

@@ -13,6 +13,8 @@ import { classify } from '../../party/actions';
 import { useActivity } from '../../stores/activity';
 import { useNewTexts } from '../../stores/new-texts';
 import { useTraining } from '../../stores/training';
+import { ReadingFacts } from './ReadingFacts';
+import { TablePreview } from './TablePreview';
 
 /** Labels new texts with what was tuned or loaded; each costs the model owner a sequence, like any other. */
 export function Classify() {
@@ -91,22 +93,28 @@ function TypedText() {
   );
 }
 
-const ACCEPT = '.csv,.tsv,.txt,.jsonl,.ndjson,text/csv,text/tab-separated-values';
-
 function TextFile() {
-  const { reading, table, column, texts, problem, load, choose } = useNewTexts();
+  const { reading, table, wishes, column, texts, skipped, problem, load, reread, choose } = useNewTexts();
   const classifying = useTraining((state) => state.classifying);
   return (
     <details open={table !== undefined || undefined}>
       <summary>Texts of a file{table && `: ${table.name}`}</summary>
       <div className="stack">
         <Drop
-          label="Drop a CSV, TSV or JSONL file of texts here, or choose one"
-          accept={ACCEPT}
+          label="Drop a table of texts here, or choose one: CSV, TSV, text, JSON, Excel or Parquet"
           testId="classify-file"
           onFiles={([file]) => file && void load(file)}
         />
         {reading && <p aria-live="polite">Reading {reading}…</p>}
+        {table && (
+          <ReadingFacts
+            how={table.how}
+            wishes={wishes}
+            skipped={[table.skipped, skipped]}
+            testId="reading-new"
+            onChange={reread}
+          />
+        )}
         {problem && (
           <Note tone="bad" testId="classify-file-problem">
             <p>{problem.message}</p>
@@ -132,6 +140,7 @@ function TextFile() {
                 </select>
               )}
             </Field>
+            <TablePreview table={table} marks={{ text: column }} />
             <div className="row">
               <button
                 type="button"
@@ -140,7 +149,7 @@ function TextFile() {
                 onClick={() => texts && classify([...texts])}
                 data-testid="classify-file-run"
               >
-                Classify {counted(table.rows, 'text')}
+                Classify {counted(texts?.length ?? table.rows, 'text')}
               </button>
             </div>
           </>

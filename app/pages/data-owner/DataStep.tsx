@@ -2,12 +2,12 @@ import { Card } from '../../components/Card';
 import { Drop } from '../../components/Drop';
 import { Note } from '../../components/Note';
 import type { Slot } from '../../data/messages';
-import { counted, formatBytes, formatCount } from '../../lib/format';
+import { counted, formatBytes, formatCount, formatPercent } from '../../lib/format';
 import { type DataFile, useDataset } from '../../stores/dataset';
 import { ColumnChoice } from './ColumnChoice';
+import { LabelOffers } from './LabelOffers';
+import { ReadingFacts } from './ReadingFacts';
 import { TablePreview } from './TablePreview';
-
-const ACCEPT = '.csv,.tsv,.txt,.jsonl,.ndjson,text/csv,text/tab-separated-values';
 
 /** Loading the texts, saying which column is what, and looking at what came of it. */
 export function DataStep() {
@@ -15,12 +15,13 @@ export function DataStep() {
   return (
     <Card step={1} title="Data" done={training.dataset !== undefined}>
       <p className="muted">
-        Your data never leaves this tab. The model owner learns only how many sequences it computes.
+        Your data leaves this tab as shares under masks only. A model owner that follows the protocol learns how many
+        sequences are computed and when, how long they are padded, and how many numbers are opened of each.
       </p>
       <Source
         slot="training"
         file={training}
-        label="Drop a CSV, TSV or JSONL file here, or choose one"
+        label="Drop a table here, or choose one: CSV, TSV, text, JSON, Excel or Parquet"
         testId="file-input"
       >
         <button type="button" className="button button-small" onClick={loadSample} data-testid="use-sample">
@@ -54,8 +55,8 @@ interface SourceProps {
 }
 
 function Source({ slot, file, label, testId, children }: SourceProps) {
-  const { load, remove } = useDataset();
-  const { table, dataset, reading } = file;
+  const { load, remove, reread } = useDataset();
+  const { table, dataset, reading, fraction } = file;
   const onFiles = ([first]: File[]) => first && load(slot, first);
   return (
     <div className="stack">
@@ -73,7 +74,6 @@ function Source({ slot, file, label, testId, children }: SourceProps) {
             <input
               type="file"
               className="unseen"
-              accept={ACCEPT}
               data-testid={`replace-${slot}`}
               onChange={(event) => {
                 onFiles([...(event.target.files ?? [])]);
@@ -91,17 +91,31 @@ function Source({ slot, file, label, testId, children }: SourceProps) {
           </button>
         </div>
       ) : (
-        <Drop label={label} accept={ACCEPT} testId={testId} onFiles={onFiles}>
+        <Drop label={label} testId={testId} onFiles={onFiles}>
           {children}
         </Drop>
       )}
       {reading && (
         <p className="row" aria-live="polite">
-          Reading {reading}…
-          <button type="button" className="button button-small" onClick={() => useDataset.getState().cancel(slot)}>
+          Reading {reading}…{fraction !== undefined && ` ${formatPercent(fraction)}`}
+          <button
+            type="button"
+            className="button button-small"
+            onClick={() => useDataset.getState().cancel(slot)}
+            data-testid={`cancel-${slot}`}
+          >
             Cancel
           </button>
         </p>
+      )}
+      {table && (
+        <ReadingFacts
+          how={table.how}
+          wishes={file.wishes}
+          skipped={[table.skipped, dataset?.skipped]}
+          testId={`reading-${slot}`}
+          onChange={(wishes) => reread(slot, wishes)}
+        />
       )}
       <Problem file={file} />
       {table && <ColumnChoice slot={slot} file={file} />}
@@ -114,6 +128,7 @@ function Source({ slot, file, label, testId, children }: SourceProps) {
               </li>
             ))}
           </ul>
+          <LabelOffers slot={slot} file={file} />
           {dataset.warnings.length > 0 && (
             <Note tone="warning">
               <ul className="list small">
@@ -128,7 +143,7 @@ function Source({ slot, file, label, testId, children }: SourceProps) {
           )}
         </>
       )}
-      {table && <TablePreview file={file} />}
+      {table && <TablePreview table={table} marks={file} busy={file.rereading} />}
     </div>
   );
 }

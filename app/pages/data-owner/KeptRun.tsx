@@ -27,7 +27,7 @@ export function KeptRun() {
             onClick={takeUpTraining}
             data-testid="take-up"
           >
-            Go on where the run stopped ({where})
+            Go on where it stopped
           </button>
         )}
         <Confirm

@@ -1,10 +1,10 @@
 import type { Prepared } from '../../stores/preparation';
 
-/** The first texts as the model will read them. */
+/** The first texts, and some that its vocabulary cannot spell, as the model will read them. */
 export const Previews = ({ previews }: { previews: Prepared['previews'] }) =>
   previews.length > 0 && (
     <details>
-      <summary className="small">How the model reads the first texts</summary>
+      <summary className="small">How the model reads some of the texts</summary>
       <ul className="stack">
         {previews.map(({ row, pieces, truncated }) => (
           <li key={row} className="stack-tight">

@@ -1,15 +1,22 @@
+import type { TableSummary } from '../../data/messages';
 import { isNarrow } from '../../lib/narrow';
-import type { DataFile } from '../../stores/dataset';
+
+interface TablePreviewProps {
+  table: TableSummary;
+  /** The chosen columns. */
+  marks: { text?: string | undefined; label?: string | undefined };
+  /** It is being read again. */
+  busy?: boolean | undefined;
+}
 
 /** The first rows as they were read, with the chosen columns marked. */
-export function TablePreview({ file: { table, text, label } }: { file: DataFile }) {
-  if (!table) return null;
+export function TablePreview({ table, marks: { text, label }, busy }: TablePreviewProps) {
   const mark = (column: string) => (column === text ? ' (text)' : column === label ? ' (label)' : '');
   return (
     <details open={!isNarrow()}>
       <summary className="small">First rows</summary>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <section className="table-scroll" tabIndex={0} aria-label={`First rows of ${table.name}`}>
+      <section className="table-scroll" tabIndex={0} aria-label={`First rows of ${table.name}`} aria-busy={busy}>
         <table>
           <thead>
             <tr>

@@ -52,6 +52,7 @@ const STATUS: Record<TrainingPhase, string> = {
   pausing: 'Finishing this pass, then pausing…',
   paused: 'Paused',
   stopping: 'Finishing this pass…',
+  interrupted: 'Interrupted',
   finished: 'Finished',
 };
 
@@ -117,11 +118,13 @@ const WAITING: Record<TrainingPhase, string> = {
   pausing: 'The pass under way can’t be interrupted; the pause follows.',
   paused: 'Nothing is computed or sent. The others wait with you.',
   stopping: 'Then the best so far is measured.',
+  interrupted: 'The run is kept, and goes on by itself when all are here again.',
   finished: '',
 };
 
 function Controls({ phase }: { phase: TrainingPhase }) {
   const stopping = phase === 'stopping';
+  if (phase === 'interrupted') return null;
   return (
     <div className="row">
       {phase === 'paused' ? (

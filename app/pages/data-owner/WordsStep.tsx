@@ -42,15 +42,28 @@ function Words({ labels }: { labels?: readonly string[] }) {
   return (
     <div className="columns">
       {labels.map((label) => (
-        <Word key={label} label={label} word={labelWords[label] ?? ''} setWord={(word) => setWord(label, word)} />
+        <Word
+          key={label}
+          label={label}
+          labels={labels}
+          word={labelWords[label] ?? ''}
+          setWord={(word) => setWord(label, word)}
+        />
       ))}
     </div>
   );
 }
 
-function Word({ label, word, setWord }: { label: string; word: string; setWord(word: string): void }) {
+interface WordProps {
+  label: string;
+  labels: readonly string[];
+  word: string;
+  setWord(word: string): void;
+}
+
+function Word({ label, labels, word, setWord }: WordProps) {
   const problem = useProblems().find(({ field }) => field === `labelWords.${label}`);
-  const suggestions = problem?.suggestions?.length ? problem.suggestions : ideasFor(label);
+  const suggestions = problem?.suggestions?.length ? problem.suggestions : ideasFor(label, labels);
   return (
     <div className="stack-tight">
       <Field label={`Word for “${label}”`} error={problem?.message}>

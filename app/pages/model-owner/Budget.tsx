@@ -19,7 +19,7 @@ import { OfferEstimate } from './OfferEstimate';
 
 /** How many numbers are opened to the data owner at most, of a text and in all: the bound on what answers can give away. */
 export function Budget() {
-  const { setBudget, setMostOfSequence, files, offered } = useOffer();
+  const { setBudget, setMostOfSequence, files, offered, used } = useOffer();
   const budget = useOffer(budgetText);
   const sequence = useOffer(sequenceText);
   const ready = useSession((session) => session.stage === 'ready');
@@ -44,7 +44,7 @@ export function Budget() {
         )}
       </Field>
       <Field
-        label="Numbers opened at most in this session"
+        label="Numbers opened at most, in all sessions of this invitation"
         help={
           files
             ? meaningOf(files)
@@ -78,7 +78,7 @@ export function Budget() {
             {!ready && !activity && <span className="muted">Offered. Waiting for the other two to agree.</span>}
           </div>
           {!ready && activity && <Progress activity={activity} />}
-          {ready && <BudgetMeter used={last?.budgetUsed ?? 0} total={offered} />}
+          {ready && <BudgetMeter used={last?.budgetUsed ?? used} total={offered} />}
         </>
       ) : (
         <>

@@ -8,12 +8,24 @@ import { HubChoice } from './HubChoice';
 
 /** A built-in model to try with, one's own folder, or a name of the hub's. */
 export function ModelChoice() {
-  const { builtIns, loading, files, problem, listBuiltIns, loadBuiltIn, loadFiles } = useOffer();
+  const { builtIns, loading, files, again, problem, listBuiltIns, loadBuiltIn, loadFiles } = useOffer();
   useEffect(() => {
     listBuiltIns();
   }, [listBuiltIns]);
   return (
     <Card step={1} title="Model" done={files !== undefined}>
+      {again && (
+        <Note tone="plain" testId="offer-again">
+          {again.from === 'files' ? (
+            <p>
+              You offered “{again.name}” here before this page was loaded anew. Choose its files again, and it is
+              offered as soon as it is read, within the same budget.
+            </p>
+          ) : (
+            <p>What you offered before this page was loaded anew is being read, and offered again by itself.</p>
+          )}
+        </Note>
+      )}
       <p className="muted">The weights of its encoder and head never leave this tab.</p>
       <div className="columns">
         {builtIns.map((model) => (

@@ -52,6 +52,11 @@ export class DataOwner {
     return this.latest?.saved;
   }
 
+  /** The same at once, if it can be had at once. */
+  get bestSoFar(): Result | undefined {
+    return this.latest?.bestSoFar;
+  }
+
   /** Takes the data for all that is prepared from now on; what was prepared with other data is void. */
   setData(data: DataOwnerCommands['data']): void {
     this.data = new Data(data);
@@ -91,10 +96,10 @@ export class DataOwner {
   }
 
   /** Trains with what was prepared last. Rejects with RefusedError, or when the session ends underneath. */
-  async train(): Promise<void> {
+  async train(paused = false): Promise<void> {
     const found = this.find('start');
     if (!found) return;
-    await this.run(found.prepared, found.tuned);
+    await this.run(found.prepared, found.tuned, { paused });
   }
 
   /** Says what run is kept here, if any, and whether it can be gone on with. */
@@ -107,9 +112,10 @@ export class DataOwner {
     }
   }
 
-  /** Goes on with the run that is kept. Rejects as `train` does. */
-  async takeUp(): Promise<void> {
+  /** Goes on with the run that is kept; without one, trains with what was prepared last if `orStart`. Rejects as `train` does. */
+  async takeUp({ orStart = false, paused = false } = {}): Promise<void> {
     const checkpoint = await this.kept?.read().catch(() => undefined);
+    if (!checkpoint && orStart) return this.train(paused);
     if (!checkpoint) return this.refuse({ message: 'No run is kept here that could be gone on with.' });
     const found = this.find('takeUp');
     if (!found) return;
@@ -122,7 +128,7 @@ export class DataOwner {
       return this.refuse({
         message: `The run that stopped was of ${checkpoint.method}, which is not possible any more with what the model owner lets be opened.`,
       });
-    await this.run(prepared, found.tuned, checkpoint);
+    await this.run(prepared, found.tuned, { paused, from: checkpoint });
   }
 
   /** Throws away what is kept. */
@@ -135,7 +141,11 @@ export class DataOwner {
     return misfit(checkpoint, { data: this.data?.digest, model: this.connected.model.digest });
   }
 
-  private async run(prepared: Prepared, before: Tuned | undefined, from?: Checkpoint): Promise<void> {
+  private async run(
+    prepared: Prepared,
+    before: Tuned | undefined,
+    { paused, from }: { paused: boolean; from?: Checkpoint },
+  ): Promise<void> {
     const { connection, emit } = this;
     const { passes } = this.connected;
     const earlier = (from?.numbers ?? 0) - passes.opened;
@@ -149,6 +159,7 @@ export class DataOwner {
       },
       from?.progress,
     );
+    if (paused) training.steering.pause();
     this.latest = training;
     this.state = { is: 'training', prepared, training, before };
     try {

@@ -20,6 +20,8 @@ export class Data {
   readonly evaluationFrom: number | undefined;
   /** Tokens of every text, once they were read. */
   readonly lengths: number[] = [];
+  /** Indices of texts that the model's vocabulary cannot spell the most of, once they were read. */
+  readonly illegible: number[] = [];
   private readonly tokens = new Map<string, number[]>();
   private known: string | undefined;
 
@@ -63,6 +65,7 @@ export class Data {
       const ids = tokens.get(begin + text) ?? tokenizer.encode(begin + text);
       tokens.set(begin + text, ids);
       lengths.push(ids.length);
+      if (tokenizer.legible(ids) < 0.5) this.illegible.push(i);
     }
   }
 

@@ -5,7 +5,7 @@ import { architectureOf } from '../../models/architectures';
 import { memoryBytes } from '../../models/byte-source';
 import type { ModelConfig } from '../../models/config';
 import type { Embedding } from '../../models/embedding';
-import { cardOf } from '../../models/own-model';
+import { cardOf, checkPublic } from '../../models/own-model';
 import { openSafetensors } from '../../models/safetensors';
 import { loadTokenizer, type TextTokenizer } from '../../models/tokenizer';
 import { type Channel, ProtocolError } from '../../net/channel';
@@ -43,10 +43,11 @@ const MOST_HEADER = 2 ** 20;
 
 /** Rejects with what is wrong with what the model owner offers, or ChannelClosed. Ends with the event `ready`. */
 export async function receiveModel(
-  { peer, dealer }: Connection,
+  { peer, dealer, unhurried }: Connection,
   emit: (event: SessionEvent) => void,
 ): Promise<OfferedModel> {
-  await Promise.all([greet(peer, 'data-owner', 'model-owner'), greet(dealer, 'data-owner', 'dealer')]);
+  // Its owner may take a while to choose one.
+  await Promise.all([greet(unhurried, 'data-owner', 'model-owner'), greet(dealer, 'data-owner', 'dealer')]);
   const { config, tokenizer, publicBytes, limits } = await receiveControl(peer, 'the model owner', 'manifest');
   const card = cardOf(config);
   const most = 4 * card.publicParameters + MOST_HEADER;
@@ -65,6 +66,7 @@ export async function receiveModel(
   );
   const source = await openSafetensors(memoryBytes(file));
   const embedding = await architectureOf(config).embedding(config, source);
+  await checkPublic(config, source);
   emit({ type: 'ready', model: card, limits });
   const digest = digestOf(config, tokenizer, file);
   return { config, tokenizer: loadTokenizer(tokenizer, config), embedding, limits, digest };

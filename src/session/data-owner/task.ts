@@ -13,6 +13,8 @@ import type { Prepared } from './methods/method';
 type Notes = Omit<SessionEvent & { type: 'prepared' }, 'type' | 'estimate'>;
 
 const PREVIEWS = 5;
+/** Besides those, of texts that the model cannot spell. */
+const ILLEGIBLE_PREVIEWS = 2;
 const SHOWN_ROWS = 5;
 /** An accuracy that was measured on fewer is known to ten points at best. */
 const FEW = 100;
@@ -62,9 +64,11 @@ export function notesOn(
   const { rows, texts, lengths } = data;
   const { training, validation, evaluation, targets } = task;
   const count = (examples: readonly number[], c: number) => examples.filter((i) => targets[i] === c).length;
-  const previews = texts.slice(0, PREVIEWS).map((text, i) => ({
-    row: rows[i] ?? 0,
-    pieces: tokenizer.pieces(text),
+  const first = [...texts.keys()].slice(0, PREVIEWS);
+  const illegible = data.illegible.filter((i) => !first.includes(i)).slice(0, ILLEGIBLE_PREVIEWS);
+  const previews = [...first, ...illegible].map((i) => ({
+    row: rows[i]!,
+    pieces: tokenizer.pieces(texts[i]!),
     truncated: lengths[i]! > room,
   }));
   return {
@@ -78,6 +82,7 @@ export function notesOn(
     lengths: lengthChoices(model, data, longestOf(model), settings),
     warnings: [
       ...cutTexts(data, settings, room),
+      ...illegibleTexts(data),
       ...warnings,
       ...unbalanced(labels, targets, training),
       ...weakMeasure(evaluation.length),
@@ -99,11 +104,22 @@ export const overBudget = ({ numbers: { total } }: Estimate, left: number): stri
 function cutTexts({ rows, texts, lengths }: Data, { tokens }: TuningSettings, room: number): string[] {
   const cut = rows.filter((_, i) => lengths[i]! > room);
   if (cut.length === 0) return [];
-  const shown = cut.slice(0, SHOWN_ROWS).join(', ') + (cut.length > SHOWN_ROWS ? ', …' : '');
   return [
-    `${cut.length} of ${texts.length} texts are longer than ${tokens} tokens leave room for; their ends are cut off (rows ${shown}).`,
+    `${cut.length} of ${texts.length} texts are longer than ${tokens} tokens leave room for; their ends are cut off (rows ${firstRows(cut)}).`,
   ];
 }
+
+/** Scripts and signs that a vocabulary has no words for. */
+function illegibleTexts({ rows, texts, illegible }: Data): string[] {
+  if (illegible.length === 0) return [];
+  const shown = firstRows(illegible.map((i) => rows[i]!));
+  return [
+    `${illegible.length} of ${texts.length} texts are in letters that the model’s vocabulary lacks for the most part (rows ${shown}): it learns little from them. How it reads them is shown below.`,
+  ];
+}
+
+const firstRows = (rows: readonly number[]): string =>
+  rows.slice(0, SHOWN_ROWS).join(', ') + (rows.length > SHOWN_ROWS ? ', …' : '');
 
 /** Accuracy says little where one label is most of the examples. */
 function unbalanced(labels: readonly string[], targets: readonly number[], training: readonly number[]): string[] {

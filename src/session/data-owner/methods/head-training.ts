@@ -124,6 +124,11 @@ export class HeadTraining implements Training {
     return this.result ?? (this.isEnough() ? this.resultOf(this.learned(), true) : undefined);
   }
 
+  /** Nothing before the end: fitting takes a while as well. */
+  get bestSoFar(): Result | undefined {
+    return this.result;
+  }
+
   /**
    * The empty text, training examples of all labels in turn, then those to measure by in any order: so a run that is stopped has some of
    * all.

@@ -65,6 +65,8 @@ export interface Training {
   readonly tuned: Tuned | undefined;
   /** What can be saved, should the session end now. */
   readonly saved: Result | undefined;
+  /** The same at once: compared with nothing. */
+  readonly bestSoFar: Result | undefined;
 }
 
 /** What new texts are labelled with. */

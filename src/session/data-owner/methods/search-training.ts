@@ -91,9 +91,11 @@ export class SearchTraining<L extends Learned> implements Training {
         const alone = validation.length > 0 ? aloneOn(this.prepared.model, this.prepared, validation) : [];
         emit({ type: 'baseline', evaluation: this.baseline, alone });
         for (const record of this.from?.history ?? []) this.add(record);
+        this.tellBest();
       },
       onBest: (prompt, generation, evaluation, learned) => {
         this.best = { prompt, generation, evaluation, learned };
+        this.tellBest();
       },
       onGeneration: async (generation, state) => {
         this.add(this.record(generation));
@@ -112,13 +114,20 @@ export class SearchTraining<L extends Learned> implements Training {
   }
 
   get saved(): Result | undefined {
-    const { result, baseline, best, history } = this;
+    const { result, best, bestSoFar } = this;
     if (result) return result;
+    return best && bestSoFar && { ...bestSoFar, ...this.compared(best.evaluation, this.validatesOn) };
+  }
+
+  get bestSoFar(): PromptResult | undefined {
+    const { baseline, best, history } = this;
     if (!baseline || !best) return undefined;
     return {
       method: this.prepared.method,
       baseline,
-      ...this.compared(best.evaluation, this.validatesOn),
+      final: this.measurement(best.evaluation),
+      wrong: [],
+      alone: [],
       measuredOn: this.validatesOn,
       file: this.file(best),
       bestGeneration: best.generation,
@@ -126,6 +135,12 @@ export class SearchTraining<L extends Learned> implements Training {
       hasRunDry: false,
       history,
     };
+  }
+
+  /** So that it outlives this worker. */
+  private tellBest(): void {
+    const result = this.bestSoFar;
+    if (result) this.options.emit({ type: 'best', result });
   }
 
   private readonly opened: Opened = async (prompts, examples, why) => {

@@ -1,0 +1,53 @@
+/**
+ * What this tab was at, for when its page is loaded anew in the middle of a session: that it had met the others, so that they are waited for,
+ * and which model it had offered. For as long as the tab lives; nothing private.
+ */
+import { z } from 'zod';
+
+const NAME = 'secfwt session';
+
+const presenceSchema = z.object({
+  code: z.string(),
+  role: z.enum(['data-owner', 'model-owner', 'dealer']),
+  /** Model owner: what was offered, by what it takes to have it again; files have to be chosen again. */
+  offered: z
+    .object({
+      source: z.discriminatedUnion('from', [
+        z.object({ from: z.literal('built-in'), id: z.string() }),
+        z.object({ from: z.literal('hub'), repository: z.string() }),
+        z.object({ from: z.literal('files'), name: z.string() }),
+      ]),
+      budget: z.string(),
+      mostOfSequence: z.string(),
+    })
+    .optional(),
+});
+
+export type Presence = z.infer<typeof presenceSchema>;
+export type ModelSource = NonNullable<Presence['offered']>['source'];
+
+export function rememberPresence(presence: Presence): void {
+  try {
+    sessionStorage.setItem(NAME, JSON.stringify(presence));
+  } catch {
+    // Without it a page that is loaded anew is a new one.
+  }
+}
+
+/** Of this session and role; undefined where this tab was not in it. */
+export function presenceIn({ code, role }: Pick<Presence, 'code' | 'role'>): Presence | undefined {
+  try {
+    const { data } = presenceSchema.safeParse(JSON.parse(sessionStorage.getItem(NAME) ?? 'null'));
+    return data?.code === code && data.role === role ? data : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function forgetPresence(): void {
+  try {
+    sessionStorage.removeItem(NAME);
+  } catch {
+    // Nothing was kept.
+  }
+}

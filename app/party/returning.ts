@@ -1,0 +1,93 @@
+/**
+ * Coming back by itself: a session that nobody meant to end is made anew, and what was under way goes on.
+ *
+ * Nothing of a session is resumed. All three meet again under the same invitation, with another worker, connections and seeds; the model owner's
+ * page offers what it offered, the data owner's goes on with the run that is kept (src/session/data-owner/checkpoint.ts).
+ */
+
+import { rememberPresence } from '../lib/presence';
+import { isOfferedBefore, useOffer } from '../stores/offer';
+import { usePreparation } from '../stores/preparation';
+import { type Returning, type Stage, useSession } from '../stores/session';
+import { useTraffic } from '../stores/traffic';
+import { useTraining } from '../stores/training';
+
+/** A session that broke off sooner, and brought nothing, was of no use. */
+const USEFUL_MS = 20_000;
+/** After so many of those, one after the other, a person has to look. */
+const MOST_USELESS = 3;
+
+export interface Acts {
+  meetAgain(broken: Returning): void;
+  goOn(): void;
+  offerAgain(): void;
+  loadAgain(): void;
+  /** What was under way goes on no more. */
+  finish(): void;
+}
+
+export interface KeepsReturning {
+  /** The session ended, and the stores know it. */
+  ended(): void;
+  stop(): void;
+}
+
+export function keepReturning({ meetAgain, goOn, offerAgain, loadAgain, finish }: Acts): KeepsReturning {
+  /** When all three met last, by this page's clock. */
+  let met: number | undefined;
+  let useless = 0;
+
+  const offerIfDue = () => {
+    const { stage, terms } = useSession.getState();
+    const offer = useOffer.getState();
+    if (stage !== 'handshake' || terms?.role !== 'model-owner') return;
+    if (offer.offered !== undefined || isOfferedBefore(offer)) offerAgain();
+  };
+
+  const reached = (stage: Stage) => {
+    const { terms } = useSession.getState();
+    if (!terms) return;
+    if (stage === 'handshake') {
+      met = performance.now();
+      if (terms.role !== 'model-owner') rememberPresence({ code: terms.code, role: terms.role });
+    }
+    offerIfDue();
+    if (stage === 'ready' && terms.role === 'data-owner' && useTraining.getState().phase === 'finished') loadAgain();
+  };
+
+  const stops = [
+    useSession.subscribe((now, before) => {
+      if (now.stage !== before.stage) reached(now.stage);
+    }),
+    useOffer.subscribe((now, before) => {
+      if (now.files !== before.files) offerIfDue();
+    }),
+    usePreparation.subscribe((now, before) => {
+      if (now.status === before.status || useTraining.getState().phase !== 'interrupted') return;
+      if (now.status === 'prepared') goOn();
+      else if (now.status === 'invalid')
+        useTraining.getState().refuse(now.problems.map(({ message }) => message).join(' '));
+    }),
+  ];
+
+  return {
+    ended() {
+      const { ending, returning } = useSession.getState();
+      if (!ending) return;
+      if (met !== undefined) {
+        const isUseless = performance.now() - met < USEFUL_MS && useTraffic.getState().passes.length === 0;
+        useless = isUseless ? useless + 1 : 0;
+      }
+      // Whoever was never here is not waited for.
+      const comesBack = !ending.final && (met !== undefined || returning) && useless < MOST_USELESS;
+      met = undefined;
+      if (comesBack) {
+        const { reason, saved } = ending;
+        meetAgain(returning ?? { reason, saved, since: Date.now() });
+      } else finish();
+    },
+    stop() {
+      for (const stop of stops) stop();
+    },
+  };
+}

@@ -1,0 +1,93 @@
+/** What a side that deviates does with the product's own code: it says something else, or does without its page. */
+import { CpuBackend } from '../../src/compute/cpu/cpu-backend';
+import type { NamedMatrix } from '../../src/graph/matrix';
+import type { ModelConfig } from '../../src/models/config';
+import { MaskStream, type Position } from '../../src/mpc/mask-stream';
+import type { Part } from '../../src/mpc/operation';
+import type { Plan, PlanNode } from '../../src/mpc/plan';
+import type { PassInput } from '../../src/mpc/walk';
+import type { Channel, Message } from '../../src/net/channel';
+import { seedFromNumber } from '../../src/random/seed';
+import { decode, encode, type ShareType, wordsFor } from '../../src/ring/ring';
+import { type RunShape, receiveControl, sendControl } from '../../src/session/control';
+import { beginRun, type Run, RunPlans } from '../../src/session/run';
+import type { Session } from '../support/session';
+import { slices } from '../support/tap';
+
+const backend = new CpuBackend();
+
+/** From now on this is said on the channel instead. */
+export function says(channel: Channel, change: (message: Message) => Message | Promise<Message>): void {
+  const send = channel.send.bind(channel);
+  channel.send = async (message) => send(await change(message));
+}
+
+/** Elements of a tight bit string, [n]. */
+export const unpacked = (bytes: Uint8Array, { n, bits }: Part) =>
+  backend.unpack(backend.upload(new Uint32Array(bytes.slice().buffer), 1), n, bits);
+
+/** The same flight with a number added to every element of what one node says in it. */
+export async function shifted(
+  message: Message,
+  {
+    plan,
+    node,
+    direction,
+    by,
+  }: { plan: Plan; node: PlanNode; direction: 'toModelOwner' | 'toDataOwner' | 'dealt'; by: number },
+): Promise<Message> {
+  const body = message.body.slice();
+  const part = slices(plan, message.round, direction, body).find((slice) => slice.node === node)!;
+  const words = wordsFor(part.bits);
+  const sum = backend.add(
+    unpacked(part.bytes, part),
+    backend.upload(encode(new Float64Array(part.n).fill(by), node.scale, words), words),
+    words,
+  );
+  part.bytes.set(new Uint8Array((await backend.read(backend.pack(sum, part.bits))).buffer));
+  return { ...message, body };
+}
+
+/** The seeds of a session's first run, which the dealer drew. */
+export const SEEDS = { 'data-owner': seedFromNumber(1), 'model-owner': seedFromNumber(2) };
+
+/** What was opened under a mask, for who has the mask's seed: `sign` says whether the mask was subtracted or added. */
+export async function unmasked(
+  opened: Uint8Array,
+  { seed, position, type, n }: { seed: Uint8Array; position: Position; type: ShareType; n: number },
+): Promise<Float64Array> {
+  const words = wordsFor(type.bits);
+  const mask = new MaskStream(backend, seed).draw(position, n, type.bits);
+  const sum = backend.add(unpacked(opened, { n, bits: type.bits }), mask, words);
+  return decode(await backend.read(sum), words, type);
+}
+
+/** A data owner without a page: a run of its own choice, and any numbers as input. */
+export class ByHand {
+  private constructor(
+    private readonly session: Session,
+    readonly plans: RunPlans,
+    private readonly run: Run,
+  ) {}
+
+  static async begin(session: Session, config: ModelConfig, shape: RunShape, readout?: NamedMatrix): Promise<ByHand> {
+    const plans = new RunPlans(config, shape);
+    await session.dataOwner.connect();
+    const { peer } = session.data;
+    await sendControl(peer, 'plan', { shape, digest: plans.digest });
+    await receiveControl(peer, 'the model owner', 'planned');
+    const own = readout ? [readout] : [];
+    const run = await beginRun({ role: 'data-owner', connection: session.data, backend, plans, own });
+    return new ByHand(session, plans, run);
+  }
+
+  /** What is opened of so many sequences, or why nothing is. */
+  async ask(input: PassInput, sequences = 1): Promise<Float64Array | string> {
+    const { peer } = this.session.data;
+    await sendControl(peer, 'pass', { pass: this.run.nextPass, sequences });
+    const answer = await receiveControl(peer, 'the model owner', 'accepted', 'refused');
+    if (answer.type === 'refused') return answer.reason;
+    const { output } = await this.run.pass(sequences, input);
+    return output!;
+  }
+}
