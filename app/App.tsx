@@ -1,5 +1,6 @@
 import { lazy, Suspense, useMemo } from 'react';
 import { Failure } from './components/Failure';
+import { TabTitle } from './components/TabTitle';
 import { TopBar } from './components/TopBar';
 import { parseRoute, useHash } from './lib/route';
 import { Lobby } from './pages/Lobby';
@@ -12,6 +13,7 @@ export function App() {
   const route = useMemo(() => parseRoute(hash), [hash]);
   return (
     <>
+      <TabTitle />
       <TopBar />
       <Failure key={hash}>
         {route.page === 'session' ? (

@@ -1,32 +1,50 @@
-import type { GenerationRecord, Measurement } from '../../src/session/messages';
+import type { AloneMeasurement, GenerationRecord, Measurement } from '../../src/session/messages';
+import { ALONE_NAMES } from '../lib/alone-names';
 import { formatPercent } from '../lib/format';
 import { ChartFrame } from './ChartFrame';
 import { Lines } from './Lines';
-import type { Series } from './series';
+import type { Level, Series } from './series';
 
 const SERIES: Series[] = [{ key: 'accuracy', name: 'tuned prompt', color: 'var(--data-owner)' }];
-const BASELINE: Series = { key: 'baseline', name: 'untuned', color: 'var(--line-strong)', dashed: true };
+const COLORS: Record<AloneMeasurement['name'], string> = {
+  majority: 'var(--series-3)',
+  words: 'var(--series-2)',
+  'public embeddings': 'var(--series-4)',
+};
 const AXIS = { key: 'generation', name: 'Generation' };
 
 interface AccuracyChartProps {
   history: GenerationRecord[];
   baseline?: Measurement;
+  /** On the same examples. */
+  alone?: readonly AloneMeasurement[];
   generations?: number;
 }
 
 /** Generation 0 is the untuned prompt, so the line starts where the baseline stands. */
-export function AccuracyChart({ history, baseline, generations }: AccuracyChartProps) {
+export function AccuracyChart({ history, baseline, alone = [], generations }: AccuracyChartProps) {
   const measured = history.flatMap(({ generation, accuracy }) =>
     accuracy === undefined ? [] : [{ generation, accuracy }],
   );
   const rows = baseline ? [{ generation: 0, accuracy: baseline.accuracy }, ...measured] : measured;
   const last = rows.at(-1);
+  const level = (key: string, name: string, color: string, accuracy: number): Level => ({
+    key,
+    name: `${name}: ${formatPercent(accuracy)}`,
+    color,
+    dashed: true,
+    value: accuracy,
+  });
+  const levels = [
+    ...(baseline ? [level('untuned', 'untuned', 'var(--line-strong)', baseline.accuracy)] : []),
+    ...alone.map(({ name, accuracy }) => level(name, ALONE_NAMES[name], COLORS[name], accuracy)),
+  ];
   return (
     <ChartFrame
       title="Accuracy on held-out examples"
       testId="accuracy-chart"
       series={SERIES}
-      extraLegend={baseline && { ...BASELINE, name: `untuned: ${formatPercent(baseline.accuracy)}` }}
+      extraLegend={levels}
       shape="line"
       rows={rows}
       axis={AXIS}
@@ -35,7 +53,7 @@ export function AccuracyChart({ history, baseline, generations }: AccuracyChartP
       summary={
         last
           ? `Held-out accuracy: ${formatPercent(last.accuracy)} at generation ${last.generation}` +
-            (baseline ? `, ${formatPercent(baseline.accuracy)} untuned.` : '.')
+            levels.map(({ name }) => `; ${name}`).join('')
           : ''
       }
     >
@@ -45,7 +63,7 @@ export function AccuracyChart({ history, baseline, generations }: AccuracyChartP
         axis={AXIS}
         end={generations}
         range={[0, 1]}
-        reference={baseline?.accuracy}
+        levels={levels}
         format={(value) => `${Math.round(100 * value)} %`}
       />
     </ChartFrame>

@@ -6,7 +6,7 @@ interface ChartFrameProps {
   testId: string;
   series: Series[];
   /** Drawn in the legend like a series, but not one of the table's columns. */
-  extraLegend?: Series;
+  extraLegend?: readonly Series[];
   shape: 'line' | 'block';
   rows: Row[];
   /** Key and heading of what runs along the horizontal axis. */
@@ -22,9 +22,22 @@ interface ChartFrameProps {
 
 /** A chart with its title and legend, and the same numbers as a table for those who can't see it or want to copy them. */
 export function ChartFrame(props: ChartFrameProps) {
-  const { title, testId, series, extraLegend, shape, rows, axis, format, controls, empty, summary, children } = props;
+  const {
+    title,
+    testId,
+    series,
+    extraLegend = [],
+    shape,
+    rows,
+    axis,
+    format,
+    controls,
+    empty,
+    summary,
+    children,
+  } = props;
   const id = useId();
-  const legend = extraLegend ? [...series, extraLegend] : series;
+  const legend = [...series, ...extraLegend];
   return (
     <section className="card" data-testid={testId} aria-labelledby={id}>
       <div className="card-head">

@@ -1,6 +1,6 @@
 import { CartesianGrid, Line, LineChart, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
 import { ChartTooltip } from './ChartTooltip';
-import { type Row, type Series, ticks } from './series';
+import { type Level, type Row, type Series, ticks } from './series';
 
 interface LinesProps {
   rows: Row[];
@@ -9,11 +9,11 @@ interface LinesProps {
   /** Last value of the horizontal axis, so that the lines grow into a frame that stands still. */
   end?: number;
   range?: [number | 'auto', number | 'auto'];
-  reference?: number;
+  levels?: readonly Level[];
   format(value: number): string;
 }
 
-export const Lines = ({ rows, series, axis, end, range, reference, format }: LinesProps) => {
+export const Lines = ({ rows, series, axis, end, range, levels = [], format }: LinesProps) => {
   const last = end ?? rows.at(-1)?.[axis.key] ?? 1;
   return (
     <ResponsiveContainer width="100%" height="100%">
@@ -40,7 +40,9 @@ export const Lines = ({ rows, series, axis, end, range, reference, format }: Lin
           isAnimationActive={false}
           content={(props) => <ChartTooltip {...props} series={series} axis={axis} format={format} />}
         />
-        {reference !== undefined && <ReferenceLine y={reference} stroke="var(--line-strong)" strokeDasharray="5 4" />}
+        {levels.map(({ key, value, color }) => (
+          <ReferenceLine key={key} y={value} stroke={color} strokeWidth={1.5} strokeDasharray="5 4" />
+        ))}
         {series.map((entry) => (
           <Line
             key={entry.key}

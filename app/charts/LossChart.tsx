@@ -1,4 +1,4 @@
-import type { GenerationRecord } from '../../src/session/messages';
+import type { GenerationRecord, Measurement } from '../../src/session/messages';
 import { formatLoss } from '../lib/format';
 import { ChartFrame } from './ChartFrame';
 import { Lines } from './Lines';
@@ -7,25 +7,37 @@ import type { Series } from './series';
 const SERIES: Series[] = [
   { key: 'loss', name: 'mean of the candidates', color: 'var(--data-owner)' },
   { key: 'bestLoss', name: 'best candidate', color: 'var(--series-2)', dashed: true },
+  { key: 'heldOutLoss', name: 'held-out examples', color: 'var(--series-1)' },
 ];
 const AXIS = { key: 'generation', name: 'Generation' };
 
-export function LossChart({ history, generations }: { history: GenerationRecord[]; generations?: number }) {
-  const rows = history.map(({ generation, loss, bestLoss }) => ({ generation, loss, bestLoss }));
-  const [first, last] = [rows[0], rows.at(-1)];
+interface LossChartProps {
+  history: GenerationRecord[];
+  baseline?: Measurement;
+  generations?: number;
+}
+
+/** Generation 0 is the untuned prompt, which no batch was computed of. */
+export function LossChart({ history, baseline, generations }: LossChartProps) {
+  const untuned = baseline ? [{ generation: 0, heldOutLoss: baseline.loss }] : [];
+  const rows = [
+    ...untuned,
+    ...history.map(({ generation, loss, bestLoss, heldOutLoss }) => ({ generation, loss, bestLoss, heldOutLoss })),
+  ];
+  const [first, last] = [history[0], history.at(-1)];
   return (
     <ChartFrame
-      title="Loss on the training batches"
+      title="Loss"
       testId="loss-chart"
       series={SERIES}
       shape="line"
       rows={rows}
       axis={AXIS}
       format={formatLoss}
-      empty="Appears with the first generation."
+      empty="Appears when the untuned prompt has been measured."
       summary={
         first && last
-          ? `Loss over ${rows.length} generations: mean from ${formatLoss(first.loss)} to ${formatLoss(last.loss)}, best of the last ${formatLoss(last.bestLoss)}.`
+          ? `Loss on the training batches over ${history.length} generations: mean from ${formatLoss(first.loss)} to ${formatLoss(last.loss)}, best of the last ${formatLoss(last.bestLoss)}.`
           : ''
       }
     >

@@ -1,4 +1,4 @@
-import type { GenerationRecord, Measurement } from '../../src/session/messages';
+import type { AloneMeasurement, GenerationRecord, Measurement } from '../../src/session/messages';
 import { AccuracyChart } from './AccuracyChart';
 import { LossChart } from './LossChart';
 import { TimeChart } from './TimeChart';
@@ -7,14 +7,15 @@ import { TrafficChart } from './TrafficChart';
 interface RunChartsProps {
   history: GenerationRecord[];
   baseline?: Measurement;
+  alone?: readonly AloneMeasurement[];
   generations?: number;
 }
 
 /** Everything that is drawn of a run. */
-export const RunCharts = ({ history, baseline, generations }: RunChartsProps) => (
+export const RunCharts = ({ history, baseline, alone, generations }: RunChartsProps) => (
   <div className="charts">
-    <LossChart history={history} generations={generations} />
-    <AccuracyChart history={history} baseline={baseline} generations={generations} />
+    <LossChart history={history} baseline={baseline} generations={generations} />
+    <AccuracyChart history={history} baseline={baseline} alone={alone} generations={generations} />
     <TrafficChart history={history} />
     <TimeChart history={history} />
   </div>

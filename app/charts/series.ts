@@ -50,5 +50,10 @@ export function ticks(end: number): number[] {
   return Array.from({ length: Math.floor(end / step) + 1 }, (_, i) => i * step);
 }
 
+/** A value that does not change, as a line across a chart. */
+export interface Level extends Series {
+  value: number;
+}
+
 /** An axis needs no digits that are zero. */
 export const tidy = (text: string): string => text.replace(/\.0+(?=\s|$)/, '');

@@ -1,5 +1,7 @@
+import { type ArchivedRun, archiveOf } from '../lib/archive';
 import { download } from '../lib/download';
 import { historyCsv, historyJson, type Run, recordOf } from '../lib/history';
+import { useSession } from '../stores/session';
 import { useTraffic } from '../stores/traffic';
 import { type FinishedRun, useTraining } from '../stores/training';
 import { DownloadIcon } from './Icons';
@@ -8,12 +10,21 @@ import { DownloadIcon } from './Icons';
 export function Downloads({ run }: { run?: FinishedRun }) {
   const { settings, baseline, history: current } = useTraining();
   const passes = useTraffic((traffic) => traffic.passes);
+  const model = useSession((session) => session.model?.name ?? '');
   const record: Run = run ? recordOf(run, passes) : { settings, baseline, history: current };
   const { history = [] } = record;
   return (
     <div className="row">
       {run && (
         <>
+          <button
+            type="button"
+            className="button button-small button-main"
+            onClick={() => saveArchive({ run, passes, model })}
+            data-testid="download-all"
+          >
+            <DownloadIcon /> everything, with a README
+          </button>
           <DownloadButton
             name={run.result.file.name}
             testId={`download-${run.result.file.name.replace('.safetensors', '')}`}
@@ -43,6 +54,9 @@ export function Downloads({ run }: { run?: FinishedRun }) {
     </div>
   );
 }
+
+const saveArchive = (archived: ArchivedRun): void =>
+  download(`secfwt-${archived.run.result.method.replaceAll(' ', '-')}.zip`, archiveOf(archived), 'application/zip');
 
 const DownloadButton = ({ name, testId, save }: { name: string; testId: string; save(): void }) => (
   <button type="button" className="button button-small" onClick={save} data-testid={testId}>

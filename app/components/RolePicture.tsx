@@ -16,11 +16,12 @@ export const RolePicture = ({ role, onChoose }: RolePictureProps) => (
         title="I have data"
         chosen={role}
         onChoose={onChoose}
-        keeps="texts, labels, prompt, optimiser, loss"
-        learns="the model’s answers to its own texts; embedding table and tokenizer"
+        gets="a classifier for your labels in a file of your own, and how often it is right"
+        keeps="every text and label, and all that is learned from them"
+        learns="the model’s answers to your texts, as many as its owner allows, and its vocabulary with word vectors"
       />
       <div className="wire wire-across">
-        <span>secret shares</span>
+        <span>numbers in two halves</span>
         <Arrow />
         <span>noise to either side alone</span>
       </div>
@@ -29,21 +30,23 @@ export const RolePicture = ({ role, onChoose }: RolePictureProps) => (
         title="I have a model"
         chosen={role}
         onChoose={onChoose}
-        keeps="every weight of the encoder and the head"
-        learns="how many sequences of which padded length; no text, label or result"
+        gets="your model put to use where you could not send it, within limits that you set"
+        keeps="every weight but the vocabulary’s word vectors"
+        learns="how many texts are computed, and when, all filled up to one length; no text, label or result"
       />
       <div className="dealer-row">
         <div className="wire wire-fork">
           <Fork />
-          <span>correlated randomness, to both</span>
+          <span>random numbers to hide behind, to both</span>
         </div>
         <RoleCard
           as="dealer"
           title="Deal randomness in this tab"
           chosen={role}
           onChoose={onChoose}
-          keeps="its own randomness"
-          learns="shapes; it sees no message between the two. Usually this site’s server does this."
+          gets="nothing; it helps two who would rather not trust this site’s server for it"
+          keeps="its random numbers"
+          learns="the model’s shape and how many texts there are; it sees no message between the two"
         />
       </div>
     </div>
@@ -68,11 +71,12 @@ interface RoleCardProps {
   title: string;
   chosen?: Role;
   onChoose(role: Role): void;
+  gets: ReactNode;
   keeps: ReactNode;
   learns: ReactNode;
 }
 
-const RoleCard = ({ as, title, chosen, onChoose, keeps, learns }: RoleCardProps) => (
+const RoleCard = ({ as, title, chosen, onChoose, gets, keeps, learns }: RoleCardProps) => (
   <div className="role-card" data-role={as}>
     <label className="title">
       <input
@@ -85,6 +89,10 @@ const RoleCard = ({ as, title, chosen, onChoose, keeps, learns }: RoleCardProps)
       {title}
     </label>
     <dl>
+      <div>
+        <dt>Gets</dt>
+        <dd>{gets}</dd>
+      </div>
       <div>
         <dt>Keeps to itself</dt>
         <dd>{keeps}</dd>

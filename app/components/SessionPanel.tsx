@@ -1,5 +1,5 @@
 import { counterpart } from '../../src/net/code';
-import type { Role } from '../../src/session/messages';
+import type { PeerActivity, Role } from '../../src/session/messages';
 import { counted } from '../lib/format';
 import { othersOf, ROLE_NAME } from '../lib/roles';
 import { invitation } from '../lib/route';
@@ -19,9 +19,20 @@ export function SessionPanel() {
   if (!terms) return null;
   return (
     <Card title="Session" tail={<Leave stage={stage} terms={terms} />}>
-      <Invitation terms={terms} />
+      {stage !== 'ready' && <Invitation terms={terms} />}
       <Connections />
-      <TrustFacts terms={terms} />
+      {!terms.solo && <TrustFacts terms={terms} />}
+      {stage === 'ready' ? (
+        <details className="small">
+          <summary>Code and digits</summary>
+          <div className="stack">
+            <Invitation terms={terms} />
+            <Digits />
+          </div>
+        </details>
+      ) : (
+        <Digits />
+      )}
       <Compute />
       <Silent />
     </Card>
@@ -101,8 +112,15 @@ const STAGE: Record<Stage, string> = {
 
 const LINK: Record<LinkState, string> = { waiting: 'waiting', connected: 'connected', lost: 'lost' };
 
+/** What somebody who is there is doing, as far as this side is told. */
+function presence(role: Role, own: Role, stage: Stage, peer: PeerActivity | undefined): string {
+  if (own === 'data-owner' && role === 'model-owner' && stage === 'handshake') return 'choosing a model';
+  if (own === 'model-owner' && role === 'data-owner' && stage === 'ready') return peer ?? 'choosing data';
+  return LINK.connected;
+}
+
 function Connections() {
-  const { terms, stage, links, notes, met } = useSession();
+  const { terms, stage, links, notes, met, peer } = useSession();
   if (!terms) return null;
   return (
     <div className="stack-tight">
@@ -119,7 +137,9 @@ function Connections() {
               <span>
                 {role === 'dealer' && terms.dealer === 'server' ? 'dealer (this site’s server)' : ROLE_NAME[role]}
               </span>
-              <span className="muted small">{LINK[state]}</span>
+              <span className="muted small">
+                {state === 'connected' ? presence(role, terms.role, stage, peer) : LINK[state]}
+              </span>
               {met[role] && (
                 <span className="phrase small">
                   Digits{' '}
@@ -132,14 +152,19 @@ function Connections() {
           );
         })}
       </ul>
-      {Object.keys(met).length > 0 && (
-        <p className="muted small">
-          Whoever has digits beside the name proved to have this session’s invitation, with nobody in between. To be
-          sure that it is the person you mean, compare the digits by voice: both pages must show the same.
-        </p>
-      )}
       {stage === 'connecting' && <p className="muted small">{waitingFor(terms, links, notes)}</p>}
     </div>
+  );
+}
+
+function Digits() {
+  const met = useSession((session) => session.met);
+  if (Object.keys(met).length === 0) return null;
+  return (
+    <p className="muted small">
+      Whoever has digits beside the name proved to have this session’s invitation, with nobody in between. To be sure
+      that it is the person you mean, compare the digits by voice: both pages must show the same.
+    </p>
   );
 }
 

@@ -33,8 +33,9 @@ export const formatPercent = (fraction: number): string => `${(100 * fraction).t
 
 export const formatLoss = (loss: number): string => loss.toFixed(3);
 
-/** "1 row", "2 rows": English plurals that take an s. */
-export const counted = (n: number, noun: string): string => `${formatCount(n)} ${noun}${n === 1 ? '' : 's'}`;
+/** "1 row", "2 rows"; a plural that takes more than an s is given. */
+export const counted = (n: number, noun: string, plural = `${noun}s`): string =>
+  `${formatCount(n)} ${n === 1 ? noun : plural}`;
 
 /** Reasons come as clauses ("the dealer is gone"); on their own they are sentences. */
 export const sentence = (text: string): string =>

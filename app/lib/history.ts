@@ -3,7 +3,7 @@ import type { GenerationRecord, Measurement, Result, TuningSettings } from '../.
 import type { Pass } from '../stores/traffic';
 
 /** A run that is under way, or a finished one's figures. */
-export interface Run extends Partial<Omit<Result, 'file' | 'answers'>> {
+export interface Run extends Partial<Omit<Result, 'file' | 'answers' | 'wrong'>> {
   settings?: TuningSettings;
   baseline?: Measurement;
   bestGeneration?: number;
@@ -12,9 +12,9 @@ export interface Run extends Partial<Omit<Result, 'file' | 'answers'>> {
   passes?: readonly Pass[];
 }
 
-/** What is written of a finished run beside the files that are its own. */
+/** What is written of a finished run beside the files that are its own; no text is in it. */
 export function recordOf(run: { result: Result; settings?: TuningSettings }, passes: readonly Pass[]): Run {
-  const { file: _, answers: __, ...figures } = run.result;
+  const { file: _, answers: __, wrong: ___, ...figures } = run.result;
   return { settings: run.settings, ...figures, ...(figures.method === 'head' && { passes }) };
 }
 

@@ -15,6 +15,7 @@
  *   backend  auto (default) | webgpu | cpu
  *   model    model owner: id of a built-in model to load at once ('tiny')
  *   budget   model owner: sequences it will compute at most
+ *   solo     1: one person plays both parties, in two tabs of one browser
  *   any key of TuningSettings (generations=3&population=4&promptText=…): presets the data owner's settings
  */
 import { useSyncExternalStore } from 'react';
@@ -34,11 +35,12 @@ export type Route =
       key?: string;
       host: boolean;
       dealer: DealerPlace;
+      solo: boolean;
       backend: BackendPreference;
       presets: Record<string, string>;
     };
 
-const OWN_PARAMETERS = new Set(['role', 'code', 'key', 'host', 'dealer', 'backend']);
+const OWN_PARAMETERS = new Set(['role', 'code', 'key', 'host', 'dealer', 'solo', 'backend']);
 
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#/, '').split('?', 2);
@@ -60,6 +62,7 @@ export function parseRoute(hash: string): Route {
       key,
       host: parameters.get('host') === '1' && role !== 'dealer',
       dealer: role === 'dealer' ? 'tab' : dealer,
+      solo: parameters.get('solo') === '1',
       backend: BACKEND_PREFERENCES.find((known) => known === backend) ?? 'auto',
       presets: Object.fromEntries([...parameters].filter(([key]) => !OWN_PARAMETERS.has(key))),
     };
@@ -82,13 +85,15 @@ interface Place {
   key?: string;
   host: boolean;
   dealer: DealerPlace;
+  solo?: boolean;
 }
 
-export function sessionHash({ role, code, key, host, dealer }: Place): string {
+export function sessionHash({ role, code, key, host, dealer, solo }: Place): string {
   const parameters = new URLSearchParams({ role, code });
   if (key) parameters.set('key', key);
   if (host) parameters.set('host', '1');
   if (dealer === 'tab') parameters.set('dealer', 'tab');
+  if (solo) parameters.set('solo', '1');
   return `#/session?${parameters}`;
 }
 

@@ -1,6 +1,7 @@
 import { SessionPanel } from '../components/SessionPanel';
 import { useSession } from '../stores/session';
 import { useTraining } from '../stores/training';
+import { ActionBar } from './data-owner/ActionBar';
 import { Classify } from './data-owner/Classify';
 import { DataStep } from './data-owner/DataStep';
 import { KeptRun } from './data-owner/KeptRun';
@@ -22,19 +23,22 @@ export function DataOwner({ ended }: { ended: boolean }) {
   if (ended) return started && phase !== 'setup' ? <TrainingView ended /> : null;
   if (phase !== 'setup') return <TrainingView ended={false} />;
   return (
-    <div className="split">
-      <div className="stack">
-        {loaded && <Classify />}
-        <DataStep />
-        {!isEncoder && <WordsStep />}
-        <SettingsStep step={isEncoder ? 2 : 3} />
+    <>
+      <div className="split">
+        <div className="stack">
+          {loaded && <Classify />}
+          <DataStep />
+          {!isEncoder && <WordsStep />}
+          <SettingsStep step={isEncoder ? 2 : 3} />
+        </div>
+        <div className="stack aside">
+          <SessionPanel />
+          <KeptRun />
+          <StartPanel />
+          <LoadResult />
+        </div>
       </div>
-      <div className="stack aside">
-        <SessionPanel />
-        <KeptRun />
-        <StartPanel />
-        <LoadResult />
-      </div>
-    </div>
+      <ActionBar />
+    </>
   );
 }

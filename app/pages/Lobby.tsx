@@ -34,14 +34,16 @@ export function Lobby({ invitation }: LobbyProps) {
               You are invited to session <span className="mono">{safeShow(invitation.code)}</span>
             </>
           ) : (
-            'Fine-tune a language model together, and show each other neither texts nor weights'
+            'Put private texts and a private model to work together, and show neither'
           )}
         </h1>
         <p className="lead">
-          One of you has private texts with labels, the other a private model; each stays in its own tab. The model runs
-          on secret shares sent between the two tabs, and only the data owner sees the result: a tuned prompt and its
-          accuracy.
+          One of you has texts that may not be given away, the other a language model that may not either. Each opens
+          this page, and the two pages learn a classifier together: whoever has the texts gets it and sees how often it
+          is right, whoever has the model learns little more than how many texts there were. How long that takes is said
+          before it starts: minutes with a small model, hours with a large one.
         </p>
+        {!invitation && <TryBoth />}
       </div>
       {invitation?.role && <Entry role={role} invitation={invitation} />}
       <RolePicture role={role} onChoose={setRole} />
@@ -66,6 +68,31 @@ const StillInside = ({ terms }: { terms: SessionTerms }) => (
     </div>
   </main>
 );
+
+/** This tab becomes the model owner's; the data owner's, where a trial is started, comes to the front. */
+function TryBoth() {
+  const hosted = useServer((server) => server.dealer);
+  const [place] = useState(() => ({ code: showCode(newCode()), key: newKey(), dealer: 'server', solo: true }) as const);
+  if (!hosted) return null;
+  return (
+    <div className="row">
+      <a
+        className="button"
+        href={sessionHash({ ...place, role: 'data-owner', host: false })}
+        target="_blank"
+        rel="noopener"
+        onClick={() => navigate(sessionHash({ ...place, role: 'model-owner', host: true }))}
+        data-testid="try-both"
+      >
+        Try it with yourself
+      </a>
+      <span className="muted small">
+        Opens a second tab and plays both sides, with a sample and a built-in model. It shows how it works and protects
+        nothing.
+      </span>
+    </div>
+  );
+}
 
 function safeShow(code: string): string {
   try {

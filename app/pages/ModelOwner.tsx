@@ -1,6 +1,9 @@
-import { PassCharts } from '../charts/PassCharts';
+import type { PeerActivity } from '../../src/session/messages';
+import { PassCharts } from '../charts/lazy';
 import { Card } from '../components/Card';
+import { NotifyMe } from '../components/NotifyMe';
 import { Progress } from '../components/Progress';
+import { RoundPicture } from '../components/RoundPicture';
 import { Stat, Stats } from '../components/Stats';
 import { formatCount, formatSeconds } from '../lib/format';
 import { useActivity } from '../stores/activity';
@@ -27,10 +30,19 @@ export function ModelOwner() {
   );
 }
 
+const WAITING: Record<PeerActivity | 'preparing', (passes: number) => string> = {
+  preparing: () => 'The data owner is choosing its data and settings.',
+  training: (passes) =>
+    passes > 0 ? `Pass ${passes} done. The data owner prepares the next one.` : 'The first pass comes next.',
+  paused: () => 'The data owner has paused. Nothing is computed or sent.',
+  finished: () => 'The data owner has finished training, and may label new texts or train again.',
+};
+
 function Passes() {
   const passes = useTraffic((traffic) => traffic.passes);
   const activity = useActivity((state) => state.activity);
   const ended = useSession((session) => session.stage === 'ended');
+  const peer = useSession((session) => session.peer);
   const last = passes.at(-1);
   return (
     <>
@@ -39,11 +51,7 @@ function Passes() {
           <Progress activity={activity} />
         ) : (
           <p className="muted" aria-live="polite">
-            {ended
-              ? 'No more passes.'
-              : last
-                ? `Pass ${passes.length} done. Waiting for the data owner’s next one.`
-                : 'Waiting for the data owner to start.'}
+            {ended ? 'No more passes.' : WAITING[peer ?? 'preparing'](passes.length)}
           </p>
         )}
         <Stats>
@@ -55,7 +63,9 @@ function Passes() {
             {last ? `${formatCount(last.sequences)} × ${formatCount(last.tokens)} tokens` : '–'}
           </Stat>
         </Stats>
+        {!ended && <NotifyMe />}
       </Card>
+      {!ended && <RoundPicture />}
       <PassCharts passes={passes} viewer="model-owner" />
     </>
   );

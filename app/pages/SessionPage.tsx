@@ -13,6 +13,7 @@ import { isBusy, useTraining } from '../stores/training';
 import { DataOwner } from './DataOwner';
 import { Dealer } from './Dealer';
 import { ModelOwner } from './ModelOwner';
+import { Trial } from './Trial';
 
 interface SessionPageProps {
   route: Extract<Route, { page: 'session' }>;
@@ -35,6 +36,7 @@ export function SessionPage({ route }: SessionPageProps) {
       <div className="title-row">
         <h1>{TITLE[route.role]}</h1>
       </div>
+      {route.solo && !ended && <Trial role={route.role} />}
       {ended && <Ended />}
       {!ended && <Returning />}
       {wide ?? (
@@ -55,7 +57,7 @@ export function SessionPage({ route }: SessionPageProps) {
 /** Enters the session that the address names, once. */
 function useEntry(route: SessionPageProps['route']): void {
   useEffect(() => {
-    const { role, code, key, host, dealer, backend, presets } = route;
+    const { role, code, key, host, dealer, solo, backend, presets } = route;
     const { stage, terms } = useSession.getState();
     if (stage !== 'none') {
       // Back and forward, or another link pasted into this tab: a tab is in one session, and that one is shown.
@@ -74,7 +76,7 @@ function useEntry(route: SessionPageProps['route']): void {
     const offer = useOffer.getState();
     if (budget) offer.setBudget(budget);
     if (model && role === 'model-owner' && !offer.files) offer.loadBuiltIn(model);
-    enterSession({ role, code, key, host, dealer, backend });
+    enterSession({ role, code, key, host, dealer, solo, backend });
   }, [route]);
 }
 

@@ -6,6 +6,7 @@ import { useActivity } from '../stores/activity';
 import { useCheckpoint } from '../stores/checkpoint';
 import { budgetText, canBeOffered, parseBudget, sequenceProblem, sequenceText, useOffer } from '../stores/offer';
 import { usePreparation } from '../stores/preparation';
+import { useRounds } from '../stores/rounds';
 import { type Returning, type SessionTerms, useSession } from '../stores/session';
 import { useTraffic } from '../stores/traffic';
 import { bestSoFar, useTraining } from '../stores/training';
@@ -28,6 +29,7 @@ function forgetConnection(): void {
   party = undefined;
   usePreparation.getState().forget();
   useTraffic.getState().forget();
+  useRounds.getState().forget();
   useActivity.getState().clear();
   useCheckpoint.getState().set(undefined, undefined);
 }
@@ -121,7 +123,9 @@ export const checkAgain = (): void => preparing?.again();
 export function startTraining(): void {
   const { prepared } = usePreparation.getState();
   if (!prepared) return;
-  useTraining.getState().begin(prepared.settings);
+  useTraining
+    .getState()
+    .begin(prepared.settings, { estimate: prepared.estimate, before: useTraffic.getState().totals });
   send({ type: 'start' });
 }
 

@@ -1,10 +1,13 @@
 /** The worker's events, each to the store it concerns. */
 import type { SessionEvent } from '../../src/session/messages';
+import { formatPercent } from '../lib/format';
 import { rememberOpened } from '../lib/opened';
 import { useActivity } from '../stores/activity';
 import { useCheckpoint } from '../stores/checkpoint';
+import { notify } from '../stores/notice';
 import { useOffer } from '../stores/offer';
 import { usePreparation } from '../stores/preparation';
+import { useRounds } from '../stores/rounds';
 import { useSession } from '../stores/session';
 import { useTraffic } from '../stores/traffic';
 import { bestSoFar, isBusy, useTraining } from '../stores/training';
@@ -45,7 +48,7 @@ export function applyEvent(event: SessionEvent): void {
       return;
     case 'baseline':
       useActivity.getState().clear();
-      training.setBaseline(event.evaluation);
+      training.setBaseline(event.evaluation, event.alone);
       return;
     case 'generation':
       useActivity.getState().clear();
@@ -56,6 +59,11 @@ export function applyEvent(event: SessionEvent): void {
       return;
     case 'checkpoint':
       useCheckpoint.getState().set(event.found, event.problem);
+      return;
+    case 'activity':
+      useActivity.getState().clear();
+      useSession.getState().setPeer(event.state);
+      if (event.state === 'finished') notify('The data owner has finished', 'It may label new texts, or train again.');
       return;
     case 'paused':
       useActivity.getState().clear();
@@ -69,6 +77,7 @@ export function applyEvent(event: SessionEvent): void {
       // A refusal is shown with the result.
       usePreparation.getState().setUnknown();
       training.finish(event.result);
+      notify('Training is done', `Accuracy ${formatPercent(event.result.final.accuracy)}.`);
       return;
     case 'loaded': {
       const { what, labels } = event;
@@ -87,10 +96,17 @@ export function applyEvent(event: SessionEvent): void {
       useTraffic.getState().setTotals(totals);
       return;
     }
+    case 'rounds':
+      useRounds.getState().begin(event.sequences, event.rounds);
+      return;
+    case 'round':
+      useRounds.getState().reach(event.round);
+      return;
     case 'pass': {
       const { type: _, ...pass } = event;
       // The data owner's work goes on, and says so by itself.
       if (useSession.getState().terms?.role !== 'data-owner') useActivity.getState().clear();
+      useRounds.getState().finish();
       useTraffic.getState().addPass(pass);
       return;
     }
@@ -99,6 +115,7 @@ export function applyEvent(event: SessionEvent): void {
       return;
     case 'ended': {
       useActivity.getState().clear();
+      useRounds.getState().finish();
       const interrupted = isBusy(training.phase) || training.phase === 'interrupted';
       // A result of a run that had finished before is in the list already.
       if (interrupted) {
@@ -109,6 +126,7 @@ export function applyEvent(event: SessionEvent): void {
       } else if (training.classifying) training.refuseTexts([UNLABELLED]);
       const { reason, expected, final, saved } = event;
       useSession.getState().end({ reason, expected, final, saved, interrupted });
+      if (final && !expected) notify('The session has ended', reason);
       return;
     }
   }

@@ -57,7 +57,9 @@ export interface ConnectOptions {
 
 /** Both links, once both are there. Rejects with what to tell the person. */
 export async function connect(terms: SessionTerms, options: ConnectOptions, reports: Reports): Promise<Links> {
-  const { signal, hosting, patient } = options;
+  const { signal, hosting } = options;
+  // The two tabs of a trial open at once, and the host's may be the second.
+  const patient = options.patient || terms.solo === true;
   const code = parseCode(terms.code);
   const given = terms.key === undefined ? undefined : parseKey(terms.key);
   await askServer();

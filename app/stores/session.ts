@@ -4,7 +4,7 @@ import type { BackendPreference } from '../../src/compute/create';
 import type { Met } from '../../src/net/authentication';
 import type { Turned } from '../../src/net/peer';
 import type { Offer } from '../../src/session/choices';
-import type { Limits, ModelCard, Role } from '../../src/session/messages';
+import type { Limits, ModelCard, PeerActivity, Role } from '../../src/session/messages';
 import { othersOf } from '../lib/roles';
 import type { DealerPlace } from '../lib/route';
 
@@ -20,6 +20,8 @@ export interface SessionTerms {
   key?: string;
   host: boolean;
   dealer: DealerPlace;
+  /** One person plays both parties, in two tabs of this browser. */
+  solo?: boolean;
   backend: BackendPreference;
 }
 
@@ -55,6 +57,8 @@ interface SessionState {
   met: Partial<Record<Role, Met>>;
   /** Those who came without the invitation. */
   turned?: Turned;
+  /** What the other side last said that it is doing; a model owner hears of it. */
+  peer?: PeerActivity;
   compute?: { backend: string; notice?: string };
   model?: ModelCard;
   /** Numbers that may be opened, as they were when the model was offered. */
@@ -70,6 +74,7 @@ interface SessionState {
   setMet(role: Role, met: Met): void;
   setTurned(turned: Turned): void;
   setCompute(compute: { backend: string; notice?: string }): void;
+  setPeer(peer: PeerActivity): void;
   setSilent(seconds: number | undefined): void;
   setReady(model: ModelCard, limits: Limits): void;
   end(ending: Ending): void;
@@ -83,6 +88,7 @@ const NOTHING = {
   notes: {},
   met: {},
   turned: undefined,
+  peer: undefined,
   compute: undefined,
   model: undefined,
   limits: undefined,
@@ -121,6 +127,7 @@ export const useSession = create<SessionState>((set) => ({
   setKey: (key) => set(({ terms }) => ({ terms: terms && { ...terms, key } })),
   setMet: (role, met) => set((session) => ({ met: { ...session.met, [role]: met } })),
   setTurned: (turned) => set({ turned }),
+  setPeer: (peer) => set({ peer }),
   setCompute: (compute) => set({ compute }),
   setSilent: (silentSeconds) => set({ silentSeconds }),
   setReady: (model, limits) =>

@@ -1,6 +1,15 @@
 /** The data owner's training: the run that is under way, and those that ended in this session. */
 import { create } from 'zustand';
-import type { Classification, GenerationRecord, Measurement, Result, TuningSettings } from '../../src/session/messages';
+import type {
+  AloneMeasurement,
+  Classification,
+  Estimate,
+  GenerationRecord,
+  Measurement,
+  Result,
+  TuningSettings,
+} from '../../src/session/messages';
+import type { Totals } from './traffic';
 
 /**
  * setup: nothing runs and the steps are shown; pausing/stopping: asked for, the running pass still ends; interrupted: the session broke off
@@ -21,10 +30,14 @@ export interface LoadedFile {
 interface TrainingState {
   phase: TrainingPhase;
   settings?: TuningSettings;
+  /** What the run was to cost, and what the session had cost before it; unknown of a run that is gone on with. */
+  expected?: { estimate: Estimate; before: Totals };
   /** Why the run ended early, if the model owner declined to go on. */
   refusal?: string;
   history: GenerationRecord[];
+  /** The untuned prompt on held-out examples, and what can be done on the same ones without the model. */
   baseline?: Measurement;
+  alone: readonly AloneMeasurement[];
   secondsLeft?: number;
   /** The best so far of the run under way, for when its worker can't say it any more. */
   best?: Result;
@@ -39,11 +52,11 @@ interface TrainingState {
   /** Why the texts given last were not labelled, or not all of them. */
   textProblems: readonly string[];
   classifications: Classification[];
-  begin(settings: TuningSettings): void;
+  begin(settings: TuningSettings, expected?: TrainingState['expected']): void;
   setPhase(phase: TrainingPhase): void;
   /** Back to the steps, where the reason stands, too; if the run got anywhere, `finish` follows. */
   refuse(reason: string): void;
-  setBaseline(evaluation: Measurement): void;
+  setBaseline(evaluation: Measurement, alone: readonly AloneMeasurement[]): void;
   addGeneration(record: GenerationRecord, secondsLeft: number): void;
   setBest(best: Result): void;
   /** The session broke off underneath. `best`: what its worker could still save. */
@@ -60,9 +73,11 @@ interface TrainingState {
 const NOTHING = {
   phase: 'setup' as TrainingPhase,
   settings: undefined,
+  expected: undefined,
   refusal: undefined,
   history: [],
   baseline: undefined,
+  alone: [],
   secondsLeft: undefined,
   best: undefined,
   wasPaused: false,
@@ -74,10 +89,10 @@ const NOTHING = {
 export const useTraining = create<TrainingState>((set) => ({
   ...NOTHING,
   runs: [],
-  begin: (settings) => set({ ...NOTHING, phase: 'running', settings }),
+  begin: (settings, expected) => set({ ...NOTHING, phase: 'running', settings, expected }),
   setPhase: (phase) => set({ phase }),
   refuse: (refusal) => set({ phase: 'setup', refusal }),
-  setBaseline: (baseline) => set({ baseline }),
+  setBaseline: (baseline, alone) => set({ baseline, alone }),
   // A run that goes on tells again what it had come to.
   addGeneration: (record, secondsLeft) =>
     set(({ history }) => ({ history: [...history.slice(0, record.generation - 1), record], secondsLeft })),
@@ -94,7 +109,7 @@ export const useTraining = create<TrainingState>((set) => ({
     set(({ runs, settings }) => ({
       phase: 'finished',
       runs: [...runs, { result, settings }],
-      ...(result.method !== 'head' && { baseline: result.baseline, history: result.history }),
+      ...(result.method !== 'head' && { history: result.history }),
       loaded: undefined,
       best: undefined,
       secondsLeft: undefined,

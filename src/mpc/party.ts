@@ -145,13 +145,17 @@ export class Party implements Matrices {
   /**
    * One forward pass. The data owner gives its input and gets the readout's values [sequences, columns]; the model owner gets undefined.
    * Throws ProtocolError for a message of a wrong kind, order or length, ChannelClosed when somebody is gone; the pass is
-   * then lost and nothing of it is returned.
+   * then lost and nothing of it is returned. `onRound` hears of every round, from 0 on, before it is begun.
    */
-  async run(plan: Plan, input?: PassInput): Promise<{ output?: Float64Array; report: PassReport }> {
+  async run(
+    plan: Plan,
+    input?: PassInput,
+    onRound?: (round: number) => void,
+  ): Promise<{ output?: Float64Array; report: PassReport }> {
     checkWeights(plan, this.weights);
     const pass = this.passes++;
     await this.options.preprocessing.begin(pass, plan);
-    return new Walk({ ...this.options, plan, pass, matrices: this, input }).run();
+    return new Walk({ ...this.options, plan, pass, matrices: this, input, onRound }).run();
   }
 
   /** Gives back the device memory of the session. */

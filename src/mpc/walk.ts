@@ -43,6 +43,8 @@ export interface WalkOptions extends PartyOptions {
   pass: number;
   matrices: Matrices;
   input: PassInput | undefined;
+  /** Hears of every round before it is begun, also of one without a message. */
+  onRound?: (round: number) => void;
 }
 
 export class Walk {
@@ -65,6 +67,7 @@ export class Walk {
     const { plan, backend } = this.options;
     try {
       for (let round = 0; round <= plan.rounds; round++) {
+        this.options.onRound?.(round);
         const nodes = plan.nodes.filter((node) => node.round === round);
         const talking = nodes.filter(talks);
         if (talking.some((node) => rowOf(node).saysDealt)) for (const node of talking) await this.fetchDealt(node);

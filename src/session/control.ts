@@ -60,6 +60,9 @@ const schemas = {
   activity: z.strictObject({ state: z.enum(['training', 'paused', 'finished']) }),
 };
 
+/** What a data owner is doing. */
+export type PeerActivity = Control<'activity'>['state'];
+
 export type ControlType = keyof typeof schemas;
 export type Control<T extends ControlType> = z.infer<(typeof schemas)[T]>;
 export type AnyControl = { [T in ControlType]: { type: T } & Control<T> }[ControlType];

@@ -8,19 +8,23 @@
 import type { BackendPreference } from '../compute/create';
 import type { ModelCard } from '../models/own-model';
 import type { Traffic } from '../mpc/report';
+import type { PlannedRound } from '../mpc/timeline';
 import type { AloneName } from '../tuning/alone';
 import type { FitName } from '../tuning/choose-head';
 import type { Scores } from '../tuning/class-scores';
 import type { Interval } from '../tuning/interval';
 import type { Verdict } from '../tuning/verdict';
 import type { MethodName, ReadingName } from './choices';
+import type { PeerActivity } from './control';
 import type { Examples } from './examples';
 import type { Problem } from './problem';
 import type { AskedSettings, TuningSettings } from './settings';
 
 export type { ModelCard } from '../models/own-model';
 export type { Traffic } from '../mpc/report';
+export type { PlannedRound } from '../mpc/timeline';
 export type { Choice, MethodName, ReadingName } from './choices';
+export type { PeerActivity } from './control';
 export type { Examples } from './examples';
 export type { Problem } from './problem';
 export type { AskedSettings, TuningSettings } from './settings';
@@ -87,8 +91,20 @@ export interface AloneMeasurement extends Measurement {
   name: AloneName;
 }
 
+/** An example that was measured on and labelled wrong: the data owner's own text, for its eyes. */
+export interface WrongExample {
+  /** Which of its two files it stands in, and the row as a spreadsheet counts. */
+  file: 'training' | 'evaluation';
+  row: number;
+  text: string;
+  label: string;
+  predicted: string;
+}
+
 interface ResultOf {
   final: Measurement;
+  /** Of those that `final` is of; none where that is by cross-validation or on those trained on. */
+  wrong: WrongExample[];
   /**
    * Which examples it is of: some that chose nothing; those that also chose the prompt; those trained on; or those trained on, each under
    * a head that was fitted without it.
@@ -262,13 +278,16 @@ export type SessionEvent =
   | { type: 'unusable'; message: string }
   /** Long work that is under way. total 0: unknown. */
   | { type: 'progress'; label: string; done: number; total: number; secondsLeft?: number }
-  | { type: 'baseline'; evaluation: Measurement }
+  /** Data owner: the untuned prompt on the examples that are chosen by, and on the same ones what can be done without the model. */
+  | { type: 'baseline'; evaluation: Measurement; alone: AloneMeasurement[] }
   | { type: 'generation'; record: GenerationRecord; secondsLeft: number }
   /**
    * Data owner: a run that broke off is kept here, or none any more. `problem`: why it can't be gone on with now; without a run, why the one
    * under way is not kept.
    */
   | { type: 'checkpoint'; found?: CheckpointSummary; problem?: string }
+  /** Model owner: what the data owner says that it is doing. */
+  | { type: 'activity'; state: PeerActivity }
   /** Data owner: the best that could be saved from now on, should the worker have no other chance. Compared with nothing; its history is what it is by then. */
   | { type: 'best'; result: PromptResult }
   | { type: 'paused' }
@@ -294,6 +313,9 @@ export type SessionEvent =
       passes: number;
       byOperation: Record<string, OperationCost>;
     }
+  /** Either owner: a pass begins, and this is what its rounds carry; then, now and then, the one that it is in (0: nothing was sent yet). */
+  | { type: 'rounds'; sequences: number; rounds: readonly PlannedRound[] }
+  | { type: 'round'; round: number }
   /** Model owner: a pass was accepted. Its numbers count from now on, whatever becomes of it. `used`: of the budget, with them. */
   | { type: 'granted'; used: number }
   /** Either owner: a pass was computed. The budget is of numbers opened. */

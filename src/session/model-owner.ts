@@ -11,6 +11,7 @@ import { type Control, greet, receiveControl, sendControl } from './control';
 import type { Device } from './device';
 import { Aborted, isBreakOff, recover } from './interruption';
 import type { SessionEvent } from './messages';
+import { watchPass } from './pass-watch';
 import { beginRun, type Run, RunPlans } from './run';
 import { passEvent, Totals } from './totals';
 
@@ -54,7 +55,7 @@ export class ModelOwner {
     for (;;) {
       try {
         const message = await receiveControl(unhurried, 'the data owner', 'plan', 'pass', 'activity', 'abort');
-        if (message.type === 'activity') this.show(message);
+        if (message.type === 'activity') this.emit({ type: 'activity', state: message.state });
         else if (message.type === 'abort') throw new Aborted();
         else if (message.type === 'plan') {
           run?.release();
@@ -93,10 +94,6 @@ export class ModelOwner {
       emit({ type: 'progress', label: 'Sending the public part of the model', done: sent, total: file.bytes });
     }
     emit({ type: 'ready', model: card, limits });
-  }
-
-  private show({ state }: Control<'activity'>): void {
-    if (state !== 'training') this.emit({ type: 'progress', label: ACTIVITY[state], done: 1, total: 1 });
   }
 
   /** Agrees on a run's plan, and exchanges masked matrices; undefined for one that is refused. */
@@ -167,7 +164,7 @@ export class ModelOwner {
     // Before the answer: who has it may be gone before this side is through.
     emit({ type: 'granted', used: this.used });
     await sendControl(peer, 'accepted', { pass, used: this.used, budget: this.budget });
-    const { report } = await run.pass(sequences);
+    const { report } = await run.pass(sequences, undefined, watchPass(run.plans, sequences, emit));
     this.totals.addPass(report, { sequences, numbers });
     const { tokens } = run.plans.shape;
     emit(passEvent(report, { sequences, numbers, tokens, budgetUsed: this.used, budget: this.budget }));
@@ -194,8 +191,3 @@ async function* fullMessages({ bytes, parts }: ReturnType<typeof publicFile>): A
     }
   }
 }
-
-const ACTIVITY = {
-  paused: 'The data owner has paused training.',
-  finished: 'The data owner has finished training.',
-};

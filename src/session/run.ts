@@ -14,6 +14,7 @@ import { dealerMemoryOf, type Memory, memoryOf } from '../mpc/memory';
 import { Party } from '../mpc/party';
 import type { Plan } from '../mpc/plan';
 import type { PassReport } from '../mpc/report';
+import { type PlannedRound, timelineOf } from '../mpc/timeline';
 import type { PassInput } from '../mpc/walk';
 import { type Channel, ProtocolError } from '../net/channel';
 import type { PartyRole } from '../net/code';
@@ -54,6 +55,11 @@ export class RunPlans {
   /** Of one pass over the network. */
   costOf(sequences: number): PlanCost {
     return costOf(this.of(sequences));
+  }
+
+  /** What every round of such a pass carries. */
+  timelineOf(sequences: number): PlannedRound[] {
+    return timelineOf(this.of(sequences));
   }
 
   /** The tensor that passes open. */
@@ -225,8 +231,12 @@ export class Run {
   }
 
   /** One pass of at most `most` sequences; see Party.run. */
-  pass(sequences: number, input?: PassInput): Promise<{ output?: Float64Array; report: PassReport }> {
-    return this.party.run(this.plans.of(sequences), input);
+  pass(
+    sequences: number,
+    input?: PassInput,
+    onRound?: (round: number) => void,
+  ): Promise<{ output?: Float64Array; report: PassReport }> {
+    return this.party.run(this.plans.of(sequences), input, onRound);
   }
 
   release(): void {

@@ -10,7 +10,19 @@ import { useTraffic } from '../../app/stores/traffic';
 import { useTraining } from '../../app/stores/training';
 import { newKey } from '../../src/net/code';
 import type { SessionEvent, TuningSettings } from '../../src/session/messages';
-import { BASELINE, BYTES, byOperation, HEAD_RESULT, limitsOf, MODEL, PASS, PREPARED, RESULT, record } from './fixtures';
+import {
+  ALONE,
+  BASELINE,
+  BYTES,
+  byOperation,
+  HEAD_RESULT,
+  limitsOf,
+  MODEL,
+  PASS,
+  PREPARED,
+  RESULT,
+  record,
+} from './fixtures';
 
 const SETTINGS = { generations: 30 } as TuningSettings;
 const PROGRESS: SessionEvent = { type: 'progress', label: 'Reading', done: 1, total: 2 };
@@ -30,7 +42,7 @@ describe('progress', () => {
     PREPARED,
     { type: 'invalid', problems: [{ message: 'no' }] },
     { type: 'unusable', message: 'no' },
-    { type: 'baseline', evaluation: BASELINE },
+    { type: 'baseline', evaluation: BASELINE, alone: ALONE },
     { type: 'generation', record: record(1), secondsLeft: 9 },
     { type: 'paused' },
     { type: 'finished', result: RESULT },
@@ -83,7 +95,7 @@ describe('the check', () => {
 describe('a run', () => {
   it('collects its generations and is in the list when it is finished', () => {
     training().begin(SETTINGS);
-    applyEvent({ type: 'baseline', evaluation: BASELINE });
+    applyEvent({ type: 'baseline', evaluation: BASELINE, alone: ALONE });
     applyEvent({ type: 'generation', record: record(1), secondsLeft: 12 });
     expect(training()).toMatchObject({ phase: 'running', baseline: BASELINE, secondsLeft: 12 });
     expect(training().history).toHaveLength(1);
@@ -164,6 +176,17 @@ describe('a pass', () => {
       expect(useTraffic.getState().passes).toEqual([PASS]);
       expect(activity() === undefined).toBe(role === 'model-owner');
     }
+  });
+});
+
+describe('what the data owner is doing', () => {
+  it('is shown in place of the pass before, and moves nothing', () => {
+    applyEvent(PROGRESS);
+    applyEvent({ type: 'activity', state: 'paused' });
+    expect(activity()).toBeUndefined();
+    expect(useSession.getState().peer).toBe('paused');
+    useSession.getState().begin({ role: 'model-owner', code: 'A', host: true, dealer: 'server', backend: 'auto' });
+    expect(useSession.getState().peer).toBeUndefined();
   });
 });
 

@@ -10,9 +10,11 @@ import type {
   Measurement,
   ModelCard,
   OperationCost,
+  PlannedRound,
   PromptResult,
   SessionEvent,
   Traffic,
+  WrongExample,
 } from '../../src/session/messages';
 import type { PassEstimate } from '../../src/session/offer-estimate';
 import { scoresOf } from '../../src/tuning/class-scores';
@@ -146,10 +148,19 @@ const alone = (name: AloneMeasurement['name'], accuracy: number): AloneMeasureme
 
 export const ALONE = [alone('majority', 0.5), alone('words', 0.641), alone('public embeddings', 0.703)];
 
+const WRONG: WrongExample[] = Array.from({ length: 11 }, (_, i) => ({
+  file: i < 9 ? 'training' : 'evaluation',
+  row: 17 + 3 * i,
+  text: `Nobody "told" me, but the ${i + 1}. nurse did.`,
+  label: i < 4 ? 'positive' : 'negative',
+  predicted: i < 4 ? 'negative' : 'positive',
+}));
+
 export const RESULT: PromptResult = {
   method: 'prompt',
   baseline: BASELINE,
   final: FINAL,
+  wrong: WRONG,
   measuredOn: 'evaluation',
   alone: ALONE,
   verdict: {
@@ -176,6 +187,7 @@ export const HEAD_RESULT: HeadResult = {
       [10, 22],
     ]),
   },
+  wrong: [],
   measuredOn: 'evaluation',
   alone: ALONE,
   verdict: {
@@ -305,3 +317,11 @@ The parking machine swallowed my card.,negative,Entrance
 Thank you for the quiet nights.,positive,4B
 They lost my papers twice.,negative,A&E
 `;
+
+export const ROUNDS: PlannedRound[] = [
+  { toModelOwner: 0, toDataOwner: 0, dealt: 0, byKind: {} },
+  { toModelOwner: 2_100_000, toDataOwner: 0, dealt: 900_000, byKind: { mask: 100_000, disclose: 2_000_000 } },
+  { toModelOwner: 3_400_000, toDataOwner: 3_400_000, dealt: 12_000_000, byKind: { open: 5_800_000, lift: 1_000_000 } },
+  { toModelOwner: 1_200_000, toDataOwner: 1_200_000, dealt: 31_000_000, byKind: { phase: 2_400_000 } },
+  { toModelOwner: 0, toDataOwner: 4_096, dealt: 2_048, byKind: { readout: 4_096 } },
+];

@@ -2,10 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
+import { unzipSync } from 'fflate';
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
+import { ESTIMATE } from './fixtures';
 import { SCENE_NAMES } from './scene-names';
 import { staged } from './staged';
+
+const PHONE = { width: 390, height: 844 };
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -220,6 +224,27 @@ describe.concurrent('the data', () => {
   });
 });
 
+describe.concurrent('on a phone', () => {
+  staged.for(['head-ready', 'data-ready', 'encoder-ready'] as const)(
+    '%s fits three screens',
+    async (scene, { stage, expect }) => {
+      const page = await stage.page({ viewport: PHONE });
+      await stage.turn(page, scene);
+      expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeLessThanOrEqual(3 * PHONE.height);
+      // The start is there at the top of the page and at its end, and covers nothing that is reached by keyboard.
+      expect(await page.getByTestId('start').boundingBox()).toMatchObject({ y: expect.closeTo(PHONE.height - 60, -2) });
+      for (let i = 0; i < 8; i++) await page.keyboard.press('Tab');
+      const covered = await page.evaluate(() => {
+        const { top, height, left } = document.activeElement!.getBoundingClientRect();
+        const there = document.elementFromPoint(left + 4, top + height / 2);
+        return there !== document.activeElement && !document.activeElement!.contains(there);
+      });
+      expect(covered).toBe(false);
+      await page.context().close();
+    },
+  );
+});
+
 describe.concurrent('training', () => {
   staged('asks before the tab is closed, and not in the lobby', async ({ show }) => {
     const asked = async (scene: 'training' | 'lobby') => {
@@ -246,8 +271,79 @@ describe.concurrent('training', () => {
     expect(await page.getByTestId('generation-count').textContent()).toBe('17');
     const chart = page.getByTestId('loss-chart');
     await chart.locator('summary').click();
-    expect(await chart.locator('tbody tr').count()).toBe(17);
+    // Before them the untuned prompt, of which no batch was computed.
+    expect(await chart.locator('tbody tr').count()).toBe(18);
+    expect(await chart.locator('tbody tr').first().textContent()).toBe('0––0.741');
     expect(await page.evaluate(() => window.secfwt.history.length)).toBe(17);
+  });
+
+  staged('shows beside accuracy what can be done alone, and what is still to come of the cost', async ({ show }) => {
+    const page = await show('training');
+    expect(await page.getByTestId('accuracy-chart').locator('.legend li').allTextContents()).toEqual([
+      'tuned prompt',
+      'untuned: 57.8 %',
+      'Always the most frequent label: 50.0 %',
+      'Words and pairs of words: 64.1 %',
+      'Mean of the public word embeddings: 70.3 %',
+    ]);
+    await page
+      .getByTestId('accuracy-chart')
+      .locator('.recharts-reference-line-line')
+      .nth(3)
+      .waitFor({ state: 'attached' });
+    const { sequences } = await page.evaluate(() => window.secfwt.totals);
+    const toCome = await page.getByTestId('total-sequences-to-come').textContent();
+    expect(Number(toCome!.replace(',', ''))).toBe(ESTIMATE.total.sequences - sequences);
+    await page.goto(page.url().replace('training', 'result'));
+    await page.getByTestId('total-sequences').waitFor();
+    expect(await page.getByTestId('total-sequences-to-come').count()).toBe(0);
+  });
+
+  staged('shows the round under way to those who open it, with the bytes of its plan', async ({ show }) => {
+    const page = await show('training');
+    const picture = page.getByTestId('round-picture');
+    expect(await picture.locator('svg').count()).toBe(0);
+    await picture.locator('summary').click();
+    expect(await page.getByTestId('round-now').textContent()).toBe('Round 2 of 4, of 128 texts at once.');
+    expect(await picture.locator('li').allTextContents()).toContainEqual(expect.stringMatching(/^open 5\.80 MB/));
+    expect(await picture.locator('[data-state=now] rect').count()).toBe(2);
+  });
+
+  staged('moves nothing where a person asked for that', async ({ stage }) => {
+    const page = await stage.page({ reducedMotion: 'reduce' });
+    await stage.turn(page, 'data-waiting');
+    await page.locator('.dot').first().waitFor();
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+    const durations = await page
+      .locator('.button')
+      .evaluateAll((all) => all.map((button) => getComputedStyle(button).transitionDuration));
+    expect(new Set(durations.flatMap((each) => each.split(', ')))).toEqual(new Set(['0s']));
+    await page.context().close();
+  });
+
+  staged('says in the tab’s title how far it is, and lets nothing move while it is paused', async ({ show }) => {
+    const page = await show('training');
+    expect(await page.title()).toBe('56 % · data owner · SecFwT');
+    const paused = await show('model-paused');
+    expect(await paused.title()).toBe('Paused · model owner · SecFwT');
+    expect(await paused.getByTestId('link-data-owner').textContent()).toContain('paused');
+    expect(await paused.getByRole('progressbar').count()).toBe(0);
+  });
+
+  staged('shows what was labelled wrong, both runs, and saves everything at once', async ({ show }) => {
+    const page = await show('result');
+    expect(await page.getByTestId('meaning').textContent()).toMatch(/^Of a hundred texts .* about 83 right/);
+    const wrong = page.getByTestId('wrong-examples');
+    expect(await wrong.locator('li').count()).toBe(10);
+    expect(await wrong.locator('..').textContent()).toMatch(/row 17: positive, taken for negative.*and 1 more/);
+    expect(await page.getByTestId('runs').locator('tbody tr').allTextContents()).toEqual([
+      '1prompt82.8 %71.8 % – 90.1 %82.8 %download',
+      '2prompt82.8 %71.8 % – 90.1 %82.8 %download',
+    ]);
+    const [saved] = await Promise.all([page.waitForEvent('download'), page.getByTestId('download-all').click()]);
+    expect(saved.suggestedFilename()).toBe('secfwt-prompt.zip');
+    const files = unzipSync(readFileSync((await saved.path())!));
+    expect(Object.keys(files)).toContain('README.md');
   });
 
   staged('downloads the history as a spreadsheet reads it', async ({ show }) => {
@@ -282,6 +378,9 @@ describe.concurrent('with a choice of methods', () => {
         'the label words’ logits',
       ]);
       expect(await page.getByTestId('setting-generations').count()).toBe(0);
+      expect(await page.locator('.checklist li').last().textContent()).toBe(
+        '✓Budget: 32,064 of 41,600 numbers that may be opened',
+      );
       expect(await page.getByTestId('limits').textContent()).toMatch(/lets 64 numbers of a text .* 41,600 in all/);
       expect(await page.getByTestId('estimate').textContent()).toMatch(/opens 64 numbers to you: the model’s state/);
       await page.getByTestId('setting-method').selectOption('prompt');
@@ -364,7 +463,7 @@ describe.concurrent('with a sentence encoder', () => {
       'Data',
       'Settings',
       'Session',
-      'Estimate and start',
+      'Estimate',
       'An earlier result',
     ]);
     expect(await page.locator('[data-testid^=word-]').count()).toBe(0);

@@ -116,7 +116,7 @@ describe('what was under way', () => {
     enter('data-owner');
     meet();
     useTraining.getState().begin(PREPARED.settings);
-    applyEvent({ type: 'baseline', evaluation: BASELINE });
+    applyEvent({ type: 'baseline', evaluation: BASELINE, alone: [] });
     applyEvent({ type: 'best', result: { ...RESULT, bestGeneration: 1, history: [] } });
     for (const generation of [1, 2]) applyEvent({ type: 'generation', record: record(generation), secondsLeft: 9 });
   };

@@ -35,7 +35,7 @@ describe('an address', () => {
   it('of a session is read as it was written', () => {
     for (const host of [true, false])
       for (const dealer of ['server', 'tab'] as const) {
-        const terms = { role: 'data-owner', code: 'AAAA-BBBB-CCCC', key: 'f00d', host, dealer } as const;
+        const terms = { role: 'data-owner', code: 'AAAA-BBBB-CCCC', key: 'f00d', host, dealer, solo: host } as const;
         expect(parseRoute(sessionHash(terms))).toMatchObject({
           page: 'session',
           ...terms,

@@ -2,6 +2,8 @@
 export const SCENE_NAMES = [
   'lobby',
   'invited',
+  'trial-data',
+  'trial-model',
   'data-waiting',
   'data-ready',
   'data-messy',
@@ -27,6 +29,7 @@ export const SCENE_NAMES = [
   'model-too-large',
   'model-offering',
   'model-passes',
+  'model-paused',
   'model-returning',
   'model-ended',
   'dealer-waiting',

@@ -5,9 +5,11 @@ import { useDataset } from '../../app/stores/dataset';
 import { type ModelFiles, useOffer } from '../../app/stores/offer';
 import { useSession } from '../../app/stores/session';
 import { useSettings } from '../../app/stores/settings';
+import { useTraffic } from '../../app/stores/traffic';
 import { useTraining } from '../../app/stores/training';
 import type { MethodName, Role } from '../../src/session/messages';
 import {
+  ALONE,
   BASELINE,
   BOTH_RESULT,
   BYTES,
@@ -16,6 +18,7 @@ import {
   CSV,
   ENCODER,
   ENCODER_PREPARED,
+  ESTIMATE,
   HEAD_RESULT,
   history,
   KEY,
@@ -24,6 +27,7 @@ import {
   PASS_ESTIMATE,
   PREPARED,
   RESULT,
+  ROUNDS,
   STATE_PREPARED,
 } from './fixtures';
 import type { SceneName } from './scene-names';
@@ -114,12 +118,15 @@ async function training(generations: number, method: MethodName = 'prompt'): Pro
   ready(at('data-owner', '&host=1'));
   await load();
   useSettings.getState().setDraft('method', method);
-  useTraining.getState().begin({ ...PREPARED.settings, method });
-  applyEvent({ type: 'baseline', evaluation: BASELINE });
+  const before = useTraffic.getState().totals;
+  useTraining.getState().begin({ ...PREPARED.settings, method }, { estimate: ESTIMATE, before });
+  applyEvent({ type: 'baseline', evaluation: BASELINE, alone: ALONE });
   for (const record of history(generations)) {
     applyEvent({ type: 'generation', record, secondsLeft: (30 - record.generation) * 9.4 });
   }
   totals(generations + 4);
+  applyEvent({ type: 'rounds', sequences: 128, rounds: ROUNDS });
+  applyEvent({ type: 'round', round: 2 });
 }
 
 function offer(): void {
@@ -196,6 +203,18 @@ async function encoding(done?: number): Promise<void> {
 export const SCENES: Record<SceneName, Scene> = {
   lobby: { hash: '#/' },
   invited: { hash: `#/join/${CODE}?role=model-owner&key=${KEY}` },
+  'trial-data': {
+    hash: at('data-owner', '&solo=1'),
+    prepare: async () => {
+      ready(at('data-owner', '&solo=1'));
+      await useDataset.getState().loadSample();
+      applyEvent(STATE_PREPARED);
+    },
+  },
+  'trial-model': {
+    hash: at('model-owner', '&host=1&solo=1'),
+    prepare: () => begin(at('model-owner', '&host=1&solo=1')),
+  },
   'data-waiting': {
     hash: at('data-owner', '&host=1'),
     prepare: () => {
@@ -399,7 +418,19 @@ export const SCENES: Record<SceneName, Scene> = {
       offer();
       useOffer.getState().setOffered(20_000);
       passes(14);
+      applyEvent({ type: 'rounds', sequences: 128, rounds: ROUNDS });
+      applyEvent({ type: 'round', round: 3 });
       applyEvent({ type: 'progress', label: 'Pass 15', done: 20, total: 36, secondsLeft: 4 });
+    },
+  },
+  'model-paused': {
+    hash: at('model-owner'),
+    prepare: () => {
+      ready(at('model-owner'));
+      offer();
+      useOffer.getState().setOffered(20_000);
+      passes(14);
+      applyEvent({ type: 'activity', state: 'paused' });
     },
   },
   'data-returning': {

@@ -56,11 +56,13 @@ describe('the cost model', () => {
     expect(modelToData.sent.body.ring).toBe(cost.setup.toDataOwner);
 
     const batch = randomBatch(model, shape, 6);
-    const { logits, data, model: report, dealt } = await runPass(h, plan, batch);
+    const reached: number[] = [];
+    const { logits, data, model: report, dealt } = await runPass(h, plan, batch, (round) => reached.push(round));
     expect(dataToModel.sent.body.ring).toBe(cost.setup.toModelOwner + cost.toModelOwner);
     expect(modelToData.sent.body.ring).toBe(cost.setup.toDataOwner + cost.toDataOwner);
     expect(dealerToModel.sent.body.ring).toBe(cost.dealt);
     expect(dealt).toBe(cost.dealt);
+    expect(reached).toEqual(Array.from({ length: cost.rounds + 1 }, (_, round) => round));
     for (const counted of [data, report]) {
       expect(counted.rounds).toBe(cost.rounds);
       for (const key of ['toModelOwner', 'toDataOwner', 'dealt'] as const) expect(counted[key]).toBe(cost[key]);

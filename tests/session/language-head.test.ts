@@ -218,7 +218,10 @@ describe('a prompt that is searched for with a head', () => {
     session.dataOwner.steer('stop');
     await training;
     const { history, bestGeneration, ended, file } = foundOf(session);
-    const baseline = session.find('data', 'baseline')[0]!.evaluation;
+    const { evaluation: baseline, alone } = session.find('data', 'baseline')[0]!;
+    // On the same examples, so that they can be drawn beside each other.
+    expect(alone.map(({ name }) => name)).toEqual(['majority', 'words', 'public embeddings']);
+    for (const { examples } of alone) expect(examples).toBe(baseline.examples);
     expect(ended).toBe('stopped');
     const measured = history.filter(({ heldOutLoss }) => heldOutLoss !== undefined);
     expect(measured[0]!.generation).toBe(1);

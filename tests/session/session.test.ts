@@ -11,6 +11,8 @@ import { prepareTask } from '../../src/tuning/task';
 import { DECODER } from '../support/random-model';
 import { examples, modelFiles, openSession, promptResult, type Session, settings, trained } from '../support/session';
 
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+
 describe('a session of three roles', () => {
   it.each([
     ['a masked language model', {}],
@@ -50,6 +52,20 @@ describe('a session of three roles', () => {
     expect(found!.baseline.loss).toBeCloseTo(plain.baseline.loss, 2);
     expect(found!.final.confusion.flat().reduce((a, b) => a + b)).toBe(6);
 
+    const { final, wrong, measuredOn } = found!;
+    expect(measuredOn).toBe('evaluation');
+    final.confusion.forEach((row, actual) => {
+      row.forEach((count, predicted) => {
+        if (actual === predicted) return;
+        const [label, other] = [final.labels[actual], final.labels[predicted]];
+        expect(wrong.filter((each) => each.label === label && each.predicted === other)).toHaveLength(count);
+      });
+    });
+    for (const { file, row, text, label } of wrong) {
+      expect(file).toBe('training');
+      expect(examples.find((example) => example.row === row)).toMatchObject({ text, label });
+    }
+
     const [prepared] = session.find('data', 'prepared');
     expect(history[0]!.bytes).toEqual({
       toModelOwner: prepared!.estimate.unit.toModelOwner,
@@ -64,6 +80,24 @@ describe('a session of three roles', () => {
       dealt: dealerModel.sent.body.ring,
     });
     expect(session.find('model', 'totals').at(-1)).toEqual(totals);
+
+    await expect
+      .poll(() => session.find('model', 'activity').map(({ state }) => state))
+      .toEqual(['training', 'finished']);
+
+    // Both pages are told of every pass before it what it then carries.
+    for (const side of ['data', 'model'] as const) {
+      const announced = session.find(side, 'rounds');
+      const passes = session.find(side, 'pass');
+      expect(announced).toHaveLength(passes.length);
+      for (const [i, { rounds, sequences }] of announced.entries()) {
+        const { bytes, ...pass } = passes[i]!;
+        expect([sequences, rounds.length - 1]).toEqual([pass.sequences, pass.rounds]);
+        for (const direction of ['toModelOwner', 'toDataOwner', 'dealt'] as const)
+          expect(sum(rounds.map((round) => round[direction]))).toBe(bytes[direction]);
+        expect(sum(rounds.flatMap(({ byKind }) => Object.values(byKind)))).toBe(bytes.toModelOwner + bytes.toDataOwner);
+      }
+    }
   });
 
   it('trains again and labels new texts in the same session', async () => {

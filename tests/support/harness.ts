@@ -5,7 +5,12 @@ import type { Batch } from './random-model';
 
 export * from '../../tools/three-roles';
 
-export async function runPass(h: Harness, plan: Plan, batch: Omit<Batch, 'prompts'> & Partial<Batch>) {
+export async function runPass(
+  h: Harness,
+  plan: Plan,
+  batch: Omit<Batch, 'prompts'> & Partial<Batch>,
+  onRound?: (round: number) => void,
+) {
   const input = {
     inputs: {
       embedded: batch.embedded,
@@ -16,7 +21,7 @@ export async function runPass(h: Harness, plan: Plan, batch: Omit<Batch, 'prompt
     masks: batch.masks,
   };
   const [data, model, dealt] = await Promise.all([
-    h.dataOwner.run(plan, input),
+    h.dataOwner.run(plan, input, onRound),
     h.modelOwner.run(plan),
     h.dealing.deal(plan, h.channels.dealerToModel),
   ]);

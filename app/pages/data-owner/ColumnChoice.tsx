@@ -33,7 +33,7 @@ export function ColumnChoice({ slot, file }: ColumnChoiceProps) {
     </Field>
   );
   return (
-    <div className="columns">
+    <div className="columns columns-narrow">
       {select('text', 'Text column')}
       {select('label', 'Label column')}
     </div>

@@ -1,13 +1,8 @@
-import type { AloneMeasurement, Measurement, Result } from '../../../src/session/messages';
+import type { Measurement, Result } from '../../../src/session/messages';
 import { Card } from '../../components/Card';
 import { Note } from '../../components/Note';
+import { ALONE_NAMES } from '../../lib/alone-names';
 import { counted, formatPercent } from '../../lib/format';
-
-const NAMES: Record<AloneMeasurement['name'], string> = {
-  majority: 'Always the most frequent label',
-  words: 'Words and pairs of words',
-  'public embeddings': 'Mean of the public word embeddings',
-};
 
 const TONES = { clear: 'good', unclear: 'plain', nothing: 'warning' } as const;
 
@@ -36,7 +31,7 @@ export function Comparison({ result: { method, final, alone, verdict } }: { resu
         <tbody>
           <Line name={`The model with your ${method}`} of={final} />
           {alone.map((measurement) => (
-            <Line key={measurement.name} name={NAMES[measurement.name]} of={measurement} />
+            <Line key={measurement.name} name={ALONE_NAMES[measurement.name]} of={measurement} />
           ))}
         </tbody>
       </table>

@@ -15,20 +15,22 @@ export function LoadResult() {
       <p className="small muted">
         The prompt or head that you downloaded from a run with this model labels new texts without training.
       </p>
-      <label className="button button-small">
-        Load a file
-        <input
-          type="file"
-          className="unseen"
-          accept=".safetensors"
-          data-testid="load-result"
-          onChange={(event) => {
-            const [file] = event.target.files ?? [];
-            if (file) void loadResult(file);
-            event.target.value = '';
-          }}
-        />
-      </label>
+      <div className="row">
+        <label className="button button-small">
+          Load a file
+          <input
+            type="file"
+            className="unseen"
+            accept=".safetensors"
+            data-testid="load-result"
+            onChange={(event) => {
+              const [file] = event.target.files ?? [];
+              if (file) void loadResult(file);
+              event.target.value = '';
+            }}
+          />
+        </label>
+      </div>
       {unloadable && (
         <Note tone="bad" testId="unloadable">
           <p>{sentence(unloadable)}</p>

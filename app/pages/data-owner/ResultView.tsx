@@ -1,19 +1,20 @@
 import type { HeadResult, PromptResult, Result } from '../../../src/session/messages';
-import { PassCharts } from '../../charts/PassCharts';
-import { RunCharts } from '../../charts/RunCharts';
+import { PassCharts, RunCharts } from '../../charts/lazy';
 import { Card } from '../../components/Card';
 import { Downloads } from '../../components/Downloads';
 import { Note } from '../../components/Note';
 import { SessionPanel } from '../../components/SessionPanel';
 import { Totals } from '../../components/Totals';
 import { counted, formatLoss, formatPercent, sentence } from '../../lib/format';
+import { meaningOf } from '../../lib/meaning';
 import { trainAgain } from '../../party/actions';
 import { useTraffic } from '../../stores/traffic';
 import { type FinishedRun, useTraining } from '../../stores/training';
 import { Classify } from './Classify';
 import { Comparison } from './Comparison';
 import { Confusion } from './Confusion';
-import { EarlierRuns } from './EarlierRuns';
+import { RunsTable } from './RunsTable';
+import { WrongExamples } from './WrongExamples';
 
 const MEASURED_ON: Record<Result['measuredOn'], string> = {
   evaluation: 'kept aside for this',
@@ -52,12 +53,17 @@ export function ResultView({ ended }: { ended: boolean }) {
             <p>{sentence(refusal)}</p>
           </Note>
         )}
+        <p className="meaning" data-testid="meaning">
+          {meaningOf(result)}
+        </p>
         {result.method === 'head' ? <HeadFigures result={result} /> : <SearchFigures result={result} />}
         {!ended && <Downloads run={run} />}
       </Card>
       <Comparison result={result} />
       {!ended && <Classify />}
       <Confusion evaluation={result.final} />
+      <WrongExamples wrong={result.wrong} />
+      <RunsTable />
       <Charts run={run} />
     </div>
   );
@@ -68,7 +74,6 @@ export function ResultView({ ended }: { ended: boolean }) {
       <div className="stack aside">
         <SessionPanel />
         <Totals />
-        <EarlierRuns />
       </div>
     </div>
   );
@@ -76,8 +81,9 @@ export function ResultView({ ended }: { ended: boolean }) {
 
 function Charts({ run: { result, settings } }: { run: FinishedRun }) {
   const passes = useTraffic((traffic) => traffic.passes);
+  const { baseline, alone } = useTraining();
   if (result.method === 'head') return <PassCharts passes={passes} viewer="data-owner" />;
-  return <RunCharts history={result.history} baseline={result.baseline} generations={settings?.generations} />;
+  return <RunCharts history={result.history} baseline={baseline} alone={alone} generations={settings?.generations} />;
 }
 
 interface FigureProps {

@@ -3,6 +3,7 @@ import { ANY_OFFER, settingKind, settingsAsked } from '../../../src/session/sett
 import { Card } from '../../components/Card';
 import { Field } from '../../components/Field';
 import { formatPercent, sentence } from '../../lib/format';
+import { isNarrow } from '../../lib/narrow';
 import {
   choiceIn,
   type Drafts,
@@ -28,7 +29,8 @@ export function SettingsStep({ step }: { step: number }) {
   const [basic, advanced] = [false, true].map((hidden) =>
     asked.filter((field) => hidden === (offer?.task !== 'embedding' && field.advanced === true)),
   ) as [SettingField[], SettingField[]];
-  const troubled = advanced.some(({ key }) => errors[key] || problems.some(({ field }) => field === key));
+  const troubled = (fields: readonly SettingField[]) =>
+    fields.some(({ key }) => errors[key] || problems.some(({ field }) => field === key));
   return (
     <Card
       step={step}
@@ -40,21 +42,26 @@ export function SettingsStep({ step }: { step: number }) {
         </button>
       }
     >
-      <div className="columns">
-        {basic.map((field) => (
-          <Setting key={field.key} field={field} />
-        ))}
-      </div>
-      {advanced.length > 0 && (
-        <details open={troubled || undefined} data-testid="advanced-settings">
-          <summary>Advanced</summary>
-          <div className="columns">
-            {advanced.map((field) => (
+      <details open={!isNarrow() || troubled(basic) || troubled(advanced) || undefined} data-testid="settings">
+        <summary>What is suggested can be changed</summary>
+        <div className="stack">
+          <div className="columns columns-narrow">
+            {basic.map((field) => (
               <Setting key={field.key} field={field} />
             ))}
           </div>
-        </details>
-      )}
+          {advanced.length > 0 && (
+            <details open={troubled(advanced) || undefined} data-testid="advanced-settings">
+              <summary>Advanced</summary>
+              <div className="columns columns-narrow">
+                {advanced.map((field) => (
+                  <Setting key={field.key} field={field} />
+                ))}
+              </div>
+            </details>
+          )}
+        </div>
+      </details>
     </Card>
   );
 }

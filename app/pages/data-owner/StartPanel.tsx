@@ -3,22 +3,20 @@ import { Card } from '../../components/Card';
 import { Note } from '../../components/Note';
 import { Progress } from '../../components/Progress';
 import { counted, formatBytes, formatCount, formatSeconds, sentence } from '../../lib/format';
-import { needsWords, settingErrors } from '../../lib/settings-form';
-import { checkAgain, startTraining } from '../../party/actions';
+import { checkAgain } from '../../party/actions';
 import { useActivity } from '../../stores/activity';
-import { useDataset } from '../../stores/dataset';
 import { type Prepared, usePreparation, useProblems } from '../../stores/preparation';
-import { useOfferIn, useSession } from '../../stores/session';
-import { useSettings } from '../../stores/settings';
+import { useSession } from '../../stores/session';
+import { Checklist } from './Checklist';
 import { Previews } from './Previews';
 
-/** What a run would cost, known before it starts; and the start. */
+/** What a run would cost, known before it starts. */
 export function StartPanel() {
   const { status, prepared } = usePreparation();
   const problems = useProblems();
   const activity = useActivity((state) => state.activity);
   return (
-    <Card title="Estimate and start">
+    <Card title="Estimate">
       <Checklist />
       <div aria-live="polite" className="stack">
         {activity ? (
@@ -40,66 +38,7 @@ export function StartPanel() {
         )}
         {prepared && status !== 'invalid' && <Costs prepared={prepared} current={status === 'prepared'} />}
       </div>
-      <button
-        type="button"
-        className="button button-main button-wide"
-        disabled={status !== 'prepared'}
-        onClick={startTraining}
-        data-testid="start"
-      >
-        Start training
-      </button>
     </Card>
-  );
-}
-
-function Checklist() {
-  const stage = useSession((session) => session.stage);
-  const model = useSession((session) => session.model);
-  const { training, evaluation } = useDataset();
-  const { labelWords, drafts } = useSettings();
-  const { status } = usePreparation();
-  const labels = training.dataset?.labels;
-  const evaluationFits = !evaluation.table || evaluation.dataset !== undefined;
-  const offer = useOfferIn();
-  const words = {
-    name: 'Label words',
-    done: labels?.every((label) => labelWords[label]?.trim()) ?? false,
-    todo: 'one for every label',
-  };
-  const items: { name: string; done: boolean; todo: string }[] = [
-    {
-      name: training.dataset ? counted(training.dataset.examples.texts.length, 'example') : 'Data',
-      done: training.dataset !== undefined && evaluationFits,
-      todo: evaluationFits ? 'load a file and choose its columns' : 'choose the evaluation file’s columns',
-    },
-    ...(needsWords(drafts, offer) ? [words] : []),
-    {
-      name: 'Settings',
-      done: Object.keys(settingErrors(drafts, offer)).length === 0,
-      todo: 'correct the marked fields',
-    },
-    {
-      name: model ? `Model “${model.name}”` : 'Model',
-      done: stage === 'ready',
-      todo: stage === 'handshake' ? 'the model owner has not offered it yet' : 'the model owner is not connected yet',
-    },
-    { name: 'Checked against the model', done: status === 'prepared', todo: 'follows by itself' },
-  ];
-  return (
-    <ul className="checklist small">
-      {items.map(({ name, done, todo }) => (
-        <li key={name} data-done={done}>
-          <span className="mark" aria-hidden="true">
-            {done ? '✓' : '·'}
-          </span>
-          <span>
-            {name}
-            {!done && <span className="muted"> — {todo}</span>}
-          </span>
-        </li>
-      ))}
-    </ul>
   );
 }
 
@@ -109,13 +48,21 @@ function Costs({ prepared, current }: { prepared: Prepared; current: boolean }) 
   return (
     <div className="stack" data-testid="estimate" style={current ? undefined : { opacity: 0.55 }}>
       {prepared.method === 'head' ? <HeadExamples prepared={prepared} /> : <SearchExamples prepared={prepared} />}
-      <EstimateTable estimate={estimate} />
-      {limits && (
-        <p className="small" data-testid="limits">
-          The model owner lets {formatCount(limits.sequence)} numbers of a text be opened, and offered{' '}
-          {formatCount(limits.session)} in all.
-        </p>
-      )}
+      <details data-testid="estimate-details">
+        <summary className="small">
+          {formatBytes(estimate.total.toModelOwner + estimate.total.toDataOwner)} between you,{' '}
+          {formatBytes(estimate.total.dealt)} dealt, {counted(estimate.total.rounds, 'round')}
+        </summary>
+        <div className="stack">
+          <EstimateTable estimate={estimate} />
+          {limits && (
+            <p className="small" data-testid="limits">
+              The model owner lets {formatCount(limits.sequence)} numbers of a text be opened, and offered{' '}
+              {formatCount(limits.session)} in all.
+            </p>
+          )}
+        </div>
+      </details>
       <p className="small">
         Network time <strong className="number">{formatSeconds(estimate.networkSeconds)}</strong>{' '}
         <span className="muted">({estimate.assumption}); computation comes on top and is measured as it runs.</span>

@@ -1,4 +1,5 @@
 import type { TableSummary } from '../../data/messages';
+import { isNarrow } from '../../lib/narrow';
 
 interface TablePreviewProps {
   table: TableSummary;
@@ -12,7 +13,7 @@ interface TablePreviewProps {
 export function TablePreview({ table, marks: { text, label }, busy }: TablePreviewProps) {
   const mark = (column: string) => (column === text ? ' (text)' : column === label ? ' (label)' : '');
   return (
-    <details open>
+    <details open={!isNarrow()}>
       <summary className="small">First rows</summary>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section className="table-scroll" tabIndex={0} aria-label={`First rows of ${table.name}`} aria-busy={busy}>

@@ -1,10 +1,11 @@
 import { choiceOf } from '../../../src/session/choices';
 import { ANY_OFFER } from '../../../src/session/settings';
-import { PassCharts } from '../../charts/PassCharts';
-import { RunCharts } from '../../charts/RunCharts';
+import { PassCharts, RunCharts } from '../../charts/lazy';
 import { Card } from '../../components/Card';
 import { Note } from '../../components/Note';
+import { NotifyMe } from '../../components/NotifyMe';
 import { Progress } from '../../components/Progress';
+import { RoundPicture } from '../../components/RoundPicture';
 import { SessionPanel } from '../../components/SessionPanel';
 import { Stat, Stats } from '../../components/Stats';
 import { Totals } from '../../components/Totals';
@@ -19,14 +20,14 @@ import { type TrainingPhase, useTraining } from '../../stores/training';
 /** A run under way, or as far as it came. */
 export function TrainingView({ ended }: { ended: boolean }) {
   const offer = useOfferIn();
-  const { history, baseline, settings } = useTraining();
+  const { history, baseline, alone, settings } = useTraining();
   const isHead = choiceOf(offer ?? ANY_OFFER, settings ?? {}).method === 'head';
   const passes = useTraffic((traffic) => traffic.passes);
   const unkept = useCheckpoint(({ found, problem }) => (found ? undefined : problem));
   const charts = isHead ? (
     <PassCharts passes={passes} viewer="data-owner" />
   ) : (
-    <RunCharts history={history} baseline={baseline} generations={settings?.generations} />
+    <RunCharts history={history} baseline={baseline} alone={alone} generations={settings?.generations} />
   );
   if (ended) return charts;
   return (
@@ -34,6 +35,7 @@ export function TrainingView({ ended }: { ended: boolean }) {
       <div className="stack">
         {unkept && <Note tone="warning">{unkept}</Note>}
         {isHead ? <HeadCard /> : <SearchCard />}
+        <RoundPicture />
         {charts}
       </div>
       <div className="stack aside">
@@ -82,6 +84,7 @@ function SearchCard() {
         <Stat name="last generation">{last ? formatSeconds(last.seconds) : '–'}</Stat>
         <Stat name="time left">{secondsLeft === undefined ? '–' : formatSeconds(secondsLeft)}</Stat>
       </Stats>
+      <NotifyMe />
     </Card>
   );
 }
@@ -104,6 +107,7 @@ function HeadCard() {
         <Stat name="last batch">{last ? `${formatCount(last.sequences)} in ${formatSeconds(last.seconds)}` : '–'}</Stat>
         <Stat name="time left">{activity?.secondsLeft === undefined ? '–' : formatSeconds(activity.secondsLeft)}</Stat>
       </Stats>
+      <NotifyMe />
     </Card>
   );
 }

@@ -1,5 +1,6 @@
 import { Card } from '../../components/Card';
 import { Field } from '../../components/Field';
+import { isNarrow } from '../../lib/narrow';
 import { needsWords } from '../../lib/settings-form';
 import { ideasFor } from '../../lib/suggestions';
 import { useDataset } from '../../stores/dataset';
@@ -10,31 +11,46 @@ import { useSettings } from '../../stores/settings';
 /** One word for every label (the worker names a bad one's field `labelWords.LABEL`): the model answers by how likely it finds each of them. */
 export function WordsStep() {
   const labels = useDataset((data) => data.training.dataset?.labels);
-  const { labelWords, setWord, drafts } = useSettings();
+  const { labelWords, drafts } = useSettings();
   const needed = needsWords(drafts, useOfferIn());
   const done = labels?.every((label) => !needed || labelWords[label]?.trim()) ?? false;
+  const troubled = useProblems().some(({ field }) => field?.startsWith('labelWords.'));
   return (
     <Card step={2} title="Label words" done={done}>
-      <p className="muted">
-        The model fills a blank after each text; the label whose word it prefers is its answer. Each must be one token
-        of its vocabulary.{!needed && ' A head can do without: then it is learned from the model’s states alone.'}
-      </p>
-      {labels ? (
-        <div className="columns">
-          {labels.map((label) => (
-            <Word
-              key={label}
-              label={label}
-              labels={labels}
-              word={labelWords[label] ?? ''}
-              setWord={(word) => setWord(label, word)}
-            />
-          ))}
-        </div>
+      {needed ? (
+        <>
+          <p className="muted">
+            The model fills a blank after each text; the label whose word it prefers is its answer. Each must be one
+            token of its vocabulary.
+          </p>
+          <Words labels={labels} />
+        </>
       ) : (
-        <p className="muted">The labels appear here when the data is loaded and its label column chosen.</p>
+        <details open={!isNarrow() || troubled || undefined}>
+          <summary>Not needed, but with words a head may learn better</summary>
+          <Words labels={labels} />
+        </details>
       )}
     </Card>
+  );
+}
+
+function Words({ labels }: { labels?: readonly string[] }) {
+  const { labelWords, setWord } = useSettings();
+  if (!labels)
+    return <p className="muted">The labels appear here when the data is loaded and its label column chosen.</p>;
+  return (
+    <div className="columns">
+      {labels.map((label) => (
+        <Word
+          key={label}
+          label={label}
+          labels={labels}
+          word={labelWords[label] ?? ''}
+          setWord={(word) => setWord(label, word)}
+        />
+      ))}
+    </div>
   );
 }
 

@@ -4,7 +4,7 @@ import { scoresOf } from '../../tuning/class-scores';
 import { intervalOf } from '../../tuning/interval';
 import type { Evaluation } from '../../tuning/objective';
 import { verdictOn } from '../../tuning/verdict';
-import type { Measurement, Result } from '../messages';
+import type { AloneMeasurement, Measurement, Result, WrongExample } from '../messages';
 import type { OfferedModel } from './handshake';
 import type { Prepared } from './methods/method';
 
@@ -29,13 +29,53 @@ export interface Compared {
   remedies: readonly string[];
 }
 
+type Comparable = Pick<Prepared, 'task' | 'data' | 'labels' | 'settings'>;
+
 /** Takes seconds where examples are thousands. */
 export function compared(
-  { config, embedding, tokenizer }: OfferedModel,
-  { task, data, labels, settings }: Pick<Prepared, 'task' | 'data' | 'labels' | 'settings'>,
+  model: OfferedModel,
+  prepared: Comparable,
   { final, training, measured, remedies }: Compared,
-): Pick<Result, 'final' | 'alone' | 'verdict'> {
-  const others: Alone[] = alone({
+): Pick<Result, 'final' | 'alone' | 'verdict' | 'wrong'> {
+  const others = without(model, prepared, { training, measured });
+  return {
+    final: measurementOf(final, prepared.labels),
+    wrong: measured ? wrongOf(prepared, measured, final) : [],
+    alone: named(others, prepared.labels),
+    verdict: others.length > 0 ? verdictOn(final, others, remedies) : undefined,
+  };
+}
+
+/** `predictions` are in the order of `measured`. */
+const wrongOf = (
+  { task, data, labels }: Comparable,
+  measured: readonly number[],
+  { predictions }: Evaluation,
+): WrongExample[] =>
+  measured.flatMap((example, i) => {
+    const predicted = predictions[i]!;
+    const target = task.targets[example]!;
+    if (predicted === target) return [];
+    const { texts, rows, evaluationFrom = texts.length } = data;
+    return {
+      file: example < evaluationFrom ? 'training' : 'evaluation',
+      row: rows[example]!,
+      text: texts[example]!,
+      label: labels[target]!,
+      predicted: labels[predicted]!,
+    } as const;
+  });
+
+/** What can be done without the model on examples that were not trained on. Takes seconds where examples are thousands. */
+export const aloneOn = (model: OfferedModel, prepared: Comparable, measured: readonly number[]): AloneMeasurement[] =>
+  named(without(model, prepared, { training: prepared.task.training, measured }), prepared.labels);
+
+const without = (
+  { config, embedding, tokenizer }: OfferedModel,
+  { task, data, settings }: Comparable,
+  { training, measured }: Pick<Compared, 'training' | 'measured'>,
+): Alone[] =>
+  alone({
     task: { ...task, training },
     measured,
     texts: data.texts,
@@ -44,9 +84,6 @@ export function compared(
     hidden: config.hidden_size,
     seed: settings.seed,
   });
-  return {
-    final: measurementOf(final, labels),
-    alone: others.map(({ name, evaluation }) => ({ name, ...measurementOf(evaluation, labels) })),
-    verdict: others.length > 0 ? verdictOn(final, others, remedies) : undefined,
-  };
-}
+
+const named = (others: readonly Alone[], labels: string[]): AloneMeasurement[] =>
+  others.map(({ name, evaluation }) => ({ name, ...measurementOf(evaluation, labels) }));

@@ -11,6 +11,7 @@ import { receiveControl, sendControl } from '../control';
 import type { Device } from '../device';
 import { Aborted, isBreakOff, recover } from '../interruption';
 import type { SessionEvent } from '../messages';
+import { watchPass } from '../pass-watch';
 import { beginRun, type Run, type RunPlans } from '../run';
 import { passEvent, type Totals } from '../totals';
 import type { OfferedModel } from './handshake';
@@ -191,7 +192,11 @@ export class Passes {
       throw new ProtocolError(`the model owner accepted pass ${answer.pass} where pass ${pass} was due`);
     }
     this.left = answer.budget - answer.used;
-    const { output, report } = await run.pass(sequences, encoderInput(config, embedding, texts, prompts));
+    const { output, report } = await run.pass(
+      sequences,
+      encoderInput(config, embedding, texts, prompts),
+      watchPass(run.plans, sequences, emit),
+    );
     if (!output) throw new Error('a pass that opened nothing');
     const numbers = run.plans.numbersOf(sequences);
     const width = numbers / sequences;

@@ -14,7 +14,7 @@ import {
 import type { PreparedTexts } from '../../../tuning/task';
 import type { GenerationRecord, Measurement, PromptResult, Result } from '../../messages';
 import { exportAnswers } from '../answers-file';
-import { compared, measurementOf } from '../comparison';
+import { aloneOn, compared, measurementOf } from '../comparison';
 import { type OfferedModel, savedFor } from '../handshake';
 import { batches } from '../passes';
 import { Steering } from '../steering';
@@ -87,7 +87,9 @@ export class SearchTraining<L extends Learned> implements Training {
       },
       onBaseline: (evaluation) => {
         this.baseline = this.measurement(evaluation);
-        emit({ type: 'baseline', evaluation: this.baseline });
+        const { validation } = this.prepared.task;
+        const alone = validation.length > 0 ? aloneOn(this.prepared.model, this.prepared, validation) : [];
+        emit({ type: 'baseline', evaluation: this.baseline, alone });
         for (const record of this.from?.history ?? []) this.add(record);
         this.tellBest();
       },
@@ -124,6 +126,7 @@ export class SearchTraining<L extends Learned> implements Training {
       method: this.prepared.method,
       baseline,
       final: this.measurement(best.evaluation),
+      wrong: [],
       alone: [],
       measuredOn: this.validatesOn,
       file: this.file(best),

@@ -1,0 +1,29 @@
+/** What crosses which wire in every round of a pass, from the plan alone: for people who want to see it. */
+import { partBytes } from './operation';
+import { talks, trafficOf } from './operations';
+import type { Plan, TalkingKind } from './plan';
+import type { Traffic } from './report';
+
+/** Bytes of one round. `dealt`: what comes from the dealer for what is computed in it. */
+export interface PlannedRound extends Traffic {
+  /** Between the parties, by what talks; in the order in which it does. */
+  byKind: Partial<Record<TalkingKind, number>>;
+}
+
+/** Rounds 0, which needs no message, to plan.rounds. */
+export function timelineOf(plan: Plan): PlannedRound[] {
+  const rounds = Array.from(
+    { length: plan.rounds + 1 },
+    (): PlannedRound => ({ toModelOwner: 0, toDataOwner: 0, dealt: 0, byKind: {} }),
+  );
+  for (const node of plan.nodes) {
+    const round = rounds[node.round]!;
+    const { toModelOwner, toDataOwner, dealt } = trafficOf(node);
+    const [there, back] = [partBytes(toModelOwner), partBytes(toDataOwner)];
+    round.toModelOwner += there;
+    round.toDataOwner += back;
+    round.dealt += partBytes(dealt);
+    if (talks(node)) round.byKind[node.kind] = (round.byKind[node.kind] ?? 0) + there + back;
+  }
+  return rounds;
+}

@@ -1,0 +1,58 @@
+/** Who is told of an end outside the page, and who is not. */
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { applyEvent } from '../../app/party/events';
+import { useNotice } from '../../app/stores/notice';
+import { useTraining } from '../../app/stores/training';
+import { RESULT } from './fixtures';
+
+let told: string[];
+let answer: NotificationPermission;
+let sends: boolean;
+const tab = { hidden: true };
+
+class Recorder {
+  static requestPermission = async () => answer;
+  constructor(title: string, { body }: { body: string }) {
+    if (!sends) throw new TypeError('Illegal constructor.');
+    told.push(`${title}: ${body}`);
+  }
+}
+
+beforeEach(() => {
+  told = [];
+  answer = 'granted';
+  sends = true;
+  tab.hidden = true;
+  vi.stubGlobal('Notification', Recorder);
+  vi.stubGlobal('document', tab);
+  useNotice.setState({ wanted: false, problem: undefined });
+  useTraining.getState().forget();
+});
+
+afterEach(() => vi.unstubAllGlobals());
+
+const finish = () => applyEvent({ type: 'finished', result: RESULT });
+
+it('tells who asked for it and looks at something else', async () => {
+  finish();
+  expect(told).toEqual([]);
+  await useNotice.getState().want();
+  finish();
+  expect(told).toEqual(['Training is done: Accuracy 82.8 %.']);
+  tab.hidden = false;
+  finish();
+  expect(told).toHaveLength(1);
+});
+
+it('says why it can’t, where the browser refuses or has no way to', async () => {
+  answer = 'denied';
+  await useNotice.getState().want();
+  expect(useNotice.getState()).toMatchObject({ wanted: false, problem: expect.stringMatching(/site’s settings/) });
+  answer = 'granted';
+  await useNotice.getState().want();
+  expect(useNotice.getState()).toMatchObject({ wanted: true, problem: undefined });
+  sends = false;
+  finish();
+  expect(useNotice.getState()).toMatchObject({ wanted: false, problem: expect.stringMatching(/no notifications/) });
+  expect(useTraining.getState().phase).toBe('finished');
+});

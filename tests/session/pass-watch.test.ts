@@ -1,0 +1,26 @@
+/** How often a page hears of a pass's rounds. */
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { parseConfig } from '../../src/models/config';
+import type { SessionEvent } from '../../src/session/messages';
+import { watchPass } from '../../src/session/pass-watch';
+import { RunPlans } from '../../src/session/run';
+import { modelFiles } from '../support/session';
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['performance'] }));
+afterEach(() => void vi.useRealTimers());
+
+it('says what a pass will carry, and of its rounds no more than ten a second', async () => {
+  const { config } = await modelFiles(3);
+  const plans = new RunPlans(parseConfig(config), { tokens: 16, answer: 2, columns: 2, deep: false });
+  const said: SessionEvent[] = [];
+  const reach = watchPass(plans, 3, (event) => said.push(event));
+  expect(said).toEqual([{ type: 'rounds', sequences: 3, rounds: plans.timelineOf(3) }]);
+  const { rounds } = plans.of(3);
+  for (let round = 0; round <= rounds; round++) {
+    reach(round);
+    vi.advanceTimersByTime(35);
+  }
+  const told = said.flatMap((event) => (event.type === 'round' ? [event.round] : []));
+  expect(told.slice(0, 3)).toEqual([3, 6, 9]);
+  expect(told).toHaveLength(Math.floor(rounds / 3));
+});
