@@ -123,6 +123,7 @@ export function applyEvent(event: SessionEvent): void {
         const goesOn = !event.final && training.phase !== 'stopping';
         if (goesOn) training.interrupt(result);
         else if (result) training.finish(result);
+        else training.setPhase('setup');
       } else if (training.classifying) training.refuseTexts([UNLABELLED]);
       const { reason, expected, final, saved } = event;
       useSession.getState().end({ reason, expected, final, saved, interrupted });

@@ -41,6 +41,8 @@ interface TrainingState {
   secondsLeft?: number;
   /** The best so far of the run under way, for when its worker can't say it any more. */
   best?: Result;
+  /** `best` is of a worker before this one, which could not say it should the run be refused. */
+  isInherited: boolean;
   /** It was paused when it was interrupted. */
   wasPaused: boolean;
   runs: FinishedRun[];
@@ -54,7 +56,7 @@ interface TrainingState {
   classifications: Classification[];
   begin(settings: TuningSettings, expected?: TrainingState['expected']): void;
   setPhase(phase: TrainingPhase): void;
-  /** Back to the steps, where the reason stands, too; if the run got anywhere, `finish` follows. */
+  /** Back to the steps, where the reason stands, too; if the run got anywhere, its worker has it finish, or what was inherited is its result. */
   refuse(reason: string): void;
   setBaseline(evaluation: Measurement, alone: readonly AloneMeasurement[]): void;
   addGeneration(record: GenerationRecord, secondsLeft: number): void;
@@ -80,28 +82,39 @@ const NOTHING = {
   alone: [],
   secondsLeft: undefined,
   best: undefined,
+  isInherited: false,
   wasPaused: false,
   classifying: false,
   textProblems: [],
   classifications: [],
 };
 
-export const useTraining = create<TrainingState>((set) => ({
+export const useTraining = create<TrainingState>((set, get) => ({
   ...NOTHING,
   runs: [],
   begin: (settings, expected) => set({ ...NOTHING, phase: 'running', settings, expected }),
   setPhase: (phase) => set({ phase }),
-  refuse: (refusal) => set({ phase: 'setup', refusal }),
+  refuse: (refusal) => {
+    const { isInherited, finish } = get();
+    const best = bestSoFar(get());
+    set({ phase: 'setup', refusal });
+    if (isInherited && best) finish(best);
+  },
   setBaseline: (baseline, alone) => set({ baseline, alone }),
   // A run that goes on tells again what it had come to.
   addGeneration: (record, secondsLeft) =>
     set(({ history }) => ({ history: [...history.slice(0, record.generation - 1), record], secondsLeft })),
-  setBest: (best) => set({ best }),
+  setBest: (best) => set({ best, isInherited: false }),
   interrupt: (best) =>
     set((training) => ({
       phase: 'interrupted',
       best: best ?? bestSoFar(training),
-      wasPaused: training.wasPaused || training.phase === 'paused' || training.phase === 'pausing',
+      isInherited: true,
+      // It may break off again before it goes on.
+      wasPaused:
+        training.phase === 'interrupted'
+          ? training.wasPaused
+          : training.phase === 'paused' || training.phase === 'pausing',
       secondsLeft: undefined,
       classifying: false,
     })),

@@ -135,16 +135,39 @@ describe('what was under way', () => {
     expect(useTraining.getState().history.map(({ generation }) => generation)).toEqual([1, 2, 3]);
   });
 
-  it('says why where it cannot go on', () => {
+  it('says why where it cannot go on, and keeps its best', () => {
     train();
     breakOff();
     meetAgain();
     meet();
     applyEvent({ type: 'invalid', problems: [{ message: 'The model owner lets too little be opened.' }] });
     expect(useTraining.getState()).toMatchObject({
-      phase: 'setup',
+      phase: 'finished',
       refusal: 'The model owner lets too little be opened.',
+      runs: [{ result: { bestGeneration: 1 } }],
     });
+  });
+
+  it('keeps its best where the new session refuses to take it up, once', () => {
+    train();
+    breakOff();
+    meetAgain();
+    meet();
+    useTraining.getState().setPhase('running');
+    applyEvent({ type: 'invalid', problems: [{ message: 'It is of another model.' }] });
+    expect(useTraining.getState().runs).toMatchObject([{ result: { bestGeneration: 1 } }]);
+  });
+
+  it('is in the list once where the model owner refuses it after it had gone on', () => {
+    train();
+    breakOff();
+    meetAgain();
+    meet();
+    useTraining.getState().setPhase('running');
+    applyEvent({ type: 'best', result: { ...RESULT, bestGeneration: 2 } });
+    applyEvent({ type: 'invalid', problems: [{ message: 'The budget is used up.' }] });
+    applyEvent({ type: 'finished', result: { ...RESULT, bestGeneration: 2 } });
+    expect(useTraining.getState().runs).toMatchObject([{ result: { bestGeneration: 2 } }]);
   });
 
   it('stays paused where it was', () => {
@@ -152,6 +175,30 @@ describe('what was under way', () => {
     applyEvent({ type: 'paused' });
     breakOff();
     expect(useTraining.getState().wasPaused).toBe(true);
+    breakOff();
+    expect(useTraining.getState().wasPaused).toBe(true);
+  });
+
+  it('does not stay paused where a person had resumed it since', () => {
+    train();
+    applyEvent({ type: 'paused' });
+    breakOff();
+    meetAgain();
+    meet();
+    useTraining.getState().setPhase('pausing');
+    applyEvent({ type: 'paused' });
+    applyEvent({ type: 'resumed' });
+    breakOff();
+    expect(useTraining.getState().wasPaused).toBe(false);
+  });
+
+  it('leads back to the steps where it was being stopped and had come to nothing', () => {
+    enter('data-owner');
+    meet();
+    useTraining.getState().begin(PREPARED.settings);
+    useTraining.getState().setPhase('stopping');
+    breakOff();
+    expect(useTraining.getState()).toMatchObject({ phase: 'setup', runs: [] });
   });
 
   it('is over where it was being stopped, with the best that the page knows', () => {
