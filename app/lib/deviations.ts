@@ -33,7 +33,7 @@ export const DEVIATIONS: readonly Deviation[] = [
   },
   {
     who: 'A data owner that keeps to the protocol',
-    can: 'Imitate the model by enough answers. Limits of a sequence and of all sessions under one invitation bound how many it gets. Another invitation begins to count anew, and so does a browser that keeps nothing.',
+    can: 'Imitate the model by enough answers. Limits of a sequence and of all sessions under one invitation bound how many it gets. Another invitation begins to count anew, and so does a page that is loaded anew in a browser that keeps nothing; a month after the last one, counts are forgotten.',
     noticed: 'both sides see the numbers opened counted',
     told: ['model-owner'],
   },
@@ -93,7 +93,7 @@ export const DEVIATIONS: readonly Deviation[] = [
   },
   {
     who: 'Whoever has the link, or the whole code',
-    can: 'Take a participant’s place, the dealer’s tab among them: first come, first served. As a data owner it can use up the budget and get answers. In between, it shows the two different digits.',
+    can: 'Take a participant’s place, the dealer’s tab among them: first come, first served, also where a session broke off: pages come back and offer the model again without anybody looking at the digits. As a data owner it can use up the budget and get answers. In between, it shows the two different digits.',
     noticed: 'the one who comes second is refused; digits that differ, when people compare them',
     told: BOTH,
   },

@@ -17,9 +17,13 @@ const rowSchema = z.object({
   written: z.number(),
 });
 
-/** 0 where nothing is known, as where the browser keeps nothing. */
+/** What the browser did not keep, by name, for as long as this page is there. */
+const unkept = new Map<string, number>();
+
+/** 0 where nothing is known, as on a page that was loaded anew where the browser keeps nothing. */
 export function openedUnder(key: string): number {
-  return rowOf(nameOf(key))?.numbers ?? 0;
+  const name = nameOf(key);
+  return Math.max(rowOf(name)?.numbers ?? 0, unkept.get(name) ?? 0);
 }
 
 /** `numbers`: with all that were opened before. */
@@ -28,7 +32,7 @@ export function rememberOpened(key: string, numbers: number): void {
     forgetOld();
     localStorage.setItem(nameOf(key), JSON.stringify({ numbers, written: Date.now() }));
   } catch {
-    // A browser that keeps nothing: then the budget is one of this page.
+    unkept.set(nameOf(key), numbers);
   }
 }
 

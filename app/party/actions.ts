@@ -87,9 +87,10 @@ export function closeSession(): void {
 }
 
 export function offerModel(): void {
-  const { files, source, setOffered, setUsed } = useOffer.getState();
+  const { files, offered, setOffered, setUsed } = useOffer.getState();
   const { terms } = useSession.getState();
-  const numbers = parseBudget(budgetText(useOffer.getState()));
+  // A session that broke off has the budget that was agreed to, not one that is being typed.
+  const numbers = offered ?? parseBudget(budgetText(useOffer.getState()));
   const mostOfSequence = parseBudget(sequenceText(useOffer.getState()));
   if (!canBeOffered(files) || numbers === undefined || sequenceProblem(files, mostOfSequence)) return;
   const { config, tokenizer, weights, calibration } = files;
@@ -100,9 +101,17 @@ export function offerModel(): void {
   isOffering = true;
   setUsed(used);
   setOffered(numbers);
-  if (!terms || !source) return;
-  const offered = { source, budget: String(numbers), mostOfSequence: String(mostOfSequence) };
-  rememberPresence({ code: terms.code, role: terms.role, offered });
+  rememberOffer();
+}
+
+/** For when this page is loaded anew. */
+function rememberOffer(): void {
+  const { source, offered } = useOffer.getState();
+  const { terms } = useSession.getState();
+  if (!terms || !source || offered === undefined) return;
+  const { code, role } = terms;
+  const mostOfSequence = sequenceText(useOffer.getState());
+  rememberPresence({ code, role, offered: { source, budget: String(offered), mostOfSequence } });
 }
 
 /** What was offered under this invitation, to a connection that has no offer yet. */
@@ -116,6 +125,7 @@ export function changeBudget(): void {
   if (numbers === undefined) return;
   send({ type: 'budget', numbers });
   setOffered(numbers);
+  rememberOffer();
 }
 
 export const checkAgain = (): void => preparing?.again();

@@ -5,7 +5,7 @@
  * page offers what it offered, the data owner's goes on with the run that is kept (src/session/data-owner/checkpoint.ts).
  */
 
-import { rememberPresence } from '../lib/presence';
+import { forgetPresence, rememberPresence } from '../lib/presence';
 import { isOfferedBefore, useOffer } from '../stores/offer';
 import { usePreparation } from '../stores/preparation';
 import { type Returning, type Stage, useSession } from '../stores/session';
@@ -84,7 +84,11 @@ export function keepReturning({ meetAgain, goOn, offerAgain, loadAgain, finish }
       if (comesBack) {
         const { reason, saved } = ending;
         meetAgain(returning ?? { reason, saved, since: Date.now() });
-      } else finish();
+      } else {
+        // Nor does this page when it is loaded anew, or its tab brought back: an offer would be made that nobody asked for.
+        forgetPresence();
+        finish();
+      }
     },
     stop() {
       for (const stop of stops) stop();

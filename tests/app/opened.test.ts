@@ -51,10 +51,23 @@ describe('what was opened under an invitation', () => {
     },
   );
 
-  it('is 0 where the browser keeps nothing', () => {
+  it('is remembered by the page where the browser keeps nothing, and by a new page not', async () => {
     vi.stubGlobal('localStorage', undefined);
     const key = newKey();
     rememberOpened(key, 12);
-    expect(openedUnder(key)).toBe(0);
+    expect(openedUnder(key)).toBe(12);
+    vi.resetModules();
+    const anew = await import('../../app/lib/opened');
+    expect(anew.openedUnder(key)).toBe(0);
+  });
+
+  it('is remembered by the page from when the disk is full', () => {
+    const key = newKey();
+    rememberOpened(key, 12);
+    vi.spyOn(localStorage, 'setItem').mockImplementation(() => {
+      throw new DOMException('full', 'QuotaExceededError');
+    });
+    rememberOpened(key, 30);
+    expect(openedUnder(key)).toBe(30);
   });
 });

@@ -1,0 +1,108 @@
+/** What a model owner's page offers by itself: what was agreed to, for as long as the session is to go on. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { presenceIn } from '../../app/lib/presence';
+import { changeBudget, closeSession, enterSession, offerModel } from '../../app/party/actions';
+import { useOffer } from '../../app/stores/offer';
+import { type SessionTerms, useSession } from '../../app/stores/session';
+import { CODE, KEY } from './fixtures';
+
+const TERMS: SessionTerms = {
+  role: 'model-owner',
+  code: CODE,
+  key: KEY,
+  host: true,
+  dealer: 'server',
+  backend: 'auto',
+};
+
+/** The tab's worker; it says what a test has it say. */
+class SilentWorker {
+  static last: SilentWorker;
+  onmessage?: (event: { data: unknown }) => void;
+  constructor() {
+    SilentWorker.last = this;
+  }
+  postMessage(): void {}
+  terminate(): void {}
+}
+
+const kept = new Map<string, string>();
+const storage = {
+  getItem: (name: string) => kept.get(name) ?? null,
+  setItem: (name: string, value: string) => void kept.set(name, value),
+  removeItem: (name: string) => void kept.delete(name),
+};
+
+const files = {
+  name: 'ours',
+  privateParameters: 83_200,
+  config: '{}',
+  summary: { task: 'masked-lm', hidden_size: 64 },
+  estimate: {},
+};
+const offer = () => useOffer.getState();
+const offered = () => presenceIn(TERMS)?.offered;
+
+function meet(): void {
+  for (const role of ['data-owner', 'dealer'] as const) useSession.getState().setLink(role, 'connected');
+}
+
+const breakOff = (how: object = {}) =>
+  SilentWorker.last.onmessage?.({
+    data: { type: 'ended', reason: 'gone', expected: false, final: false, saved: '', ...how },
+  });
+
+beforeEach(() => {
+  kept.clear();
+  vi.stubGlobal('Worker', SilentWorker);
+  vi.stubGlobal('sessionStorage', storage);
+  vi.stubGlobal('localStorage', undefined);
+  // Nobody comes by way of a server.
+  vi.stubGlobal('fetch', () => new Promise(() => {}));
+  useOffer.setState({ files: files as never, source: { from: 'built-in', id: 'ours' }, offered: undefined });
+  enterSession(TERMS);
+  offer().setBudget('1000');
+  offer().setMostOfSequence('8');
+  meet();
+  offerModel();
+});
+
+afterEach(() => {
+  breakOff({ final: true });
+  closeSession();
+  vi.unstubAllGlobals();
+});
+
+describe('a model on offer', () => {
+  it.each(['', '99999999'])(
+    'is offered again with the budget that was agreed to while “%s” is being typed',
+    (typed) => {
+      offer().setBudget(typed);
+      breakOff();
+      kept.clear();
+      meet();
+      expect(offer().offered).toBe(1000);
+      expect(offered()).toMatchObject({ budget: '1000', mostOfSequence: '8' });
+    },
+  );
+
+  it('is offered by a page that is loaded anew with the budget that was changed to', () => {
+    offer().setBudget('500');
+    changeBudget();
+    expect(offered()).toMatchObject({ budget: '500' });
+  });
+
+  it.each([
+    ['somebody left', { final: true }],
+    ['its owner left', { final: true, expected: true }],
+  ])('is offered by no page that is loaded anew after %s', (_, how) => {
+    expect(offered()).toBeDefined();
+    breakOff(how);
+    expect(presenceIn(TERMS)).toBeUndefined();
+  });
+
+  it('is remembered where the session is to go on', () => {
+    breakOff();
+    expect(offered()).toBeDefined();
+  });
+});
