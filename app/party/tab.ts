@@ -59,7 +59,7 @@ export class PartyTab {
       applyEvent(data);
       if (data.type !== 'ended') return;
       // Its goodbye may still be on its way through the ports: closing the links now would swallow it.
-      this.#close(data.reason, Promise.all(this.#served));
+      this.#close(Promise.all(this.#served));
     };
     this.#worker.onerror = (event) =>
       this.#end({ reason: `The computation failed: ${event.message || 'its worker stopped'}.` });
@@ -180,15 +180,15 @@ export class PartyTab {
     if (this.#over) return;
     const saved = bestSoFar(useTraining.getState()) ? BEST_SAVED : '';
     applyEvent({ type: 'ended', reason, expected, final, saved });
-    this.#close(reason, Promise.resolve());
+    this.#close(Promise.resolve());
   }
 
-  #close(reason: string, goodbye: Promise<unknown>): void {
+  #close(goodbye: Promise<unknown>): void {
     this.#over = true;
     clearInterval(this.#watch);
-    this.#hosting.abort(reason);
+    this.#hosting.abort(OUTWARDS);
     const enough = new Promise((resolve) => setTimeout(resolve, LAST_WORD_MS));
-    Promise.race([goodbye, enough]).then(() => this.#abort.abort(reason));
+    Promise.race([goodbye, enough]).then(() => this.#abort.abort(OUTWARDS));
     // One that hangs would take a processor until then.
     if (this.#isSilent) this.#worker.terminate();
     else enough.then(() => this.#worker.terminate());
@@ -202,5 +202,8 @@ interface End {
   expected?: boolean;
   final?: boolean;
 }
+
+/** What links and guests are told by the page; why it ended may hold what is private here, and the worker told what others may know. */
+const OUTWARDS = 'the other side ended the session';
 
 const BEST_SAVED = 'The best so far, as this page knows it, and the history are kept; download them here.';
