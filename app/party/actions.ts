@@ -163,10 +163,15 @@ function finishInterrupted(): void {
   else training.setPhase('setup');
 }
 
-/** What was tuned before, to label texts with. */
+function load(file: Uint8Array): void {
+  useTraining.getState().setLoading(file);
+  send({ type: 'load', file });
+}
+
+/** What texts were labelled with before. */
 function loadAgain(): void {
-  const last = useTraining.getState().runs.at(-1);
-  if (last) send({ type: 'load', file: last.result.file.bytes });
+  const { file } = useTraining.getState();
+  if (file) load(file);
 }
 
 export const forgetCheckpoint = (): void => send({ type: 'forget' });
@@ -179,13 +184,17 @@ export function pauseTraining(): void {
 export const resumeTraining = (): void => send({ type: 'resume' });
 
 export function stopTraining(): void {
-  useTraining.getState().setPhase('stopping');
-  send({ type: 'stop' });
+  const { phase, setPhase } = useTraining.getState();
+  if (phase === 'interrupted') finishInterrupted();
+  else {
+    setPhase('stopping');
+    send({ type: 'stop' });
+  }
 }
 
 /** What an earlier run saved, for texts to be labelled with. */
 export async function loadResult(file: File): Promise<void> {
-  send({ type: 'load', file: new Uint8Array(await file.arrayBuffer()) });
+  load(new Uint8Array(await file.arrayBuffer()));
 }
 
 /** Back to the steps, in the same session. */

@@ -52,7 +52,7 @@ export function keepReturning({ meetAgain, goOn, offerAgain, loadAgain, finish }
       if (terms.role !== 'model-owner') rememberPresence({ code: terms.code, role: terms.role });
     }
     offerIfDue();
-    if (stage === 'ready' && terms.role === 'data-owner' && useTraining.getState().phase === 'finished') loadAgain();
+    if (stage === 'ready' && terms.role === 'data-owner') loadAgain();
   };
 
   const stops = [
@@ -82,8 +82,8 @@ export function keepReturning({ meetAgain, goOn, offerAgain, loadAgain, finish }
       const comesBack = !ending.final && (met !== undefined || returning) && useless < MOST_USELESS;
       met = undefined;
       if (comesBack) {
-        const { reason, saved } = ending;
-        meetAgain(returning ?? { reason, saved, since: Date.now() });
+        const { reason } = ending;
+        meetAgain(returning ?? { reason, since: Date.now() });
       } else {
         // Nor does this page when it is loaded anew, or its tab brought back: an offer would be made that nobody asked for.
         forgetPresence();

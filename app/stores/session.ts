@@ -42,8 +42,6 @@ export interface Returning {
   reason: string;
   /** Milliseconds since 1970. */
   since: number;
-  /** In words, what is saved meanwhile. */
-  saved: string;
 }
 
 interface SessionState {

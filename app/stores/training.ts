@@ -50,6 +50,10 @@ interface TrainingState {
   loaded?: LoadedFile;
   /** What is wrong with the file chosen last. */
   unloadable?: string;
+  /** What texts are labelled with: of the run that ended last, or loaded since. Another session's worker has to be given it. */
+  file?: Uint8Array;
+  /** The file that the worker looks at now. */
+  loading?: Uint8Array;
   classifying: boolean;
   /** Why the texts given last were not labelled, or not all of them. */
   textProblems: readonly string[];
@@ -64,6 +68,7 @@ interface TrainingState {
   /** The session broke off underneath. `best`: what its worker could still save. */
   interrupt(best: Result | undefined): void;
   finish(result: Result): void;
+  setLoading(file: Uint8Array): void;
   setLoaded(loaded: LoadedFile): void;
   setUnloadable(problem: string): void;
   setClassifying(): void;
@@ -124,16 +129,32 @@ export const useTraining = create<TrainingState>((set, get) => ({
       runs: [...runs, { result, settings }],
       ...(result.method !== 'head' && { history: result.history }),
       loaded: undefined,
+      file: result.file.bytes,
       best: undefined,
       secondsLeft: undefined,
     })),
-  setLoaded: (loaded) => set({ loaded, unloadable: undefined, classifications: [] }),
+  setLoading: (loading) => set({ loading }),
+  // What was labelled with the same one stands.
+  setLoaded: (loaded) =>
+    set(({ file, loading }) =>
+      loading && loading === file
+        ? { unloadable: undefined }
+        : { loaded, file: loading, unloadable: undefined, classifications: [] },
+    ),
   setUnloadable: (unloadable) => set({ unloadable }),
   setClassifying: () => set({ classifying: true, textProblems: [] }),
-  refuseTexts: (textProblems) => set({ textProblems, classifications: [], classifying: false }),
+  refuseTexts: (textProblems) => set({ textProblems, classifying: false }),
   setClassifications: (classifications, refusal) =>
     set({ classifications, textProblems: refusal === undefined ? [] : [refusal], classifying: false }),
-  forget: () => set({ ...NOTHING, runs: [], loaded: undefined, unloadable: undefined }),
+  forget: () =>
+    set({
+      ...NOTHING,
+      runs: [],
+      loaded: undefined,
+      unloadable: undefined,
+      file: undefined,
+      loading: undefined,
+    }),
 }));
 
 /** Leaving now would lose something. */

@@ -400,6 +400,15 @@ describe.concurrent('with a choice of methods', () => {
     expect(download.suggestedFilename()).toBe('head.safetensors');
   });
 
+  staged('of a run that broke off is the best so far where a person stops it', async ({ show }) => {
+    const page = await show('data-returning');
+    await page.getByTestId('stop').click();
+    await page.getByText('Training stopped').waitFor();
+    await page.getByText('meeting again').waitFor();
+    await page.getByTestId('classify-input').fill('kind');
+    expect(await page.getByTestId('classify-run').isEnabled()).toBe(false);
+  });
+
   staged('lets a model owner limit what is opened of a text', async ({ show }) => {
     const page = await show('model-offering');
     const most = page.getByTestId('most-of-sequence');

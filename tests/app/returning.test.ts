@@ -215,10 +215,40 @@ describe('what was under way', () => {
     meet();
     useTraining.getState().begin(PREPARED.settings);
     applyEvent({ type: 'finished', result: RESULT });
+    const classifications = [{ text: 'fine', label: 'good', probabilities: { good: 1, bad: 0 } }];
+    applyEvent({ type: 'classified', classifications });
+    acts.loadAgain.mockClear();
     breakOff();
     meetAgain();
     meet();
     expect(acts.loadAgain).toHaveBeenCalledOnce();
+    const { file, setLoading } = useTraining.getState();
+    expect(file).toBe(RESULT.file.bytes);
+    setLoading(file!);
+    applyEvent({ type: 'loaded', what: 'prompt', labels: ['good', 'bad'] });
+    // What was labelled with it before is still there, and stays there when the next texts are broken off.
+    expect(useTraining.getState()).toMatchObject({ loaded: undefined, classifications });
+    useTraining.getState().setClassifying();
+    breakOff();
+    expect(useTraining.getState()).toMatchObject({
+      classifying: false,
+      classifications,
+      textProblems: [expect.stringContaining('broke off')],
+    });
+  });
+
+  it('is a file that was loaded to label texts with', () => {
+    enter('data-owner');
+    meet();
+    const file = new Uint8Array(8);
+    useTraining.getState().setLoading(file);
+    applyEvent({ type: 'loaded', what: 'head', labels: ['good', 'bad'] });
+    acts.loadAgain.mockClear();
+    breakOff();
+    meetAgain();
+    meet();
+    expect(acts.loadAgain).toHaveBeenCalledOnce();
+    expect(useTraining.getState()).toMatchObject({ file, loaded: { what: 'head' } });
   });
 
   it('is a model on offer', () => {

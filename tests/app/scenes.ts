@@ -65,7 +65,7 @@ const load = (text = CSV, name = 'ward-notes.csv') => useDataset.getState().load
 /** A session that broke off two minutes ago and is being made anew. */
 function broken(reason: string): void {
   const { terms, begin } = useSession.getState();
-  begin(terms!, { reason, saved: '', since: Date.now() - 125_000 });
+  begin(terms!, { reason, since: Date.now() - 125_000 });
 }
 
 /** A title, a row without a label, one with too many cells, labels that are spelt alike, several in a cell, in two columns. */

@@ -12,6 +12,7 @@ import { labelledCsv } from '../../lib/labelled';
 import { classify } from '../../party/actions';
 import { useActivity } from '../../stores/activity';
 import { useNewTexts } from '../../stores/new-texts';
+import { useSession } from '../../stores/session';
 import { useTraining } from '../../stores/training';
 import { ReadingFacts } from './ReadingFacts';
 import { TablePreview } from './TablePreview';
@@ -36,6 +37,13 @@ export function Classify() {
   );
 }
 
+/** No others are under way, and all three are there: a new session labels nothing before it has been given what to label with. */
+function useTakesTexts(): boolean {
+  const ready = useSession(({ stage }) => stage === 'ready');
+  const classifying = useTraining((state) => state.classifying);
+  return ready && !classifying;
+}
+
 /** Typing has come to rest. */
 const REST_MS = 800;
 
@@ -44,6 +52,7 @@ function TypedText() {
   const [typed, setTyped] = useState('');
   const [live, setLive] = useState(false);
   const classifying = useTraining((state) => state.classifying);
+  const takesTexts = useTakesTexts();
   /** Answered last, or being answered. */
   const asked = useRef('');
   const text = typed.trim();
@@ -52,10 +61,10 @@ function TypedText() {
     classify([text]);
   }, [text]);
   useEffect(() => {
-    if (!live || classifying || text === '' || text === asked.current) return;
+    if (!live || !takesTexts || text === '' || text === asked.current) return;
     const rest = setTimeout(ask, REST_MS);
     return () => clearTimeout(rest);
-  }, [live, classifying, text, ask]);
+  }, [live, takesTexts, text, ask]);
   return (
     <>
       <Field label="A text" help="All of it is one text, line breaks included.">
@@ -73,7 +82,7 @@ function TypedText() {
         <button
           type="button"
           className="button button-main"
-          disabled={text === '' || classifying}
+          disabled={text === '' || !takesTexts}
           onClick={ask}
           data-testid="classify-run"
         >
@@ -95,7 +104,7 @@ function TypedText() {
 
 function TextFile() {
   const { reading, table, wishes, column, texts, skipped, problem, load, reread, choose } = useNewTexts();
-  const classifying = useTraining((state) => state.classifying);
+  const takesTexts = useTakesTexts();
   return (
     <details open={table !== undefined || undefined}>
       <summary>Texts of a file{table && `: ${table.name}`}</summary>
@@ -145,7 +154,7 @@ function TextFile() {
               <button
                 type="button"
                 className="button button-main"
-                disabled={!texts || classifying}
+                disabled={!texts || !takesTexts}
                 onClick={() => texts && classify([...texts])}
                 data-testid="classify-file-run"
               >

@@ -124,14 +124,14 @@ const WAITING: Record<TrainingPhase, string> = {
 
 function Controls({ phase }: { phase: TrainingPhase }) {
   const stopping = phase === 'stopping';
-  if (phase === 'interrupted') return null;
   return (
     <div className="row">
-      {phase === 'paused' ? (
+      {phase === 'paused' && (
         <button type="button" className="button button-small button-main" onClick={resumeTraining} data-testid="resume">
           Resume
         </button>
-      ) : (
+      )}
+      {phase !== 'paused' && phase !== 'interrupted' && (
         <button
           type="button"
           className="button button-small"
