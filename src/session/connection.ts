@@ -5,7 +5,7 @@
  */
 import { type Channel, ChannelClosed, FrameError, ProtocolError } from '../net/channel';
 import { counterpart, type PartyRole, partyName } from '../net/code';
-import { withDeadline } from '../net/deadline';
+import { Silence, withDeadline } from '../net/deadline';
 
 /** How the reason ends of a session that somebody left on purpose, on whichever side it is heard. */
 export const LEFT = 'left the session';
@@ -65,7 +65,8 @@ export function connection(peer: Channel, dealer: Channel, role: PartyRole, most
       // A closed channel is a consequence: the reason is, or will be, what closed it.
       if (!(error instanceof ChannelClosed)) {
         const theirs = error instanceof ProtocolError || error instanceof FrameError;
-        final ||= !over;
+        // Another computation at the other end may well answer.
+        final ||= !over && !(error instanceof Silence);
         end((error as Error).message, theirs ? error.message : `${name}'s side had an error`);
       }
       return ended;
