@@ -6,6 +6,7 @@
  */
 
 import { forgetPresence, rememberPresence } from '../lib/presence';
+import { notify } from '../stores/notice';
 import { isOfferedBefore, useOffer } from '../stores/offer';
 import { usePreparation } from '../stores/preparation';
 import { type Returning, type Stage, useSession } from '../stores/session';
@@ -88,6 +89,8 @@ export function keepReturning({ meetAgain, goOn, offerAgain, loadAgain, finish }
         // Nor does this page when it is loaded anew, or its tab brought back: an offer would be made that nobody asked for.
         forgetPresence();
         finish();
+        // Of an end that is final by itself the person has been told.
+        if (!ending.final) notify('The session has ended', ending.reason);
       }
     },
     stop() {

@@ -1,9 +1,11 @@
 /** Who is told of an end outside the page, and who is not. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { applyEvent } from '../../app/party/events';
+import { keepReturning } from '../../app/party/returning';
 import { useNotice } from '../../app/stores/notice';
+import { useSession } from '../../app/stores/session';
 import { useTraining } from '../../app/stores/training';
-import { RESULT } from './fixtures';
+import { CODE, RESULT } from './fixtures';
 
 let told: string[];
 let answer: NotificationPermission;
@@ -55,4 +57,19 @@ it('says why it can’t, where the browser refuses or has no way to', async () =
   finish();
   expect(useNotice.getState()).toMatchObject({ wanted: false, problem: expect.stringMatching(/no notifications/) });
   expect(useTraining.getState().phase).toBe('finished');
+});
+
+it('tells once that a session will not be made anew, whether it was to end or not', async () => {
+  await useNotice.getState().want();
+  for (const final of [true, false]) {
+    told = [];
+    useSession.getState().begin({ role: 'dealer', code: CODE, host: false, dealer: 'tab', backend: 'auto' });
+    const acts = { meetAgain() {}, goOn() {}, offerAgain() {}, loadAgain() {}, finish() {} };
+    const keeps = keepReturning(acts);
+    applyEvent({ type: 'ended', reason: 'gone', expected: false, final, saved: '' });
+    keeps.ended();
+    keeps.stop();
+    expect(told).toEqual(['The session has ended: gone']);
+  }
+  useSession.getState().forget();
 });
