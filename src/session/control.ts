@@ -48,7 +48,7 @@ const schemas = {
   planned: z.strictObject({ digest, most: count }),
   seed: z.strictObject({ seed: digest, most: count }),
   pass: z.strictObject({ pass: count, sequences: count.max(MOST_GENERATION) }),
-  /** `used`, with this pass, and `budget` are numbers opened in this session. */
+  /** `used`, with this pass, and `budget` are numbers opened in all sessions under this invitation. */
   accepted: z.strictObject({ pass: count, used: index, budget: index }),
   refused: z.strictObject({ reason: z.string().max(2000) }),
   /** The dealer to the model owner, before its corrections. */
