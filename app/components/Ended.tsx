@@ -11,10 +11,6 @@ export function Ended() {
   const { ending, terms, model } = useSession();
   const { runs, history, phase } = useTraining();
   if (!ending || !terms) return null;
-  const retry = () => {
-    closeSession();
-    enterSession(terms);
-  };
   const leave = () => {
     closeSession();
     navigate('#/');
@@ -35,7 +31,7 @@ export function Ended() {
       {terms.role === 'data-owner' && (runs.length > 0 || history.length > 0) && <Downloads run={runs.at(-1)} />}
       <div className="row">
         {!ending.expected && (
-          <button type="button" className="button button-main" onClick={retry} data-testid="retry">
+          <button type="button" className="button button-main" onClick={() => enterSession(terms)} data-testid="retry">
             {neverStarted ? 'Try again with the same code' : 'Meet again with the same code'}
           </button>
         )}

@@ -43,9 +43,11 @@ export function TrustFacts({ terms }: { terms: SessionTerms }) {
   );
 }
 
-/** Nobody has joined yet, so another session, under another code, takes nothing from anybody. */
+/** Where nobody has joined yet, another session, under another code, takes nothing from anybody. */
 function ThirdTab({ terms }: { terms: SessionTerms }) {
-  const alone = useSession(({ links }) => Object.values(links).every((link) => link === 'waiting'));
+  const alone = useSession(
+    ({ links, returning }) => !returning && Object.values(links).every((link) => link === 'waiting'),
+  );
   const hosted = useServer((server) => server.dealer);
   if (!alone || !hosted) return null;
   const restart = () => {

@@ -34,13 +34,12 @@ function forgetConnection(): void {
   useCheckpoint.getState().set(undefined, undefined);
 }
 
-/** Data, settings and model files stay: they outlive a session. */
+/** Data, settings, model files and results stay: they outlive a session. */
 function forgetSession(): void {
   returning?.stop();
   returning = undefined;
   forgetConnection();
   useSession.getState().forget();
-  useTraining.getState().forget();
   useOffer.getState().setOffered(undefined);
 }
 
@@ -80,10 +79,11 @@ export const stopReturning = (): void => party?.leave();
 /** Ends the session; the ending is shown. */
 export const leaveSession = (): void => party?.leave();
 
-/** After an ending: forgets the session, so that a new one can begin. */
+/** After an ending: forgets the session and what came of it, so that another one can begin. */
 export function closeSession(): void {
   forgetPresence();
   forgetSession();
+  useTraining.getState().forget();
 }
 
 export function offerModel(): void {

@@ -402,6 +402,9 @@ describe.concurrent('with a choice of methods', () => {
 
   staged('of a run that broke off is the best so far where a person stops it', async ({ show }) => {
     const page = await show('data-returning');
+    // Another session would throw away what this one is to go on with.
+    await page.getByTestId('partial-dealer').waitFor();
+    expect(await page.getByTestId('third-tab').count()).toBe(0);
     await page.getByTestId('stop').click();
     await page.getByText('Training stopped').waitFor();
     await page.getByText('meeting again').waitFor();

@@ -13,6 +13,7 @@ import { type FinishedRun, useTraining } from '../../stores/training';
 import { Classify } from './Classify';
 import { Comparison } from './Comparison';
 import { Confusion } from './Confusion';
+import { KeptRun } from './KeptRun';
 import { RunsTable } from './RunsTable';
 import { WrongExamples } from './WrongExamples';
 
@@ -73,6 +74,7 @@ export function ResultView({ ended }: { ended: boolean }) {
       {main}
       <div className="stack aside">
         <SessionPanel />
+        <KeptRun />
         <Totals />
       </div>
     </div>

@@ -1,10 +1,11 @@
-/** What a model owner's page offers by itself: what was agreed to, for as long as the session is to go on. */
+/** What stays from one session to the next: what a model owner's page offers by itself, and results. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { presenceIn } from '../../app/lib/presence';
 import { changeBudget, closeSession, enterSession, offerModel } from '../../app/party/actions';
 import { useOffer } from '../../app/stores/offer';
 import { type SessionTerms, useSession } from '../../app/stores/session';
-import { CODE, KEY } from './fixtures';
+import { useTraining } from '../../app/stores/training';
+import { CODE, KEY, RESULT } from './fixtures';
 
 const TERMS: SessionTerms = {
   role: 'model-owner',
@@ -71,6 +72,19 @@ afterEach(() => {
   breakOff({ final: true });
   closeSession();
   vi.unstubAllGlobals();
+});
+
+describe('a session that ended, once more', () => {
+  it('has the results of before, and another session has not', () => {
+    useTraining.getState().finish(RESULT);
+    breakOff({ final: true });
+    enterSession(TERMS);
+    expect(useTraining.getState()).toMatchObject({ phase: 'finished', runs: [{ result: RESULT }] });
+    breakOff({ final: true });
+    closeSession();
+    enterSession(TERMS);
+    expect(useTraining.getState()).toMatchObject({ phase: 'setup', runs: [] });
+  });
 });
 
 describe('a model on offer', () => {
