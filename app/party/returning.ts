@@ -5,7 +5,7 @@
  * page offers what it offered, the data owner's goes on with the run that is kept (src/session/data-owner/checkpoint.ts).
  */
 
-import { forgetPresence, rememberPresence } from '../lib/presence';
+import { forgetPresence, presenceIn, rememberPresence } from '../lib/presence';
 import { notify } from '../stores/notice';
 import { isOfferedBefore, useOffer } from '../stores/offer';
 import { usePreparation } from '../stores/preparation';
@@ -50,7 +50,7 @@ export function keepReturning({ meetAgain, goOn, offerAgain, loadAgain, finish }
     if (!terms) return;
     if (stage === 'handshake') {
       met = performance.now();
-      if (terms.role !== 'model-owner') rememberPresence({ code: terms.code, role: terms.role });
+      if (!presenceIn(terms)) rememberPresence({ code: terms.code, role: terms.role });
     }
     offerIfDue();
     if (stage === 'ready' && terms.role === 'data-owner') loadAgain();

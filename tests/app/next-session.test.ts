@@ -65,7 +65,6 @@ beforeEach(() => {
   offer().setBudget('1000');
   offer().setMostOfSequence('8');
   meet();
-  offerModel();
 });
 
 afterEach(() => {
@@ -87,7 +86,15 @@ describe('a session that ended, once more', () => {
   });
 });
 
+describe('a page that has met the others', () => {
+  it('is known to have, once it is loaded anew, though nothing was offered yet', () => {
+    expect(presenceIn(TERMS)).toEqual({ code: CODE, role: 'model-owner' });
+  });
+});
+
 describe('a model on offer', () => {
+  beforeEach(offerModel);
+
   it.each(['', '99999999'])(
     'is offered again with the budget that was agreed to while “%s” is being typed',
     (typed) => {
