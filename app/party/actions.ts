@@ -52,7 +52,8 @@ export function enterSession(terms: SessionTerms): void {
   if (role === 'model-owner') useOffer.getState().setUsed(key === undefined ? 0 : openedUnder(key));
   if (before?.offered) useOffer.getState().offerAgain(before.offered);
   connectAs(terms, before !== undefined);
-  returning = keepReturning({ meetAgain, goOn, offerAgain, loadAgain, finish: finishInterrupted });
+  const acts = { meetAgain, goOn, offerAgain, loadAgain, finish: finishInterrupted };
+  returning = keepReturning(acts, before !== undefined);
 }
 
 function connectAs(terms: SessionTerms, patient: boolean): void {

@@ -33,7 +33,11 @@ export interface KeepsReturning {
   stop(): void;
 }
 
-export function keepReturning({ meetAgain, goOn, offerAgain, loadAgain, finish }: Acts): KeepsReturning {
+/** `isLoadedAnew`: this tab had met the others before its page was loaded. */
+export function keepReturning(
+  { meetAgain, goOn, offerAgain, loadAgain, finish }: Acts,
+  isLoadedAnew = false,
+): KeepsReturning {
   /** When all three met last, by this page's clock. */
   let met: number | undefined;
   let useless = 0;
@@ -80,7 +84,8 @@ export function keepReturning({ meetAgain, goOn, offerAgain, loadAgain, finish }
         useless = isUseless ? useless + 1 : 0;
       }
       // Whoever was never here is not waited for.
-      const comesBack = !ending.final && (met !== undefined || returning) && useless < MOST_USELESS;
+      const wasHere = met !== undefined || returning !== undefined || isLoadedAnew;
+      const comesBack = !ending.final && wasHere && useless < MOST_USELESS;
       met = undefined;
       if (comesBack) {
         const { reason } = ending;

@@ -33,6 +33,8 @@ export interface TabOptions {
   patient: boolean;
   /** Hears of the end, once the stores have. */
   onEnded(): void;
+  /** How the others are reached. For tests. */
+  reach?: typeof connect;
 }
 
 export class PartyTab {
@@ -99,8 +101,8 @@ export class PartyTab {
   }
 
   async #open(): Promise<void> {
-    const { patient } = this.#options;
-    const links = await connect(
+    const { patient, reach = connect } = this.#options;
+    const links = await reach(
       this.#terms,
       { signal: this.#abort.signal, hosting: this.#hosting.signal, patient },
       this.#reports(),

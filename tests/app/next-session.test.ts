@@ -1,5 +1,5 @@
 /** What stays from one session to the next: what a model owner's page offers by itself, and results. */
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { presenceIn } from '../../app/lib/presence';
 import { changeBudget, closeSession, enterSession, offerModel } from '../../app/party/actions';
 import { useOffer } from '../../app/stores/offer';
@@ -41,6 +41,14 @@ const files = {
   summary: { task: 'masked-lm', hidden_size: 64 },
   estimate: {},
 };
+/** Nobody comes by way of a server, which answers only when all is over. */
+let hangUp = () => {};
+const silence = new Promise<never>((_, reject) => {
+  hangUp = () => reject(new Error('the test is over'));
+});
+silence.catch(() => {});
+afterAll(() => hangUp());
+
 const offer = () => useOffer.getState();
 const offered = () => presenceIn(TERMS)?.offered;
 
@@ -58,8 +66,7 @@ beforeEach(() => {
   vi.stubGlobal('Worker', SilentWorker);
   vi.stubGlobal('sessionStorage', storage);
   vi.stubGlobal('localStorage', undefined);
-  // Nobody comes by way of a server.
-  vi.stubGlobal('fetch', () => new Promise(() => {}));
+  vi.stubGlobal('fetch', () => silence);
   useOffer.setState({ files: files as never, source: { from: 'built-in', id: 'ours' }, offered: undefined });
   enterSession(TERMS);
   offer().setBudget('1000');
@@ -70,6 +77,7 @@ beforeEach(() => {
 afterEach(() => {
   breakOff({ final: true });
   closeSession();
+  useOffer.setState({ files: undefined, source: undefined, budget: undefined, mostOfSequence: undefined });
   vi.unstubAllGlobals();
 });
 

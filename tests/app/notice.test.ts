@@ -31,7 +31,10 @@ beforeEach(() => {
   useTraining.getState().forget();
 });
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  useNotice.setState({ wanted: false });
+  vi.unstubAllGlobals();
+});
 
 const finish = () => applyEvent({ type: 'finished', result: RESULT });
 

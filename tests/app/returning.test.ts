@@ -15,11 +15,11 @@ const REASON = 'the model owner is gone: the other side closed its page or lost 
 let acts: { [Name in keyof Acts]: ReturnType<typeof vi.fn<Acts[Name]>> };
 let keeps: KeepsReturning;
 
-function enter(role: Role): void {
+function enter(role: Role, isLoadedAnew = false): void {
   const terms: SessionTerms = { role, code: CODE, key: KEY, host: true, dealer: 'server', backend: 'auto' };
   useSession.getState().begin(terms);
   acts = { meetAgain: vi.fn(), goOn: vi.fn(), offerAgain: vi.fn(), loadAgain: vi.fn(), finish: vi.fn() };
-  keeps = keepReturning(acts);
+  keeps = keepReturning(acts, isLoadedAnew);
 }
 
 /** All three are connected; the model is there. */
@@ -264,6 +264,13 @@ describe('what was under way', () => {
 });
 
 describe('a page that is loaded anew', () => {
+  it('waits on where one of the others goes before all have met', () => {
+    enter('data-owner', true);
+    useSession.getState().setLink('model-owner', 'connected');
+    breakOff();
+    expect(acts.meetAgain).toHaveBeenCalledOnce();
+  });
+
   const source = { from: 'files', name: 'ours' } as const;
   const files = (name: string) => ({ files: { name, estimate: {} } as never, source: { ...source, name } });
 

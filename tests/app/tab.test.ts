@@ -1,11 +1,9 @@
 /** What leaves a tab when its session ends. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { connect } from '../../app/party/links';
+import type { ConnectOptions } from '../../app/party/links';
 import { PartyTab } from '../../app/party/tab';
 import { useSession } from '../../app/stores/session';
 import { CODE, KEY } from './fixtures';
-
-vi.mock('../../app/party/links', () => ({ connect: vi.fn(() => new Promise(() => {})) }));
 
 class FailingWorker {
   static last: FailingWorker;
@@ -33,12 +31,19 @@ it('tells its own page of an error in its worker, and links and guests no word o
     backend: 'auto',
   } as const;
   useSession.getState().begin(terms);
-  const ended = new Promise<void>((resolve) => new PartyTab(terms, { patient: false, onEnded: resolve }));
+  let links!: ConnectOptions;
+  const ended = new Promise<void>((resolve) => {
+    const reach = (_: unknown, options: ConnectOptions) => {
+      links = options;
+      return new Promise<never>(() => {});
+    };
+    new PartyTab(terms, { patient: false, onEnded: resolve, reach });
+  });
   const error = `Uncaught SyntaxError: Unexpected token, "a private text" is not valid JSON`;
   FailingWorker.last.onerror?.({ message: error });
   await ended;
   expect(useSession.getState().ending?.reason).toContain('a private text');
-  const { signal, hosting } = vi.mocked(connect).mock.lastCall![1];
+  const { signal, hosting } = links;
   await vi.waitFor(() => expect([signal.aborted, hosting.aborted]).toEqual([true, true]));
   for (const { reason } of [signal, hosting]) expect(reason).toBe('the other side ended the session');
 });
