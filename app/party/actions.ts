@@ -56,19 +56,19 @@ export function enterSession(terms: SessionTerms): void {
   returning = keepReturning(acts, before !== undefined);
 }
 
-function connectAs(terms: SessionTerms, patient: boolean): void {
+function connectAs(terms: SessionTerms, patient: boolean, afterMs = 0): void {
   isOffering = false;
-  party = new PartyTab(terms, { patient, onEnded: () => returning?.ended() });
+  party = new PartyTab(terms, { patient, afterMs, onEnded: () => returning?.ended() });
   if (terms.role === 'data-owner') preparing = keepPrepared(send);
 }
 
 /** A session that broke off, once more. */
-function meetAgain(broken: Returning): void {
+function meetAgain(broken: Returning, afterMs: number): void {
   const { terms } = useSession.getState();
   if (!terms) return;
   forgetConnection();
   useSession.getState().begin(terms, broken);
-  connectAs(terms, true);
+  connectAs(terms, true, afterMs);
 }
 
 /** Ends the session for want of an answer from this tab's own computation; another one goes on. */

@@ -15,11 +15,14 @@ import { useTraining } from '../stores/training';
 
 /** A session that broke off sooner, and brought nothing, was of no use. */
 const USEFUL_MS = 20_000;
+/** For each of those, before the next. */
+const PAUSE_MS = 5000;
 /** After so many of those, one after the other, a person has to look. */
 const MOST_USELESS = 3;
 
 export interface Acts {
-  meetAgain(broken: Returning): void;
+  /** `afterMs`: not before so many milliseconds. */
+  meetAgain(broken: Returning, afterMs: number): void;
   goOn(): void;
   offerAgain(): void;
   loadAgain(): void;
@@ -89,7 +92,8 @@ export function keepReturning(
       met = undefined;
       if (comesBack) {
         const { reason } = ending;
-        meetAgain(returning ?? { reason, since: Date.now() });
+        // What ended the last ones may take a moment to be over: a dealer that is full, a server that starts.
+        meetAgain(returning ?? { reason, since: Date.now() }, useless * PAUSE_MS);
       } else {
         // Nor does this page when it is loaded anew, or its tab brought back: an offer would be made that nobody asked for.
         forgetPresence();

@@ -31,6 +31,8 @@ const LOOK_MS = 500;
 export interface TabOptions {
   /** Whoever is not there is waited for, however long. */
   patient: boolean;
+  /** Before the others are looked for, in milliseconds. */
+  afterMs?: number;
   /** Hears of the end, once the stores have. */
   onEnded(): void;
   /** How the others are reached. For tests. */
@@ -101,7 +103,9 @@ export class PartyTab {
   }
 
   async #open(): Promise<void> {
-    const { patient, reach = connect } = this.#options;
+    const { patient, afterMs = 0, reach = connect } = this.#options;
+    if (afterMs > 0) await new Promise((resolve) => setTimeout(resolve, afterMs));
+    if (this.#over) return;
     const links = await reach(
       this.#terms,
       { signal: this.#abort.signal, hosting: this.#hosting.signal, patient },
@@ -190,10 +194,13 @@ export class PartyTab {
     clearInterval(this.#watch);
     this.#hosting.abort(OUTWARDS);
     const enough = new Promise((resolve) => setTimeout(resolve, LAST_WORD_MS));
-    Promise.race([goodbye, enough]).then(() => this.#abort.abort(OUTWARDS));
     // One that hangs would take a processor until then.
     if (this.#isSilent) this.#worker.terminate();
-    else enough.then(() => this.#worker.terminate());
+    Promise.race([goodbye, enough]).then(() => {
+      this.#abort.abort(OUTWARDS);
+      // It has a model's weights, which the next one reads as well.
+      this.#worker.terminate();
+    });
     this.#options.onEnded();
   }
 }

@@ -103,6 +103,8 @@ describe('a session that broke off', () => {
       breakOff();
       meetAgain();
     }
+    // The more of them, the longer it takes breath.
+    expect(acts.meetAgain.mock.calls.slice(-3).map(([, afterMs]) => afterMs)).toEqual([0, 5000, 10_000]);
     expect(acts.finish).not.toHaveBeenCalled();
     meet();
     breakOff();
