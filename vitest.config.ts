@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Tests that keep a browser busy. One at a time and after the others, so that no busy core decides them. */
 const BROWSERS = [
   'tests/e2e/demo.test.ts',
+  'tests/e2e/firefox.test.ts',
   'tests/e2e/invitation.test.ts',
   'tests/e2e/two-tabs.test.ts',
   'tests/app/bring-model.test.ts',

@@ -1,10 +1,10 @@
 /**
  * Makes sure that what a command needs is there, and says so when it has to do something about it.
  *
- *     node tools/ensure.mjs [--browser] [--build]
+ *     node tools/ensure.mjs [--browser] [--firefox] [--build]
  *
- * Always: the npm packages, and the WebAssembly kernels, no older than their sources. With --browser: a Chromium. With --build: the page in
- * dist/, no older than its sources.
+ * Always: the npm packages, and the WebAssembly kernels, no older than their sources. With --browser: a Chromium. With --firefox: a Firefox,
+ * where it can be had without asking anybody. With --build: the page in dist/, no older than its sources.
  * Plain Node without packages, because it runs before there are any.
  */
 import { spawnSync } from 'node:child_process';
@@ -21,41 +21,58 @@ const KERNEL_SOURCES = ['kernels', 'tools/build-kernels.mjs'];
 const NO_SOURCE = /\.(test\.ts|md)$/;
 
 /** Path of a Chromium-based browser, or undefined. CHROMIUM_PATH and CHROME_PATH come first. */
-export function findBrowser() {
-  for (const name of ['CHROMIUM_PATH', 'CHROME_PATH']) {
-    const path = process.env[name];
-    if (path && existsSync(path)) return path;
-    if (path) say(`${name} names ${path}, which does not exist; looking elsewhere`);
-  }
-  return candidates().find((path) => existsSync(path));
-}
+export const findBrowser = () => find(['CHROMIUM_PATH', 'CHROME_PATH'], CHROMIUMS);
 
-function candidates() {
-  if (process.platform === 'darwin')
-    return ['Google Chrome', 'Chromium', 'Microsoft Edge', 'Google Chrome Canary', 'Brave Browser'].flatMap((name) =>
-      ['/Applications', join(homedir(), 'Applications')].map(
-        (folder) => `${folder}/${name}.app/Contents/MacOS/${name}`,
-      ),
-    );
-  if (process.platform === 'win32')
-    return [
-      'Google\\Chrome\\Application\\chrome.exe',
-      'Microsoft\\Edge\\Application\\msedge.exe',
-      'Chromium\\Application\\chrome.exe',
-    ].flatMap((program) =>
-      ['PROGRAMFILES', 'PROGRAMFILES(X86)', 'LOCALAPPDATA']
-        .map((name) => process.env[name])
-        .filter((folder) => folder)
-        .map((folder) => join(folder, program)),
-    );
-  const names = [
+/** Path of a Firefox, or undefined. FIREFOX_PATH comes first. */
+export const findFirefox = () => find(['FIREFOX_PATH'], FIREFOXES);
+
+/** Names of programs, by system. */
+const CHROMIUMS = {
+  darwin: ['Google Chrome', 'Chromium', 'Microsoft Edge', 'Google Chrome Canary', 'Brave Browser'].map(
+    (name) => `${name}.app/Contents/MacOS/${name}`,
+  ),
+  win32: [
+    'Google\\Chrome\\Application\\chrome.exe',
+    'Microsoft\\Edge\\Application\\msedge.exe',
+    'Chromium\\Application\\chrome.exe',
+  ],
+  linux: [
     'chromium',
     'chromium-browser',
     'google-chrome',
     'google-chrome-stable',
     'microsoft-edge',
     'microsoft-edge-stable',
-  ];
+  ],
+};
+
+const FIREFOXES = {
+  darwin: ['Firefox.app/Contents/MacOS/firefox'],
+  win32: ['Mozilla Firefox\\firefox.exe'],
+  linux: ['firefox-esr', 'firefox'],
+};
+
+function find(variables, programs) {
+  for (const name of variables) {
+    const path = process.env[name];
+    if (path && existsSync(path)) return path;
+    if (path) say(`${name} names ${path}, which does not exist; looking elsewhere`);
+  }
+  return candidates(programs).find((path) => existsSync(path));
+}
+
+function candidates({ darwin, win32, linux }) {
+  if (process.platform === 'darwin')
+    return darwin.flatMap((name) =>
+      ['/Applications', join(homedir(), 'Applications')].map((folder) => `${folder}/${name}`),
+    );
+  if (process.platform === 'win32')
+    return win32.flatMap((program) =>
+      ['PROGRAMFILES', 'PROGRAMFILES(X86)', 'LOCALAPPDATA']
+        .map((name) => process.env[name])
+        .filter((folder) => folder)
+        .map((folder) => join(folder, program)),
+    );
   const folders = [
     ...new Set([
       ...(process.env.PATH ?? '').split(delimiter),
@@ -65,7 +82,7 @@ function candidates() {
       '/opt/google/chrome',
     ]),
   ];
-  return names.flatMap((name) => folders.filter((folder) => folder).map((folder) => join(folder, name)));
+  return linux.flatMap((name) => folders.filter((folder) => folder).map((folder) => join(folder, name)));
 }
 
 function ensurePackages() {
@@ -96,20 +113,34 @@ function directOnes() {
   return Object.keys({ ...dependencies, ...devDependencies }).map((name) => `node_modules/${name}`);
 }
 
+const isDebian = () => process.platform === 'linux' && existsSync('/etc/debian_version');
+
 function ensureBrowser() {
   if (findBrowser()) return;
-  const debian = process.platform === 'linux' && existsSync('/etc/debian_version');
-  if (debian && process.getuid?.() === 0) {
+  if (mayInstall()) {
     say('no browser: apt-get install chromium');
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    run('apt-get', ['update', '-qq'], env);
-    run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], env);
+    install('chromium');
     if (findBrowser()) return;
   }
   fail(
     'No Chrome, Edge or Chromium found. Install one, or set CHROMIUM_PATH to its program.' +
-      (debian ? ' Here: sudo apt-get install chromium' : ''),
+      (isDebian() ? ' Here: sudo apt-get install chromium' : ''),
   );
+}
+
+/** Only one test needs it, which is skipped without. */
+function ensureFirefox() {
+  if (findFirefox() || !mayInstall()) return;
+  say('no Firefox: apt-get install firefox-esr');
+  install('firefox-esr');
+}
+
+const mayInstall = () => isDebian() && process.getuid?.() === 0;
+
+function install(debianPackage) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  run('apt-get', ['update', '-qq'], env);
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', debianPackage], env);
 }
 
 function ensureKernels() {
@@ -160,10 +191,11 @@ function fail(text) {
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const flags = process.argv.slice(2);
-  const stranger = flags.find((flag) => !['--browser', '--build'].includes(flag));
-  if (stranger) fail(`unknown option ${stranger}; there are --browser and --build`);
+  const stranger = flags.find((flag) => !['--browser', '--firefox', '--build'].includes(flag));
+  if (stranger) fail(`unknown option ${stranger}; there are --browser, --firefox and --build`);
   ensurePackages();
   ensureKernels();
   if (flags.includes('--browser')) ensureBrowser();
+  if (flags.includes('--firefox')) ensureFirefox();
   if (flags.includes('--build')) ensureBuild();
 }

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { findBrowser } from '../../tools/ensure.mjs';
+import { findBrowser, findFirefox } from '../../tools/ensure.mjs';
 
 const ENSURE = fileURLToPath(new URL('../../tools/ensure.mjs', import.meta.url));
 
@@ -15,6 +15,8 @@ describe('ensure', () => {
     vi.stubEnv('CHROMIUM_PATH', '/no/such/program');
     vi.stubEnv('CHROME_PATH', process.execPath);
     expect(findBrowser()).toBe(process.execPath);
+    vi.stubEnv('FIREFOX_PATH', process.execPath);
+    expect(findFirefox()).toBe(process.execPath);
   });
 
   it('finds one that exists', () => {

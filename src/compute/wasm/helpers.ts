@@ -27,12 +27,18 @@ export interface Helper {
 /** Node's own modules without an import, which no bundler for a page could follow. */
 const nodeModules = (): NodeJS.Process['getBuiltinModule'] | undefined => globalThis.process?.getBuiltinModule;
 
-/** How many threads a backend may have here, the caller's among them: 1 where no memory can be shared or nobody may wait. */
+/**
+ * Firefox (153 was tried): a helper may stop in the middle of its part until the worker that started it is back in its event loop, where that one
+ * waits for the helper, for ever. One worker in ten to five hung so, whether or not helpers were waited for before the first product.
+ */
+const helpersHang = (): boolean => /\bFirefox\//.test(globalThis.navigator?.userAgent ?? '');
+
+/** How many threads a backend may have here, the caller's among them: 1 where no memory can be shared, nobody may wait, or waiting hangs. */
 export function possibleThreads(): number {
   if (typeof SharedArrayBuffer === 'undefined' || globalThis.crossOriginIsolated === false) return 1;
   const node = nodeModules();
   if (node) return Math.min(MOST_THREADS, node('node:os').availableParallelism());
-  if (typeof Worker === 'undefined' || typeof document !== 'undefined') return 1;
+  if (typeof Worker === 'undefined' || typeof document !== 'undefined' || helpersHang()) return 1;
   return Math.min(MOST_THREADS, globalThis.navigator?.hardwareConcurrency ?? 1);
 }
 
