@@ -7,6 +7,7 @@ import type { SkippedRows, TableSummary } from './data/messages';
 import { useActivity } from './stores/activity';
 import { useAdapter } from './stores/adapter';
 import { useDataset } from './stores/dataset';
+import { useDistance } from './stores/distance';
 import { useNewTexts } from './stores/new-texts';
 import { usePreparation } from './stores/preparation';
 import { useSession } from './stores/session';
@@ -40,6 +41,8 @@ export function snapshot() {
     state: stage === 'ready' && phase !== 'setup' ? phase : stage,
     session: terms,
     links,
+    /** The way to the other party, as measured. */
+    distance: useDistance.getState().distance,
     /** What computes: the worker's word once it has one, else what the browser offers. */
     adapter: compute?.backend ?? useAdapter.getState().description,
     model,

@@ -1,10 +1,12 @@
 import { counterpart } from '../../src/net/code';
 import type { PeerActivity, Role } from '../../src/session/messages';
 import { counted } from '../lib/format';
+import { describe } from '../lib/network-time';
 import { othersOf, ROLE_NAME } from '../lib/roles';
 import { invitation } from '../lib/route';
 import { leaveSession, restartComputation } from '../party/actions';
 import { useActivity } from '../stores/activity';
+import { useDistance } from '../stores/distance';
 import { isNeeded, type LinkState, type SessionTerms, type Stage, useSession } from '../stores/session';
 import { isBusy, useTraining } from '../stores/training';
 import { Card } from './Card';
@@ -33,6 +35,7 @@ export function SessionPanel() {
       ) : (
         <Digits />
       )}
+      <Apart />
       <Compute />
       <Silent />
     </Card>
@@ -192,6 +195,35 @@ function waitingFor(
       return `Reaching the ${ROLE_NAME[role]}.`;
     })
     .join(' ');
+}
+
+/** How far the other party is, which no run should be disturbed to find out. */
+function Apart() {
+  const { distance, measurable, measuring, problem, again, stop } = useDistance();
+  const busy = useTraining(({ phase }) => isBusy(phase));
+  if (!measurable) return null;
+  const said = problem
+    ? `Not measured: ${problem}.`
+    : distance
+      ? `Between you two: ${describe(distance)}.`
+      : 'Not measured.';
+  return (
+    <div className="row between small muted">
+      <span aria-live="polite" data-testid="distance">
+        {measuring ? 'Measuring the way between you two…' : said}
+      </span>
+      {!busy && (
+        <button
+          type="button"
+          className="button button-small"
+          onClick={measuring ? stop : again}
+          data-testid="measure-distance"
+        >
+          {measuring ? 'Stop' : 'Measure again'}
+        </button>
+      )}
+    </div>
+  );
 }
 
 function Compute() {

@@ -4,6 +4,7 @@ import { openedUnder } from '../lib/opened';
 import { forgetPresence, presenceIn, rememberPresence } from '../lib/presence';
 import { useActivity } from '../stores/activity';
 import { useCheckpoint } from '../stores/checkpoint';
+import { useDistance } from '../stores/distance';
 import { budgetText, canBeOffered, parseBudget, sequenceProblem, sequenceText, useOffer } from '../stores/offer';
 import { usePreparation } from '../stores/preparation';
 import { useRounds } from '../stores/rounds';
@@ -32,6 +33,7 @@ function forgetConnection(): void {
   useRounds.getState().forget();
   useActivity.getState().clear();
   useCheckpoint.getState().set(undefined, undefined);
+  useDistance.getState().forget();
 }
 
 /** Data, settings, model files and results stay: they outlive a session. */

@@ -19,6 +19,7 @@ import {
   signallingAt,
   type Turned,
 } from '../../src/net/peer';
+import type { Probe } from '../../src/net/probe';
 import { isThisMachine } from '../../src/net/this-machine';
 import { dealerUrl, openWebSocket } from '../../src/net/websocket';
 import type { Role } from '../../src/session/messages';
@@ -40,6 +41,8 @@ export interface Reports {
   link(role: Role, state: LinkState, note?: string): void;
   /** Who proved to be there. */
   met(role: Role, met: Met): void;
+  /** What measures the way to the other party. */
+  probe(probe: Probe): void;
   /** Somebody came without the invitation. */
   turned(turned: Turned): void;
   /** The key that the host gave for the code. */
@@ -98,8 +101,9 @@ export async function connect(terms: SessionTerms, options: ConnectOptions, repo
     return link;
   };
   const proved = async (to: Role, made: Promise<Reached>) => {
-    const { link, met } = await made;
+    const { link, met, probe } = await made;
     reports.met(to, met);
+    if (to === other) reports.probe(probe);
     return link;
   };
   const meet = (by: Signalling) =>

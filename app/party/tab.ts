@@ -10,6 +10,7 @@ import { Impostor } from '../../src/net/peer';
 import { serveLink } from '../../src/net/port';
 import type { Command, Open, Role, SessionEvent } from '../../src/session/messages';
 import { othersOf, ROLE_NAME } from '../lib/roles';
+import { useDistance } from '../stores/distance';
 import { type SessionTerms, useSession } from '../stores/session';
 import { bestSoFar, useTraining } from '../stores/training';
 import { applyEvent } from './events';
@@ -150,6 +151,7 @@ export class PartyTab {
     return {
       link: (role, state, note) => session(({ setLink }) => setLink(role, state, note)),
       met: (role, met) => session(({ setMet }) => setMet(role, met)),
+      probe: (probe) => session(() => useDistance.getState().begin(probe)),
       turned: (turned) => session(({ setTurned }) => setTurned(turned)),
       key: (key) => session(({ setKey }) => setKey(key)),
     };

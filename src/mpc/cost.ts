@@ -77,10 +77,14 @@ export interface NetworkConditions {
   latency: Seconds;
 }
 
-/** Time on the wire: every flight waits for the latency; the dealer streams ahead beside it. */
-export function networkSeconds(cost: Cost, { bandwidth, latency }: NetworkConditions): Seconds {
+/** Time on the wire: every flight waits for the latency; the dealer streams ahead beside it, on a network that may be another. */
+export function networkSeconds(
+  cost: Pick<Cost, 'rounds' | 'toModelOwner' | 'toDataOwner' | 'dealt'>,
+  { bandwidth, latency }: NetworkConditions,
+  fromDealer: NetworkConditions = { bandwidth, latency },
+): Seconds {
   const online = (8 * Math.max(cost.toModelOwner, cost.toDataOwner)) / bandwidth + cost.rounds * latency;
-  return seconds(Math.max(online, (8 * cost.dealt) / bandwidth + latency));
+  return seconds(Math.max(online, (8 * cost.dealt) / fromDealer.bandwidth + fromDealer.latency));
 }
 
 /** The bytes of the longest vector that any role holds while it walks a plan: what a device must be able to take. */

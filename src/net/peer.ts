@@ -35,6 +35,7 @@ import {
 import { type Fingerprints, fingerprintsOf } from './fingerprints';
 import { FramedChannel, readGoodbye } from './frames';
 import { BaseLink, MOST_EARLY, nextChunk } from './link';
+import { Probe } from './probe';
 
 const HIGH_WATER = 4 << 20;
 const LOW_WATER = 1 << 20;
@@ -75,6 +76,8 @@ export function signallingAt(page: string | URL, iceServers: RTCIceServer[] = []
 export interface Reached {
   link: Link;
   met: Met;
+  /** Measures the way to who is there. */
+  probe: Probe;
 }
 
 /** What became of those who did not have the invitation. */
@@ -221,10 +224,11 @@ async function openHost(
       return;
     }
     if (!link.open || !isPartyRole(role)) return;
+    const probe = link.probe();
     link.send(WELCOME).catch(() => {});
     link.maxEarlyBytes = MOST_EARLY;
     present.set(role, link);
-    const guest = { link, met };
+    const guest = { link, met, probe };
     const waiter = waiting.shift();
     if (waiter) waiter.resolve(guest);
     else arrived.push(guest);
@@ -320,12 +324,14 @@ const enter =
   async (link: PeerLink, fingerprints: Fingerprints): Promise<Reached> => {
     const met = await proveAsGuest(link, self, { key, fingerprints });
     link.maxEarlyBytes = MOST_EARLY;
+    // Before the host's first ping can come.
+    const probe = link.probe();
     const verdict = await nextChunk(link);
     if (verdict.length !== WELCOME.length)
       throw new ChannelClosed(readGoodbye(verdict) ?? 'The other side runs another version. Reload both pages.');
     if (met.role !== expected)
       throw new Impostor(`The ${met.role.replace('-', ' ')} answered in the ${expected.replace('-', ' ')}’s place.`);
-    return { link, met };
+    return { link, met, probe };
   };
 
 /** Connects to who waits under a name, and says there what `talk` says. `place`: whose it should be, for errors. */
@@ -488,6 +494,11 @@ class PeerLink extends BaseLink {
     connection.on('close', hungUp);
     // A page that goes away hangs up, so that the other side need not wait for the silence.
     addEventListener('pagehide', this.#leave);
+  }
+
+  /** Beside the link; for somebody who has proved to be invited. */
+  probe(): Probe {
+    return new Probe(this.#connection.peerConnection);
   }
 
   get open(): boolean {

@@ -6,6 +6,7 @@ export const SCENE_NAMES = [
   'trial-model',
   'data-waiting',
   'data-ready',
+  'data-measured',
   'data-messy',
   'head-ready',
   'both-result',

@@ -2,6 +2,7 @@
 import { parseRoute } from '../../app/lib/route';
 import { applyEvent } from '../../app/party/events';
 import { useDataset } from '../../app/stores/dataset';
+import { useDistance } from '../../app/stores/distance';
 import { type ModelFiles, useOffer } from '../../app/stores/offer';
 import { useSession } from '../../app/stores/session';
 import { useSettings } from '../../app/stores/settings';
@@ -220,6 +221,17 @@ export const SCENES: Record<SceneName, Scene> = {
     prepare: () => {
       begin(at('data-owner', '&host=1'));
       useSession.getState().setTurned({ away: 5, codeVoid: true });
+    },
+  },
+  'data-measured': {
+    hash: at('data-owner', '&host=1'),
+    prepare: async () => {
+      ready(at('data-owner', '&host=1'));
+      await load();
+      useSettings.getState().setDraft('method', 'prompt');
+      prepared();
+      const distance = { roundTripMs: 24.3, bandwidth: 38.2e6, way: 'relayed' } as const;
+      useDistance.getState().begin({ measure: async () => distance });
     },
   },
   'data-ready': {

@@ -33,6 +33,7 @@ describe.skipIf(!executablePath)('Firefox', () => {
     const started = puppeteer.launch({
       browser: 'firefox',
       executablePath,
+      defaultViewport: { width: 1280, height: 900 },
       extraPrefsFirefox: { 'browser.download.folderList': 2, 'browser.download.dir': downloads },
     });
     [server, chromium, firefox] = await Promise.all([
@@ -60,6 +61,10 @@ describe.skipIf(!executablePath)('Firefox', () => {
     expect(await text(dataOwner, 'phrase-model-owner')).toBe(
       await modelOwner.getByTestId('phrase-data-owner').textContent(),
     );
+
+    const { distance } = await until(dataOwner, ({ distance }) => distance !== undefined);
+    expect(distance!.way).toBe('direct');
+    expect(distance!.bandwidth).toBeGreaterThan(0);
 
     const input = await dataOwner.waitForSelector('input[data-testid="file-input"]');
     await input!.uploadFile('public/samples/patient-feedback.csv');

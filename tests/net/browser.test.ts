@@ -16,6 +16,7 @@ declare const kept: {
   host: import('../../src/net/peer').Host;
   channel: import('../../src/net/frames').FramedChannel;
   met: import('../../src/net/authentication').Met;
+  probe: import('../../src/net/probe').Probe;
   turned: import('../../src/net/peer').Turned;
   heard: { role: string; bytes: number }[];
 };
@@ -65,8 +66,9 @@ async function host(page: Page, { code, key }: Invited, role: string, port = ser
       kept.host = await net.hostLink({ code, key: net.parseKey(key) }, self, signalling, (turned) => {
         kept.turned = turned;
       });
-      kept.host.next().then(({ link, met }) => {
+      kept.host.next().then(({ link, met, probe }) => {
         kept.met = met;
+        kept.probe = probe;
         kept.channel = new net.FramedChannel(net.keepAlive(link));
       });
     },
@@ -81,8 +83,9 @@ function join(page: Page, { code, key }: Invited, role: string, port = server.po
       try {
         const signalling = { host: '127.0.0.1', port, secure: false };
         const self = { role: role as never, ownServer: false };
-        const { link, met } = await net.joinLink({ code, key: net.parseKey(key) }, self, signalling);
+        const { link, met, probe } = await net.joinLink({ code, key: net.parseKey(key) }, self, signalling);
         kept.met = met;
+        kept.probe = probe;
         kept.channel = new net.FramedChannel(net.keepAlive(link));
         return '';
       } catch (error) {
@@ -288,6 +291,61 @@ describe.concurrent('a worker behind a page', () => {
       { code, key },
     );
     expect(answer).toEqual({ sum: 3_000_000, reason: 'the worker is done' });
+  });
+});
+
+describe.concurrent('the way between two pages', () => {
+  paged('is measured by both at once, beside the protocol’s channel', async ({ open }) => {
+    const pages = await Promise.all([open(), open()]);
+    const invited = invite();
+    await host(pages[0]!, invited, 'model-owner');
+    expect(await join(pages[1]!, invited, 'data-owner')).toBe('');
+    const measure = (page: Page) => page.evaluate(() => kept.probe.measure(AbortSignal.timeout(30_000)));
+    for (const { roundTripMs, bandwidth, way } of await Promise.all(pages.map(measure))) {
+      expect(roundTripMs).toBeGreaterThan(0);
+      expect(roundTripMs).toBeLessThan(500);
+      expect(bandwidth).toBeGreaterThan(1e5);
+      expect(way).toBe('direct');
+    }
+    await pages[0]!.evaluate(() =>
+      kept.channel.send({ kind: 'control', pass: 0, round: 0, body: new Uint8Array(100_000) }),
+    );
+    expect(await pages[1]!.evaluate(async () => (await kept.channel.receive()).body.length)).toBe(100_000);
+    const aborted = pages[0]!.evaluate(() => kept.probe.measure(AbortSignal.timeout(1)));
+    await expect(aborted).rejects.toThrow(/did not answer|aborted/);
+  });
+
+  paged('costs a page no more than it allows, whatever the other one asks for', async ({ open }) => {
+    const page = await open();
+    const heard = await page.evaluate(async () => {
+      const ends = [new RTCPeerConnection(), new RTCPeerConnection()] as const;
+      const [honest, hostile] = ends;
+      for (const [end, other] of [ends, [hostile, honest]] as const)
+        end.onicecandidate = ({ candidate }) => other.addIceCandidate(candidate ?? undefined);
+      new net.Probe(honest);
+      const channel = hostile.createDataChannel('probe', { negotiated: true, id: 100 });
+      const heard = { pong: 0, load: 0, rate: 0, bytes: 0 };
+      channel.binaryType = 'arraybuffer';
+      channel.onmessage = ({ data }) => {
+        if (typeof data === 'string') heard[JSON.parse(data).say as 'pong'] += 1;
+        else heard.bytes += data.byteLength;
+      };
+      await honest.setLocalDescription();
+      await hostile.setRemoteDescription(honest.localDescription!);
+      await hostile.setLocalDescription();
+      await honest.setRemoteDescription(hostile.localDescription!);
+      await new Promise((resolve) => channel.addEventListener('open', resolve));
+      for (const nonsense of ['', '{', '{"say":"toString"}', 'x'.repeat(5000)]) channel.send(nonsense);
+      for (let i = 0; i < 1000; i++) for (const say of ['ping', 'want', 'load']) channel.send(JSON.stringify({ say }));
+      for (let i = 0; i < 2000; i++) channel.send(new Uint8Array(1000));
+      while (heard.load === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      return heard;
+    });
+    expect(heard.pong).toBe(240);
+    expect(heard.rate).toBe(40);
+    expect(heard.load).toBeLessThanOrEqual(20);
+    expect(heard.bytes).toBeLessThanOrEqual(20 * (2 << 20));
   });
 });
 

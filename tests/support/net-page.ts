@@ -6,4 +6,5 @@ export * from '../../src/net/frames';
 export * from '../../src/net/keepalive';
 export * from '../../src/net/peer';
 export * from '../../src/net/port';
+export * from '../../src/net/probe';
 export * from '../../src/net/websocket';

@@ -1,5 +1,7 @@
 import { formatCount, formatSeconds } from '../../lib/format';
+import { networkTime } from '../../lib/network-time';
 import { startTraining } from '../../party/actions';
+import { useDistance } from '../../stores/distance';
 import { usePreparation } from '../../stores/preparation';
 import { useConditions } from './Checklist';
 
@@ -7,14 +9,18 @@ import { useConditions } from './Checklist';
 export function ActionBar() {
   const { status, prepared } = usePreparation();
   const lacks = useConditions().find(({ done }) => !done);
+  const distance = useDistance((state) => state.distance);
   const ready = status === 'prepared' && prepared !== undefined;
   return (
     <section className="action-bar" aria-label="Start">
       <p className="small" data-testid="start-status">
         {ready ? (
           <>
-            <strong className="number">{formatSeconds(prepared.estimate.networkSeconds)}</strong> of network time, and{' '}
-            <span className="number">{formatCount(prepared.estimate.numbers.total)}</span> numbers opened to you
+            <strong className="number">
+              {formatSeconds(networkTime({ ...prepared.estimate, ...prepared.estimate.total }, distance).seconds)}
+            </strong>{' '}
+            of network time, and <span className="number">{formatCount(prepared.estimate.numbers.total)}</span> numbers
+            opened to you
           </>
         ) : (
           lacks && `${lacks.name}: ${lacks.todo}`

@@ -3,8 +3,10 @@ import { Card } from '../../components/Card';
 import { Note } from '../../components/Note';
 import { Progress } from '../../components/Progress';
 import { counted, formatBytes, formatCount, formatSeconds, sentence } from '../../lib/format';
+import { networkTime } from '../../lib/network-time';
 import { checkAgain } from '../../party/actions';
 import { useActivity } from '../../stores/activity';
+import { useDistance } from '../../stores/distance';
 import { type Prepared, usePreparation, useProblems } from '../../stores/preparation';
 import { useSession } from '../../stores/session';
 import { Checklist } from './Checklist';
@@ -63,10 +65,7 @@ function Costs({ prepared, current }: { prepared: Prepared; current: boolean }) 
           )}
         </div>
       </details>
-      <p className="small">
-        Network time <strong className="number">{formatSeconds(estimate.networkSeconds)}</strong>{' '}
-        <span className="muted">({estimate.assumption}); computation comes on top and is measured as it runs.</span>
-      </p>
+      <NetworkTime estimate={estimate} />
       {warnings.length > 0 && (
         <Note tone="warning">
           <ul className="list small">
@@ -128,6 +127,17 @@ function HeadExamples({ prepared: { classes, settings, estimate, reading } }: { 
 }
 
 const OPENED = { state: 'the model’s state at the answer', words: 'the label words’ logits' } as const;
+
+function NetworkTime({ estimate }: { estimate: Estimate }) {
+  const distance = useDistance((state) => state.distance);
+  const { seconds, basis } = networkTime({ ...estimate, ...estimate.total }, distance);
+  return (
+    <p className="small" data-testid="network-time">
+      Network time <strong className="number">{formatSeconds(seconds)}</strong>{' '}
+      <span className="muted">({basis}); computation comes on top and is measured as it runs.</span>
+    </p>
+  );
+}
 
 function EstimateTable({ estimate: { unit, total, numbers } }: { estimate: Estimate }) {
   const rows: [string, string, string][] = [

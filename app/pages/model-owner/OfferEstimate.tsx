@@ -2,16 +2,20 @@ import type { PassEstimate } from '../../../src/session/offer-estimate';
 import { Facts } from '../../components/Facts';
 import { Note } from '../../components/Note';
 import { formatBytes, formatCount, formatSeconds, sentence } from '../../lib/format';
+import { networkTime } from '../../lib/network-time';
+import { useDistance } from '../../stores/distance';
 
 /** What a typical pass asks of both sides, known before the model is offered. */
 export function OfferEstimate({ estimate }: { estimate: PassEstimate }) {
   const { sequences, tokens, rounds, toModelOwner, toDataOwner, dealt, memory, setup, problem } = estimate;
+  const distance = useDistance((state) => state.distance);
+  const { seconds, basis } = networkTime(estimate, distance);
   const rows: [string, string][] = [
     ['Memory, on either side', formatBytes(memory)],
     ['Between the two tabs', `${formatBytes(toModelOwner + toDataOwner)} in ${formatCount(rounds)} rounds`],
     ['From the dealer to you', formatBytes(dealt)],
     ['Once a run, to the data owner', formatBytes(setup)],
-    ['Network time', formatSeconds(estimate.networkSeconds)],
+    ['Network time', formatSeconds(seconds)],
   ];
   return (
     <div className="stack-tight" data-testid="offer-estimate">
@@ -20,8 +24,8 @@ export function OfferEstimate({ estimate }: { estimate: PassEstimate }) {
       </h3>
       <Facts facts={rows} />
       <p className="small muted">
-        With {estimate.assumption}; computation comes on top and is measured as it runs. Larger passes take more memory,
-        up to what each side has, and are cut beyond.
+        Network time: {basis}; computation comes on top and is measured as it runs. Larger passes take more memory, up
+        to what each side has, and are cut beyond.
       </p>
       {problem && (
         <Note tone="bad" testId="offer-problem">

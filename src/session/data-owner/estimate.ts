@@ -58,15 +58,9 @@ const sum = (costs: Cost[]): Cost => combine((key) => costs.reduce((total, cost)
 
 const times = (cost: Cost, count: number): Cost => combine((key) => count * cost[key]);
 
-const secondsOf = ({
-  rounds,
-  toModelOwner,
-  toDataOwner,
-  dealt,
-  operations,
-}: Omit<Cost, 'seconds' | 'sequences'>): Seconds =>
+const secondsOf = ({ rounds, toModelOwner, toDataOwner, dealt }: Omit<Cost, 'seconds' | 'sequences'>): Seconds =>
   networkSeconds(
-    { rounds, toModelOwner: bytes(toModelOwner), toDataOwner: bytes(toDataOwner), dealt: bytes(dealt), operations },
+    { rounds, toModelOwner: bytes(toModelOwner), toDataOwner: bytes(toDataOwner), dealt: bytes(dealt) },
     ASSUMED_NETWORK,
   );
 

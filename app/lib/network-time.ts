@@ -1,0 +1,40 @@
+/** Estimates of network time, on what was measured where something was. */
+import { networkSeconds } from '../../src/mpc/cost';
+import type { Distance } from '../../src/net/probe';
+import { bytes, seconds } from '../../src/ring/units';
+import { ASSUMED_NETWORK } from '../../src/session/defaults';
+
+/** What goes over the wires, and how long that takes on the assumed network. */
+interface Estimated {
+  rounds: number;
+  toModelOwner: number;
+  toDataOwner: number;
+  dealt: number;
+  networkSeconds: number;
+  assumption: string;
+}
+
+/** The dealer's connection is not measured: of that the assumption stays. */
+export function networkTime(estimate: Estimated, distance: Distance | undefined): { seconds: number; basis: string } {
+  if (!distance) return { seconds: estimate.networkSeconds, basis: estimate.assumption };
+  const { bandwidth, roundTripMs } = distance;
+  const { rounds, toModelOwner, toDataOwner, dealt } = estimate;
+  const cost = {
+    rounds,
+    toModelOwner: bytes(toModelOwner),
+    toDataOwner: bytes(toDataOwner),
+    dealt: bytes(dealt),
+  };
+  const between = { bandwidth, latency: seconds(roundTripMs / 2000) };
+  return {
+    seconds: networkSeconds(cost, between, ASSUMED_NETWORK),
+    basis: `measured just now: ${describe(distance)}; from the dealer ${ASSUMED_NETWORK.text} are assumed`,
+  };
+}
+
+/** “24 ms there and back, 38 Mbit/s, direct” */
+export function describe({ roundTripMs, bandwidth, way }: Distance): string {
+  const round = (value: number) => value.toLocaleString('en-US', { maximumSignificantDigits: 2 });
+  const parts = [`${round(Math.max(1, roundTripMs))} ms there and back`, `${round(bandwidth / 1e6)} Mbit/s`];
+  return [...parts, ...(way ? [way] : [])].join(', ');
+}

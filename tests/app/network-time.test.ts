@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { describe as inWords, networkTime } from '../../app/lib/network-time';
+
+const MB = 1e6;
+const estimate = {
+  rounds: 100,
+  toModelOwner: 10 * MB,
+  toDataOwner: 4 * MB,
+  dealt: 25 * MB,
+  networkSeconds: 7,
+  assumption: 'a guess',
+};
+
+describe('network time', () => {
+  it('is the estimate’s own where nothing was measured', () => {
+    expect(networkTime(estimate, undefined)).toEqual({ seconds: 7, basis: 'a guess' });
+  });
+
+  it('goes by what was measured between the two, half the round trip a flight', () => {
+    const { seconds, basis } = networkTime(estimate, { roundTripMs: 60, bandwidth: 8 * MB, way: 'relayed' });
+    expect(seconds).toBeCloseTo(10 + 100 * 0.03);
+    expect(basis).toMatch(/^measured just now: 60 ms there and back, 8 Mbit\/s, relayed; from the dealer 100 Mbit\/s/);
+  });
+
+  it('is no less than the dealer takes, on the assumed network', () => {
+    const { seconds } = networkTime(estimate, { roundTripMs: 1, bandwidth: 8000 * MB, way: 'direct' });
+    expect(seconds).toBeCloseTo(2.01);
+  });
+
+  it('says the way only where it is known', () => {
+    expect(inWords({ roundTripMs: 0.2, bandwidth: 38.4 * MB, way: undefined })).toBe('1 ms there and back, 38 Mbit/s');
+  });
+});

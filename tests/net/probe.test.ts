@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { rateOf, wayOf } from '../../src/net/probe';
+
+describe('the rate of what came', () => {
+  it('goes by its later half, in bits a second', () => {
+    // 4096 bytes a millisecond, after a slow beginning.
+    const slow = Array.from({ length: 10 }, (_, i) => 100 * i);
+    const fast = Array.from({ length: 11 }, (_, i) => 1000 + i);
+    expect(rateOf([...slow, ...fast])).toBeCloseTo(8 * 4096 * 1000);
+  });
+
+  it('is none where too little came', () => {
+    for (const arrivals of [[], [1], [1, 2]]) expect(rateOf(arrivals)).toBe(0);
+  });
+
+  it('is finite where the clock stood still', () => {
+    expect(rateOf([5, 5, 5, 5])).toBe(8 * 4096 * 1000);
+  });
+});
+
+describe('the way', () => {
+  const connection = (...reports: { id: string }[]) => ({
+    getStats: async () => new Map(reports.map((report) => [report.id, report])) as unknown as RTCStatsReport,
+  });
+  const pair = { id: 'P', nominated: true, state: 'succeeded', localCandidateId: 'L', remoteCandidateId: 'R' };
+  const other = { ...pair, id: 'O', localCandidateId: 'relay', remoteCandidateId: 'relay' };
+  const candidate = (id: string, candidateType: string) => ({ id, candidateType });
+
+  it('is relayed where either end of the pair in use is', async () => {
+    for (const [local, remote, way] of [
+      ['host', 'prflx', 'direct'],
+      ['srflx', 'host', 'direct'],
+      ['relay', 'host', 'relayed'],
+      ['host', 'relay', 'relayed'],
+    ] as const) {
+      const ends = [candidate('L', local), candidate('R', remote)];
+      expect(await wayOf(connection(pair, ...ends))).toBe(way);
+    }
+  });
+
+  it('is that of the pair that the transport names, where it names one', async () => {
+    const ends = [candidate('L', 'host'), candidate('R', 'host'), candidate('relay', 'relay')];
+    const transport = { id: 'T', selectedCandidatePairId: 'P' };
+    expect(await wayOf(connection(other, pair, transport, ...ends))).toBe('direct');
+  });
+
+  it('is not known where the browser does not say', async () => {
+    expect(await wayOf(connection())).toBeUndefined();
+  });
+});
