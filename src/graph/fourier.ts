@@ -20,6 +20,8 @@ export interface FitOptions {
   regularisation?: number;
   /** How much an error at x counts; 1/|f| makes the error relative. */
   weight?: (x: number) => number;
+  /** How many turns a period the k-th of its harmonics makes, k = 1, 2, …: by default k. */
+  turns?: (k: number) => number;
 }
 
 export interface TrigonometricFit {
@@ -55,6 +57,7 @@ export class GrowingFit {
   private readonly solver: LeastSquares;
   private readonly ridge: number;
   private readonly period: number;
+  private readonly turns: (k: number) => number;
   /** Where errors are looked for: x, f(x) and how much it counts there. */
   private readonly checks: readonly (readonly [x: number, value: number, weight: number])[];
   private readonly most: number;
@@ -64,9 +67,10 @@ export class GrowingFit {
     f: (x: number) => number,
     low: number,
     high: number,
-    { period, regularisation = 1e-9, weight = () => 1, most }: FitOptions & { most: number },
+    { period, regularisation = 1e-9, weight = () => 1, turns = (k) => k, most }: FitOptions & { most: number },
   ) {
     this.period = period;
+    this.turns = turns;
     this.most = most;
     const columns = 2 * most + 1;
     const samples = SAMPLES * columns;
@@ -92,21 +96,26 @@ export class GrowingFit {
   grow(): void {
     if (this.harmonics === this.most) throw new RangeError(`a fit of at most ${this.most} harmonics cannot grow`);
     const k = ++this.harmonics;
-    const turn = (2 * Math.PI * k) / this.period;
+    const turn = (2 * Math.PI * this.turns(k)) / this.period;
     this.add(2 * k - 1, (x) => Math.cos(turn * x));
     this.add(2 * k, (x) => Math.sin(turn * x));
   }
 
   /** With the harmonics so far. */
   best(): TrigonometricFit {
-    const { harmonics, period } = this;
+    const { harmonics, period, turns } = this;
     const c = this.solver.solution();
+    const length = harmonics > 0 ? turns(harmonics) : 0;
     const polynomial: TrigonometricPolynomial = {
       period,
       constant: c[0]!,
-      cos: Array.from({ length: harmonics }, (_, k) => c[2 * k + 1]!),
-      sin: Array.from({ length: harmonics }, (_, k) => c[2 * k + 2]!),
+      cos: new Array<number>(length).fill(0),
+      sin: new Array<number>(length).fill(0),
     };
+    for (let k = 1; k <= harmonics; k++) {
+      polynomial.cos[turns(k) - 1] = c[2 * k - 1]!;
+      polynomial.sin[turns(k) - 1] = c[2 * k]!;
+    }
     let error = 0;
     for (const [x, value, weight] of this.checks)
       error = Math.max(error, Math.abs(weight * (evaluateTrigonometric(polynomial, x) - value)));

@@ -7,10 +7,15 @@ export type UnivariateName =
   | 'sine'
   | 'gelu'
   | 'gelu tanh'
+  | 'gelu even'
+  | 'gelu tanh even'
   | 'trigonometric'
   | 'reciprocal'
   | 'inverse root'
   | 'exponential';
+
+/** All that are trigonometric polynomials, or stand for one. */
+export type PolynomialName = Exclude<UnivariateName, 'exponential'>;
 
 /** Constants of the functions. */
 export interface UnivariateConstants {
@@ -69,11 +74,19 @@ export const gelu = (x: number): number => (x * (1 + erf(x / Math.SQRT2))) / 2;
 export const geluTanh = (x: number): number =>
   (x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))) / 2;
 
+/** What is even in it: its odd part is x/2 in all of these. */
+const evenPart =
+  (f: Univariate): Univariate =>
+  (x) =>
+    f(x) - x / 2;
+
 const MAKERS: { [K in UnivariateName]: (constants: UnivariateConstants) => Univariate } = {
   cosine: () => (x) => Math.cos(2 * Math.PI * x),
   sine: () => (x) => Math.sin(2 * Math.PI * x),
   gelu: () => gelu,
   'gelu tanh': () => geluTanh,
+  'gelu even': () => evenPart(gelu),
+  'gelu tanh even': () => evenPart(geluTanh),
   trigonometric: ({ polynomial }) => {
     if (!polynomial) throw new Error('a trigonometric function needs its polynomial');
     return (x) => evaluateTrigonometric(polynomial, x);

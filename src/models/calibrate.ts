@@ -4,11 +4,13 @@
  * Outside its range a gate is wrong (though bounded), so it is fitted on more than was seen, but for the rarest small divisors. Harmonics are bytes: of all periods
  * and counts that reach the tolerance, the fewest harmonics win.
  */
-import { GrowingFit, type TrigonometricPolynomial } from '../graph/fourier';
-import { type Univariate, type UnivariateName, univariate } from '../graph/functions';
+import { type FitOptions, GrowingFit, type TrigonometricPolynomial } from '../graph/fourier';
+import { type PolynomialName, type Univariate, type UnivariateName, univariate } from '../graph/functions';
 import { type Graph, isOf, type OperationKind, type Tensor, type TensorOf } from '../graph/graph';
 import { type ReferenceInputs, runReference } from '../graph/reference';
 import { axisLength, isSeen, runOf } from '../graph/shape';
+import { exponentialPeriod } from '../mpc/operations/exponential';
+import { magnitude } from '../mpc/planner';
 import { EXACT, type GateBits, largestCoefficient } from '../mpc/precision';
 import { normOf } from './bounds';
 import type { ModelConfig } from './config';
@@ -19,12 +21,12 @@ const GATE_MARGIN = 1.3;
 type Range = [low: number, high: number];
 
 /** What is no trigonometric polynomial by itself. */
-type Fitted = Exclude<UnivariateName, 'cosine' | 'sine' | 'trigonometric'>;
+type Fitted = Exclude<PolynomialName, 'cosine' | 'sine' | 'trigonometric'>;
 
 /** How a function is fitted. */
 interface Fit {
   /**
-   * Largest error: relative for 1/x and 1/√x, against the least sum of them for exponentials. A thousandth of an attention's mean is lost
+   * Largest error: relative for 1/x and 1/√x. A thousandth of an attention's mean is lost
    * in its rounding; a LayerNorm scales everything after it.
    */
   tolerance: number;
@@ -36,6 +38,8 @@ interface Fit {
   regularisation?: number;
   /** Of a gate whose rounding is felt. */
   bits?: GateBits;
+  /** Of an even function around zero: of a period that is short, the odd harmonics alone. */
+  isEven?: boolean;
 }
 
 /** What both of its fits have in common. */
@@ -80,25 +84,18 @@ const GELU: Kind = {
   fine: { tolerance: 1e-3, range: around(1), reach: around(1.3), rare: NONE },
 };
 
+const even = (fit: Fit): Fit => ({ ...fit, isEven: true });
+const EVEN_GELU: Kind = { divides: false, coarse: even(GELU.coarse), fine: even(GELU.fine) };
+
 const KINDS: { readonly [K in UnivariateName]: K extends Fitted ? Kind : undefined } = {
   cosine: undefined,
   sine: undefined,
   trigonometric: undefined,
   gelu: GELU,
   'gelu tanh': GELU,
-  exponential: {
-    divides: false,
-    coarse: { tolerance: 4e-4, range: (low, high) => [around(GATE_MARGIN)(low, high)[0], high + 1], rare: NONE },
-    fine: {
-      tolerance: 1e-3,
-      // Sums of rows go astray by factors, scores by terms.
-      range: (low, high) => [low - 0.5, high + 0.2],
-      reach: (low, high) => [around(GATE_MARGIN)(low, high)[0], high + 2],
-      rare: NONE,
-      regularisation: FINE_REGULARISATION,
-      bits: EXACT.gates.exponential,
-    },
-  },
+  'gelu even': EVEN_GELU,
+  'gelu tanh even': EVEN_GELU,
+  exponential: undefined,
   reciprocal: {
     divides: true,
     coarse: { tolerance: 1e-3, range: within(GATE_MARGIN), rare: RARE_FEATURES },
@@ -136,6 +133,8 @@ function kindOf({ operation, name }: TensorOf<'gate'>): (Kind & { f: Univariate 
   return first;
 }
 
+const isExponential = ({ operation }: TensorOf<'gate'>): boolean => operation.functions.includes('exponential');
+
 /** Harmonics with which all periods are tried: what is best with few is hardly ever worse with many, which take long to fit. */
 const FEW = 20;
 const MOST = 128;
@@ -151,7 +150,9 @@ export class Measured {
   private readonly divisors = new Map<string, number[]>();
 
   add(graph: Graph, batch: Omit<ReferenceInputs, 'observe'>): void {
-    const gates = graph.tensors.filter((tensor) => isOf(tensor, 'gate')).filter((tensor) => kindOf(tensor));
+    const gates = graph.tensors
+      .filter((tensor) => isOf(tensor, 'gate'))
+      .filter((tensor) => isExponential(tensor) || kindOf(tensor));
     const masks = new Map<Tensor, Float64Array>();
     const observe = (tensor: Tensor, values: Float64Array) => {
       if (isOf(tensor, 'mask')) masks.set(tensor, values);
@@ -257,27 +258,31 @@ export async function withCalibration(
     const [low, high] = measured.range(name);
     ranges[name] = [round(low), round(high)];
   }
-  const fitted = new Map(
+  const wanted = new Map(
     tensors
       .filter((tensor) => isOf(tensor, 'gate'))
-      .flatMap((gate) => {
-        const kind = kindOf(gate);
-        return kind ? [[gate.name, { gate, kind }] as const] : [];
-      }),
+      .filter((gate) => isExponential(gate) || kindOf(gate))
+      .map((gate) => [gate.name, gate]),
   );
-  for (const [name, { gate, kind }] of fitted) {
-    await onFit?.(Object.keys(gates).length, fitted.size);
+  for (const [name, gate] of wanted) {
+    await onFit?.(Object.keys(gates).length, wanted.size);
+    const kind = kindOf(gate);
+    if (!kind) {
+      const [low, high] = around(GATE_MARGIN)(...measured.argument(gate));
+      // Its period is all that has to be known of an exponential.
+      gates[name] = { period: exponentialPeriod(low, magnitude([0, Math.exp(high)])), constant: 0, cos: [], sin: [] };
+      continue;
+    }
     const fit = config.attention === 'softmax' ? kind.fine : kind.coarse;
     const usual = measured.argument(gate, fit.rare);
     if (kind.divides && usual[0] <= 0)
       throw new Error(`${name}: its argument reaches ${usual[0]}, where it has no value`);
     const range = fit.range(...usual);
-    const unit = unitOf(gate, graphs, measured);
-    const wanted = fit.reach ? spanOf(fit.reach(...usual), measured.argument(gate)) : range;
+    const farthest = fit.reach ? spanOf(fit.reach(...usual), measured.argument(gate)) : range;
     const reaches = fit.reach
-      ? LESS_AND_LESS.map((share) => partOfTheWay(range, wanted, share, kind.divides))
+      ? LESS_AND_LESS.map((share) => partOfTheWay(range, farthest, share, kind.divides))
       : [range];
-    const polynomial = firstOf(reaches, (reach) => fitGate(kind, fit, { range, reach, unit }));
+    const polynomial = firstOf(reaches, (reach) => fitGate(kind, fit, { range, reach }));
     if (!polynomial) throw new Error(`${name} on [${range}] needs more than ${MOST} harmonics: its range is too wide`);
     gates[name] = polynomial;
   }
@@ -302,57 +307,48 @@ function firstOf<T, R>(things: readonly T[], use: (thing: T) => R | undefined): 
 
 const spanOf = (a: Range, b: Range): Range => [Math.min(a[0], b[0]), Math.max(a[1], b[1])];
 
-/**
- * What an error of a gate counts against: exponentials are added up, and have to be right beside the least of their sums. The sum is a
- * `sum`, or a `contract` with whole numbers.
- */
-function unitOf(gate: TensorOf<'gate'>, graphs: readonly Graph[], measured: Measured): number {
-  if (!gate.operation.functions.includes('exponential')) return 1;
-  const sums = graphs
-    .flatMap((graph) => graph.tensors)
-    .filter(
-      (t) =>
-        (isOf(t, 'sum') && t.operation.x.name === gate.name) ||
-        (isOf(t, 'contract') &&
-          t.operation.left.name === gate.name &&
-          isOf(t.operation.right, 'input') &&
-          t.operation.right.operation.whole),
-    );
-  const least = Math.min(...sums.map(({ name }) => measured.range(name)[0]));
-  return least > 0 && least < Infinity ? least : 1;
-}
-
 /** Undefined where there are not harmonics enough. */
 function fitGate(
   { f, divides }: Kind & { f: Univariate },
-  { tolerance, bits, regularisation }: Fit,
-  { range, reach, unit }: { range: Range; reach: Range; unit: number },
+  { tolerance, bits, regularisation, isEven }: Fit,
+  { range, reach }: { range: Range; reach: Range },
 ): TrigonometricPolynomial | undefined {
   const [from, to] = reach;
   const least = 2 ** Math.ceil(Math.log2(divides ? to : to - from));
-  const one = divides ? (x: number) => 1 / f(x) : () => 1 / unit;
+  const one = divides ? (x: number) => 1 / f(x) : () => 1;
   const weight = (x: number) => (x < range[0] || x > range[1] ? one(x) / ASTRAY : one(x));
   /** What rounding the tables adds, where it counts most. */
   const rounding = ({ cos, sin }: TrigonometricPolynomial) =>
     bits ? (Math.hypot(...cos, ...sin) / 2 ** (bits.table + 1)) * Math.max(one(range[0]), one(range[1])) : 0;
   const largest = (bits ? largestCoefficient(bits) : Infinity) * Math.max(Math.abs(f(range[0])), Math.abs(f(range[1])));
   const representable = ({ cos, sin }: TrigonometricPolynomial) => [...cos, ...sin].every((c) => Math.abs(c) < largest);
-  /** The first of these numbers of harmonics that is enough with one of these periods, else what comes closest with the most. */
-  const search = (periods: readonly number[], fewest: number, most: number) => {
-    const fits = periods.map((period) => new GrowingFit(f, from, to, { period, regularisation, weight, most }));
+  /** The first of these numbers of harmonics that is enough with one of these grids, else what comes closest with the most. */
+  const search = (grids: readonly Grid[], fewest: number, most: number) => {
+    const fits = grids.map((grid) => new GrowingFit(f, from, to, { ...grid, regularisation, weight, most }));
     for (let harmonics = 1; ; harmonics++) {
       for (const fit of fits) fit.grow();
       if (harmonics < fewest) continue;
       const closest = fits
-        .map((fit) => {
+        .map((fit, i) => {
           const { polynomial, error } = fit.best();
-          return { polynomial, error: representable(polynomial) ? error + rounding(polynomial) : Infinity };
+          const grid = grids[i]!;
+          return { grid, polynomial, error: representable(polynomial) ? error + rounding(polynomial) : Infinity };
         })
         .reduce((a, b) => (b.error < a.error ? b : a));
       if (closest.error < tolerance || harmonics === most) return closest;
     }
   };
-  const few = search([least, 2 * least, 4 * least], 1, FEW);
-  const found = few.error < tolerance ? few : search([few.polynomial.period], FEW + 1, MOST);
+  const few = search(isEven ? oddGrids(least) : [least, 2 * least, 4 * least].map((period) => ({ period })), 1, FEW);
+  const found = few.error < tolerance || isEven ? few : search([few.grid], FEW + 1, MOST);
   return found.error < tolerance ? found.polynomial : undefined;
 }
+
+/** Which harmonics of which period. */
+type Grid = Pick<FitOptions, 'period' | 'turns'>;
+
+/** A period is a power of two; odd harmonics of a part of it have another period, by which half an octave is divided. */
+const PARTS = 4;
+
+/** Odd harmonics of periods from half of `least` to four times as long. */
+const oddGrids = (least: number): Grid[] =>
+  Array.from({ length: 2 * PARTS }, (_, i) => ({ period: PARTS * least, turns: (k) => (2 * k - 1) * (i + 1) }));

@@ -16,6 +16,7 @@ const COSINE: TrigonometricPolynomial = { period: 1, constant: 0, cos: [1], sin:
 const SINE: TrigonometricPolynomial = { period: 1, constant: 0, cos: [0], sin: [1] };
 
 const GELU = { period: 16, harmonics: 10 };
+const EVEN_GELU = { period: 64, harmonics: 5 };
 
 /**
  * What a gate's function is without a fit, if it is a trigonometric polynomial itself; otherwise harmonics and period as fitted on typical
@@ -31,9 +32,11 @@ const POLYNOMIALS: {
   trigonometric: { exact: ({ operation }) => operation.constants.polynomial },
   gelu: { typical: GELU },
   'gelu tanh': { typical: GELU },
+  'gelu even': { typical: EVEN_GELU },
+  'gelu tanh even': { typical: EVEN_GELU },
   'inverse root': { typical: { period: 8, harmonics: 40 } },
   reciprocal: { typical: { period: 2, harmonics: 32 } },
-  exponential: { typical: { period: 32, harmonics: 12 } },
+  exponential: { typical: { period: 64, harmonics: 0 } },
 };
 
 function functionOf({ name, operation }: TensorOf<'gate'>, index: number): UnivariateName {

@@ -16,11 +16,14 @@ const count = z.number().int().min(1);
 const index = z.number().int().min(0);
 const finite = z.number();
 
+/** The highest that a polynomial has, of which it need not have all below. */
+const MOST_HARMONICS = 400;
+
 const polynomialSchema: z.ZodType<TrigonometricPolynomial> = z.object({
   period: z.number().positive(),
   constant: finite,
-  cos: z.array(finite).max(200),
-  sin: z.array(finite).max(200),
+  cos: z.array(finite).max(MOST_HARMONICS),
+  sin: z.array(finite).max(MOST_HARMONICS),
 });
 
 const MOST_GROUPS = 16;

@@ -117,11 +117,11 @@ export function encoderGraph(config: ModelConfig, shape: PassShape): Graph {
   /** A sentence's vector is the mean of its tokens', padding weighing nothing: of the weights, only the data owner knows them. */
   const isMean = config.task === 'embedding' && config.pooling === 'mean';
 
-  /** (x ∘ γ + β) less its mean. */
-  const centredResidual = (name: string, x: Tensor): Tensor => {
+  /** (x ∘ γ + β) less its mean, and what is added to it: products with private matrices first, which are dealt as one. */
+  const withResidual = (name: string, sum: string, x: Tensor, added: Tensor): Tensor => {
     const mean = graph.linear(`${name}.mean`, x, [1]);
     const rows = graph.reshape(`${name}.mean.rows`, mean, x.shape.slice(0, -1));
-    return graph.add(`${name}.centred`, graph.scale(name, x), rows);
+    return graph.add(sum, graph.add(`${name}.added`, graph.scale(name, x), added), rows);
   };
 
   const attention = attentionOf(config).begin(graph, config, shape);
@@ -136,28 +136,19 @@ export function encoderGraph(config: ModelConfig, shape: PassShape): Graph {
 
     const attended = attention.attend({ index: i, h, x });
     const residual = `${layer}.attention.residual`;
+    const sum = `${layer}.attention.sum`;
     const y = layerNorm(
       graph,
       config,
       `${layer}.attention.norm`,
-      graph.add(
-        `${layer}.attention.sum`,
-        // No norm's γ stands before the first layer: centring alone is free.
-        i === 0 ? graph.centre(residual, x) : centredResidual(residual, x),
-        attended,
-      ),
+      // No norm's γ stands before the first layer: centring alone is free.
+      i === 0 ? graph.add(sum, graph.centre(residual, x), attended) : withResidual(residual, sum, x, attended),
     );
     const output = feedForward(graph, config, i, y);
-    h = layerNorm(
-      graph,
-      config,
-      `${layer}.norm`,
-      graph.add(`${layer}.sum`, centredResidual(`${layer}.residual`, y), output),
-      {
-        weights: isLast && isMean ? graph.input('pooling', [b, n]) : undefined,
-        kinds: isOne ? undefined : attention.kinds?.(),
-      },
-    );
+    h = layerNorm(graph, config, `${layer}.norm`, withResidual(`${layer}.residual`, `${layer}.sum`, y, output), {
+      weights: isLast && isMean ? graph.input('pooling', [b, n]) : undefined,
+      kinds: isOne ? undefined : attention.kinds?.(),
+    });
   }
   if (config.task === 'embedding') {
     const pooled = isMean ? graph.sum('embedding.pooled', h, 1) : h;

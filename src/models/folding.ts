@@ -7,6 +7,7 @@
  * whoever owns the weights; nothing of it costs anything in the protocol.
  */
 import type { Matrix } from '../graph/matrix';
+import { loopProduct } from '../graph/product';
 
 /** A LayerNorm's affine map x ∘ γ + β, [width] each. */
 export interface NormWeights {
@@ -84,6 +85,15 @@ export function applied({ inputs, outputs, values, bias }: Matrix, x: ArrayLike<
     for (let j = 0; j < outputs; j++, at++) out[j]! += x[i]! * values[at]!;
   }
   return out;
+}
+
+/** x through one map and then through another: (x · W + b) · V + c. */
+export function composed(first: Matrix, second: Matrix): Matrix {
+  const { inputs, outputs: depth } = first;
+  const { outputs } = second;
+  const values = new Float64Array(inputs * outputs);
+  loopProduct(values, first.values, second.values, { rows: inputs, depth, columns: outputs });
+  return { inputs, outputs, values, bias: applied(second, first.bias) };
 }
 
 /** Each head's outputs [width] with one of another matrix behind them: [heads · width] and [heads] to [heads · (width + 1)]. */

@@ -164,6 +164,8 @@ export interface Lowering {
   /** One node for one use of a tensor: several matrices on one x share one message, several products one opening. */
   once<N extends PlanNode>(key: string, make: () => N): N;
   share(tensor: Tensor): ShareNode;
+  /** Whether only one operation of the graph reads it. */
+  isReadOnce(tensor: Tensor): boolean;
   mask(tensor: Tensor): MaskNode;
   /** x truncated to a scale if it has more. */
   at(x: ShareNode, scale: number): ShareNode;

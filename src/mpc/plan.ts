@@ -42,15 +42,35 @@ export interface NodeKinds {
   /** x, but zero where a key is not seen. */
   causal: { x: ShareNode; causal: Causal };
   reshape: { x: ShareNode };
-  linear: { x: DiscloseNode; weight: string; inputs: number; outputs: number; weightScale: Scale };
+  linear: { x: DiscloseNode; weight: string; inputs: number; outputs: number; weightScale: Scale; gathered?: true };
   /** x ∘ w along the last axis. */
-  scale: { x: DiscloseNode; weight: string; weightScale: Scale };
+  scale: { x: DiscloseNode; weight: string; weightScale: Scale; gathered?: true };
+  /** The sum of these, which are `gathered`: dealt once for all of them. */
+  products: { parts: readonly ProductNode[] };
   contract: { formula: string; left: OpenNode; right: OpenNode };
   multiply: { x: LiftNode; y: LiftNode };
   square: { x: LiftNode };
   squares: { x: LiftNode };
   lifted: { x: LiftNode };
-  gate: { x: PhaseNode; gate: Omit<Gate, 'words'>; fraction: number; mask?: MaskNode; maskAxis: number };
+  /** `fraction`: of the first harmonic's tables; the last one's have `taper` bits fewer, in front of the point as behind it. */
+  gate: {
+    x: PhaseNode;
+    gate: Omit<Gate, 'words'>;
+    fraction: number;
+    taper: number;
+    mask?: MaskNode;
+    maskAxis: number;
+  };
+  /** e^x: windows of 2^window units, results below e^cut, numbers dealt at scale `fraction`, factors at what the result's lacks of it. */
+  exponential: {
+    x: PhaseNode;
+    period: number;
+    window: number;
+    cut: number;
+    fraction: number;
+    mask?: MaskNode;
+    maskAxis: number;
+  };
 
   // Kinds that talk.
   /** x under the data owner's mask, to the model owner: what `linear` and `scale` multiply. */
@@ -88,6 +108,8 @@ export type ReadoutNode = NodeOf<'readout'>;
 export type OutputNode = NodeOf<'readout' | 'reveal'>;
 /** Nodes whose result is a share. */
 export type ShareNode = NodeOf<Exclude<NodeKind, TalkingKind>>;
+/** A product with something private of the model owner's. */
+export type ProductNode = NodeOf<'linear' | 'scale'>;
 export type TalkingKind = 'disclose' | 'open' | 'lift' | 'phase' | 'mask' | 'readout' | 'reveal';
 
 /** Kinds with a private matrix or vector that the set-up masks. */

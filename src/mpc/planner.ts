@@ -12,6 +12,7 @@
  */
 import type { TrigonometricPolynomial } from '../graph/fourier';
 import type { Graph, Tensor, TensorOf } from '../graph/graph';
+import { operandsOf } from '../graph/operations';
 import { bits, scale } from '../ring/units';
 import type { Lowering } from './operation';
 import { inputsOf, isShare, lowerTensor, needOperandBits, talks, weightOf } from './operations';
@@ -46,7 +47,8 @@ export function planGraph(graph: Graph, calibration: Calibration, precisions = [
 }
 
 class Planner implements Lowering {
-  private readonly nodes: PlanNode[] = [];
+  private nodes: PlanNode[] = [];
+  private readonly readers: ReadonlyMap<Tensor, number>;
   private readonly lowered = new Map<Tensor, PlanNode>();
   private readonly made = new Map<string, PlanNode>();
 
@@ -54,13 +56,18 @@ class Planner implements Lowering {
     private readonly graph: Graph,
     private readonly calibration: Calibration,
     readonly precision: Precision,
-  ) {}
+  ) {
+    const readers = new Map<Tensor, number>();
+    for (const x of graph.tensors.flatMap((tensor) => operandsOf(tensor))) readers.set(x, (readers.get(x) ?? 0) + 1);
+    this.readers = readers;
+  }
 
   plan(): Plan {
     for (const tensor of this.graph.tensors) this.lowered.set(tensor, lowerTensor(tensor, this));
     const [output, ...others] = this.nodes.filter((node) => node.kind === 'readout' || node.kind === 'reveal');
     if (!output) throw new PlanError('the graph has no readout: nothing would be opened');
     if (others.length > 0) throw new PlanError(`the graph opens ${others.length + 1} tensors; one is read`);
+    this.nodes = reachable(this.nodes, output);
     this.assignBits();
     const rounds = this.assignRounds();
     const order = this.nodes.toSorted(
@@ -91,6 +98,10 @@ class Planner implements Lowering {
     const node = this.nodeOf(tensor);
     if (!isShare(node)) throw new PlanError(`${tensor.name} is no value that can be computed with`);
     return node;
+  }
+
+  isReadOnce(tensor: Tensor): boolean {
+    return this.readers.get(tensor) === 1;
   }
 
   mask(tensor: Tensor): MaskNode {
@@ -171,6 +182,13 @@ class Planner implements Lowering {
 
 /** An opening is called like the tensor, and has the type of what is opened. */
 const named = ({ name }: Tensor, { shape, scale }: ShareNode) => ({ name, shape, scale });
+
+/** Those of which the output is made: what was gathered into a larger sum is none of it any more. */
+function reachable(nodes: readonly PlanNode[], output: PlanNode): PlanNode[] {
+  const reached = new Set<PlanNode>([output]);
+  for (const node of nodes.toReversed()) if (reached.has(node)) for (const input of inputsOf(node)) reached.add(input);
+  return nodes.filter((node) => reached.has(node));
+}
 
 function releases(order: PlanNode[]): Map<number, number[]> {
   const last = new Map<number, number>();

@@ -1,5 +1,5 @@
 /** How many bits values get, by use. */
-import type { UnivariateName } from '../graph/functions';
+import type { PolynomialName } from '../graph/functions';
 import type { PhaseBits } from '../ring/cosine';
 import { COEFFICIENT_BITS } from '../ring/cosine';
 
@@ -19,11 +19,13 @@ export interface Precision {
   readout: number;
   /** Fractional bits of what is revealed as it is, and of fine inputs. */
   reveal: number;
+  /** Of exponentials: significant bits of their public factors and of their results, beside the largest. */
+  exponential: { coefficient: number; table: number };
   /**
    * Of gates: significant bits of the public coefficients, fractional bits of the dealt cosines, bits of the opened phase. Errors of
    * cosines and phases are multiplied by coefficients, which are large where a steep function is fitted.
    */
-  gates: Record<UnivariateName, GateBits>;
+  gates: Record<PolynomialName, GateBits>;
 }
 
 export interface GateBits {
@@ -32,6 +34,8 @@ export interface GateBits {
   table: number;
   /** The resolution: an argument is known to 2^-phase of a period. */
   phase: PhaseBits;
+  /** How many bits fewer the last harmonic's tables have than the first one's. */
+  taper: number;
 }
 
 /** The largest coefficient that a gate can have, beside the largest value of its function. */
@@ -42,13 +46,14 @@ const gates = (feature: GateBits, smooth: GateBits, steep: GateBits): Precision[
   sine: feature,
   gelu: smooth,
   'gelu tanh': smooth,
+  'gelu even': smooth,
+  'gelu tanh even': smooth,
   trigonometric: smooth,
-  exponential: smooth,
   reciprocal: steep,
   'inverse root': steep,
 });
 
-const FINEST: GateBits = { coefficient: 17, table: 14, phase: 16 };
+const FINEST: GateBits = { coefficient: 17, table: 14, phase: 16, taper: 0 };
 
 /** What a model of a few layers and short sequences has room for in 64 bits: logits are right to three digits. */
 export const FINE: Precision = {
@@ -60,7 +65,8 @@ export const FINE: Precision = {
   narrow: 17,
   readout: 12,
   reveal: 16,
-  gates: gates({ coefficient: 15, table: 14, phase: 16 }, FINEST, FINEST),
+  exponential: { coefficient: 12, table: 19 },
+  gates: gates({ coefficient: 15, table: 14, phase: 16, taper: 0 }, FINEST, FINEST),
 };
 
 /** For wide and long ones, whose sums need the room. */
@@ -73,15 +79,16 @@ export const COARSE: Precision = {
   narrow: 15,
   readout: 10,
   reveal: 14,
+  exponential: { coefficient: 11, table: 17 },
   gates: gates(
-    { coefficient: 12, table: 11, phase: 16 },
-    { coefficient: 15, table: 12, phase: 16 },
-    { coefficient: 15, table: 14, phase: 16 },
+    { coefficient: 12, table: 11, phase: 16, taper: 0 },
+    { coefficient: 15, table: 12, phase: 16, taper: 0 },
+    { coefficient: 15, table: 14, phase: 16, taper: 0 },
   ),
 };
 
-const SMOOTH: GateBits = { coefficient: 14, table: 13, phase: 16 };
-const STEEP: GateBits = { coefficient: 24, table: 24, phase: 20 };
+const SMOOTH: GateBits = { coefficient: 13, table: 12, phase: 16, taper: 7 };
+const STEEP: GateBits = { coefficient: 24, table: 24, phase: 20, taper: 0 };
 
 /** For stock checkpoints with softmax, whose scores are spread over tens of units: fine gates where functions are steep. */
 export const EXACT: Precision = {
@@ -93,12 +100,14 @@ export const EXACT: Precision = {
   narrow: 16,
   readout: 12,
   reveal: 16,
+  exponential: { coefficient: 12, table: 20 },
   gates: {
     ...FINE.gates,
     gelu: SMOOTH,
     'gelu tanh': SMOOTH,
+    'gelu even': SMOOTH,
+    'gelu tanh even': SMOOTH,
     trigonometric: SMOOTH,
-    exponential: { coefficient: 22, table: 23, phase: 20 },
     reciprocal: STEEP,
     'inverse root': STEEP,
   },

@@ -10,7 +10,7 @@ import type { Plan, PlanNode } from './plan';
 const isVector = (x: unknown): x is Vector => typeof x === 'object' && x !== null && 'words' in x && 'n' in x;
 
 export class Workspace {
-  /** The backend, with every vector it makes noted. */
+  /** The backend, with every vector it makes noted. What a node releases early, of its own, is forgotten. */
   readonly backend: Backend;
   private readonly made = new Set<Vector>();
   private readonly stored = new Map<number, Map<string, Vector>>();
@@ -22,6 +22,12 @@ export class Workspace {
       get: (target, key) => {
         const verb = Reflect.get(target, key);
         if (typeof verb !== 'function') return verb;
+        if (key === 'release') {
+          return (v: Vector) => {
+            this.made.delete(v);
+            target.release(v);
+          };
+        }
         return (...args: unknown[]) => {
           const result: unknown = Reflect.apply(verb, target, args);
           if (isVector(result)) this.made.add(result);

@@ -35,7 +35,7 @@ const gated = chain((net, x) => net.gate('bent', x, ['gelu']));
 const FINELY: Precision = {
   ...EXACT,
   activation: 14,
-  gates: { ...EXACT.gates, gelu: { coefficient: 24, table: 22, phase: 20 } },
+  gates: { ...EXACT.gates, gelu: { coefficient: 24, table: 22, phase: 20, taper: 0 } },
 };
 
 describe('the planner refuses, by name,', () => {
@@ -258,6 +258,13 @@ function needs(node: PlanNode, at: string, range: (name: string) => readonly [nu
       expect(Math.abs((Math.round(2 ** node.shift / width) * width) / 2 ** node.shift - 1), at).toBeLessThan(2 ** -12);
       break;
     }
+    case 'products':
+      for (const part of node.parts) {
+        expect(part.gathered, at).toBe(true);
+        atLeast(part, node.bits);
+        scale(part.scale);
+      }
+      break;
     case 'phase':
       atLeast(node.x, node.width);
       break;
@@ -271,6 +278,10 @@ function needs(node: PlanNode, at: string, range: (name: string) => readonly [nu
       }
       break;
     }
+    case 'exponential':
+      expect(node.x.bits, at).toBe(16);
+      expect(node.period, at).toBeGreaterThan(node.window);
+      break;
     case 'lift': {
       atLeast(node.x, node.bits);
       scale(node.x.scale);

@@ -159,6 +159,8 @@ const UNIVARIATE: { readonly [K in UnivariateName]: (x: np.Array, constants: Uni
   exponential: (x) => np.exp(x),
   gelu: refused,
   'gelu tanh': refused,
+  'gelu even': refused,
+  'gelu tanh even': refused,
   trigonometric(x, { polynomial }) {
     if (!polynomial) throw new Error('a trigonometric function needs its polynomial');
     return trigonometric(polynomial, x);

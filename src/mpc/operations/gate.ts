@@ -7,21 +7,24 @@
  * coefficients. One term with a full ring element opened is the cosine protocol of SecFwT (arXiv 2506.15307); the shared phase, the
  * many functions of one phase and the fit on a range (fourier.ts) are protocol.md's.
  *
- * Rounds: 1. Bytes: 2 an element in each direction, or 2.5; dealt: 2·frequencies·bits an element. Rounding a phase adds at most 2^-16 of a
+ * Rounds: 1. Bytes: 2 an element in each direction, or 2.5; dealt: 2·frequencies·bits an element, less where tables taper. Rounding a phase adds at most 2^-16 of a
  * period, or 2^-20.
  *
  * With `mask` (private zeros and ones μ of the data owner, under a mask β of its own: `mask` sends μ ⊕ β once for all gates) the dealer deals the tables
  * times β and times 1 − β, and the opened bit selects: rows with μ = 0 become exact zeros. Bytes: one bit a row; dealt: twice the tables.
  */
-import type { Gate } from '../../compute/backend';
+import type { Gate, Vector } from '../../compute/backend';
 import type { TrigonometricPolynomial } from '../../graph/fourier';
+import type { PolynomialName } from '../../graph/functions';
+import type { TensorOf } from '../../graph/graph';
 import { runOf, size } from '../../graph/shape';
 import { COEFFICIENT_BITS, type PhaseBits, RESOLUTIONS } from '../../ring/cosine';
 import { wordsFor } from '../../ring/ring';
 import { bits, scale, turns } from '../../ring/units';
-import type { Lower, NodeOperation } from '../operation';
-import type { NodeOf } from '../plan';
+import type { DealerContext, Lower, Lowering, NodeOperation, Part, PartyContext } from '../operation';
+import type { NodeOf, PhaseNode } from '../plan';
 import { PlanError } from '../plan-error';
+import { lowerExponential } from './exponential';
 
 export const phase: NodeOperation<'phase'> = {
   talks: true,
@@ -76,16 +79,80 @@ export const mask: NodeOperation<'mask'> = {
 export const lowerMask: Lower<'mask'> = ({ name, shape }, lowering) =>
   lowering.push('mask', { name, shape, scale: scale(0), bits: ONE });
 
+/** What may have rows that are zeroed. */
+export type MaskedNode = NodeOf<'gate' | 'exponential'>;
+
 /** How many neighbours of x one element of the mask is for. */
-const maskRun = ({ x, mask, maskAxis }: NodeOf<'gate'>) => (mask ? runOf(mask.shape, x.shape, maskAxis) : 1);
+export const maskRun = ({ x, mask, maskAxis }: MaskedNode) => (mask ? runOf(mask.shape, x.shape, maskAxis) : 1);
+
+/** What dealing this much takes, of rows that may be zeroed. */
+export const maskedParts = ({ mask }: MaskedNode, parts: readonly Part[]): Part[] =>
+  parts.flatMap((part) => (mask ? [part, part] : [part]));
+
+/** This party's share of what `dealMasked` dealt, zero in rows that are. */
+export function maskedDealt(node: MaskedNode, party: PartyContext): Vector {
+  const { backend } = party;
+  const words = wordsFor(node.bits);
+  const dealt = party.dealt();
+  if (!node.mask) return dealt;
+  const others = backend.subtract(party.dealt(), dealt, words);
+  return backend.add(dealt, backend.multiply(others, party.stored(node.mask, 'opened'), words, maskRun(node)), words);
+}
+
+export function dealMasked(node: MaskedNode, dealer: DealerContext, secret: Vector): void {
+  const { backend } = dealer;
+  const words = wordsFor(node.bits);
+  if (!node.mask) {
+    dealer.deal(secret);
+    return;
+  }
+  const selected = backend.multiply(secret, dealer.stored(node.mask, 'mask'), words, maskRun(node));
+  dealer.deal(selected);
+  dealer.deal(backend.subtract(secret, selected, words));
+}
+
+/** Harmonics whose tables have the same bits. */
+interface Band {
+  /** Bits that they have fewer than the first harmonic's: in front of the point as behind it. */
+  lacking: number;
+  gate: Gate;
+}
+
+/**
+ * Coefficients of a smooth function fall as fast as harmonics rise, and with them the bits that their tables need. Which lack how many is a
+ * matter of their order alone, so that it tells the dealer no coefficient.
+ */
+function bandsOf({ gate, taper, bits: wanted }: NodeOf<'gate'>): Band[] {
+  const { frequencies, functions } = gate;
+  const lackingAt = (i: number) => Math.floor((taper * i) / Math.max(1, frequencies.length - 1));
+  return [...new Set(frequencies.map((_, i) => lackingAt(i)))].map((lacking) => {
+    const places = [...frequencies.keys()].filter((i) => lackingAt(i) === lacking);
+    const ofBand = functions.map(({ terms, constant }) => ({
+      terms: terms.flatMap((term) => {
+        const frequency = places.indexOf(term.frequency);
+        return frequency < 0 ? [] : [{ ...term, frequency }];
+      }),
+      constant: lacking === 0 ? constant : 0n,
+    }));
+    const words = wordsFor(bits(wanted - lacking));
+    return {
+      lacking,
+      gate: { ...gate, frequencies: places.map((i) => frequencies[i]!), functions: ofBand, words },
+    };
+  });
+}
 
 export const gate: NodeOperation<'gate'> = {
   talks: false,
   inputs: ({ x, mask }) => (mask ? [x, mask] : [x]),
   operandBits: () => {},
   traffic(node) {
-    const part = { n: 2 * node.gate.frequencies.length * size(node.x.shape), bits: node.bits };
-    return { dealt: node.mask ? [part, part] : [part] };
+    const n = size(node.x.shape);
+    const parts = bandsOf(node).map(({ lacking, gate }) => ({
+      n: 2 * gate.frequencies.length * n,
+      bits: bits(node.bits - lacking),
+    }));
+    return { dealt: maskedParts(node, parts) };
   },
   operations(node) {
     const terms = node.gate.functions.reduce((count, f) => count + f.terms.length, 0);
@@ -94,57 +161,39 @@ export const gate: NodeOperation<'gate'> = {
   compute(node, party) {
     const { backend } = party;
     const words = wordsFor(node.bits);
-    let tables = party.dealt();
-    if (node.mask) {
-      const others = backend.subtract(party.dealt(), tables, words);
-      tables = backend.add(
-        tables,
-        backend.multiply(others, party.stored(node.mask, 'opened'), words, maskRun(node)),
-        words,
-      );
-    }
     // The data owner adds the constants; where rows are masked, to those rows only that it keeps.
-    const { functions } = node.gate;
     const everywhere = party.isDataOwner && !node.mask;
-    const sums = functions.map((f) => (everywhere ? f : { ...f, constant: 0n }));
-    const out = backend.gate(party.stored(node.x, 'delta'), tables, { ...node.gate, functions: sums, words });
+    const phase = party.stored(node.x, 'delta');
+    const [first, ...more] = bandsOf(node).map(({ lacking, gate }) => {
+      const functions = gate.functions.map((f) => (everywhere ? f : { ...f, constant: 0n }));
+      const sum = backend.gate(phase, maskedDealt(node, party), { ...gate, functions });
+      return lacking > 0 ? backend.affine(sum, 1n << BigInt(lacking), 0n, words) : sum;
+    });
+    const out = more.reduce((sum, next) => backend.add(sum, next, words), first!);
     // Of several functions under a mask none has a constant.
-    const constant = functions[0]?.constant ?? 0n;
+    const constant = node.gate.functions[0]?.constant ?? 0n;
     if (!node.mask || !party.isDataOwner || constant === 0n) return out;
     return backend.add(out, backend.affine(party.bits(node.mask.name), constant, 0n, words), words, maskRun(node));
   },
   deal(node, dealer) {
-    const { backend } = dealer;
-    const words = wordsFor(node.bits);
-    const { frequencies, phaseBits } = node.gate;
-    const tables = backend.trigonometricTables(
-      dealer.stored(node.x, 't'),
-      frequencies,
-      node.fraction,
-      phaseBits,
-      words,
-    );
-    if (!node.mask) return dealer.deal(tables);
-    const selected = backend.multiply(tables, dealer.stored(node.mask, 'mask'), words, maskRun(node));
-    dealer.deal(selected);
-    dealer.deal(backend.subtract(tables, selected, words));
+    const t = dealer.stored(node.x, 't');
+    for (const { lacking, gate } of bandsOf(node)) {
+      const { frequencies, phaseBits, words } = gate;
+      const fraction = node.fraction - lacking;
+      dealMasked(node, dealer, dealer.backend.trigonometricTables(t, frequencies, fraction, phaseBits, words));
+    }
   },
 };
 
 const COARSEST = 16;
 
-export const lowerGate: Lower<'gate'> = (tensor, lowering) => {
-  const { name, shape, operation } = tensor;
-  const polynomials = operation.functions.map((_, index) => lowering.polynomial(tensor, index));
-  const [period, ...others] = new Set(polynomials.map((p) => Math.log2(p.period)));
-  if (period === undefined || !Number.isInteger(period) || others.length > 0) {
-    throw new PlanError(`${name}: a gate's period must be a power of two, not ${polynomials.map((p) => p.period)}`);
-  }
-  // Functions of one gate share its phase and its tables, so the finest of them decides.
-  const precisions = operation.functions.map((f) => lowering.precision.gates[f]);
-  const phaseBits = precisions.some((p) => p.phase === 20) ? 20 : 16;
-  const table = Math.max(...precisions.map((p) => p.table));
-  const fraction = Math.max(...precisions.map((p) => p.coefficient)) - lowering.magnitude(tensor);
+/** The phase of x in a period of 2^period. */
+export function lowerPhase(
+  { name, operation }: TensorOf<'gate'>,
+  lowering: Lowering,
+  period: number,
+  phaseBits: PhaseBits,
+): PhaseNode {
   const x = lowering.share(operation.x);
   const width = bits(x.scale + period);
   // A fine phase may be of an operand with fewer bits: they become its upper ones.
@@ -153,7 +202,7 @@ export const lowerGate: Lower<'gate'> = (tensor, lowering) => {
       `${name}: ${operation.x.name} at scale ${x.scale} has ${width} bits in a period of 2^${period}; a phase needs ${COARSEST} to 64`,
     );
   }
-  const phase = lowering.once(`phase ${x.id} ${width} ${phaseBits}`, () =>
+  return lowering.once(`phase ${x.id} ${width} ${phaseBits}`, () =>
     lowering.push('phase', {
       name: operation.x.name,
       shape: x.shape,
@@ -163,6 +212,23 @@ export const lowerGate: Lower<'gate'> = (tensor, lowering) => {
       width,
     }),
   );
+}
+
+export const lowerGate: Lower<'gate'> = (tensor, lowering) => {
+  const { name, shape, operation } = tensor;
+  if (operation.functions.includes('exponential')) return lowerExponential(tensor, lowering);
+  const polynomials = operation.functions.map((_, index) => lowering.polynomial(tensor, index));
+  const [period, ...others] = new Set(polynomials.map((p) => Math.log2(p.period)));
+  if (period === undefined || !Number.isInteger(period) || others.length > 0) {
+    throw new PlanError(`${name}: a gate's period must be a power of two, not ${polynomials.map((p) => p.period)}`);
+  }
+  // Functions of one gate share its phase and its tables, so the finest of them decides.
+  const { gates } = lowering.precision;
+  const precisions = operation.functions.map((f) => gates[f as PolynomialName]);
+  const phaseBits = precisions.some((p) => p.phase === 20) ? 20 : 16;
+  const table = Math.max(...precisions.map((p) => p.table));
+  const fraction = Math.max(...precisions.map((p) => p.coefficient)) - lowering.magnitude(tensor);
+  const phase = lowerPhase(tensor, lowering, period, phaseBits);
   if (operation.mask && polynomials.length > 1 && polynomials.some((p) => p.constant !== 0)) {
     throw new PlanError(`${name}: a masked gate of several functions cannot have constants`);
   }
@@ -174,6 +240,7 @@ export const lowerGate: Lower<'gate'> = (tensor, lowering) => {
     x: phase,
     gate: integerGate(name, polynomials, phaseBits, { coefficients: fraction, result: fraction + table }),
     fraction: table,
+    taper: Math.min(...precisions.map(({ taper }) => taper)),
     mask: operation.mask && lowering.mask(operation.mask),
     maskAxis: operation.maskAxis,
   });

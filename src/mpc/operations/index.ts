@@ -3,9 +3,10 @@ import type { OperationKind, TensorOf } from '../../graph/graph';
 import type { Lower, Lowering, NodeOperation, NodeRow, NodeTraffic } from '../operation';
 import type { NodeKind, NodeOf, PlanNode, ShareNode, TalkingKind, WeightPlan } from '../plan';
 import { contract, lowerContract, open } from './contract';
+import { exponential } from './exponential';
 import { gate, lowerGate, lowerMask, mask, phase } from './gate';
 import { lift, lifted, lowerLift, lowerMultiply, lowerSquare, lowerSquares, multiply, square, squares } from './lift';
-import { disclose, linear, lowerLinear, lowerScale, scale } from './linear';
+import { disclose, linear, lowerLinear, lowerScale, products, scale } from './linear';
 import {
   add,
   causal,
@@ -40,6 +41,7 @@ const NODES: { readonly [K in NodeKind]: NodeOperation<K> } = {
   disclose,
   linear,
   scale,
+  products,
   open,
   contract,
   lift,
@@ -50,6 +52,7 @@ const NODES: { readonly [K in NodeKind]: NodeOperation<K> } = {
   phase,
   mask,
   gate,
+  exponential,
   readout,
   reveal,
 };

@@ -9,16 +9,18 @@
  *   data owner: r·F + c0                           (known before the online phase)
  *   model owner: (e + x1)·W + c1 + b
  *
- * and the same with ∘ for · where a vector scales columns (a LayerNorm's γ, a residual connection).
+ * and the same with ∘ for · where a vector scales columns (a LayerNorm's γ, a residual connection). Products that are added up are dealt
+ * once: c1 is of their sum.
  *
  * Rounds: 1, one way. Bytes: the size of x once; the size of every result dealt. Each use has a fresh r.
  */
 import type { Backend, Contraction, Vector } from '../../compute/backend';
+import type { TensorOf } from '../../graph/graph';
 import { size } from '../../graph/shape';
 import { wordsFor } from '../../ring/ring';
 import { scale as asScale } from '../../ring/units';
-import type { HeldMatrix, Lower, NodeOperation, PartyContext } from '../operation';
-import type { NodeOf } from '../plan';
+import type { DealerContext, HeldMatrix, Lower, Lowering, NodeOperation, PartyContext } from '../operation';
+import type { PlanNode, ProductNode } from '../plan';
 
 export const disclose: NodeOperation<'disclose'> = {
   talks: true,
@@ -50,7 +52,7 @@ export const linear: NodeOperation<'linear'> = {
     scale: weightScale,
     bits,
   }),
-  traffic: ({ shape, bits }) => ({ dealt: [{ n: size(shape), bits }] }),
+  traffic: dealtTraffic,
   operations: ({ shape, inputs }) => size(shape) * inputs,
   compute(node, party) {
     const product = matrixProduct(node);
@@ -65,7 +67,7 @@ export const linear: NodeOperation<'linear'> = {
   deal(node, dealer) {
     const product = dealer.backend.zeros(size(node.shape), wordsFor(node.bits));
     dealer.backend.contract(product, dealer.stored(node.x, 'operand'), dealer.mask(node.weight), matrixProduct(node));
-    dealer.deal(product);
+    dealProduct(node, dealer, product);
   },
 };
 
@@ -96,7 +98,7 @@ export const scale: NodeOperation<'scale'> = {
     scale: weightScale,
     bits,
   }),
-  traffic: ({ shape, bits }) => ({ dealt: [{ n: size(shape), bits }] }),
+  traffic: dealtTraffic,
   operations: ({ shape }) => size(shape),
   compute(node, party) {
     const { backend } = party;
@@ -109,7 +111,7 @@ export const scale: NodeOperation<'scale'> = {
   },
   deal(node, dealer) {
     const operand = dealer.stored(node.x, 'operand');
-    dealer.deal(dealer.backend.multiply(operand, dealer.mask(node.weight), wordsFor(node.bits)));
+    dealProduct(node, dealer, dealer.backend.multiply(operand, dealer.mask(node.weight), wordsFor(node.bits)));
   },
 };
 
@@ -125,10 +127,50 @@ export const lowerScale: Lower<'scale'> = ({ name, shape, operation }, lowering)
   });
 };
 
-/** This party's share of the dealt product of masks; the model owner's with its bias. */
-function startResult(node: NodeOf<'linear' | 'scale'>, party: PartyContext): Vector {
-  const dealt = party.dealt();
-  return party.isDataOwner ? dealt : party.backend.add(dealt, party.bias(node.weight, node), wordsFor(node.bits));
+export const products: NodeOperation<'products'> = {
+  talks: false,
+  inputs: ({ parts }) => [...parts],
+  operandBits({ parts, bits }, need) {
+    for (const part of parts) need(part, bits);
+  },
+  traffic: ({ shape, bits }) => ({ dealt: [{ n: size(shape), bits }] }),
+  compute: ({ parts, bits }, party) =>
+    parts.reduce((sum, part) => party.backend.add(sum, party.share(part), wordsFor(bits)), party.dealt()),
+  deal({ parts, bits }, dealer) {
+    const [first, ...more] = parts.map((part) => dealer.stored(part, 'product'));
+    dealer.deal(more.reduce((sum, next) => dealer.backend.add(sum, next, wordsFor(bits)), first!));
+  },
+};
+
+const isProduct = (node: PlanNode): node is ProductNode => node.kind === 'linear' || node.kind === 'scale';
+const partsOf = (node: PlanNode) => (node.kind === 'products' ? node.parts : isProduct(node) ? [node] : undefined);
+
+/** The sum of two tensors that are products, or sums of them, and that nothing else reads; undefined for others. */
+export function gatheredSum({ name, shape, operation: { x, y } }: TensorOf<'add'>, lowering: Lowering) {
+  if (![x, y].every((tensor) => lowering.isReadOnce(tensor) && size(tensor.shape) === size(shape))) return undefined;
+  const nodes = [lowering.share(x), lowering.share(y)] as const;
+  const [left, right] = [partsOf(nodes[0]), partsOf(nodes[1])];
+  if (!left || !right || nodes[0].scale !== nodes[1].scale) return undefined;
+  const parts = [...left, ...right];
+  for (const part of parts) part.gathered = true;
+  return lowering.push('products', { name, shape, scale: nodes[0].scale, parts });
+}
+
+/** What is dealt for a product that is not part of a sum. */
+function dealtTraffic({ shape, bits, gathered }: ProductNode) {
+  return { dealt: gathered ? [] : [{ n: size(shape), bits }] };
+}
+
+function dealProduct(node: ProductNode, dealer: DealerContext, product: Vector): void {
+  if (node.gathered) dealer.store('product', product);
+  else dealer.deal(product);
+}
+
+/** This party's share of the dealt product of masks, which a sum has for all of its parts; the model owner's with its bias. */
+function startResult(node: ProductNode, { backend, dealt, isDataOwner, bias }: PartyContext): Vector {
+  const words = wordsFor(node.bits);
+  const start = node.gathered ? backend.zeros(size(node.shape), words) : dealt();
+  return isDataOwner ? start : backend.add(start, bias(node.weight, node), words);
 }
 
 /** out + x · (elements − offset); `out` is used up. */

@@ -3,6 +3,7 @@ import { axisLength, isSeen, runOf, size } from '../../graph/shape';
 import { wordsFor } from '../../ring/ring';
 import { bits, scale } from '../../ring/units';
 import type { Lower, NodeOperation } from '../operation';
+import { gatheredSum } from './linear';
 
 /** The data owner's share of its input is the input, the model owner's is zero: nothing has to be sent to share it. */
 export const input: NodeOperation<'input'> = {
@@ -42,7 +43,10 @@ export const add: NodeOperation<'add'> = {
     backend.add(share(x), share(y), wordsFor(bits), runOf(y.shape, x.shape, axis)),
 };
 
-export const lowerAdd: Lower<'add'> = ({ name, shape, operation }, lowering) => {
+export const lowerAdd: Lower<'add'> = (tensor, lowering) => {
+  const gathered = gatheredSum(tensor, lowering);
+  if (gathered) return gathered;
+  const { name, shape, operation } = tensor;
   const [x, y] = [lowering.share(operation.x), lowering.share(operation.y)];
   const common = scale(Math.min(x.scale, y.scale));
   const operands = { x: lowering.at(x, common), y: lowering.at(y, common), axis: operation.axis };
