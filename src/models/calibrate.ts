@@ -84,7 +84,7 @@ const GELU: Kind = {
   fine: { tolerance: 1e-3, range: around(1), reach: around(1.3), rare: NONE },
 };
 
-const even = (fit: Fit): Fit => ({ ...fit, isEven: true });
+const even = (fit: Fit): Fit => ({ ...fit, isEven: true, tolerance: 2 * fit.tolerance });
 const EVEN_GELU: Kind = { divides: false, coarse: even(GELU.coarse), fine: even(GELU.fine) };
 
 const KINDS: { readonly [K in UnivariateName]: K extends Fitted ? Kind : undefined } = {
@@ -315,7 +315,9 @@ function fitGate(
 ): TrigonometricPolynomial | undefined {
   const [from, to] = reach;
   const least = 2 ** Math.ceil(Math.log2(divides ? to : to - from));
-  const one = divides ? (x: number) => 1 / f(x) : () => 1;
+  // Far from zero an even GELU is as large as its argument, and seldom.
+  const nearZero = isEven ? (x: number) => Math.min(1, 2 / Math.abs(x)) : () => 1;
+  const one = divides ? (x: number) => 1 / f(x) : nearZero;
   const weight = (x: number) => (x < range[0] || x > range[1] ? one(x) / ASTRAY : one(x));
   /** What rounding the tables adds, where it counts most. */
   const rounding = ({ cos, sin }: TrigonometricPolynomial) =>

@@ -21,6 +21,8 @@ export interface Cost {
 }
 
 export interface PlanCost extends Cost {
+  /** Messages that wait for one another (plan.ts). */
+  turns: number;
   /** By kind of node. Rounds: those in which the kind has something to say; rounds are shared, so these do not add up. */
   byOperation: Record<string, Cost>;
   /** Once a session. */
@@ -38,6 +40,7 @@ export function costOf(plan: Plan): PlanCost {
   const total: PlanCost = {
     ...none(),
     rounds: plan.rounds,
+    turns: plan.turns,
     byOperation: {},
     setup: { toModelOwner: bytes(0), toDataOwner: bytes(0) },
   };
@@ -77,13 +80,14 @@ export interface NetworkConditions {
   latency: Seconds;
 }
 
-/** Time on the wire: every flight waits for the latency; the dealer streams ahead beside it, on a network that may be another. */
+/** Time on the wire: every turn waits for the latency; the dealer streams ahead beside it, on a network that may be another. */
 export function networkSeconds(
-  cost: Pick<Cost, 'rounds' | 'toModelOwner' | 'toDataOwner' | 'dealt'>,
+  cost: Pick<Cost, 'rounds' | 'toModelOwner' | 'toDataOwner' | 'dealt'> & Partial<Pick<Plan, 'turns'>>,
   { bandwidth, latency }: NetworkConditions,
   fromDealer: NetworkConditions = { bandwidth, latency },
 ): Seconds {
-  const online = (8 * Math.max(cost.toModelOwner, cost.toDataOwner)) / bandwidth + cost.rounds * latency;
+  const online =
+    (8 * Math.max(cost.toModelOwner, cost.toDataOwner)) / bandwidth + (cost.turns ?? cost.rounds) * latency;
   return seconds(Math.max(online, (8 * cost.dealt) / fromDealer.bandwidth + fromDealer.latency));
 }
 

@@ -12,6 +12,12 @@ import type { PartyRole } from '../net/code';
 import { largest, packedBytes } from '../ring/ring';
 import type { Bits, Bytes, Scale } from '../ring/units';
 
+/**
+ * `first`: said before anything of the round is heard. `ahead`: the data owner says or computes it all the same, for it needs nothing from the model
+ * owner; that has to hear what is said first. `last`: computed when both have heard everything.
+ */
+export type Stage = 'first' | 'ahead' | 'last';
+
 interface Base {
   readonly id: number;
   /** The tensor of the graph that it belongs to. */
@@ -21,8 +27,10 @@ interface Base {
   readonly scale: Scale;
   /** The modulus that consumers need. Set by the planner. */
   bits: Bits;
-  /** 0: before anything is sent. A node that talks does so in this round; others are computed after it. Set by the planner. */
+  /** 0: before anything is sent. A node that talks does so in this round; others are computed in it or after it. Set by the planner. */
   round: number;
+  /** When in its round. Set by the planner. */
+  stage: Stage;
 }
 
 /** What each kind of node is made of. */
@@ -131,6 +139,8 @@ export interface Plan {
   /** In order of execution within a round. */
   nodes: PlanNode[];
   rounds: number;
+  /** Messages that wait for one another, at most: two of a round in which the model owner says something that it has to hear something for. */
+  turns: number;
   /** In the order in which their owners send them. */
   weights: WeightPlan[];
   output: OutputNode;

@@ -5,7 +5,8 @@
  * result carries the sum of its operands' scales and is truncated only when an operand needs less. Bits. Each node's modulus is the largest
  * that a consumer needs: a truncation by k asks for k more, a gate for its period's width, a lift for the range of its value
  * and two bits. What comes out of a gate or a lift is dealt fresh, with any number of bits, so chains end there. Rounds.
- * A node that talks does so one round after what it needs.
+ * A node that talks does so one round after what it needs, but for what the data owner
+ * knows before.
  *
  * A tensor that would need more than 64 bits, or a phase with fewer than its resolution, is refused by name: an error before the run instead of
  * a wrong number in it. What each kind becomes and asks of its operands stands in its file in operations/.
@@ -15,8 +16,19 @@ import type { Graph, Tensor, TensorOf } from '../graph/graph';
 import { operandsOf } from '../graph/operations';
 import { bits, scale } from '../ring/units';
 import type { Lowering } from './operation';
-import { inputsOf, isShare, lowerTensor, needOperandBits, talks, weightOf } from './operations';
-import type { DiscloseNode, LiftNode, MaskNode, NodeOf, OpenNode, Plan, PlanNode, ShareNode, WeightPlan } from './plan';
+import { inputsOf, isShare, lowerTensor, needOperandBits, talks, trafficOf, weightOf } from './operations';
+import type {
+  DiscloseNode,
+  LiftNode,
+  MaskNode,
+  NodeOf,
+  OpenNode,
+  Plan,
+  PlanNode,
+  ShareNode,
+  Stage,
+  WeightPlan,
+} from './plan';
 import { PlanError, TooWideError } from './plan-error';
 import { COARSE, FINE, type Precision } from './precision';
 
@@ -46,6 +58,8 @@ export function planGraph(graph: Graph, calibration: Calibration, precisions = [
   throw new RangeError('planning needs a precision');
 }
 
+const STAGES: readonly Stage[] = ['first', 'ahead', 'last'];
+
 class Planner implements Lowering {
   private nodes: PlanNode[] = [];
   private readonly readers: ReadonlyMap<Tensor, number>;
@@ -69,15 +83,27 @@ class Planner implements Lowering {
     if (others.length > 0) throw new PlanError(`the graph opens ${others.length + 1} tensors; one is read`);
     this.nodes = reachable(this.nodes, output);
     this.assignBits();
-    const rounds = this.assignRounds();
+    this.assignRounds();
     const order = this.nodes.toSorted(
-      (a, b) => a.round - b.round || Number(talks(b)) - Number(talks(a)) || a.id - b.id,
+      (a, b) => a.round - b.round || STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage) || a.id - b.id,
     );
-    return { nodes: order, rounds, weights: this.weights(), output, releases: releases(order) };
+    const rounds = Math.max(...order.map(({ round }) => round));
+    const waits = new Set(order.filter((node) => talks(node) && node.stage === 'ahead').map(({ round }) => round));
+    return {
+      nodes: order,
+      rounds,
+      turns: rounds + waits.size,
+      weights: this.weights(),
+      output,
+      releases: releases(order),
+    };
   }
 
   push: Lowering['push'] = (kind, fields) => {
-    const node = { bits: bits(0), ...fields, kind, id: this.nodes.length, round: 0 } as NodeOf<typeof kind> & PlanNode;
+    const node = { bits: bits(0), ...fields, kind, id: this.nodes.length, round: 0, stage: 'last' } as NodeOf<
+      typeof kind
+    > &
+      PlanNode;
     this.nodes.push(node);
     return node;
   };
@@ -160,12 +186,31 @@ class Planner implements Lowering {
     }
   }
 
-  /** Returns how many there are. */
-  private assignRounds(): number {
+  /**
+   * The data owner has its share of a product with a private matrix before anything is said (operations/linear.ts): so it says what it has to say of
+   * the product together with what the product is of, and the model owner answers when it has heard that.
+   */
+  private assignRounds(): void {
+    /** The last rounds in which either party hears something that its share is made of. */
+    const heard = new Map<PlanNode, { data: number; model: number }>();
     for (const node of this.nodes) {
-      node.round = Math.max(0, ...inputsOf(node).map((input) => input.round)) + (talks(node) ? 1 : 0);
+      const inputs = inputsOf(node).map((input) => heard.get(input)!);
+      const data = Math.max(0, ...inputs.map((input) => input.data));
+      const model = Math.max(0, ...inputs.map((input) => input.model));
+      if (!talks(node)) {
+        node.round = Math.max(data, model);
+        node.stage = data < node.round ? 'ahead' : 'last';
+        heard.set(node, { data, model });
+        continue;
+      }
+      node.round = Math.max(data + 1, model);
+      node.stage = model === node.round ? 'ahead' : 'first';
+      const { toModelOwner, toDataOwner } = trafficOf(node);
+      heard.set(node, {
+        data: toDataOwner.length > 0 ? node.round : data,
+        model: toModelOwner.length > 0 ? node.round : model,
+      });
     }
-    return Math.max(...this.nodes.map((node) => node.round));
   }
 
   private weights(): WeightPlan[] {

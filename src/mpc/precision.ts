@@ -54,19 +54,20 @@ const gates = (feature: GateBits, smooth: GateBits, steep: GateBits): Precision[
 });
 
 const FINEST: GateBits = { coefficient: 17, table: 14, phase: 16, taper: 0 };
+const CURVED: GateBits = { coefficient: 15, table: 13, phase: 16, taper: 4 };
 
 /** What a model of a few layers and short sequences has room for in 64 bits: logits are right to three digits. */
 export const FINE: Precision = {
-  activation: 14,
+  activation: 12,
   weight: 14,
   contraction: 12,
   spanning: { left: 18, right: 12 },
-  wide: 18,
-  narrow: 17,
+  wide: 16,
+  narrow: 15,
   readout: 12,
   reveal: 16,
   exponential: { coefficient: 12, table: 19 },
-  gates: gates({ coefficient: 15, table: 14, phase: 16, taper: 0 }, FINEST, FINEST),
+  gates: gates({ coefficient: 14, table: 13, phase: 16, taper: 0 }, CURVED, FINEST),
 };
 
 /** For wide and long ones, whose sums need the room. */
@@ -92,15 +93,15 @@ const STEEP: GateBits = { coefficient: 24, table: 24, phase: 20, taper: 0 };
 
 /** For stock checkpoints with softmax, whose scores are spread over tens of units: fine gates where functions are steep. */
 export const EXACT: Precision = {
-  activation: 11,
+  activation: 9,
   weight: 13,
-  contraction: 13,
-  spanning: { left: 19, right: 13 },
-  wide: 18,
-  narrow: 16,
+  contraction: 11,
+  spanning: { left: 17, right: 11 },
+  wide: 17,
+  narrow: 15,
   readout: 12,
   reveal: 16,
-  exponential: { coefficient: 12, table: 20 },
+  exponential: { coefficient: 11, table: 18 },
   gates: {
     ...FINE.gates,
     gelu: SMOOTH,
@@ -116,8 +117,7 @@ export const EXACT: Precision = {
 /** The same with less room to spare, for models whose values reach further. */
 export const EXACT_NARROWER: Precision = {
   ...EXACT,
-  contraction: 13,
-  spanning: { left: 18, right: 12 },
-  wide: 17,
-  narrow: 14,
+  spanning: { left: 16, right: 10 },
+  wide: 15,
+  narrow: 13,
 };

@@ -1,7 +1,8 @@
 /**
  * One pass of a party over a plan: the state that lives from the first round to the last.
  *
- * In every round: say what all talking nodes have to say in one flight, hear the other's, then compute what has become possible.
+ * In every round: say what all talking nodes have to say in one flight, hear the other's, then compute what has become possible. What the data owner can
+ * say before it hears anything, it says; the model owner has to hear the half of it first (`Stage`).
  */
 import type { Backend, Vector } from '../compute/backend';
 import type { Channel } from '../net/channel';
@@ -12,7 +13,7 @@ import { both } from './break-off';
 import { FlightReader, FlightWriter } from './flight';
 import { type HeldMatrix, type Part, type PartyContext, partBytes } from './operation';
 import { rowOf, talks, trafficOf } from './operations';
-import type { Plan, PlanNode } from './plan';
+import type { Plan, PlanNode, Stage } from './plan';
 import type { Preprocessing } from './preprocessing';
 import { countParts, emptyReport, lineOf, type PassReport } from './report';
 import { Workspace } from './workspace';
@@ -69,13 +70,8 @@ export class Walk {
       for (let round = 0; round <= plan.rounds; round++) {
         this.options.onRound?.(round);
         const nodes = plan.nodes.filter((node) => node.round === round);
-        const talking = nodes.filter(talks);
-        if (talking.some((node) => rowOf(node).saysDealt)) for (const node of talking) await this.fetchDealt(node);
-        if (talking.length) await this.exchange(round, talking);
-        for (const node of nodes) {
-          await this.fetchDealt(node);
-          this.step(node);
-        }
+        if (nodes.some(talks)) await this.exchange(round, nodes);
+        else for (const node of nodes) await this.step(node);
       }
       const { output } = plan;
       const words = this.output && (await backend.read(this.output));
@@ -87,15 +83,17 @@ export class Walk {
     }
   }
 
-  /** One flight each way at most. */
-  private async exchange(round: number, talking: PlanNode[]): Promise<void> {
+  /**
+   * One flight each way at most, and all that is computed in its round. The data owner says everything at once. The model owner
+   * says what comes first, hears what comes first, and then says the rest.
+   */
+  private async exchange(round: number, nodes: readonly PlanNode[]): Promise<void> {
     const { backend, peer, pass, role } = this.options;
     const [out, back] = this.isDataOwner
       ? (['toModelOwner', 'toDataOwner'] as const)
       : (['toDataOwner', 'toModelOwner'] as const);
-    const said: Vector[] = [];
+    const talking = nodes.filter(talks);
     for (const node of talking) {
-      if (trafficOf(node)[out].length) said.push(...(rowOf(node).say?.(node, this.context(node)) ?? []));
       countParts(this.report, node.kind, out, trafficOf(node)[out]);
       countParts(this.report, node.kind, back, trafficOf(node)[back]);
     }
@@ -103,23 +101,39 @@ export class Walk {
     for (const kind of new Set(talking.map((node) => node.kind))) lineOf(this.report, kind).rounds++;
 
     const name = { pass, round };
-    const partsOf = (direction: typeof out | typeof back): Part[] =>
-      talking.flatMap((node) => trafficOf(node)[direction]);
-    const writer = new FlightWriter(backend, peer, name, partBytes(partsOf(out)));
-    const reader = new FlightReader(backend, peer, partyName(counterpart(role)), name, partBytes(partsOf(back)));
-    const say = async () => {
-      await writer.write(said, partsOf(out));
-      writer.end();
-      this.work.tidy();
-    };
-    const hear = async () => {
-      for (const node of talking) {
-        const vectors: Vector[] = [];
-        this.heard.set(node, vectors);
-        for (const part of trafficOf(node)[back]) vectors.push(await reader.read(part));
+    const partsOf = (some: readonly PlanNode[], direction: typeof out | typeof back): Part[] =>
+      some.flatMap((node) => trafficOf(node)[direction]);
+    const writer = new FlightWriter(backend, peer, name, partBytes(partsOf(nodes, out)));
+    const reader = new FlightReader(backend, peer, partyName(counterpart(role)), name, partBytes(partsOf(nodes, back)));
+    const of = (stage: Stage) => nodes.filter((node) => node.stage === stage);
+    const turns = this.isDataOwner ? [[...of('first'), ...of('ahead')]] : [of('first'), of('ahead')];
+    for (const turn of turns) {
+      const said: Vector[] = [];
+      const eager = turn.some((node) => rowOf(node).saysDealt || !talks(node));
+      for (const node of turn) {
+        if (eager) await this.fetchDealt(node);
+        if (!talks(node)) this.compute(node);
+        else if (trafficOf(node)[out].length > 0) said.push(...(rowOf(node).say?.(node, this.context(node)) ?? []));
       }
-    };
-    await both(say(), hear());
+      const say = async () => {
+        await writer.write(said, partsOf(turn, out));
+        this.work.tidy();
+      };
+      const hear = async () => {
+        for (const node of turn) {
+          const vectors: Vector[] = [];
+          this.heard.set(node, vectors);
+          for (const part of trafficOf(node)[back]) vectors.push(await reader.read(part));
+        }
+      };
+      await both(say(), hear());
+      for (const node of turn) {
+        if (talks(node)) await this.step(node);
+        else this.finish(node);
+      }
+    }
+    writer.end();
+    for (const node of of('last')) await this.step(node);
     this.report.seconds.peer += Math.max(writer.waited, reader.waited);
   }
 
@@ -133,7 +147,15 @@ export class Walk {
     countParts(this.report, node.kind, 'dealt', dealt);
   }
 
-  private step(node: PlanNode): void {
+  /** All that is left to do for a node. */
+  private async step(node: PlanNode): Promise<void> {
+    await this.fetchDealt(node);
+    this.compute(node);
+    this.work.tidy();
+    this.finish(node);
+  }
+
+  private compute(node: PlanNode): void {
     const row = rowOf(node);
     const context = this.context(node);
     const heard = (this.heard.get(node) ?? []).map((v) => this.work.adopt(v));
@@ -142,7 +164,9 @@ export class Walk {
     const result = row.compute?.(node, context);
     if (this.dealt.get(node)?.length) throw new Error(`${node.kind} ${node.name} uses less than it is dealt`);
     if (result) this.work.store(node, 'share', result);
-    this.work.tidy();
+  }
+
+  private finish(node: PlanNode): void {
     this.work.finish(node, this.options.plan);
   }
 

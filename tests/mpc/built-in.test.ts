@@ -21,8 +21,8 @@ const { tokens, promptTokens, promptText, dimension } = DEFAULT_SETTINGS;
 const answer = answerPosition(promptTokens);
 /** `every` how many notes one is computed; ALL_NOTES=1 computes them all, which takes the larger model most of a minute. */
 const LIMITS = {
-  tiny: { rounds: 40, online: 32e6, dealt: 96e6, every: 1 },
-  small: { rounds: 72, online: 128e6, dealt: 320e6, every: process.env.ALL_NOTES ? 1 : 3 },
+  tiny: { rounds: 29, online: 22e6, dealt: 51e6, every: 1 },
+  small: { rounds: 51, online: 107e6, dealt: 280e6, every: process.env.ALL_NOTES ? 1 : 3 },
 };
 const heldOutNotes = 'public/samples/patient-feedback-heldout.csv';
 
