@@ -5,6 +5,7 @@ import type { NamedMatrix } from '../../src/graph/matrix';
 import { runReference } from '../../src/graph/reference';
 import { type Causal, size } from '../../src/graph/shape';
 import { costOf } from '../../src/mpc/cost';
+import { talks, trafficOf } from '../../src/mpc/operations';
 import { type Calibration, planGraph } from '../../src/mpc/planner';
 import { packedBytes } from '../../src/ring/ring';
 import { harness, inPlanOrder, readoutMatrix, setUp } from '../support/harness';
@@ -50,6 +51,34 @@ describe('on shares', () => {
     const { plan, worst } = await compare((net, x) => net.scale('gamma', x));
     expect(worst).toBeLessThan(4e-3);
     expect(plan.weights.find(({ name }) => name === 'gamma')).toMatchObject({ inputs: 1, outputs: 8 });
+  });
+
+  it('products that are added up are dealt as one, unless something else reads one of them', async () => {
+    const products = (net: Graph, x: Tensor) => [net.linear('a', x, [8]), net.scale('b', x), net.linear('c', x, [8])];
+    const sum = (net: Graph, [a, b, c]: Tensor[]) => net.add('sum', net.add('of two', a!, b!), c!);
+    const { plan, worst } = await compare((net, x) => sum(net, products(net, x)), 64);
+    expect(worst).toBeLessThan(2e-2);
+    const dealt = ({ nodes }: typeof plan) =>
+      nodes.filter((node) => trafficOf(node).dealt.length > 0).map(({ kind, name }) => `${kind} ${name}`);
+    expect(dealt(plan)).toEqual(['products sum', 'readout logits']);
+    const again = await compare((net, x) => {
+      const parts = products(net, x);
+      return net.add('again', sum(net, parts), parts[0]!);
+    }, 64);
+    expect(again.worst).toBeLessThan(2e-2);
+    expect(dealt(again.plan)).toEqual(['linear a', 'scale b', 'linear c', 'readout logits']);
+  });
+
+  it('the data owner says with an operand what it has to say of its product', async () => {
+    const { plan, worst } = await compare((net, x) => net.lift('lifted', net.scale('a', x)), 16);
+    expect(worst).toBeLessThan(2e-2);
+    const said = plan.nodes.filter(talks).map(({ kind, round, stage }) => [kind, round, stage]);
+    expect(said).toEqual([
+      ['disclose', 1, 'first'],
+      ['lift', 1, 'ahead'],
+      ['readout', 2, 'first'],
+    ]);
+    expect([plan.rounds, plan.turns]).toEqual([2, 3]);
   });
 
   it('private matrices and vectors are as right where a modulus takes two words', async () => {

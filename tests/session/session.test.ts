@@ -135,7 +135,7 @@ describe('a session of three roles', () => {
   });
 
   it('cuts what is more than a side can take into several passes, with the same losses', async () => {
-    const [whole, cut] = await Promise.all([trained(), trained({ mostBytes: 500_000 })]);
+    const [whole, cut] = await Promise.all([trained(), trained({ mostBytes: 430_000 })]);
     const [one, other] = [whole, cut].map((session) => session.found()[0]!);
     expect(other!.history[0]!.rounds).toBeGreaterThan(3 * one!.history[0]!.rounds);
     for (const [i, { loss }] of other!.history.entries()) expect(loss).toBeCloseTo(one!.history[i]!.loss, 2);
