@@ -73,6 +73,10 @@ export async function connect(terms: SessionTerms, options: ConnectOptions, repo
     timeoutMs: Math.min(MOST_TRY_MS, TRY_MS * 2 ** attempt),
   });
   const { role } = terms;
+  const slowly = (to: Role, by: Signalling): Signalling => ({
+    ...by,
+    onSlow: (known) => reports.link(to, 'waiting', known),
+  });
   const ownServer = isThisMachine(location.hostname);
   const persist = <T>(to: Role, attempt: (by: Signalling) => Promise<T>) =>
     persistently(
@@ -80,8 +84,8 @@ export async function connect(terms: SessionTerms, options: ConnectOptions, repo
       signal,
       (note) => reports.link(to, 'waiting', note),
     );
-  const fetch = (by: Signalling) => fetchKey(code, { role, ownServer }, by);
   const [first] = othersOf(role);
+  const fetch = (by: Signalling) => fetchKey(code, { role, ownServer }, slowly(first!, by));
   const key = given ?? (await (patient ? persist(first!, fetch) : fetch(signalling)));
   signal.throwIfAborted();
   if (!given) reports.key(bytesToHex(key));
@@ -107,7 +111,7 @@ export async function connect(terms: SessionTerms, options: ConnectOptions, repo
     return link;
   };
   const meet = (by: Signalling) =>
-    terms.host ? hostPeer({ code, key }, self, by, hosting, reports) : joinLink({ code, key }, self, by);
+    terms.host ? hostPeer({ code, key }, self, by, hosting, reports) : joinLink({ code, key }, self, slowly(other, by));
   const peer = reached(other, proved(other, patient ? persist(other, meet) : meet(signalling)));
   const seat = ({ timeoutMs }: Signalling) =>
     openWebSocket(dealerUrl(location.href), { name: seatName(key), role }, timeoutMs);
@@ -116,7 +120,7 @@ export async function connect(terms: SessionTerms, options: ConnectOptions, repo
     terms.dealer === 'tab'
       ? proved(
           'dealer',
-          persist('dealer', (by) => joinDealer(key, self, by)),
+          persist('dealer', (by) => joinDealer(key, self, slowly('dealer', by))),
         )
       : // The server lets nobody wait for long alone, so go there together.
         peer.then(() => (patient ? persist('dealer', seat) : seat(signalling))),

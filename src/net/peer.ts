@@ -36,6 +36,7 @@ import { type Fingerprints, fingerprintsOf } from './fingerprints';
 import { FramedChannel, readGoodbye } from './frames';
 import { BaseLink, MOST_EARLY, nextChunk } from './link';
 import { Probe } from './probe';
+import { attemptOf, slowConnection } from './slow-connection';
 
 const HIGH_WATER = 4 << 20;
 const LOW_WATER = 1 << 20;
@@ -52,6 +53,8 @@ const STRANGER_BYTES = 1024;
 const MOST_STRANGERS = 16;
 /** Wrong guesses at a code, after which it is void: 5 of 2^20. */
 const MOST_GUESSES = 5;
+/** When who waits for a connection is told what is known of it. */
+const SLOW_MS = 6000;
 const HUNG_UP = 'the other side closed its page or lost its network';
 
 export interface Signalling {
@@ -63,6 +66,8 @@ export interface Signalling {
   iceServers?: RTCIceServer[];
   /** How long to wait for the server, and then for the other page. Default 20 s. */
   timeoutMs?: number;
+  /** Hears, of a connection that takes long to come about, what is known by then. */
+  onSlow?(known: string): void;
 }
 
 /** The signalling server that a page came from. */
@@ -370,8 +375,16 @@ function call(
   missing: string,
 ): Promise<{ link: PeerLink; fingerprints: Fingerprints }> {
   const connection = peer.connect(id, { serialization: 'raw', reliable: true });
+  const { peerConnection } = connection;
+  const kinds = new Set<string>();
+  peerConnection.addEventListener('icecandidate', ({ candidate }) => {
+    if (candidate?.type) kinds.add(candidate.type);
+  });
+  const known = () => slowConnection(attemptOf(peerConnection, kinds));
   return new Promise((resolve, reject) => {
+    const slow = setTimeout(() => signalling.onSlow?.(known()), SLOW_MS);
     const fail = (error: Error) => {
+      clearTimeout(slow);
       clearTimeout(timer);
       reject(error);
     };
@@ -379,6 +392,7 @@ function call(
       'The two browsers found each other but no way between them: a firewall is in the way. Use the same network, or give the server a TURN server with --ice.';
     const timer = setTimeout(() => fail(new ChannelClosed(blocked)), signalling.timeoutMs ?? 20_000);
     connection.once('open', () => {
+      clearTimeout(slow);
       const link = new PeerLink(connection);
       link.maxEarlyBytes = STRANGER_BYTES;
       fingerprintsOf(connection.peerConnection).then((fingerprints) => {

@@ -220,6 +220,33 @@ describe.concurrent('two pages', () => {
     expect(await join(right, invited, 'model-owner')).toMatch(/^Both sides chose to be the model owner/);
   });
 
+  paged('read within eight seconds how far they have come, where there is no way between them', async ({ open }) => {
+    const [left, right] = await Promise.all([open(), open()]);
+    const invited = invite();
+    await left!.evaluate(() => {
+      const Own = RTCPeerConnection;
+      globalThis.RTCPeerConnection = class extends Own {
+        constructor(how?: RTCConfiguration) {
+          super({ ...how, iceTransportPolicy: 'relay' });
+        }
+      };
+    });
+    await host(left!, invited, 'model-owner');
+    const { ms, known } = await right!.evaluate(
+      ([{ code, key }, port]) =>
+        new Promise<{ ms: number; known: string }>((resolve, reject) => {
+          const asked = performance.now();
+          const onSlow = (known: string) => resolve({ ms: performance.now() - asked, known });
+          const signalling = { host: '127.0.0.1', port, secure: false, onSlow };
+          const self = { role: 'data-owner', ownServer: false } as const;
+          net.joinLink({ code, key: net.parseKey(key) }, self, signalling).catch(reject);
+        }),
+      [invited, server.port] as const,
+    );
+    expect(known).toMatch(/^The other page is found, but no way .* addresses of its own network only\..*--ice/);
+    expect(ms).toBeLessThan(8000);
+  });
+
   paged('say in a sentence why they do not meet', async ({ open }) => {
     const [left, right] = await Promise.all([open(), open()]);
     const invited = invite();
