@@ -92,7 +92,8 @@ function report(config: ModelConfig, shape: PassShape, conditions: Conditions) {
           rounds: entry.rounds,
           bytes: bytesOf(entry),
           operations: entry.operations,
-          seconds: networkSeconds(entry, conditions),
+          // As if nothing of it were said ahead.
+          seconds: networkSeconds({ ...entry, turns: entry.rounds }, conditions),
         },
       ]),
     ),

@@ -6,7 +6,7 @@ import { ASSUMED_NETWORK } from '../../src/session/defaults';
 
 /** What goes over the wires, and how long that takes on the assumed network. */
 interface Estimated {
-  rounds: number;
+  turns: number;
   toModelOwner: number;
   toDataOwner: number;
   dealt: number;
@@ -18,9 +18,9 @@ interface Estimated {
 export function networkTime(estimate: Estimated, distance: Distance | undefined): { seconds: number; basis: string } {
   if (!distance) return { seconds: estimate.networkSeconds, basis: estimate.assumption };
   const { bandwidth, roundTripMs } = distance;
-  const { rounds, toModelOwner, toDataOwner, dealt } = estimate;
+  const { turns, toModelOwner, toDataOwner, dealt } = estimate;
   const cost = {
-    rounds,
+    turns,
     toModelOwner: bytes(toModelOwner),
     toDataOwner: bytes(toDataOwner),
     dealt: bytes(dealt),

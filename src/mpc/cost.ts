@@ -82,12 +82,11 @@ export interface NetworkConditions {
 
 /** Time on the wire: every turn waits for the latency; the dealer streams ahead beside it, on a network that may be another. */
 export function networkSeconds(
-  cost: Pick<Cost, 'rounds' | 'toModelOwner' | 'toDataOwner' | 'dealt'> & Partial<Pick<Plan, 'turns'>>,
+  cost: Pick<PlanCost, 'turns' | 'toModelOwner' | 'toDataOwner' | 'dealt'>,
   { bandwidth, latency }: NetworkConditions,
   fromDealer: NetworkConditions = { bandwidth, latency },
 ): Seconds {
-  const online =
-    (8 * Math.max(cost.toModelOwner, cost.toDataOwner)) / bandwidth + (cost.turns ?? cost.rounds) * latency;
+  const online = (8 * Math.max(cost.toModelOwner, cost.toDataOwner)) / bandwidth + cost.turns * latency;
   return seconds(Math.max(online, (8 * cost.dealt) / fromDealer.bandwidth + fromDealer.latency));
 }
 

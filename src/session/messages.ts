@@ -78,7 +78,8 @@ export interface Estimate {
   /** What a run is made of: a generation of a prompt's search, or a batch of texts for a head. */
   unit: Traffic & { name: 'generation' | 'batch'; rounds: number; operations: number; sequences: number };
   /** The whole run with its evaluations and the session's set-up. */
-  total: Traffic & { rounds: number; sequences: number };
+  /** `turns`: messages that wait for another. */
+  total: Traffic & { rounds: number; turns: number; sequences: number };
   /** Numbers opened: of a sequence, and in the whole run. */
   numbers: { sequence: number; total: number };
   /** Seconds of network time on the stated network; computation comes on top and is measured as it runs. */

@@ -18,6 +18,8 @@ export interface PassEstimate extends Traffic {
   sequences: number;
   tokens: number;
   rounds: number;
+  /** Messages that wait for another. */
+  turns: number;
   /** Of either party's device: matrices and the pass. */
   memory: number;
   /** Once a run, of masked matrices to the data owner. */
@@ -45,11 +47,12 @@ export function passEstimate(config: ModelConfig): PassEstimate {
     deep: false,
   });
   const cost = plans.costOf(sequences);
-  const { rounds, toModelOwner, toDataOwner, dealt } = cost;
+  const { rounds, turns, toModelOwner, toDataOwner, dealt } = cost;
   return {
     sequences,
     tokens,
     rounds,
+    turns,
     toModelOwner,
     toDataOwner,
     dealt,

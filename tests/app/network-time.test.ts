@@ -3,7 +3,7 @@ import { describe as inWords, networkTime } from '../../app/lib/network-time';
 
 const MB = 1e6;
 const estimate = {
-  rounds: 100,
+  turns: 100,
   toModelOwner: 10 * MB,
   toDataOwner: 4 * MB,
   dealt: 25 * MB,

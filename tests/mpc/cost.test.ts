@@ -98,13 +98,7 @@ describe('the cost model', () => {
   });
 
   it('counts seconds as the slower of the parties’ line and the dealer’s', () => {
-    const cost = {
-      rounds: 10,
-      toModelOwner: bytes(3_000),
-      toDataOwner: bytes(1_000),
-      dealt: bytes(1_000),
-      operations: 5,
-    };
+    const cost = { turns: 10, toModelOwner: bytes(3_000), toDataOwner: bytes(1_000), dealt: bytes(1_000) };
     const network = { bandwidth: 8_000, latency: seconds(0.1) };
     expect(networkSeconds(cost, network)).toBeCloseTo(3 + 1);
     expect(networkSeconds({ ...cost, toDataOwner: bytes(7_000) }, network)).toBeCloseTo(7 + 1);

@@ -6,7 +6,7 @@ import type { Estimate } from '../messages';
 import { passSizes, type RunPlans } from '../run';
 import type { Prepared } from './methods/method';
 
-const COUNTED = ['rounds', 'toModelOwner', 'toDataOwner', 'dealt', 'operations'] as const;
+const COUNTED = ['rounds', 'turns', 'toModelOwner', 'toDataOwner', 'dealt', 'operations'] as const;
 
 /** A sum of passes. */
 type Cost = Record<(typeof COUNTED)[number] | 'sequences' | 'seconds', number>;
@@ -21,7 +21,7 @@ export function estimate({ reading: { plans }, works }: Prepared, vectorBytes: B
         batches.flatMap((size) => passSizes(size, mostOf(plans))),
       );
     const { toModelOwner, toDataOwner } = plans.setup;
-    const setup: Cost = { rounds: 1, toModelOwner, toDataOwner, dealt: 0, operations: 0, sequences: 0, seconds: 0 };
+    const setup = combine((key) => ({ rounds: 1, turns: 1, toModelOwner, toDataOwner })[key as string] ?? 0);
     setup.seconds = secondsOf(setup);
     const cost = costOf([unit.sequences]);
     return { name: unit.name, cost, total: sum([setup, times(cost, unit.count), costOf(others)]) };
@@ -29,7 +29,7 @@ export function estimate({ reading: { plans }, works }: Prepared, vectorBytes: B
   const { name, cost: unit } = parts.at(-1)!;
   const total = sum(parts.map((part) => part.total));
   return {
-    unit: { name, ...omit(unit, 'seconds') },
+    unit: { name, ...omit(omit(unit, 'seconds'), 'turns') },
     total: omit(omit(total, 'seconds'), 'operations'),
     numbers: { sequence: plans.numbersOf(1), total: plans.numbersOf(total.sequences) },
     networkSeconds: total.seconds,
@@ -58,9 +58,9 @@ const sum = (costs: Cost[]): Cost => combine((key) => costs.reduce((total, cost)
 
 const times = (cost: Cost, count: number): Cost => combine((key) => count * cost[key]);
 
-const secondsOf = ({ rounds, toModelOwner, toDataOwner, dealt }: Omit<Cost, 'seconds' | 'sequences'>): Seconds =>
+const secondsOf = ({ turns, toModelOwner, toDataOwner, dealt }: Omit<Cost, 'seconds' | 'sequences'>): Seconds =>
   networkSeconds(
-    { rounds, toModelOwner: bytes(toModelOwner), toDataOwner: bytes(toDataOwner), dealt: bytes(dealt) },
+    { turns, toModelOwner: bytes(toModelOwner), toDataOwner: bytes(toDataOwner), dealt: bytes(dealt) },
     ASSUMED_NETWORK,
   );
 
