@@ -80,6 +80,7 @@ function report(config: ModelConfig, shape: PassShape, conditions: Conditions) {
     columns: shape.columns,
     conditions: conditions.said,
     rounds: cost.rounds,
+    turns: cost.turns,
     bytes: bytesOf(cost),
     setup: cost.setup,
     memory: memoryOf(plan),

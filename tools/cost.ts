@@ -65,6 +65,7 @@ function printSideBySide(reports: readonly CostReport[]): void {
   );
   const rows: [string, (report: CostReport) => string][] = [
     ['rounds', ({ rounds }) => String(rounds)],
+    ['turns', ({ turns }) => String(turns)],
     ['between the parties', ({ bytes }) => formatBytes(bytes.toModelOwner + bytes.toDataOwner)],
     ['dealt', ({ bytes }) => formatBytes(bytes.dealt)],
     ['masked matrices, once', ({ setup }) => formatBytes(setup.toDataOwner)],
