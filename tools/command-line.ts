@@ -14,6 +14,19 @@ export function parseQuantity(option: string, text: string, units: Record<string
   return value;
 }
 
+/** The names that an option lists. Throws for one that is not among these. */
+export function among<T extends string>(
+  option: string,
+  given: string | undefined,
+  known: readonly T[],
+): T[] | undefined {
+  return given?.split(',').map((name) => {
+    const found = known.find((other) => other === name);
+    if (found === undefined) throw new Error(`${option} takes ${known.join(', ')}, not “${name}”`);
+    return found;
+  });
+}
+
 export function formatBytes(bytes: number): string {
   for (const [unit, size] of [
     ['GB', 1e9],

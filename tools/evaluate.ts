@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { main, parseQuantity } from './command-line';
+import { among, main, parseQuantity } from './command-line';
 import { type Method, methodsFor } from './evaluate/experiment';
 import { FeatureStore } from './evaluate/features';
 import { compareWithMpc } from './evaluate/mpc';
@@ -132,15 +132,6 @@ main(HELP, async () => {
   // A browser's connections may linger.
   process.exit();
 });
-
-/** The names that an option lists. Throws for one that is not among these. */
-function among<T extends string>(option: string, given: string | undefined, known: readonly T[]): T[] | undefined {
-  return given?.split(',').map((name) => {
-    const found = known.find((other) => other === name);
-    if (found === undefined) throw new Error(`${option} takes ${known.join(', ')}, not “${name}”`);
-    return found;
-  });
-}
 
 /** Throws where there is none, or one of a kind that is not evaluated. */
 async function modelIn(folder: string) {

@@ -5,6 +5,7 @@ import { encoderInput } from '../src/models/pass-input';
 import type { PlaintextModel } from '../src/models/plaintext-model';
 import { planModel } from '../src/models/plan-model';
 import { loadTokenizer } from '../src/models/tokenizer';
+import type { Traffic } from '../src/mpc/report';
 import { harness, setUp } from './three-roles';
 
 /** Sequences a pass: what three roles have memory for. */
@@ -15,7 +16,10 @@ export interface Line {
   texts: number;
   least: number;
   mean: number;
+  /** Of all passes. */
   seconds: number;
+  /** Of one pass: rounds, and bytes as they went over the links. */
+  pass: Traffic & { rounds: number };
 }
 
 export const passOf = ({ config }: OwnModel, sequences: number, tokens: number) => ({
@@ -33,35 +37,48 @@ export function encoded({ config, tokenizer }: OwnModel, texts: readonly string[
 export const embeddingsOf = (model: PlaintextModel, texts: readonly EncodedText[]): Float64Array[] =>
   texts.flatMap((text) => model.embeddings([withoutPadding(model.config, text)]));
 
-/** What is opened beside the same text in the clear. */
+/** What is opened beside the same text in the clear. `batch`: sequences a pass. */
 export async function underMpc(
   model: OwnModel,
   plain: PlaintextModel,
   texts: readonly string[],
   tokens: number,
+  batch = BATCH,
 ): Promise<Line> {
   const all = encoded(model, texts, tokens);
   const clear = embeddingsOf(plain, all);
   const width = model.config.hidden_size;
   const cosines: number[] = [];
-  const began = performance.now();
   const h = await harness();
-  const sequences = Math.min(BATCH, all.length);
+  const sequences = Math.min(batch, all.length);
   const plan = planModel(model.config, passOf(model, sequences, tokens));
   await setUp(h, plan, plain.weights);
-  for (let at = 0; at < all.length; at += BATCH) {
-    const batch = all.slice(at, at + BATCH);
+  const { dataToModel, modelToData, dealerToModel } = h.channels;
+  const sent = () => [dataToModel, modelToData, dealerToModel].map((channel) => channel.sent.body.ring);
+  const before = sent();
+  let rounds = 0;
+  const began = performance.now();
+  for (let at = 0; at < all.length; at += batch) {
+    const some = all.slice(at, at + batch);
     // As many sequences as the plan has, whatever is left.
-    const padded = [...batch, ...all].slice(0, sequences);
-    const [{ output }] = await Promise.all([
+    const padded = [...some, ...all].slice(0, sequences);
+    const [{ output, report }] = await Promise.all([
       h.dataOwner.run(plan, encoderInput(model.config, plain.embedding, padded, [])),
       h.modelOwner.run(plan),
       h.dealing.deal(plan, h.channels.dealerToModel),
     ]);
-    for (const i of batch.keys()) cosines.push(cosine(output!.slice(i * width, (i + 1) * width), clear[at + i]!));
+    rounds = report.rounds;
+    for (const i of some.keys()) cosines.push(cosine(output!.slice(i * width, (i + 1) * width), clear[at + i]!));
   }
   const seconds = (performance.now() - began) / 1000;
-  return { tokens, texts: all.length, ...spread(cosines), seconds };
+  const passes = Math.ceil(all.length / batch);
+  const [toModelOwner, toDataOwner, dealt] = sent().map((bytes, i) => (bytes - before[i]!) / passes) as [
+    number,
+    number,
+    number,
+  ];
+  const pass = { rounds, toModelOwner, toDataOwner, dealt };
+  return { tokens, texts: all.length, ...spread(cosines), seconds, pass };
 }
 
 /** Of how alike some pairs of vectors are. */

@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Papa from 'papaparse';
+import type { Snapshot } from '../../app/automation';
 import { DEFAULT_SETTINGS } from '../../src/session/defaults';
-import { TwoTabs } from '../two-tabs';
+import { type TabsOptions, TwoTabs } from '../two-tabs';
 import { type Experiment, runExperiment } from './experiment';
 import { startJax } from './fast-reference';
 import { readModel } from './model';
@@ -37,14 +38,18 @@ export async function compareWithMpc(
   say: (message: string) => void,
   save: (comparison: Comparison) => void,
 ): Promise<void> {
-  // Nothing else here needs a browser or the built page.
-  execFileSync(process.execPath, ['tools/ensure.mjs', '--browser', '--build'], { stdio: 'inherit' });
+  buildPage();
   await startJax();
   const runs: Comparison['runs'] = [];
   for (const name of quick ? ['feedback'] : ['feedback', 'sst2']) {
     runs.push(await compare(model, tasks.get(name)!, quick ? 2 : DEFAULT_SETTINGS.generations, say));
     save({ runs, seeds: 1 });
   }
+}
+
+/** Nothing else of the experiments needs a browser or the built page. */
+export function buildPage(): void {
+  execFileSync(process.execPath, ['tools/ensure.mjs', '--browser', '--build'], { stdio: 'inherit' });
 }
 
 async function compare(
@@ -64,6 +69,43 @@ async function compare(
     onLoss: (loss) => losses.push(loss),
   });
 
+  const { deep: _, ...rest } = settings;
+  let said = 0;
+  const finished = await tuneInTabs(model, data, { ...rest, shots: SHOTS, seed: SEED }, (snapshot) => {
+    const left = Math.round((snapshot.secondsLeft ?? 0) / 60);
+    if (snapshot.history.length < said + 5) return;
+    said = snapshot.history.length;
+    say(`${data.name} under MPC: generation ${said} of ${generations}, about ${left} min left`);
+  });
+  const { history, untuned, final, totals } = finished.snapshot;
+  const distances = history.map(({ loss }, i) => Math.abs(loss - losses[i]!));
+  return {
+    task: data.name,
+    shots: SHOTS,
+    untuned: { mpc: untuned!.accuracy, plaintext: plaintext.untuned! },
+    tuned: { mpc: final!.accuracy, plaintext: plaintext.tuned },
+    lossDistance: {
+      mean: distances.reduce((a, b) => a + b, 0) / distances.length,
+      largest: Math.max(...distances),
+    },
+    generations,
+    sequences: totals!.sequences,
+    seconds: (performance.now() - began) / 1000,
+  };
+}
+
+export type TabsSettings = NonNullable<TabsOptions['settings']> & { shots: number };
+
+/**
+ * What two tabs come to with a model's folder, and in how many seconds from the start: tuned with the examples before `evaluationFrom`, as many held out as are
+ * learned from, measured on those after it. `watch` sees the data owner's page now and then.
+ */
+export async function tuneInTabs(
+  model: string,
+  data: TaskData,
+  settings: TabsSettings,
+  watch: (snapshot: Snapshot) => void = () => {},
+): Promise<{ snapshot: Snapshot; seconds: number }> {
   const folder = mkdtempSync(join(tmpdir(), 'evaluate-'));
   const file = (name: string, from: number, to?: number) => {
     const rows = data.texts.slice(from, to).map((text, i) => ({ text, label: data.labels[from + i]! }));
@@ -72,46 +114,28 @@ async function compare(
     return path;
   };
   const classes = new Set(data.labels).size;
-  const { deep: _, ...rest } = settings;
   const tabs = await TwoTabs.open({
     backend: 'wasm',
     budget: 10_000_000,
     model: ['config.json', 'tokenizer.json', 'model.safetensors'].map((name) => join(model, name)),
-    settings: { ...rest, tokens: data.tokens, shots: SHOTS, seed: SEED, heldOut: SHOTS * classes },
+    settings: { ...settings, tokens: data.tokens, heldOut: settings.shots * classes },
   });
   try {
     const { evaluationFrom, words } = data;
     const own = file('train.csv', 0, evaluationFrom);
     await tabs.load({ file: own, text: 'text', label: 'label', evaluation: file('test.csv', evaluationFrom), words });
+    const began = performance.now();
     await tabs.start();
-    let said = 0;
-    const { history, untuned, final, totals } = await tabs.until(
+    const snapshot = await tabs.until(
       tabs.dataOwner,
       'training to finish',
       (snapshot) => {
-        const left = Math.round((snapshot.secondsLeft ?? 0) / 60);
-        if (snapshot.history.length >= said + 5) {
-          said = snapshot.history.length;
-          say(`${data.name} under MPC: generation ${said} of ${generations}, about ${left} min left`);
-        }
+        watch(snapshot);
         return snapshot.state === 'finished';
       },
       3_600_000,
     );
-    const distances = history.map(({ loss }, i) => Math.abs(loss - losses[i]!));
-    return {
-      task: data.name,
-      shots: SHOTS,
-      untuned: { mpc: untuned!.accuracy, plaintext: plaintext.untuned! },
-      tuned: { mpc: final!.accuracy, plaintext: plaintext.tuned },
-      lossDistance: {
-        mean: distances.reduce((a, b) => a + b, 0) / distances.length,
-        largest: Math.max(...distances),
-      },
-      generations,
-      sequences: totals!.sequences,
-      seconds: (performance.now() - began) / 1000,
-    };
+    return { snapshot, seconds: (performance.now() - began) / 1000 };
   } finally {
     await tabs.close();
     rmSync(folder, { recursive: true });
