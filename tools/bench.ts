@@ -1,62 +1,89 @@
 /**
- * The exact costs of a generation, for docs/costs.md: bytes and rounds are counts, the same on every machine.
+ * Every figure that the project states about cost and speed: measures them and writes docs/benchmarks.md, .json and its pictures.
  *
- *   npm run bench              rewrites docs/costs.md
- *   npm run bench:kernels      times the kernels on this machine
+ *   npm run bench
+ *   npm run bench -- --only counts,kernels
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { DEFAULT_SETTINGS } from '../src/session/defaults';
-import { builtInNames, configOf, LIST, listBuiltIns, passCost } from './built-ins';
-import { formatBytes, formatCount, main } from './command-line';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { measureCheckpoints } from './bench/checkpoints';
+import { countGrowth, countShapes } from './bench/counts';
+import { type Benchmarks, type SectionName, type Sections, sectionNames } from './bench/figures';
+import { measureJiff } from './bench/jiff';
+import { measureKernels } from './bench/kernels';
+import { measureNetwork } from './bench/network';
+import { measurePrivacy } from './bench/privacy';
+import { render, withTable } from './bench/report';
+import { LIST, listBuiltIns } from './built-ins';
+import { among, main } from './command-line';
 
-function table(head: string[], rows: string[][]): string {
-  const rule = head.map((_, i) => (i === 0 ? '---' : '--:'));
-  return [head, rule, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+const HELP = `Count and measure what passes cost; write docs/benchmarks.md and .json, its pictures, the README's table, and ${LIST}, the latter with
+the accuracies of docs/accuracy.json (about ten minutes on two cores).
+
+  --only NAME,…    only these sections; the others keep their figures: ${sectionNames.join(', ')}
+  --models FOLDER  with stock checkpoints in folders, each with a reference.json (default ../shared/models)`;
+
+const [JSON_FILE, MARKDOWN, PICTURES, README] = [
+  'docs/benchmarks.json',
+  'docs/benchmarks.md',
+  'docs/images',
+  'README.md',
+] as const;
+
+interface Options {
+  models: string;
+  say(line: string): void;
 }
 
-main(
-  `Count what the built-in models cost; write docs/costs.md and ${LIST}, the latter with the accuracies of docs/accuracy.json.`,
-  () => {
-    const { tokens, population, batch } = DEFAULT_SETTINGS;
-    const sections: string[] = [];
-    for (const name of builtInNames) {
-      const config = configOf(name);
-      const lengths = [16, 24, 32, 48].map((length) => {
-        const { rounds, toModelOwner, toDataOwner, dealt } = passCost(config, population * batch, length);
-        return [
-          String(length),
-          String(rounds),
-          formatBytes(toModelOwner),
-          formatBytes(toDataOwner),
-          formatBytes(dealt),
-        ];
-      });
-      const whole = passCost(config, population * batch, tokens);
-      const operations = [...Object.entries(whole.byOperation), ['together', whole] as const].map(([operation, c]) => [
-        operation,
-        c.rounds ? String(c.rounds) : '',
-        formatBytes(c.toModelOwner),
-        formatBytes(c.toDataOwner),
-        formatBytes(c.dealt),
-        formatCount(c.operations),
-      ]);
-      sections.push(
-        `## ${name}\n\nA generation: ${population} candidates × ${batch} examples = ${population * batch} sequences, by padded length.`,
-        table(['tokens', 'rounds', 'to the model owner', 'to the data owner', 'dealt'], lengths),
-        `By operation, at ${tokens} tokens (rounds are shared, so they do not add up):`,
-        table(['operation', 'rounds', 'to the model owner', 'to the data owner', 'dealt', 'ring products'], operations),
-        `Once a run, the masked matrices: ${formatBytes(whole.setup.toDataOwner)} to the data owner.`,
-      );
+/** Undefined where this machine lacks what a section needs; it has said why. */
+const MAKE: { readonly [K in SectionName]: (options: Options) => Promise<Sections[K] | undefined> } = {
+  counts: countShapes,
+  growth: countGrowth,
+  checkpoints: ({ models, say }) => measureCheckpoints(models, say),
+  jiff: ({ say }) => measureJiff(say),
+  kernels: ({ say }) => measureKernels(say),
+  network: ({ say }) => measureNetwork(say),
+  privacy: ({ say }) => measurePrivacy(say),
+};
+
+const made = () => ({
+  date: new Date().toISOString().slice(0, 10),
+  machine: `${availableParallelism()} cores of ${cpus()[0]?.model.trim() ?? process.arch}, Node ${process.versions.node}`,
+});
+
+function save<N extends SectionName>(name: N, figures: Sections[N]): void {
+  // Read only now: another run may have written meanwhile.
+  const { sections }: Benchmarks = existsSync(JSON_FILE)
+    ? JSON.parse(readFileSync(JSON_FILE, 'utf8'))
+    : { sections: {} };
+  const benchmarks: Benchmarks = { sections: { ...sections, [name]: { ...made(), figures } } };
+  writeFileSync(JSON_FILE, `${JSON.stringify(benchmarks, null, 1)}\n`);
+  const rendered = render(benchmarks);
+  const { markdown, pictures } = rendered;
+  writeFileSync(MARKDOWN, markdown);
+  writeFileSync(README, withTable(readFileSync(README, 'utf8'), rendered));
+  mkdirSync(PICTURES, { recursive: true });
+  for (const [name, content] of Object.entries(pictures)) writeFileSync(join(PICTURES, name), content);
+}
+
+main(HELP, async () => {
+  const { values } = parseArgs({
+    options: { only: { type: 'string' }, models: { type: 'string', default: '../shared/models' } },
+  });
+  const wanted = among('--only', values.only, sectionNames) ?? sectionNames;
+  for (const name of wanted) {
+    const began = performance.now();
+    const figures = await MAKE[name]({ models: values.models, say: (line) => console.log(`[${name}] ${line}`) });
+    const seconds = ((performance.now() - began) / 1000).toFixed(0);
+    if (!figures) {
+      console.log(`[${name}] keeps what it has`);
+      continue;
     }
-    const text = [
-      '# What a generation costs',
-      'Written by `npm run bench`. These are exact counts of payload (a frame adds 20 bytes a message), the same on every machine;\n' +
-        'a test holds them equal to what a run counts.',
-      ...sections,
-    ].join('\n\n');
-    writeFileSync('docs/costs.md', `${text}\n`);
-    const list = listBuiltIns(JSON.parse(readFileSync('docs/accuracy.json', 'utf8')));
-    writeFileSync(LIST, `${JSON.stringify(list, null, 2)}\n`);
-    console.log(text);
-  },
-);
+    save(name, figures);
+    console.log(`[${name}] done in ${seconds} s; ${MARKDOWN} is up to date`);
+  }
+  const list = listBuiltIns(JSON.parse(readFileSync('docs/accuracy.json', 'utf8')));
+  writeFileSync(LIST, `${JSON.stringify(list, null, 2)}\n`);
+});

@@ -1,0 +1,93 @@
+/** A pass on shaped lines against what the cost model foretells. */
+
+import { readFileSync } from 'node:fs';
+import { createFloatProduct } from '../../src/compute/wasm/float-product';
+import { answerPosition, createEncoder } from '../../src/models/encode';
+import { encoderInput } from '../../src/models/pass-input';
+import { PlaintextModel } from '../../src/models/plaintext-model';
+import { planModel } from '../../src/models/plan-model';
+import { loadTokenizer } from '../../src/models/tokenizer';
+import { costOf, networkSeconds } from '../../src/mpc/cost';
+import type { MemoryOptions } from '../../src/net/memory';
+import { seconds } from '../../src/ring/units';
+import { DEFAULT_SETTINGS } from '../../src/session/defaults';
+import { promptFromWords } from '../../src/tuning/prompt';
+import { BUNDLED_TEXT } from '../calibrate-stock';
+import { openModelFolder } from '../model-folder';
+import { harness, setUp } from '../three-roles';
+import { type Network, spreadOf } from './figures';
+import { foretold } from './foretell';
+
+const MODEL = 'tiny';
+const SEQUENCES = 16;
+/** Milliseconds one way, and megabits a second. */
+const LATENCIES = [0, 20, 80];
+const BANDWIDTHS = [10, 100, 1000];
+const ROUNDS = 3;
+
+/** Every condition in turn, several times; before each, the same pass without a network. */
+export async function measureNetwork(say: (line: string) => void): Promise<Network> {
+  const { promptText, promptTokens, tokens } = DEFAULT_SETTINGS;
+  const opened = await openModelFolder(`public/models/${MODEL}`);
+  const { config } = opened;
+  const tokenizer = loadTokenizer(opened.tokenizer, config);
+  const plain = await PlaintextModel.load(config, opened.source, await createFloatProduct());
+  await opened.close();
+  const shape = { sequences: SEQUENCES, tokens, answer: answerPosition(promptTokens), columns: 2 };
+  const plan = planModel(config, shape);
+  const cost = costOf(plan);
+  const { embedding } = plain;
+  const lines = readFileSync(BUNDLED_TEXT, 'utf8').split('\n').filter(Boolean).slice(0, SEQUENCES);
+  const prompt = promptFromWords(tokenizer.encode(` ${promptText}`), promptTokens, embedding.table, config.hidden_size);
+  const texts = lines.map(createEncoder({ tokenizer, config, tokens, promptTokens }));
+  const input = encoderInput(
+    config,
+    embedding,
+    texts,
+    texts.map(() => prompt),
+  );
+  const readout = embedding.columns(tokenizer.encode(' great terrible'));
+
+  const timed = async (link: MemoryOptions): Promise<number> => {
+    const h = await harness({ link, dealerLink: link });
+    await setUp(h, plan, plain.weights, readout);
+    const began = performance.now();
+    await Promise.all([
+      h.dataOwner.run(plan, input),
+      h.modelOwner.run(plan),
+      h.dealing.deal(plan, h.channels.dealerToModel),
+    ]);
+    return (performance.now() - began) / 1000;
+  };
+  const conditions = LATENCIES.flatMap((latencyMs) =>
+    BANDWIDTHS.map((megabits) => ({
+      condition: { latency: seconds(latencyMs / 1000), bandwidth: 1e6 * megabits },
+      link: { latencyMs, bytesPerSecond: (1e6 * megabits) / 8 },
+      took: [] as number[],
+      ratios: [] as number[],
+    })),
+  );
+  // Compiles.
+  await timed({});
+  const alone: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const { condition, link, took, ratios } of conditions) {
+      const compute = await timed({});
+      const measured = await timed(link);
+      alone.push(compute);
+      took.push(measured);
+      ratios.push(measured / foretold(plan, condition, compute));
+    }
+    say(`${round + 1} of ${ROUNDS} rounds`);
+  }
+  const compute = spreadOf(alone);
+  return {
+    ...{ model: MODEL, sequences: SEQUENCES, tokens, compute },
+    conditions: conditions.map(({ condition, took, ratios }) => ({
+      ...condition,
+      network: networkSeconds(cost, condition),
+      foretold: foretold(plan, condition, compute.median),
+      ...{ seconds: spreadOf(took), ratio: spreadOf(ratios) },
+    })),
+  };
+}
