@@ -101,7 +101,7 @@ describe('the parts of the report', () => {
     const plan = planModel(configOf('tiny'), shape);
     const cost = costOf(plan);
     const far = { bandwidth: 1e15, latency: seconds(0.1) };
-    expect(foretold(plan, far, 2)).toBeCloseTo(2 + 0.1 * cost.rounds, 3);
+    expect(foretold(plan, far, 2)).toBeCloseTo(2 + 0.1 * cost.turns, 3);
     const slow = { bandwidth: 1e5, latency: seconds(0) };
     expect(foretold(plan, slow, 0)).toBeCloseTo(networkSeconds(cost, slow), 0);
     for (const latency of [0, 0.02, 0.08])
