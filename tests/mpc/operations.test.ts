@@ -23,7 +23,7 @@ async function compare(build: (net: Graph, x: Tensor) => Tensor, magnitude = 4) 
   net.readout('logits', y, COLUMNS);
   const calibration: Calibration = {
     range: (name) => (name === 'logits' ? [-magnitude, magnitude] : [-4, 4]),
-    polynomial: () => ({ period: 8, constant: 0.5, cos: [1], sin: [0.5] }),
+    polynomial: () => ({ period: 16, constant: 0.5, cos: [1], sin: [0.5] }),
   };
   const plan = planGraph(net, calibration);
   const weights = new Map<string, NamedMatrix>();
@@ -110,7 +110,7 @@ describe('on shares', () => {
   });
 
   it('pairs that are not seen are zeros, at no cost', async () => {
-    const polynomial = { period: 8, constant: 0.5, cos: [1], sin: [0.5] };
+    const polynomial = { period: 16, constant: 0.5, cos: [1], sin: [0.5] };
     const gated = (causal?: Causal) => (net: Graph, x: Tensor) =>
       net.gate('weights', x, ['trigonometric'], { constants: { polynomial }, causal });
     const all = await compare(gated());
