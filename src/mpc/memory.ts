@@ -3,7 +3,7 @@
  * while a plan is walked. Of a party, and of the dealer.
  *
  * It follows the walk (walk.ts): what talking nodes of a round say and hear is alive together, a node's result until the plan says that
- * nobody needs it. Temporaries of one node, a formula's terms, are counted as eight vectors of its own. A test holds it against what backends count.
+ * nobody needs it. Temporaries of one node, a formula's terms, are counted as seven vectors of its own. A test holds it against what backends count.
  */
 import { size } from '../graph/shape';
 import { wordsFor } from '../ring/ring';
@@ -26,7 +26,9 @@ const KEPT: { readonly [K in NodeKind]?: number } = {
   reshape: 0,
 };
 
-const TEMPORARIES = 8;
+const TEMPORARIES = 7;
+/** Of a node that is computed ahead, with its result. */
+const AHEAD = 4;
 
 export interface Memory {
   /** Once a session; as much for every number of sequences. */
@@ -62,7 +64,10 @@ export function memoryOf(plan: Plan): Memory {
       const { toModelOwner = [], toDataOwner = [] } = trafficOf(node);
       waiting += vectorBytes(toModelOwner) + vectorBytes(toDataOwner);
     }
-    most = Math.max(most, alive + waiting);
+    // What the data owner computes ahead is given back when the flights are over.
+    const ahead = due.filter((node) => node.stage === 'ahead' && !talks(node));
+    const computed = ahead.reduce((sum, node) => sum + AHEAD * nodeBytes(node), 0);
+    most = Math.max(most, alive + waiting + computed);
     for (const node of due) {
       const { dealt = [] } = trafficOf(node);
       alive += keptBytes(node);

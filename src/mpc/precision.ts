@@ -93,7 +93,7 @@ const STEEP: GateBits = { coefficient: 24, table: 24, phase: 20, taper: 0 };
 
 /** For stock checkpoints with softmax, whose scores are spread over tens of units: fine gates where functions are steep. */
 export const EXACT: Precision = {
-  activation: 9,
+  activation: 11,
   weight: 13,
   contraction: 11,
   spanning: { left: 17, right: 11 },

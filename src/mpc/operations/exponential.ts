@@ -25,7 +25,7 @@ import { scale } from '../../ring/units';
 import type { Lowering, NodeOperation } from '../operation';
 import type { NodeOf, ShareNode } from '../plan';
 import { PlanError } from '../plan-error';
-import { dealMasked, lowerPhase, maskedDealt, maskedParts } from './gate';
+import { dealMasked, lowerPhase, made, maskedDealt, maskedParts } from './gate';
 
 type ExponentialNode = NodeOf<'exponential'>;
 
@@ -55,12 +55,6 @@ const QUOTIENT = 24;
 const MOST_SHIFT = 60;
 /** More bits that a number has while it is multiplied by quotients. */
 const GUARD = 4;
-
-/** What is made of temporaries, which are then given back: there are hundreds of them. */
-function made(backend: Backend, of: readonly Vector[], result: Vector): Vector {
-  for (const v of of) backend.release(v);
-  return result;
-}
 
 /** ⌊x · factor / 2^by⌉ of what has no sign. */
 function rounded(backend: Backend, x: Vector, by: number, factor = 1n): Vector {

@@ -13,7 +13,7 @@
  * With `mask` (private zeros and ones μ of the data owner, under a mask β of its own: `mask` sends μ ⊕ β once for all gates) the dealer deals the tables
  * times β and times 1 − β, and the opened bit selects: rows with μ = 0 become exact zeros. Bytes: one bit a row; dealt: twice the tables.
  */
-import type { Gate, Vector } from '../../compute/backend';
+import type { Backend, Gate, Vector } from '../../compute/backend';
 import type { TrigonometricPolynomial } from '../../graph/fourier';
 import type { PolynomialName } from '../../graph/functions';
 import type { TensorOf } from '../../graph/graph';
@@ -111,6 +111,12 @@ export function dealMasked(node: MaskedNode, dealer: DealerContext, secret: Vect
   dealer.deal(backend.subtract(secret, selected, words));
 }
 
+/** What is made of temporaries, which are then given back: there would be too many of them for a node to keep. */
+export function made(backend: Backend, of: readonly Vector[], result: Vector): Vector {
+  for (const v of of) backend.release(v);
+  return result;
+}
+
 /** Harmonics whose tables have the same bits. */
 interface Band {
   /** Bits that they have fewer than the first harmonic's: in front of the point as behind it. */
@@ -164,12 +170,14 @@ export const gate: NodeOperation<'gate'> = {
     // The data owner adds the constants; where rows are masked, to those rows only that it keeps.
     const everywhere = party.isDataOwner && !node.mask;
     const phase = party.stored(node.x, 'delta');
-    const [first, ...more] = bandsOf(node).map(({ lacking, gate }) => {
+    const out = bandsOf(node).reduce<Vector | undefined>((sum, { lacking, gate }) => {
       const functions = gate.functions.map((f) => (everywhere ? f : { ...f, constant: 0n }));
-      const sum = backend.gate(phase, maskedDealt(node, party), { ...gate, functions });
-      return lacking > 0 ? backend.affine(sum, 1n << BigInt(lacking), 0n, words) : sum;
-    });
-    const out = more.reduce((sum, next) => backend.add(sum, next, words), first!);
+      const tables = maskedDealt(node, party);
+      const part = made(backend, [tables], backend.gate(phase, tables, { ...gate, functions }));
+      if (!sum) return part;
+      const whole = made(backend, [part], backend.affine(part, 1n << BigInt(lacking), 0n, words));
+      return made(backend, [sum, whole], backend.add(sum, whole, words));
+    }, undefined)!;
     // Of several functions under a mask none has a constant.
     const constant = node.gate.functions[0]?.constant ?? 0n;
     if (!node.mask || !party.isDataOwner || constant === 0n) return out;
