@@ -455,7 +455,7 @@ describe('the beginning', () => {
     });
     await session.dataOwner.connect();
     session.prepare(chosen);
-    await expect(session.dataOwner.train()).rejects.toThrow(/5000 sequences is too large; 3640 is the most/);
+    await expect(session.dataOwner.train()).rejects.toThrow(/5000 sequences is too large; 4096 is the most/);
     expect(session.dataOwner.saved).toBeUndefined();
     await session.dataOwner.train();
     expect(session.find('data', 'finished')).toHaveLength(1);
