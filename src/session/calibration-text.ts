@@ -12,12 +12,10 @@ import { loadTokenizer } from '../models/tokenizer';
 import { SeededRandom } from '../random/generator';
 import { seedFromNumber } from '../random/seed';
 import { promptSpace, type TunableModel } from '../tuning/task';
-import { DEFAULT_SETTINGS } from './defaults';
+import { CALIBRATED_TOKENS, DEFAULT_SETTINGS } from './defaults';
 
 /** Texts that are read at most; of more, so many from all over. */
 const MOST_TEXTS = 1000;
-/** Longer texts are cut: ranges hardly grow after that, and time does. */
-const MOST_TOKENS = 64;
 const MOST_BATCH = 32;
 /** Random prompts go this far: what tuning may reach. */
 const PROMPT_SPREAD = 2;
@@ -47,7 +45,7 @@ export async function calibrationBatches(
   const architecture = architectureOf(config);
   const tokenizer = loadTokenizer(json, config);
   const promptTokens = PROMPT_TOKENS[config.task];
-  const tokens = Math.min(MOST_TOKENS, architecture.longestSequence(config));
+  const tokens = Math.min(CALIBRATED_TOKENS, architecture.longestSequence(config));
   const sequences = thinned(texts, MOST_TEXTS).flatMap(unpadded({ tokenizer, config, tokens, promptTokens }));
   if (sequences.length === 0)
     throw new Error('the tokenizer makes nothing of any text to calibrate on: choose other text');

@@ -1,6 +1,7 @@
 /** What is taken where a person leaves it to the data: how long sequences are, and how many examples are learned from and measured by. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Example } from '../../src/data/dataset';
+import { beyondCalibration } from '../../src/session/data-owner/task';
 import { type AskedSettings, defaultSettings } from '../../src/session/settings';
 import { encoderFiles, openSession, type Session } from '../support/session';
 
@@ -148,5 +149,20 @@ describe('examples', () => {
       ).warnings.find((text) => text.includes('mean F1'));
     expect(warned(2)).toBeUndefined();
     expect(warned(10)).toContain('90 % of the examples are “negative”');
+  });
+});
+
+describe('texts that are longer than any that a model is calibrated on', () => {
+  const data = { rows: [2, 3, 4], lengths: [64, 65, 200] };
+
+  it('are counted and named for exact attention, as far as they are not cut', () => {
+    expect(beyondCalibration(data, { attention: 'softmax' }, 126)[0]).toMatch(
+      /^2 of 3 texts are longer than the 64 tokens .* \(rows 3, 4\)/,
+    );
+    expect(beyondCalibration(data, { attention: 'softmax' }, 64)).toEqual([]);
+  });
+
+  it('are no matter for random features', () => {
+    expect(beyondCalibration(data, { attention: 'rfa' }, 126)).toEqual([]);
   });
 });

@@ -1,6 +1,8 @@
 /** Data and settings checked against the offered model: a run that can begin, and what a person should know before. */
 import { architectureOf } from '../../models/architectures';
+import type { ModelConfig } from '../../models/config';
 import { wilson } from '../../tuning/interval';
+import { CALIBRATED_TOKENS } from '../defaults';
 import type { Estimate, SessionEvent } from '../messages';
 import { type Problem, ProblemsError } from '../problem';
 import { type AskedSettings, settingProblems, type TuningSettings } from '../settings';
@@ -82,6 +84,7 @@ export function notesOn(
     lengths: lengthChoices(model, data, longestOf(model), settings),
     warnings: [
       ...cutTexts(data, settings, room),
+      ...beyondCalibration(data, model.config, room),
       ...illegibleTexts(data),
       ...warnings,
       ...unbalanced(labels, targets, training),
@@ -106,6 +109,19 @@ function cutTexts({ rows, texts, lengths }: Data, { tokens }: TuningSettings, ro
   if (cut.length === 0) return [];
   return [
     `${cut.length} of ${texts.length} texts are longer than ${tokens} tokens leave room for; their ends are cut off (rows ${firstRows(cut)}).`,
+  ];
+}
+
+/** Exact attention has ranges that grow with a text; the built-in models' random features have none. */
+export function beyondCalibration(
+  { rows, lengths }: Pick<Data, 'rows' | 'lengths'>,
+  { attention }: Pick<ModelConfig, 'attention'>,
+  room: number,
+): string[] {
+  const longer = rows.filter((_, i) => Math.min(lengths[i]!, room) > CALIBRATED_TOKENS);
+  if (attention !== 'softmax' || longer.length === 0) return [];
+  return [
+    `${longer.length} of ${rows.length} texts are longer than the ${CALIBRATED_TOKENS} tokens of the longest that such a model is calibrated on, and what it opens of them may be wrong (rows ${firstRows(longer)}). Choose a padded length of ${CALIBRATED_TOKENS} or less, unless you have seen that this model does well beyond.`,
   ];
 }
 
