@@ -5,6 +5,7 @@ import type { Role } from '../../src/session/messages';
 import { Card } from '../components/Card';
 import { Field } from '../components/Field';
 import { Note } from '../components/Note';
+import { RelayFields } from '../components/RelayFields';
 import { RolePicture } from '../components/RolePicture';
 import { ROLE_NAME } from '../lib/roles';
 import { type DealerPlace, navigate, parseRoute, type Route, sessionHash } from '../lib/route';
@@ -48,6 +49,7 @@ export function Lobby({ invitation }: LobbyProps) {
       {invitation?.role && <Entry role={role} invitation={invitation} />}
       <RolePicture role={role} onChoose={setRole} />
       {!invitation?.role && <Entry role={role} invitation={invitation} />}
+      <RelayFields />
       <AdapterNote />
     </main>
   );

@@ -24,6 +24,7 @@ import { isThisMachine } from '../../src/net/this-machine';
 import { dealerUrl, openWebSocket } from '../../src/net/websocket';
 import type { Role } from '../../src/session/messages';
 import { othersOf, ROLE_NAME } from '../lib/roles';
+import { relayServers, useRelay } from '../stores/relay';
 import { askServer, useServer } from '../stores/server';
 import type { LinkState, SessionTerms } from '../stores/session';
 
@@ -66,7 +67,10 @@ export async function connect(terms: SessionTerms, options: ConnectOptions, repo
   const code = parseCode(terms.code);
   const given = terms.key === undefined ? undefined : parseKey(terms.key);
   await askServer();
-  const signalling = signallingAt(location.href, useServer.getState().iceServers);
+  const signalling = signallingAt(location.href, [
+    ...useServer.getState().iceServers,
+    ...relayServers(useRelay.getState()),
+  ]);
   /** The same for one of several tries. */
   const trying = (attempt: number): Signalling => ({
     ...signalling,

@@ -11,13 +11,14 @@ import { Silence, withDeadline } from '../net/deadline';
 export const LEFT = 'left the session';
 
 /**
- * How long another side may compute before it says what is due, in milliseconds. A page whose computation hangs notices by itself after one
- * minute; this is for sides that do not.
+ * How long the dealer may take before it says what is due, in milliseconds. The peer may take twice as long, since it may wait for the dealer in turn:
+ * whoever waits for the right one gives up first. A page whose computation hangs notices by itself after one minute; this is for sides
+ * that do not.
  */
-const MOST_SILENCE = 5 * 60_000;
+const MOST_SILENCE = 150_000;
 
 export interface Connection {
-  /** What is due on these comes within five minutes, or `receive` rejects with Silence. */
+  /** What is due on these comes in time, or `receive` rejects with Silence. */
   peer: Channel;
   dealer: Channel;
   /** The peer, where a person at the other end decides when something comes. */
@@ -53,7 +54,7 @@ export function connection(peer: Channel, dealer: Channel, role: PartyRole, most
   peer.closed.then((reason) => end(`${peerName} is gone: ${reason}`));
   dealer.closed.then((reason) => end(`the dealer is gone: ${reason}`));
   return {
-    peer: withDeadline(peer, peerName, mostSilence),
+    peer: withDeadline(peer, peerName, 2 * mostSilence),
     dealer: withDeadline(dealer, 'the dealer', mostSilence),
     unhurried: peer,
     ended,

@@ -122,8 +122,8 @@ export interface SessionOptions extends Omit<DealerOptions, 'backend'> {
   model?: ModelFiles;
   /** The model is offered as it is, however little it fits: by a model owner that deviates. */
   unchecked?: boolean;
-  /** Milliseconds. */
-  mostSilence?: number;
+  /** Milliseconds, of each party. */
+  mostSilence?: { data?: number; model?: number };
   /** Where the data owner keeps its runs; none by default. */
   store?: CheckpointStore;
   /** Default: WebAssembly. */
@@ -155,8 +155,8 @@ export async function openSession({
   const [dataDealer, dealerData] = pair(dealerToData);
   const [modelDealer, dealerModel] = pair(dealerToModel);
   const events = { data: [] as SessionEvent[], model: [] as SessionEvent[] };
-  const data = connection(dataPeer, dataDealer, 'data-owner', mostSilence);
-  const modelSide = connection(modelPeer, modelDealer, 'model-owner', mostSilence);
+  const data = connection(dataPeer, dataDealer, 'data-owner', mostSilence?.data);
+  const modelSide = connection(modelPeer, modelDealer, 'model-owner', mostSilence?.model);
   const device = (side: 'data' | 'model') => new Device(backends[side], (event) => events[side].push(event));
   const kept = store && new SealedCheckpoint(store, INVITATION);
   const dataOwner = new DataOwner(data, device('data'), (event) => events.data.push(event), kept);

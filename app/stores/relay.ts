@@ -1,0 +1,56 @@
+/** A relay (TURN) or STUN server of a person's own, beside those of this site: for networks that let no direct way through. Kept in this browser. */
+import { z } from 'zod';
+import { create } from 'zustand';
+
+const NAME = 'secfwt relay';
+
+const relaySchema = z.object({ url: z.string(), user: z.string(), password: z.string() });
+
+export type Relay = z.infer<typeof relaySchema>;
+
+const NO_RELAY: Relay = { url: '', user: '', password: '' };
+
+interface RelayState extends Relay {
+  change(part: Partial<Relay>): void;
+}
+
+export const useRelay = create<RelayState>((set, get) => ({
+  ...kept(),
+  change(part) {
+    set(part);
+    const { url, user, password } = get();
+    try {
+      localStorage.setItem(NAME, JSON.stringify({ url, user, password }));
+    } catch {
+      // Then it is this page's alone.
+    }
+  },
+}));
+
+function kept(): Relay {
+  try {
+    return relaySchema.parse(JSON.parse(localStorage.getItem(NAME) ?? ''));
+  } catch {
+    return NO_RELAY;
+  }
+}
+
+/** What browsers take: they throw for anything else, with a message that names no field. */
+const ADDRESS = /^(stun|stuns|turn|turns):[\w.-]+(:\d{1,5})?(\?transport=(udp|tcp))?$/i;
+
+/** Why it can't be used; undefined where it can, or where there is none. */
+export function relayProblem({ url, user, password }: Relay): string | undefined {
+  const address = url.trim();
+  if (address === '') return undefined;
+  if (!ADDRESS.test(address)) return 'An address is like turn:relay.example.org:3478, or turns: or stun: in front.';
+  if (/^turn/i.test(address) && (user.trim() === '' || password === ''))
+    return 'A TURN server needs a user and a password.';
+  return undefined;
+}
+
+/** None for one with a problem. */
+export function relayServers(relay: Relay): RTCIceServer[] {
+  const url = relay.url.trim();
+  if (url === '' || relayProblem(relay)) return [];
+  return [/^stun/i.test(url) ? { urls: url } : { urls: url, username: relay.user.trim(), credential: relay.password }];
+}
