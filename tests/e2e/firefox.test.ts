@@ -93,7 +93,8 @@ describe.skipIf(!executablePath)('Firefox', () => {
     }
     expect(done.trained).toBe(2 * SHOTS);
     expect(done.final?.examples).toBe(MEASURED);
-    expect((await snapshotOf(modelOwner)).totals).toEqual(done.totals);
+    // The model owner may be told of its last pass a moment later.
+    await expect.poll(async () => (await snapshotOf(modelOwner)).totals, { timeout: 10_000 }).toEqual(done.totals);
 
     await press(dataOwner, 'download-head');
     const file = await downloaded(downloads);
