@@ -41,6 +41,8 @@ function openDatabase(): Promise<IDBDatabase> {
     request.onupgradeneeded = () => request.result.createObjectStore(CHECKPOINTS);
     request.onerror = () => reject(request.error ?? new Error('the browser keeps nothing'));
     request.onsuccess = () => {
+      // A page of another version that opens the database would wait for ever for this one to let go.
+      request.result.onversionchange = () => request.result.close();
       removeOld(request.result);
       resolve(request.result);
     };
