@@ -2,14 +2,12 @@
  * How many numbers this browser's models have opened under an invitation, in all sessions: a page that is loaded anew, or a session that broke
  * off, must not make the budget new. By a name that comes from the invitation's key, like that of a checkpoint; only counts are kept.
  */
-import { hkdf } from '@noble/hashes/hkdf.js';
-import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
-import { parseKey } from '../../src/net/code';
+import { nameFrom, parseKey } from '../../src/net/code';
+import { KEPT_MS } from '../../src/session/limits';
+import { forgetKept, keep, keptNames, readKept } from './kept';
 
 const PREFIX = 'secfwt opened ';
-const KEPT_MS = 30 * 24 * 3600 * 1000;
 
 const rowSchema = z.object({
   numbers: z.number().int().nonnegative(),
@@ -28,29 +26,17 @@ export function openedUnder(key: string): number {
 
 /** `numbers`: with all that were opened before. */
 export function rememberOpened(key: string, numbers: number): void {
-  try {
-    forgetOld();
-    localStorage.setItem(nameOf(key), JSON.stringify({ numbers, written: Date.now() }));
-  } catch {
-    unkept.set(nameOf(key), numbers);
-  }
+  forgetOld();
+  if (!keep('localStorage', nameOf(key), { numbers, written: Date.now() })) unkept.set(nameOf(key), numbers);
 }
 
-const nameOf = (key: string): string =>
-  PREFIX + bytesToHex(hkdf(sha256, parseKey(key), undefined, utf8ToBytes('secfwt name of the budget'), 16));
+const nameOf = (key: string): string => PREFIX + nameFrom(parseKey(key), 'budget');
 
-function rowOf(name: string): z.infer<typeof rowSchema> | undefined {
-  try {
-    return rowSchema.safeParse(JSON.parse(localStorage.getItem(name) ?? 'null')).data;
-  } catch {
-    return undefined;
-  }
-}
+const rowOf = (name: string) => readKept('localStorage', name, rowSchema);
 
 function forgetOld(): void {
-  for (const name of Object.keys(localStorage)) {
-    if (!name.startsWith(PREFIX)) continue;
+  for (const name of keptNames(PREFIX)) {
     const row = rowOf(name);
-    if (!row || Date.now() - row.written > KEPT_MS) localStorage.removeItem(name);
+    if (!row || Date.now() - row.written > KEPT_MS) forgetKept('localStorage', name);
   }
 }

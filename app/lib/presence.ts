@@ -3,6 +3,7 @@
  * and which model it had offered. For as long as the tab lives; nothing private.
  */
 import { z } from 'zod';
+import { forgetKept, keep, readKept } from './kept';
 
 const NAME = 'secfwt session';
 
@@ -26,28 +27,13 @@ const presenceSchema = z.object({
 export type Presence = z.infer<typeof presenceSchema>;
 export type ModelSource = NonNullable<Presence['offered']>['source'];
 
-export function rememberPresence(presence: Presence): void {
-  try {
-    sessionStorage.setItem(NAME, JSON.stringify(presence));
-  } catch {
-    // Without it a page that is loaded anew is a new one.
-  }
-}
+/** Where it is not kept, a page that is loaded anew is a new one. */
+export const rememberPresence = (presence: Presence): void => void keep('sessionStorage', NAME, presence);
 
 /** Of this session and role; undefined where this tab was not in it. */
 export function presenceIn({ code, role }: Pick<Presence, 'code' | 'role'>): Presence | undefined {
-  try {
-    const { data } = presenceSchema.safeParse(JSON.parse(sessionStorage.getItem(NAME) ?? 'null'));
-    return data?.code === code && data.role === role ? data : undefined;
-  } catch {
-    return undefined;
-  }
+  const kept = readKept('sessionStorage', NAME, presenceSchema);
+  return kept?.code === code && kept.role === role ? kept : undefined;
 }
 
-export function forgetPresence(): void {
-  try {
-    sessionStorage.removeItem(NAME);
-  } catch {
-    // Nothing was kept.
-  }
-}
+export const forgetPresence = (): void => forgetKept('sessionStorage', NAME);

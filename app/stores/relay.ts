@@ -1,6 +1,7 @@
 /** A relay (TURN) or STUN server of a person's own, beside those of this site: for networks that let no direct way through. Kept in this browser. */
 import { z } from 'zod';
 import { create } from 'zustand';
+import { keep, readKept } from '../lib/kept';
 
 const NAME = 'secfwt relay';
 
@@ -15,25 +16,13 @@ interface RelayState extends Relay {
 }
 
 export const useRelay = create<RelayState>((set, get) => ({
-  ...kept(),
+  ...(readKept('localStorage', NAME, relaySchema) ?? NO_RELAY),
   change(part) {
     set(part);
     const { url, user, password } = get();
-    try {
-      localStorage.setItem(NAME, JSON.stringify({ url, user, password }));
-    } catch {
-      // Then it is this page's alone.
-    }
+    keep('localStorage', NAME, { url, user, password });
   },
 }));
-
-function kept(): Relay {
-  try {
-    return relaySchema.parse(JSON.parse(localStorage.getItem(NAME) ?? ''));
-  } catch {
-    return NO_RELAY;
-  }
-}
 
 /** What browsers take: they throw for anything else, with a message that names no field. */
 const ADDRESS = /^(stun|stuns|turn|turns):[\w.-]+(:\d{1,5})?(\?transport=(udp|tcp))?$/i;

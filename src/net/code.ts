@@ -72,14 +72,15 @@ export function parseKey(written: string): Uint8Array {
 }
 
 /** Where a host waits at the signalling server for who has the code. Nothing of the code's secret is in it. */
-export const hostName = (code: string): string => name(utf8ToBytes(code.slice(0, ROOM_LENGTH)), 'host');
+export const hostName = (code: string): string => nameFrom(utf8ToBytes(code.slice(0, ROOM_LENGTH)), 'host');
 
 /** Where a dealer's tab waits at the signalling server for who has the key. */
-export const dealerName = (key: Uint8Array): string => name(key, 'dealer');
+export const dealerName = (key: Uint8Array): string => nameFrom(key, 'dealer');
 
 /** By which the server's dealer knows that two parties belong together: 32 hexadecimal digits. */
-export const seatName = (key: Uint8Array): string => name(key, 'seat');
+export const seatName = (key: Uint8Array): string => nameFrom(key, 'seat');
 
-function name(secret: Uint8Array, place: string): string {
+/** A name for something of a session's that says nothing of its secret: 32 hexadecimal digits. */
+export function nameFrom(secret: Uint8Array, place: string): string {
   return bytesToHex(hkdf(sha256, secret, undefined, utf8ToBytes(`secfwt name of the ${place}`), 16));
 }

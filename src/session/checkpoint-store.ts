@@ -1,9 +1,9 @@
 /** Sealed checkpoints in this browser's own database (IndexedDB). Those that nobody came back for go after a month. */
 import type { CheckpointStore } from './data-owner/checkpoint';
+import { KEPT_MS } from './limits';
 
 const DATABASE = 'secfwt';
 const CHECKPOINTS = 'checkpoints';
-const KEPT_MS = 30 * 24 * 3600 * 1000;
 
 interface Row {
   sealed: Uint8Array;

@@ -21,3 +21,6 @@ export const MOST_PUBLIC = bytes(2 ** 31);
 
 /** Dealt for one pass; what of it the model owner has not got to waits in its tab. */
 export const MOST_DEALT = bytes(2 ** 33);
+
+/** How long a browser keeps what nobody comes back for, in milliseconds: a month. */
+export const KEPT_MS = 30 * 24 * 3600 * 1000;

@@ -7,8 +7,9 @@
 import { gcm } from '@noble/ciphers/aes.js';
 import { hkdf } from '@noble/hashes/hkdf.js';
 import { sha256 } from '@noble/hashes/sha2.js';
-import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
+import { nameFrom } from '../../net/code';
 import { methodNames, readingNames } from '../choices';
 import type { CheckpointSummary } from '../messages';
 import { settingsSchema } from '../settings';
@@ -59,10 +60,8 @@ export class SealedCheckpoint {
     private readonly store: CheckpointStore,
     secret: Uint8Array,
   ) {
-    const derived = (purpose: string, bytes: number) =>
-      hkdf(sha256, secret, undefined, utf8ToBytes(`secfwt ${purpose} of the checkpoint`), bytes);
-    this.name = bytesToHex(derived('name', 16));
-    this.key = derived('key', 32);
+    this.name = nameFrom(secret, 'checkpoint');
+    this.key = hkdf(sha256, secret, undefined, utf8ToBytes('secfwt key of the checkpoint'), 32);
   }
 
   /** Undefined where there is none. Rejects with UnreadableCheckpoint, or when there is no getting at the store. */
