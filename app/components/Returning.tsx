@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { Role } from '../../src/session/messages';
 import { formatSeconds, sentence } from '../lib/format';
-import { stopReturning } from '../party/actions';
+import { leaveSession } from '../party/actions';
 import { useSession } from '../stores/session';
 import { bestSoFar, useTraining } from '../stores/training';
 import { Card } from './Card';
@@ -27,7 +27,7 @@ export function Returning() {
         <Downloads run={result && { result, settings }} />
       )}
       <div className="row">
-        <button type="button" className="button" onClick={stopReturning} data-testid="stop-returning">
+        <button type="button" className="button" onClick={leaveSession} data-testid="stop-returning">
           Stop waiting
         </button>
       </div>

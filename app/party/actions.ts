@@ -76,10 +76,7 @@ function meetAgain(broken: Returning, afterMs: number): void {
 /** Ends the session for want of an answer from this tab's own computation; another one goes on. */
 export const restartComputation = (): void => party?.giveUpWorker();
 
-/** Ends waiting for the others; what is there stays to be saved. */
-export const stopReturning = (): void => party?.leave();
-
-/** Ends the session; the ending is shown. */
+/** Ends the session, or waiting for the others to meet again; the ending is shown, and what is there stays to be saved. */
 export const leaveSession = (): void => party?.leave();
 
 /** After an ending: forgets the session and what came of it, so that another one can begin. */

@@ -88,9 +88,11 @@ export async function connect(terms: SessionTerms, options: ConnectOptions, repo
       signal,
       (note) => reports.link(to, 'waiting', note),
     );
+  /** Until it succeeds, or just once. */
+  const reach = <T>(to: Role, attempt: (by: Signalling) => Promise<T>) =>
+    patient ? persist(to, attempt) : attempt(signalling);
   const [first] = othersOf(role);
-  const fetch = (by: Signalling) => fetchKey(code, { role, ownServer }, slowly(first!, by));
-  const key = given ?? (await (patient ? persist(first!, fetch) : fetch(signalling)));
+  const key = given ?? (await reach(first!, (by) => fetchKey(code, { role, ownServer }, slowly(first!, by))));
   signal.throwIfAborted();
   if (!given) reports.key(bytesToHex(key));
   if (!isPartyRole(role)) return dealerLinks(key, { role, ownServer }, signalling, options, reports);
@@ -116,7 +118,7 @@ export async function connect(terms: SessionTerms, options: ConnectOptions, repo
   };
   const meet = (by: Signalling) =>
     terms.host ? hostPeer({ code, key }, self, by, hosting, reports) : joinLink({ code, key }, self, slowly(other, by));
-  const peer = reached(other, proved(other, patient ? persist(other, meet) : meet(signalling)));
+  const peer = reached(other, proved(other, reach(other, meet)));
   const seat = ({ timeoutMs }: Signalling) =>
     openWebSocket(dealerUrl(location.href), { name: seatName(key), role }, timeoutMs);
   const dealer = reached(
@@ -127,7 +129,7 @@ export async function connect(terms: SessionTerms, options: ConnectOptions, repo
           persist('dealer', (by) => joinDealer(key, self, slowly('dealer', by))),
         )
       : // The server lets nobody wait for long alone, so go there together.
-        peer.then(() => (patient ? persist('dealer', seat) : seat(signalling))),
+        peer.then(() => reach('dealer', seat)),
   );
   const [toPeer, toDealer] = await Promise.race([Promise.all([peer, dealer]), lost]);
   hearNoMore(toPeer, toDealer);

@@ -4,7 +4,6 @@
  * Nothing of a session is resumed. All three meet again under the same invitation, with another worker, connections and seeds; the model owner's
  * page offers what it offered, the data owner's goes on with the run that is kept (src/session/data-owner/checkpoint.ts).
  */
-
 import { forgetPresence, presenceIn, rememberPresence } from '../lib/presence';
 import { notify } from '../stores/notice';
 import { isOfferedBefore, useOffer } from '../stores/offer';

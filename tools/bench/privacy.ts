@@ -29,7 +29,7 @@ export async function measurePrivacy(say: (line: string) => void): Promise<Priva
   await startJax();
   const folder = `public/models/${MODEL}`;
   const data = feedback();
-  const { deep: _, ...settings } = { ...DEFAULT_SETTINGS, generations: GENERATIONS, deep: 0 };
+  const settings = { ...DEFAULT_SETTINGS, generations: GENERATIONS };
   const model = await readModel(folder);
   const runs: Privacy['runs'] = [];
   for (const [method, name] of METHODS) {

@@ -21,7 +21,10 @@ export function estimate({ reading: { plans }, works }: Prepared, vectorBytes: B
         batches.flatMap((size) => passSizes(size, mostOf(plans))),
       );
     const { toModelOwner, toDataOwner } = plans.setup;
-    const setup = combine((key) => ({ rounds: 1, turns: 1, toModelOwner, toDataOwner })[key as string] ?? 0);
+    const setup: Cost = {
+      ...{ rounds: 1, turns: 1, toModelOwner, toDataOwner, dealt: 0 },
+      ...{ operations: 0, sequences: 0, seconds: 0 },
+    };
     setup.seconds = secondsOf(setup);
     const cost = costOf([unit.sequences]);
     return { name: unit.name, cost, total: sum([setup, times(cost, unit.count), costOf(others)]) };
