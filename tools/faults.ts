@@ -28,6 +28,30 @@ export interface Fault {
   mend?(struck: Struck): Promise<void>;
 }
 
+const OTHER: Record<Side, Side> = { dataOwner: 'modelOwner', modelOwner: 'dataOwner' };
+const NAME: Record<Side, string> = { dataOwner: 'data owner', modelOwner: 'model owner' };
+
+function frozen(side: Side): Fault {
+  return {
+    name: `the ${NAME[side]}’s page is frozen for 20 s`,
+    seenBy: [OTHER[side]],
+    strike: ({ tabs }) => freeze(tabs[side]),
+    async mend(struck) {
+      await last(20, struck);
+      await thaw(struck.tabs[side]);
+    },
+  };
+}
+
+function withoutWorker(side: Side, what: string, strike: (page: Page) => void | Promise<void>): Fault {
+  return {
+    name: `the ${NAME[side]}’s worker ${what}`,
+    seenBy: [side],
+    strike: async ({ tabs }) => strike(tabs[side]),
+    mend: ({ tabs }) => tabs[side].getByTestId('restart').click(),
+  };
+}
+
 /** A run survives each of them. */
 export const FAULTS: readonly Fault[] = [
   {
@@ -55,24 +79,8 @@ export const FAULTS: readonly Fault[] = [
       await tabs.modelOwner.getByTestId('offer-model').click({ timeout: 60_000 });
     },
   },
-  {
-    name: 'the model owner’s page is frozen for 20 s',
-    seenBy: ['dataOwner'],
-    strike: ({ tabs }) => freeze(tabs.modelOwner),
-    mend: async (struck) => {
-      await last(20, struck);
-      await thaw(struck.tabs.modelOwner);
-    },
-  },
-  {
-    name: 'the data owner’s page is frozen for 20 s',
-    seenBy: ['modelOwner'],
-    strike: ({ tabs }) => freeze(tabs.dataOwner),
-    mend: async (struck) => {
-      await last(20, struck);
-      await thaw(struck.tabs.dataOwner);
-    },
-  },
+  frozen('modelOwner'),
+  frozen('dataOwner'),
   {
     name: 'nothing goes over the network for 10 s',
     seenBy: ['dataOwner', 'modelOwner'],
@@ -103,30 +111,10 @@ export const FAULTS: readonly Fault[] = [
     strike: async ({ server }) => void server.process.kill('SIGSTOP'),
     mend: async ({ server }) => void server.process.kill('SIGCONT'),
   },
-  {
-    name: 'the data owner’s worker is dead',
-    seenBy: ['dataOwner'],
-    strike: ({ tabs }) => endWorkers(tabs.dataOwner),
-    mend: ({ tabs }) => tabs.dataOwner.getByTestId('restart').click(),
-  },
-  {
-    name: 'the model owner’s worker is dead',
-    seenBy: ['modelOwner'],
-    strike: ({ tabs }) => endWorkers(tabs.modelOwner),
-    mend: ({ tabs }) => tabs.modelOwner.getByTestId('restart').click(),
-  },
-  {
-    name: 'the data owner’s worker hangs',
-    seenBy: ['dataOwner'],
-    strike: async ({ tabs }) => hangWorkers(tabs.dataOwner),
-    mend: ({ tabs }) => tabs.dataOwner.getByTestId('restart').click(),
-  },
-  {
-    name: 'the model owner’s worker hangs',
-    seenBy: ['modelOwner'],
-    strike: async ({ tabs }) => hangWorkers(tabs.modelOwner),
-    mend: ({ tabs }) => tabs.modelOwner.getByTestId('restart').click(),
-  },
+  withoutWorker('dataOwner', 'is dead', endWorkers),
+  withoutWorker('modelOwner', 'is dead', endWorkers),
+  withoutWorker('dataOwner', 'hangs', hangWorkers),
+  withoutWorker('modelOwner', 'hangs', hangWorkers),
 ];
 
 /** How long a fault goes unnoticed at most, on a machine that is not busy. */

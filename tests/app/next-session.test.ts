@@ -5,6 +5,7 @@ import { changeBudget, closeSession, enterSession, offerModel } from '../../app/
 import { useOffer } from '../../app/stores/offer';
 import { type SessionTerms, useSession } from '../../app/stores/session';
 import { useTraining } from '../../app/stores/training';
+import { SilentWorker } from '../support/silent-worker';
 import { CODE, KEY, RESULT } from './fixtures';
 
 const TERMS: SessionTerms = {
@@ -15,17 +16,6 @@ const TERMS: SessionTerms = {
   dealer: 'server',
   backend: 'auto',
 };
-
-/** The tab's worker; it says what a test has it say. */
-class SilentWorker {
-  static last: SilentWorker;
-  onmessage?: (event: { data: unknown }) => void;
-  constructor() {
-    SilentWorker.last = this;
-  }
-  postMessage(): void {}
-  terminate(): void {}
-}
 
 const kept = new Map<string, string>();
 const storage = {

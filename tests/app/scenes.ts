@@ -97,6 +97,14 @@ function prepared(): void {
   });
 }
 
+/** All that a search for a prompt needs is there. */
+async function readyToStart(): Promise<void> {
+  ready(at('data-owner', '&host=1'));
+  await load();
+  useSettings.getState().setDraft('method', 'prompt');
+  prepared();
+}
+
 function totals(passes: number): void {
   applyEvent({
     type: 'totals',
@@ -226,22 +234,14 @@ export const SCENES: Record<SceneName, Scene> = {
   'data-measured': {
     hash: at('data-owner', '&host=1'),
     prepare: async () => {
-      ready(at('data-owner', '&host=1'));
-      await load();
-      useSettings.getState().setDraft('method', 'prompt');
-      prepared();
+      await readyToStart();
       const distance = { roundTripMs: 24.3, bandwidth: 38.2e6, way: 'relayed' } as const;
       useDistance.getState().begin({ measure: async () => distance });
     },
   },
   'data-ready': {
     hash: at('data-owner', '&host=1'),
-    prepare: async () => {
-      ready(at('data-owner', '&host=1'));
-      await load();
-      useSettings.getState().setDraft('method', 'prompt');
-      prepared();
-    },
+    prepare: readyToStart,
   },
   'data-messy': {
     hash: at('data-owner', '&host=1'),

@@ -3,19 +3,10 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { ConnectOptions } from '../../app/party/links';
 import { PartyTab } from '../../app/party/tab';
 import { useSession } from '../../app/stores/session';
+import { SilentWorker } from '../support/silent-worker';
 import { CODE, KEY } from './fixtures';
 
-class FailingWorker {
-  static last: FailingWorker;
-  onerror?: (event: { message: string }) => void;
-  constructor() {
-    FailingWorker.last = this;
-  }
-  postMessage(): void {}
-  terminate(): void {}
-}
-
-beforeEach(() => vi.stubGlobal('Worker', FailingWorker));
+beforeEach(() => vi.stubGlobal('Worker', SilentWorker));
 afterEach(() => {
   vi.unstubAllGlobals();
   useSession.getState().forget();
@@ -40,7 +31,7 @@ it('tells its own page of an error in its worker, and links and guests no word o
     new PartyTab(terms, { patient: false, onEnded: resolve, reach });
   });
   const error = `Uncaught SyntaxError: Unexpected token, "a private text" is not valid JSON`;
-  FailingWorker.last.onerror?.({ message: error });
+  SilentWorker.last.onerror?.({ message: error });
   await ended;
   expect(useSession.getState().ending?.reason).toContain('a private text');
   const { signal, hosting } = links;

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -10,6 +10,7 @@ import type { DealersOptions } from '../../server/dealers';
 import { LIMITS, type Limits } from '../../server/limits';
 import { OptionError, readIceServers, readOptions, USAGE, USUAL_OPTIONS } from '../../server/options';
 import { dealerUrl } from '../../src/net/websocket';
+import { ServerProcess, spawnServer } from '../../tools/server-process';
 import { newName, order, party, STUB } from '../support/dealer-party';
 
 const QUIET = { ...USUAL_OPTIONS, port: 0 };
@@ -176,7 +177,7 @@ describe('the server', () => {
   });
 
   it('as a process: says where it is, is noticed within 5 s when killed, and names a taken port', async () => {
-    const first = await launch(['--port', '0']);
+    const first = await ServerProcess.start();
     const dataOwner = party(first.port, newName(), 'data-owner');
     await dataOwner.send(order('hello'));
     const second = spawnServer(['--port', String(first.port)]);
@@ -190,7 +191,7 @@ describe('the server', () => {
   });
 
   it('as a process: a frozen one is noticed within 5 s too, and SIGTERM says goodbye', async () => {
-    const frozen = await launch(['--port', '0']);
+    const frozen = await ServerProcess.start();
     const waiting = party(frozen.port, newName(), 'data-owner');
     await waiting.send(order('hello'));
     const stopped = performance.now();
@@ -199,7 +200,7 @@ describe('the server', () => {
     expect(performance.now() - stopped).toBeLessThan(5200);
     frozen.process.kill('SIGKILL');
 
-    const polite = await launch(['--port=0']);
+    const polite = await ServerProcess.start(['--port=0']);
     const other = party(polite.port, newName(), 'data-owner');
     await other.send(order('hello'));
     polite.process.kill('SIGTERM');
@@ -288,28 +289,9 @@ function options(...args: string[]) {
   return read;
 }
 
-function spawnServer(args: string[]): ChildProcess {
-  return spawn(process.execPath, ['--import', 'tsx', 'server/main.ts', ...args], {
-    cwd: ROOT,
-    env: { ...process.env, PORT: '' },
-  });
-}
-
 async function collect(child: ChildProcess): Promise<string> {
   let output = '';
   for (const stream of [child.stdout!, child.stderr!]) stream.on('data', (data) => (output += data));
   await once(child, 'close');
   return output;
-}
-
-/** Starts a server process and waits until it says its address. */
-async function launch(args: string[]): Promise<{ process: ChildProcess; port: number }> {
-  const child = spawnServer(args);
-  let output = '';
-  for await (const data of child.stdout!.iterator({ destroyOnReturn: false })) {
-    output += data;
-    const match = /http:\/\/127\.0\.0\.1:(\d+)\//.exec(output);
-    if (match) return { process: child, port: Number(match[1]) };
-  }
-  throw new Error(`the server said: ${output}`);
 }
