@@ -129,8 +129,10 @@ describe.each(checkpoints.filter(({ logits }) => logits).map((c) => [nameOf(c), 
       h.dealing.deal(plan, h.channels.dealerToModel),
     ]);
     const bias = words.map((word) => model.embedding.bias[word]!);
-    const errors = checkpoint.logits!.flat().map((x, i) => Math.abs(x - output![i]! - bias[i % words.length]!));
-    expect(Math.max(...errors)).toBeLessThan(0.05);
+    const logits = checkpoint.logits!.flat();
+    const errors = logits.map((x, i) => x - output![i]! - bias[i % words.length]!);
+    // Random layers spread roundings, DistilBERT's to 1 or 2 % of the logits; a fault makes it as much as the logits.
+    expect(Math.hypot(...errors)).toBeLessThan(0.1 * Math.hypot(...logits));
     const { rounds, toModelOwner, toDataOwner, dealt } = costOf(plan);
     expect(report).toMatchObject({ rounds, toModelOwner, toDataOwner, dealt });
   });
