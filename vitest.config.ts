@@ -1,23 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that keep a browser busy. One at a time and after the others, so that no busy core decides them. */
+/** Tests of browsers and servers, which wait for clocks and for each other most of their time. After the others, which keep a core busy each. */
 const BROWSERS = [
-  'tests/e2e/demo.test.ts',
-  'tests/e2e/firefox.test.ts',
-  'tests/e2e/invitation.test.ts',
-  'tests/e2e/two-tabs.test.ts',
   'tests/app/bring-model.test.ts',
   'tests/app/calibrate.test.ts',
-  'tests/app/pages.test.ts',
+  'tests/app/{accessibility,pages}.test.ts',
   'tests/compute/browser-kernels.test.ts',
-];
-
-/** Tests that wait for a clock, of browsers and servers. After those: side by side, because most of it is waiting. */
-const CLOCKS = [
-  'tests/e2e/faults.test.ts',
-  'tests/net/browser.test.ts',
-  'tests/net/keepalive.test.ts',
-  'tests/server/**/*.test.ts',
+  'tests/e2e/*.test.ts',
+  'tests/net/{browser,keepalive}.test.ts',
+  'tests/server/*.test.ts',
 ];
 
 /** Tests of several seconds: whole models, statistics, every fault in a session of its own, a graphics driver, jax-js. */
@@ -45,34 +36,25 @@ const SLOW = [
 
 const shared = { testTimeout: 120_000, hookTimeout: 120_000 };
 
-/** `npm run test:unit` is the first lane, in well under a minute; `npm test` all four. */
+/** `npm run test:unit` is the first lane, in well under a minute; `npm test` all three. */
 export default defineConfig({
   test: {
-    // Vitest would leave a core idle, which is half of two.
-    maxWorkers: '100%',
     projects: [
       {
         test: {
           name: 'unit',
           include: ['tests/**/*.test.ts'],
-          exclude: [...SLOW, ...BROWSERS, ...CLOCKS],
+          exclude: [...SLOW, ...BROWSERS],
           // Files share modules, which takes a third less time: they leave nothing behind but what was loaded.
           isolate: false,
+          // Vitest would leave a core idle, which is half of two.
+          maxWorkers: '100%',
           sequence: { groupOrder: 0 },
           ...shared,
         },
       },
-      { test: { name: 'slow', include: SLOW, sequence: { groupOrder: 0 }, ...shared } },
-      {
-        test: {
-          name: 'browsers',
-          include: BROWSERS,
-          fileParallelism: false,
-          sequence: { groupOrder: 1 },
-          ...shared,
-        },
-      },
-      { test: { name: 'clocks', include: CLOCKS, sequence: { groupOrder: 2 }, ...shared } },
+      { test: { name: 'slow', include: SLOW, maxWorkers: '100%', sequence: { groupOrder: 0 }, ...shared } },
+      { test: { name: 'browsers', include: BROWSERS, maxWorkers: 3, sequence: { groupOrder: 1 }, ...shared } },
     ],
   },
 });

@@ -1,56 +1,12 @@
 /** The pages as people with and without eyes, mice and wide screens meet them. */
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { AxeResults } from 'axe-core';
 import { unzipSync } from 'fflate';
 import type { Page } from 'playwright-core';
 import { describe, expect } from 'vitest';
 import { ESTIMATE } from './fixtures';
-import { SCENE_NAMES } from './scene-names';
 import { staged } from './staged';
 
 const PHONE = { width: 390, height: 844 };
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  // Colours that are still changing would be measured as they are.
-  await page.evaluate(() =>
-    Promise.all(document.getAnimations().flatMap((each) => (each instanceof CSSTransition ? each.finished : []))),
-  );
-  const { violations } = await page.evaluate(() =>
-    // Nothing said about the elements where all is well, which are most.
-    (window as unknown as { axe: typeof import('axe-core') }).axe.run({ resultTypes: ['violations'], preload: false }),
-  );
-  return describeViolations(violations);
-}
-
-const describeViolations = (found: AxeResults['violations']): string[] =>
-  found.flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`));
-
-describe.concurrent('every scene', () => {
-  // Taken in turn: a page that has shown a scene shows the next one much sooner than a new one would.
-  const idle: Page[] = [];
-
-  staged.for(SCENE_NAMES)('%s passes axe in both themes and fits a narrow screen', async (scene, { stage, expect }) => {
-    const page = idle.pop() ?? (await stage.page());
-    await page.emulateMedia({ colorScheme: 'light' });
-    await page.setViewportSize({ width: 1280, height: 900 });
-    await stage.turn(page, scene);
-    await page.locator('details').evaluateAll((all) => {
-      for (const details of all) (details as HTMLDetailsElement).open = true;
-    });
-    expect(await violations(page)).toEqual([]);
-    await page.emulateMedia({ colorScheme: 'dark' });
-    await page.locator('html[data-theme=dark]').waitFor({ state: 'attached' });
-    await page.setViewportSize({ width: 390, height: 800 });
-    expect(await violations(page)).toEqual([]);
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    expect(overflow).toBeLessThanOrEqual(0);
-    idle.push(page);
-  });
-});
 
 describe.concurrent('the lobby', () => {
   staged('lets a role be chosen by keyboard, and only one', async ({ show }) => {

@@ -1,5 +1,5 @@
 /** A side whose page is there but that says nothing more: whoever waits for it gives up, and blames the right one. */
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { HEADER_BYTES } from '../../src/net/frames';
 import type { MemoryOptions } from '../../src/net/memory';
 import { openSession, settings } from '../support/session';
@@ -23,15 +23,15 @@ function mute(end: 0 | 1, type: string): MemoryOptions {
   };
 }
 
-describe('whoever falls silent', () => {
-  it.each([
+describe.concurrent('whoever falls silent', () => {
+  it.for<[string, string, object]>([
     ['the model owner', 'instead of its manifest', { peer: mute(1, 'manifest') }],
     ['the model owner', 'when it is asked for a plan', { peer: mute(1, 'planned') }],
     ['the model owner', 'instead of taking a pass', { peer: mute(1, 'accepted') }],
     ['the dealer', 'when it is greeted', { dealerToData: mute(1, 'hello') }],
     ['the dealer', 'instead of its seeds', { dealerToData: mute(1, 'seed') }],
     ['the dealer', 'instead of dealing', { dealerToModel: mute(1, 'dealing') }],
-  ])('%s, %s, is named', async (who, _, lines) => {
+  ])('%s, %s, is named', async ([who, , lines], { expect }) => {
     // A model owner that says nothing blames nobody either.
     const mostSilence = { data: 2000, model: who === 'the dealer' ? 2000 : undefined };
     const session = await openSession({ ...lines, mostSilence });
@@ -50,7 +50,7 @@ describe('whoever falls silent', () => {
     expect([session.data.final, session.modelSide.final]).toEqual([false, false]);
   });
 
-  it('the model owner that has not chosen a model yet is waited for', async () => {
+  it('the model owner that has not chosen a model yet is waited for', async ({ expect }) => {
     const session = await openSession({ peer: mute(1, 'hello'), mostSilence: { data: 300 } });
     const waited = new Promise((resolve) => setTimeout(resolve, 1500, 'waits'));
     expect(await Promise.race([session.data.ended, session.dataOwner.connect(), waited])).toBe('waits');
