@@ -4,22 +4,12 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Met, Self } from '../../src/net/authentication';
 import { ChannelClosed, type Link } from '../../src/net/channel';
 import { counterpart, isPartyRole, type PartyRole, parseCode, parseKey, seatName } from '../../src/net/code';
+import type { Invitation, Reached } from '../../src/net/door';
+import { fetchKey, Impostor, joinDealer, joinLink } from '../../src/net/guest';
+import { type Host, hostDealer, hostLink, type Turned } from '../../src/net/host';
 import { keepAlive } from '../../src/net/keepalive';
-import {
-  fetchKey,
-  type Host,
-  hostDealer,
-  hostLink,
-  Impostor,
-  type Invitation,
-  joinDealer,
-  joinLink,
-  type Reached,
-  type Signalling,
-  signallingAt,
-  type Turned,
-} from '../../src/net/peer';
 import type { Probe } from '../../src/net/probe';
+import { type Signalling, signallingAt } from '../../src/net/signalling';
 import { isThisMachine } from '../../src/net/this-machine';
 import { dealerUrl, openWebSocket } from '../../src/net/websocket';
 import type { Role } from '../../src/session/messages';

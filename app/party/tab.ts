@@ -6,7 +6,7 @@
  * once: with the worker's `ended`, or, if the worker has nothing to say, with the page's own reason.
  */
 import { parseKey } from '../../src/net/code';
-import { Impostor } from '../../src/net/peer';
+import { Impostor } from '../../src/net/guest';
 import { serveLink } from '../../src/net/port';
 import type { Command, Open, Role, SessionEvent } from '../../src/session/messages';
 import { othersOf, ROLE_NAME } from '../lib/roles';

@@ -2,7 +2,7 @@
 import { create } from 'zustand';
 import type { BackendPreference } from '../../src/compute/create';
 import type { Met } from '../../src/net/authentication';
-import type { Turned } from '../../src/net/peer';
+import type { Turned } from '../../src/net/host';
 import type { Offer } from '../../src/session/choices';
 import type { Limits, ModelCard, PeerActivity, Role } from '../../src/session/messages';
 import { othersOf } from '../lib/roles';

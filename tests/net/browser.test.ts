@@ -13,11 +13,11 @@ import { type LyingSignalling, lieInFrontOf } from '../support/lying-signalling'
 declare const net: typeof import('../support/net-page');
 /** What a test leaves in a page for its next step. */
 declare const kept: {
-  host: import('../../src/net/peer').Host;
+  host: import('../../src/net/host').Host;
   channel: import('../../src/net/frames').FramedChannel;
   met: import('../../src/net/authentication').Met;
   probe: import('../../src/net/probe').Probe;
-  turned: import('../../src/net/peer').Turned;
+  turned: import('../../src/net/host').Turned;
   heard: { role: string; bytes: number }[];
 };
 
