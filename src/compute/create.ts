@@ -47,7 +47,7 @@ export async function withoutGpu(reason: string, mostThreads = Number.POSITIVE_I
 }
 
 async function webAssembly(mostThreads: number): Promise<Backend> {
-  const [{ WasmBackend }, { possibleThreads }] = await Promise.all([
+  const [{ LEAST_SHARED, WasmBackend }, { possibleThreads }] = await Promise.all([
     import('./wasm/wasm-backend'),
     import('./wasm/helpers'),
   ]);
@@ -56,9 +56,10 @@ async function webAssembly(mostThreads: number): Promise<Backend> {
   // An engine may compile wrongly, too, and has done so where threads share memory.
   if (threads === 1) return checkedAgainst(new CpuBackend(), await one());
   try {
-    const proof = await WasmBackend.create({ threads, leastShared: 0 });
-    (await checkedAgainst(new CpuBackend(), proof)).destroy();
-    return await WasmBackend.create({ threads });
+    const backend = await WasmBackend.create({ threads, leastShared: 0 });
+    await checkedAgainst(new CpuBackend(), backend);
+    backend.leastShared = LEAST_SHARED;
+    return backend;
   } catch {
     return checkedAgainst(new CpuBackend(), await one());
   }

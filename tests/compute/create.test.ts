@@ -53,6 +53,14 @@ describe('createBackend', () => {
     await expect(fresh.createBackend('wasm')).rejects.toThrow(/no WebAssembly/);
   });
 
+  it('starts threads once: those that proved themselves go on, for large products alone', async () => {
+    const { LEAST_SHARED, WasmBackend } = await import('../../src/compute/wasm/wasm-backend');
+    const create = vi.spyOn(WasmBackend, 'create');
+    const { backend } = await createBackend('wasm', 2);
+    expect(create.mock.calls).toHaveLength(1);
+    expect(backend).toMatchObject({ name: 'WebAssembly (2 threads)', leastShared: LEAST_SHARED });
+  });
+
   it('goes on with one thread where several compute wrongly', async () => {
     const { WasmBackend } = await import('../../src/compute/wasm/wasm-backend');
     const create = WasmBackend.create.bind(WasmBackend);

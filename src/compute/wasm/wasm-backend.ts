@@ -41,14 +41,14 @@ const split = (constant: bigint): [number, number] => [
 const list = ({ outer, inner, row, column }: Strides) => [outer, inner, row, column];
 
 /** Products of words below which waking a helper costs more than it saves: a third of a millisecond's. */
-const LEAST_SHARED = 2 ** 22;
+export const LEAST_SHARED = 2 ** 22;
 /** Of one two-word product in one-word ones, as the time goes. */
 const WIDE_COST = 5;
 
 export interface WasmOptions {
   /** How many compute a large product, the caller's among them; see `possibleThreads`. */
   threads?: number;
-  /** From so many products of words on a product is large. */
+  /** From so many products of words on a product is large. Default `LEAST_SHARED`. */
   leastShared?: number;
 }
 
@@ -78,7 +78,8 @@ export class WasmBackend implements Backend {
   private constructor(
     kernels: Kernels,
     team: Team | undefined,
-    private readonly leastShared: number,
+    /** From so many products of words on a product is one for all threads. */
+    public leastShared: number,
   ) {
     this.name = team ? `WebAssembly (${team.helpers.length + 1} threads)` : 'WebAssembly';
     this.#kernels = kernels;
