@@ -5,7 +5,7 @@ import { TopBar } from './components/TopBar';
 import { parseRoute, useHash } from './lib/route';
 import { Lobby } from './pages/Lobby';
 
-// The charts weigh more than everything else; the lobby does without.
+// A lobby does without all that a session needs.
 const SessionPage = lazy(async () => ({ default: (await import('./pages/SessionPage')).SessionPage }));
 
 export function App() {

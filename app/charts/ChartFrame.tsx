@@ -1,4 +1,4 @@
-import { type ReactNode, useId } from 'react';
+import { type ReactNode, useId, useState } from 'react';
 import type { Row, Series } from './series';
 
 interface ChartFrameProps {
@@ -22,21 +22,9 @@ interface ChartFrameProps {
 
 /** A chart with its title and legend, and the same numbers as a table for those who can't see it or want to copy them. */
 export function ChartFrame(props: ChartFrameProps) {
-  const {
-    title,
-    testId,
-    series,
-    extraLegend = [],
-    shape,
-    rows,
-    axis,
-    format,
-    controls,
-    empty,
-    summary,
-    children,
-  } = props;
+  const { title, testId, series, extraLegend = [], shape, rows, controls, empty, summary, children } = props;
   const id = useId();
+  const [open, setOpen] = useState(false);
   const legend = [...series, ...extraLegend];
   return (
     <section className="card" data-testid={testId} aria-labelledby={id}>
@@ -63,38 +51,45 @@ export function ChartFrame(props: ChartFrameProps) {
               </li>
             ))}
           </ul>
-          <details>
+          <details onToggle={(event) => setOpen(event.currentTarget.open)}>
             <summary className="small">The same as a table</summary>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-            <section className="table-scroll" tabIndex={0} aria-label={`${title}, table`}>
-              <table>
-                <thead>
-                  <tr>
-                    <th scope="col">{axis.name}</th>
-                    {series.map((entry) => (
-                      <th scope="col" className="end" key={entry.key}>
-                        {entry.name}
-                      </th>
-                    ))}
-                  </tr>
-                </thead>
-                <tbody>
-                  {rows.map((row) => (
-                    <tr key={row[axis.key]}>
-                      <th scope="row">{row[axis.key]}</th>
-                      {series.map((entry) => (
-                        <td className="end" key={entry.key}>
-                          {row[entry.key] === undefined ? '–' : format(row[entry.key]!)}
-                        </td>
-                      ))}
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            </section>
+            {open && <Table {...props} />}
           </details>
         </>
       )}
+    </section>
+  );
+}
+
+/** Of a long run it has thousands of cells, so only who opens it has it drawn. */
+function Table({ title, series, rows, axis, format }: ChartFrameProps) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <section className="table-scroll" tabIndex={0} aria-label={`${title}, table`}>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">{axis.name}</th>
+            {series.map((entry) => (
+              <th scope="col" className="end" key={entry.key}>
+                {entry.name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row[axis.key]}>
+              <th scope="row">{row[axis.key]}</th>
+              {series.map((entry) => (
+                <td className="end" key={entry.key}>
+                  {row[entry.key] === undefined ? '–' : format(row[entry.key]!)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
     </section>
   );
 }

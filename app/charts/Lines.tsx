@@ -1,6 +1,6 @@
-import { CartesianGrid, Line, LineChart, ReferenceLine, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts';
-import { ChartTooltip } from './ChartTooltip';
-import { type Level, type Row, type Series, ticks } from './series';
+import { Plot, SIDE } from './Plot';
+import { roundTicks, wholeTicks } from './scale';
+import type { Level, Row, Series } from './series';
 
 interface LinesProps {
   rows: Row[];
@@ -8,55 +8,54 @@ interface LinesProps {
   axis: { key: string; name: string };
   /** Last value of the horizontal axis, so that the lines grow into a frame that stands still. */
   end?: number;
-  range?: [number | 'auto', number | 'auto'];
+  /** Of the vertical axis; otherwise by the values. */
+  range?: [number, number];
   levels?: readonly Level[];
   format(value: number): string;
 }
 
-export const Lines = ({ rows, series, axis, end, range, levels = [], format }: LinesProps) => {
-  const last = end ?? rows.at(-1)?.[axis.key] ?? 1;
+/** Beyond so many points, dots would hide the line. */
+const MOST_DOTS = 40;
+
+export function Lines({ rows, series, axis, end, range, levels = [], format }: LinesProps) {
+  const last = Math.max(1, end ?? rows.at(-1)?.[axis.key] ?? 1);
+  const marks = roundTicks(...(range ?? extent(rows, series)));
+  const [low, high] = [marks[0]!, marks.at(-1)!];
+  const right = (row: Row) => (row[axis.key] ?? 0) / last;
+  const up = (value: number) => (value - low) / (high - low);
+  const drawn = (value: number) => rounded(SIDE * (1 - up(value)));
   return (
-    <ResponsiveContainer width="100%" height="100%">
-      <LineChart data={rows} margin={{ top: 8, right: 12, bottom: 0, left: 0 }} accessibilityLayer={false}>
-        <CartesianGrid stroke="var(--line)" vertical={false} />
-        <XAxis
-          dataKey={axis.key}
-          type="number"
-          domain={[0, last]}
-          ticks={ticks(last)}
-          allowDecimals={false}
-          tickLine={false}
-          stroke="var(--line-strong)"
-        />
-        <YAxis
-          width={56}
-          domain={range ?? ['auto', 'auto']}
-          tickFormatter={format}
-          tickLine={false}
-          axisLine={false}
-          stroke="var(--line-strong)"
-        />
-        <Tooltip
-          isAnimationActive={false}
-          content={(props) => <ChartTooltip {...props} series={series} axis={axis} format={format} />}
-        />
-        {levels.map(({ key, value, color }) => (
-          <ReferenceLine key={key} y={value} stroke={color} strokeWidth={1.5} strokeDasharray="5 4" />
-        ))}
-        {series.map((entry) => (
-          <Line
-            key={entry.key}
-            dataKey={entry.key}
-            stroke={entry.color}
-            strokeWidth={2.25}
-            strokeDasharray={entry.dashed ? '6 4' : undefined}
-            dot={rows.length < 40 ? { r: 3, fill: entry.color, strokeWidth: 0, strokeDasharray: '' } : false}
-            activeDot={{ r: 5 }}
-            connectNulls
-            isAnimationActive={false}
-          />
-        ))}
-      </LineChart>
-    </ResponsiveContainer>
+    <Plot
+      rows={rows}
+      series={series}
+      axis={axis}
+      format={format}
+      places={rows.map((row) => ({ at: right(row), width: 0.004 }))}
+      horizontal={wholeTicks(last).map((value) => ({ at: value / last, text: String(value) }))}
+      vertical={marks.map((value) => ({ at: up(value), text: format(value) }))}
+    >
+      {levels.map(({ key, value, color }) => (
+        <line key={key} className="level" x1={0} x2={SIDE} y1={drawn(value)} y2={drawn(value)} stroke={color} />
+      ))}
+      {series.map(({ key, color, dashed }) => {
+        const points = rows.flatMap((row) =>
+          row[key] === undefined ? [] : [`${rounded(SIDE * right(row))} ${drawn(row[key])}`],
+        );
+        if (points.length === 0) return null;
+        return (
+          <g key={key} stroke={color}>
+            <path className="curve" data-dashed={dashed} d={`M${points.join('L')}`} />
+            {rows.length < MOST_DOTS && <path className="dots" d={points.map((point) => `M${point}h0`).join('')} />}
+          </g>
+        );
+      })}
+    </Plot>
   );
-};
+}
+
+function extent(rows: readonly Row[], series: readonly Series[]): [number, number] {
+  const values = rows.flatMap((row) => series.flatMap(({ key }) => row[key] ?? []));
+  return values.length === 0 ? [0, 1] : [Math.min(...values), Math.max(...values)];
+}
+
+const rounded = (x: number): number => Math.round(100 * x) / 100;

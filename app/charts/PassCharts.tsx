@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import type { PartyRole } from '../../src/net/code';
 import { formatBytes, formatCount } from '../lib/format';
 import type { Pass } from '../stores/traffic';
@@ -18,7 +19,7 @@ const roundsFor = (viewer: PartyRole): Series[] => [{ key: 'rounds', name: 'roun
 const AXIS = { key: 'pass', name: 'Pass' };
 
 /** What either owner sees of every pass. */
-export function PassCharts({ passes, viewer }: { passes: Pass[]; viewer: PartyRole }) {
+export const PassCharts = memo(({ passes, viewer }: { passes: Pass[]; viewer: PartyRole }) => {
   const [volumes, rounds] = [bytesFor(viewer), roundsFor(viewer)];
   const rows = passes.map((pass, index) => ({ pass: index + 1, rounds: pass.rounds, ...pass.bytes }));
   const common = { shape: 'block', rows, axis: AXIS, empty: 'Appears with the first pass.' } as const;
@@ -46,4 +47,4 @@ export function PassCharts({ passes, viewer }: { passes: Pass[]; viewer: PartyRo
       </ChartFrame>
     </div>
   );
-}
+});

@@ -1,3 +1,4 @@
+import { memo } from 'react';
 import type { AloneMeasurement, GenerationRecord, Measurement } from '../../src/session/messages';
 import { AccuracyChart } from './AccuracyChart';
 import { LossChart } from './LossChart';
@@ -12,11 +13,11 @@ interface RunChartsProps {
 }
 
 /** Everything that is drawn of a run. */
-export const RunCharts = ({ history, baseline, alone, generations }: RunChartsProps) => (
+export const RunCharts = memo(({ history, baseline, alone, generations }: RunChartsProps) => (
   <div className="charts">
     <LossChart history={history} baseline={baseline} generations={generations} />
     <AccuracyChart history={history} baseline={baseline} alone={alone} generations={generations} />
     <TrafficChart history={history} />
     <TimeChart history={history} />
   </div>
-);
+));

@@ -44,12 +44,6 @@ export function stackedSeries(keys: string[]): Series[] {
     .map((key) => ({ key, name: key, color: COLORS[key] ?? free.shift() ?? 'var(--series-7)' }));
 }
 
-/** Round steps from 0 to `end`, about six of them. */
-export function ticks(end: number): number[] {
-  const step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000].find((size) => end / size <= 7) ?? Math.ceil(end / 6);
-  return Array.from({ length: Math.floor(end / step) + 1 }, (_, i) => i * step);
-}
-
 /** A value that does not change, as a line across a chart. */
 export interface Level extends Series {
   value: number;

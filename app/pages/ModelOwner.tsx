@@ -1,5 +1,5 @@
 import type { PeerActivity } from '../../src/session/messages';
-import { PassCharts } from '../charts/lazy';
+import { PassCharts } from '../charts/PassCharts';
 import { Card } from '../components/Card';
 import { NotifyMe } from '../components/NotifyMe';
 import { Progress } from '../components/Progress';

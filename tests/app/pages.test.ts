@@ -227,6 +227,7 @@ describe.concurrent('training', () => {
     expect(await page.getByTestId('generation-count').textContent()).toBe('17');
     const chart = page.getByTestId('loss-chart');
     await chart.locator('summary').click();
+    await chart.locator('table').waitFor();
     // Before them the untuned prompt, of which no batch was computed.
     expect(await chart.locator('tbody tr').count()).toBe(18);
     expect(await chart.locator('tbody tr').first().textContent()).toBe('0––0.741');
@@ -242,11 +243,7 @@ describe.concurrent('training', () => {
       'Words and pairs of words: 64.1 %',
       'Mean of the public word embeddings: 70.3 %',
     ]);
-    await page
-      .getByTestId('accuracy-chart')
-      .locator('.recharts-reference-line-line')
-      .nth(3)
-      .waitFor({ state: 'attached' });
+    expect(await page.getByTestId('accuracy-chart').locator('line.level').count()).toBe(4);
     const { sequences } = await page.evaluate(() => window.secfwt.totals);
     const toCome = await page.getByTestId('total-sequences-to-come').textContent();
     expect(Number(toCome!.replace(',', ''))).toBe(ESTIMATE.total.sequences - sequences);

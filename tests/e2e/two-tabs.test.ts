@@ -60,11 +60,7 @@ describe('two tabs', () => {
       expect(other.totals).toEqual(done.totals);
 
       // A point for every generation in the drawn curve.
-      const path = await tabs.dataOwner
-        .getByTestId('loss-chart')
-        .locator('path.recharts-line-curve')
-        .first()
-        .getAttribute('d');
+      const path = await tabs.dataOwner.getByTestId('loss-chart').locator('path.curve').first().getAttribute('d');
       expect(path!.split(/[ML]/).filter(Boolean)).toHaveLength(generations);
       const prompt = importPrompt(await tabs.download('download-prompt'));
       expect([prompt.tokens, prompt.hidden]).toEqual([promptTokens, config.hidden_size]);

@@ -1,5 +1,6 @@
 import type { HeadResult, PromptResult, Result } from '../../../src/session/messages';
-import { PassCharts, RunCharts } from '../../charts/lazy';
+import { PassCharts } from '../../charts/PassCharts';
+import { RunCharts } from '../../charts/RunCharts';
 import { Card } from '../../components/Card';
 import { Downloads } from '../../components/Downloads';
 import { Note } from '../../components/Note';

@@ -1,6 +1,7 @@
 import { choiceOf } from '../../../src/session/choices';
 import { ANY_OFFER } from '../../../src/session/settings';
-import { PassCharts, RunCharts } from '../../charts/lazy';
+import { PassCharts } from '../../charts/PassCharts';
+import { RunCharts } from '../../charts/RunCharts';
 import { Card } from '../../components/Card';
 import { Note } from '../../components/Note';
 import { NotifyMe } from '../../components/NotifyMe';
