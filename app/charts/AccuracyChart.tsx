@@ -62,7 +62,7 @@ export function AccuracyChart({ history, baseline, alone = [], generations }: Ac
         series={SERIES}
         axis={AXIS}
         end={generations}
-        range={[0, 1]}
+        vertical={[0, 1]}
         levels={levels}
         format={(value) => `${Math.round(100 * value)} %`}
       />
