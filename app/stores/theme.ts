@@ -1,25 +1,13 @@
+import { z } from 'zod';
 import { create } from 'zustand';
+import { keep, readKept } from '../lib/kept';
 
-export type Theme = 'light' | 'dark';
+const themeSchema = z.enum(['light', 'dark']);
+export type Theme = z.infer<typeof themeSchema>;
 
-const KEY = 'secfwt-theme';
+const NAME = 'secfwt theme';
 const systemDark = matchMedia('(prefers-color-scheme: dark)');
-
-/** Storage can be forbidden (private windows, embedded pages); the choice then lasts as long as the page. */
-const stored = (): Theme | undefined => {
-  try {
-    const value = localStorage.getItem(KEY);
-    return value === 'light' || value === 'dark' ? value : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-const store = (theme: Theme): void => {
-  try {
-    localStorage.setItem(KEY, theme);
-  } catch {}
-};
+const chosen = () => readKept('localStorage', NAME, themeSchema);
 
 interface ThemeState {
   theme: Theme;
@@ -29,10 +17,11 @@ interface ThemeState {
 const systemTheme = (): Theme => (systemDark.matches ? 'dark' : 'light');
 
 export const useTheme = create<ThemeState>((set, get) => ({
-  theme: stored() ?? systemTheme(),
+  theme: chosen() ?? systemTheme(),
   toggle: () => {
     const theme = get().theme === 'dark' ? 'light' : 'dark';
-    store(theme);
+    // Where it is not kept, it lasts as long as the page.
+    keep('localStorage', NAME, theme);
     set({ theme });
   },
 }));
@@ -45,6 +34,6 @@ export function followTheme(): void {
   show();
   useTheme.subscribe(show);
   systemDark.addEventListener('change', () => {
-    if (!stored()) useTheme.setState({ theme: systemTheme() });
+    if (!chosen()) useTheme.setState({ theme: systemTheme() });
   });
 }

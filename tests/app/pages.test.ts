@@ -37,6 +37,17 @@ describe.concurrent('the lobby', () => {
     expect(await page.getByTestId('create-session').isEnabled()).toBe(true);
   });
 
+  staged('comes back in the theme that was chosen, whatever the system’s', async ({ show }) => {
+    const page = await show('lobby');
+    await page.getByRole('button', { name: /dark/i }).click();
+    await page.reload();
+    await page.locator('html[data-theme=dark]').waitFor({ state: 'attached' });
+    await page.getByRole('button', { name: /light/i }).click();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.reload();
+    await page.locator('html[data-theme=light]').waitFor({ state: 'attached' });
+  });
+
   staged('says what is wrong with a code', async ({ show }) => {
     const page = await show('lobby');
     await page.getByTestId('role-model-owner').check();
