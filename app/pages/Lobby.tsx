@@ -7,6 +7,7 @@ import { Field } from '../components/Field';
 import { Note } from '../components/Note';
 import { RelayFields } from '../components/RelayFields';
 import { RolePicture } from '../components/RolePicture';
+import { useFocus } from '../lib/focus';
 import { ROLE_NAME } from '../lib/roles';
 import { type DealerPlace, navigate, parseRoute, type Route, sessionHash } from '../lib/route';
 import { closeSession, leaveSession } from '../party/actions';
@@ -22,12 +23,13 @@ interface LobbyProps {
 export function Lobby({ invitation }: LobbyProps) {
   const [role, setRole] = useState<Role | undefined>(invitation?.role);
   const { stage, terms } = useSession();
+  const page = useFocus<HTMLElement>('lobby');
   useEffect(() => {
     if (stage === 'ended') closeSession();
   }, [stage]);
   if (terms && stage !== 'ended') return <StillInside terms={terms} />;
   return (
-    <main className="page" data-role={role}>
+    <main className="page" data-role={role} ref={page}>
       <div className="stack">
         <h1>
           {invitation ? (

@@ -4,6 +4,7 @@ import { Ended } from '../components/Ended';
 import { Returning } from '../components/Returning';
 import { SessionPanel } from '../components/SessionPanel';
 import { Totals } from '../components/Totals';
+import { useFocus } from '../lib/focus';
 import { navigate, type Route, sessionHash } from '../lib/route';
 import { enterSession } from '../party/actions';
 import { useOffer } from '../stores/offer';
@@ -29,10 +30,11 @@ export function SessionPage({ route }: SessionPageProps) {
   useEntry(route);
   useClosingWarning();
   const stage = useSession((session) => session.stage);
+  const page = useFocus<HTMLElement>(useView());
   const ended = stage === 'ended';
   const wide = route.role === 'data-owner' ? <DataOwner ended={ended} /> : undefined;
   return (
-    <main className="page" data-role={route.role}>
+    <main className="page" data-role={route.role} ref={page}>
       <div className="title-row">
         <h1>{TITLE[route.role]}</h1>
       </div>
@@ -52,6 +54,15 @@ export function SessionPage({ route }: SessionPageProps) {
       )}
     </main>
   );
+}
+
+/** What the page shows, in the coarse: another one has other controls. */
+function useView(): string {
+  const phase = useTraining((training) => training.phase);
+  const offered = useOffer((offer) => offer.offered !== undefined);
+  const { stage, returning } = useSession();
+  const isAway = returning !== undefined;
+  return stage === 'ended' ? stage : `${phase} ${offered} ${isAway}`;
 }
 
 /** Enters the session that the address names, once. */
