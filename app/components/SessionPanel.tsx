@@ -1,4 +1,5 @@
-import { counterpart } from '../../src/net/code';
+import { counterpart, isPartyRole, type PartyRole } from '../../src/net/code';
+import type { Doing, Presence } from '../../src/net/presence';
 import type { PeerActivity, Role } from '../../src/session/messages';
 import { counted } from '../lib/format';
 import { describe } from '../lib/network-time';
@@ -115,15 +116,31 @@ const STAGE: Record<Stage, string> = {
 
 const LINK: Record<LinkState, string> = { waiting: 'waiting', connected: 'connected', lost: 'lost' };
 
+/** By who it is, and what its page says that it is at. */
+const AT: Record<PartyRole, Record<Doing, string>> = {
+  'data-owner': {
+    choosing: 'choosing data',
+    reading: 'reading a file',
+    calibrating: LINK.connected,
+    settled: 'choosing settings',
+  },
+  'model-owner': {
+    choosing: 'choosing a model',
+    reading: 'reading a model',
+    calibrating: 'calibrating its model',
+    settled: LINK.connected,
+  },
+};
+
 /** What somebody who is there is doing, as far as this side is told. */
-function presence(role: Role, own: Role, stage: Stage, peer: PeerActivity | undefined): string {
-  if (own === 'data-owner' && role === 'model-owner' && stage === 'handshake') return 'choosing a model';
-  if (own === 'model-owner' && role === 'data-owner' && stage === 'ready') return peer ?? 'choosing data';
-  return LINK.connected;
+function presence(role: Role, own: Role, peer: PeerActivity | undefined, there: Presence | undefined): string {
+  if (own === 'dealer' || !isPartyRole(role) || !there) return LINK.connected;
+  const at = peer ?? AT[role][there.doing];
+  return there.away ? `${at}; its page is in the background` : at;
 }
 
 function Connections() {
-  const { terms, stage, links, notes, met, peer } = useSession();
+  const { terms, stage, links, notes, met, peer, there } = useSession();
   if (!terms) return null;
   return (
     <div className="stack-tight">
@@ -140,8 +157,8 @@ function Connections() {
               <span>
                 {role === 'dealer' && terms.dealer === 'server' ? 'dealer (this site’s server)' : ROLE_NAME[role]}
               </span>
-              <span className="muted small">
-                {state === 'connected' ? presence(role, terms.role, stage, peer) : LINK[state]}
+              <span className="muted small" data-testid={`presence-${role}`}>
+                {state === 'connected' ? presence(role, terms.role, peer, there) : LINK[state]}
               </span>
               {met[role] && (
                 <span className="phrase small">
@@ -155,7 +172,11 @@ function Connections() {
           );
         })}
       </ul>
-      {stage === 'connecting' && <p className="muted small">{waitingFor(terms, links, notes)}</p>}
+      {stage === 'connecting' && (
+        <p className="muted small" aria-live="polite" data-testid="waiting-for">
+          {waitingFor(terms, links, notes)}
+        </p>
+      )}
     </div>
   );
 }

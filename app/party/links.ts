@@ -8,6 +8,7 @@ import type { Invitation, Reached } from '../../src/net/door';
 import { fetchKey, Impostor, joinDealer, joinLink } from '../../src/net/guest';
 import { type Host, hostDealer, hostLink, type Turned } from '../../src/net/host';
 import { keepAlive } from '../../src/net/keepalive';
+import type { PresenceChannel } from '../../src/net/presence';
 import type { Probe } from '../../src/net/probe';
 import { type Signalling, signallingAt } from '../../src/net/signalling';
 import { isThisMachine } from '../../src/net/this-machine';
@@ -34,6 +35,8 @@ export interface Reports {
   met(role: Role, met: Met): void;
   /** What measures the way to the other party. */
   probe(probe: Probe): void;
+  /** Over what the two tell each other what they are at. */
+  presence(channel: PresenceChannel): void;
   /** Somebody came without the invitation. */
   turned(turned: Turned): void;
   /** The key that the host gave for the code. */
@@ -67,9 +70,11 @@ export async function connect(terms: SessionTerms, options: ConnectOptions, repo
     timeoutMs: Math.min(MOST_TRY_MS, TRY_MS * 2 ** attempt),
   });
   const { role } = terms;
+  const there = new Set<Role>();
   const slowly = (to: Role, by: Signalling): Signalling => ({
     ...by,
-    onSlow: (known) => reports.link(to, 'waiting', known),
+    // Who waits for guests goes on waiting when the first is there.
+    onSlow: (known) => !there.has(to) && reports.link(to, 'waiting', known),
   });
   const ownServer = isThisMachine(location.hostname);
   const persist = <T>(to: Role, attempt: (by: Signalling) => Promise<T>) =>
@@ -85,7 +90,8 @@ export async function connect(terms: SessionTerms, options: ConnectOptions, repo
   const key = given ?? (await reach(first!, (by) => fetchKey(code, { role, ownServer }, slowly(first!, by))));
   signal.throwIfAborted();
   if (!given) reports.key(bytesToHex(key));
-  if (!isPartyRole(role)) return dealerLinks(key, { role, ownServer }, signalling, options, reports);
+  if (!isPartyRole(role))
+    return dealerLinks(key, { role, ownServer }, slowly('data-owner', signalling), options, reports);
 
   const self = { role, ownServer };
   const other = counterpart(role);
@@ -97,17 +103,23 @@ export async function connect(terms: SessionTerms, options: ConnectOptions, repo
   const reached = async (to: Role, made: Promise<Link>) => {
     const link = endWith(signal, keepAlive(await made));
     link.onclose = (reason) => fail(new ChannelClosed(`The connection to the ${ROLE_NAME[to]} ended: ${reason}.`));
+    there.add(to);
     reports.link(to, 'connected');
     return link;
   };
   const proved = async (to: Role, made: Promise<Reached>) => {
-    const { link, met, probe } = await made;
+    const { link, met, probe, presence } = await made;
     reports.met(to, met);
-    if (to === other) reports.probe(probe);
+    if (to === other) {
+      reports.probe(probe);
+      reports.presence(presence);
+    }
     return link;
   };
   const meet = (by: Signalling) =>
-    terms.host ? hostPeer({ code, key }, self, by, hosting, reports) : joinLink({ code, key }, self, slowly(other, by));
+    terms.host
+      ? hostPeer({ code, key }, self, slowly(other, by), hosting, reports)
+      : joinLink({ code, key }, self, slowly(other, by));
   const peer = reached(other, proved(other, reach(other, meet)));
   const seat = ({ timeoutMs }: Signalling) =>
     openWebSocket(dealerUrl(location.href), { name: seatName(key), role }, timeoutMs);

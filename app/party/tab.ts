@@ -5,7 +5,7 @@
  * commands in and events out. Commands given while the links are being made wait for `open`. However a session ends, it ends
  * once: with the worker's `ended`, or, if the worker has nothing to say, with the page's own reason.
  */
-import { parseKey } from '../../src/net/code';
+import { isPartyRole, parseKey } from '../../src/net/code';
 import { Impostor } from '../../src/net/guest';
 import { serveLink } from '../../src/net/port';
 import type { Command, Open, Role, SessionEvent } from '../../src/session/messages';
@@ -15,6 +15,7 @@ import { type SessionTerms, useSession } from '../stores/session';
 import { bestSoFar, useTraining } from '../stores/training';
 import { applyEvent } from './events';
 import { connect, type Reports } from './links';
+import { keepTelling } from './telling';
 
 /**
  * How long a worker may take to say why it ended, after its link is gone or it was told to leave: what it saves of a run is compared with
@@ -53,6 +54,7 @@ export class PartyTab {
   /** Milliseconds without a sign of life from the worker, while this page was awake. */
   #silentMs = 0;
   readonly #watch: ReturnType<typeof setInterval>;
+  #stopTelling = () => {};
 
   constructor(terms: SessionTerms, options: TabOptions) {
     this.#terms = terms;
@@ -152,6 +154,11 @@ export class PartyTab {
       link: (role, state, note) => session(({ setLink }) => setLink(role, state, note)),
       met: (role, met) => session(({ setMet }) => setMet(role, met)),
       probe: (probe) => session(() => useDistance.getState().begin(probe)),
+      presence: (channel) =>
+        session(() => {
+          const { role } = this.#terms;
+          if (isPartyRole(role)) this.#stopTelling = keepTelling(channel, role);
+        }),
       turned: (turned) => session(({ setTurned }) => setTurned(turned)),
       key: (key) => session(({ setKey }) => setKey(key)),
     };
@@ -194,6 +201,7 @@ export class PartyTab {
   #close(goodbye: Promise<unknown>): void {
     this.#over = true;
     clearInterval(this.#watch);
+    this.#stopTelling();
     this.#hosting.abort(OUTWARDS);
     const enough = new Promise((resolve) => setTimeout(resolve, LAST_WORD_MS));
     // One that hangs would take a processor until then.

@@ -3,6 +3,7 @@ import { create } from 'zustand';
 import type { BackendPreference } from '../../src/compute/create';
 import type { Met } from '../../src/net/authentication';
 import type { Turned } from '../../src/net/host';
+import type { Presence } from '../../src/net/presence';
 import type { Offer } from '../../src/session/choices';
 import type { Limits, ModelCard, PeerActivity, Role } from '../../src/session/messages';
 import { othersOf } from '../lib/roles';
@@ -57,6 +58,8 @@ interface SessionState {
   turned?: Turned;
   /** What the other side last said that it is doing; a model owner hears of it. */
   peer?: PeerActivity;
+  /** What the other party's page says that it is at; nothing depends on it. */
+  there?: Presence;
   compute?: { backend: string; notice?: string };
   model?: ModelCard;
   /** Numbers that may be opened, as they were when the model was offered. */
@@ -73,6 +76,7 @@ interface SessionState {
   setTurned(turned: Turned): void;
   setCompute(compute: { backend: string; notice?: string }): void;
   setPeer(peer: PeerActivity): void;
+  setThere(there: Presence): void;
   setSilent(seconds: number | undefined): void;
   setReady(model: ModelCard, limits: Limits): void;
   end(ending: Ending): void;
@@ -87,6 +91,7 @@ const NOTHING = {
   met: {},
   turned: undefined,
   peer: undefined,
+  there: undefined,
   compute: undefined,
   model: undefined,
   limits: undefined,
@@ -126,6 +131,7 @@ export const useSession = create<SessionState>((set) => ({
   setMet: (role, met) => set((session) => ({ met: { ...session.met, [role]: met } })),
   setTurned: (turned) => set({ turned }),
   setPeer: (peer) => set({ peer }),
+  setThere: (there) => set({ there }),
   setCompute: (compute) => set({ compute }),
   setSilent: (silentSeconds) => set({ silentSeconds }),
   setReady: (model, limits) =>

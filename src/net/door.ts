@@ -4,6 +4,7 @@
  */
 import type { Met } from './authentication';
 import type { Link } from './channel';
+import type { PresenceChannel } from './presence';
 import type { Probe } from './probe';
 
 /** A heartbeat, to any reader but the one who waits at the door. */
@@ -26,4 +27,5 @@ export interface Reached {
   met: Met;
   /** Measures the way to who is there. */
   probe: Probe;
+  presence: PresenceChannel;
 }

@@ -8,11 +8,8 @@ import { type Fingerprints, fingerprintsOf } from './fingerprints';
 import { readGoodbye } from './frames';
 import { MOST_EARLY, nextChunk } from './link';
 import { PeerLink } from './peer-link';
-import { explain, openPeer, type Signalling } from './signalling';
-import { attemptOf, slowConnection } from './slow-connection';
-
-/** When who waits for a connection is told what is known of it. */
-const SLOW_MS = 6000;
+import { explain, openPeer, type Signalling, SLOW_MS } from './signalling';
+import { attemptOf, RELAY_REMEDY, slowConnection } from './slow-connection';
 
 /** Nobody waits where somebody was looked for. */
 export class NobodyThere extends ChannelClosed {
@@ -63,13 +60,13 @@ const enter =
     const met = await proveAsGuest(link, self, { key, fingerprints });
     link.maxEarlyBytes = MOST_EARLY;
     // Before the host's first ping can come.
-    const probe = link.probe();
+    const beside = link.beside();
     const verdict = await nextChunk(link);
     if (verdict.length !== WELCOME.length)
       throw new ChannelClosed(readGoodbye(verdict) ?? 'The other side runs another version. Reload both pages.');
     if (met.role !== expected)
       throw new Impostor(`The ${met.role.replace('-', ' ')} answered in the ${expected.replace('-', ' ')}’s place.`);
-    return { link, met, probe };
+    return { link, met, ...beside };
   };
 
 /** Connects to who waits under a name, and says there what `talk` says. `place`: whose it should be, for errors. */
@@ -121,8 +118,7 @@ function call(
       clearTimeout(timer);
       reject(error);
     };
-    const blocked =
-      'The two browsers found each other but no way between them: a firewall is in the way. Use the same network, or give the server a TURN server with --ice.';
+    const blocked = `The two browsers found each other but no way between them: a firewall is in the way. ${RELAY_REMEDY}`;
     const timer = setTimeout(() => fail(new ChannelClosed(blocked)), signalling.timeoutMs ?? 20_000);
     connection.once('open', () => {
       clearTimeout(slow);

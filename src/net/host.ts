@@ -14,6 +14,8 @@ import { openPeer, type Signalling } from './signalling';
 const FAREWELL_MS = 3000;
 /** Connections that may be under way without having proved anything; one more ends the oldest. Who is invited takes a second. */
 const MOST_STRANGERS = 16;
+const LOST =
+  'The server that introduces the two pages is lost, so nobody can come; this page looks for it again by itself.';
 
 /** What became of those who did not have the invitation. */
 export interface Turned {
@@ -110,11 +112,11 @@ async function openHost(
       return;
     }
     if (!link.open || !isPartyRole(role)) return;
-    const probe = link.probe();
+    const beside = link.beside();
     link.send(WELCOME).catch(() => {});
     link.maxEarlyBytes = MOST_EARLY;
     present.set(role, link);
-    const guest = { link, met, probe };
+    const guest = { link, met, ...beside };
     const waiter = waiting.shift();
     if (waiter) waiter.resolve(guest);
     else arrived.push(guest);
@@ -164,8 +166,10 @@ async function openHost(
   let patience = 1000;
   peer.on('open', () => {
     patience = 1000;
+    signalling.onSlow?.(undefined);
   });
   peer.on('disconnected', () => {
+    if (!closed) signalling.onSlow?.(LOST);
     setTimeout(() => {
       if (!peer.destroyed && peer.disconnected && !closed) peer.reconnect();
     }, patience);

@@ -4,7 +4,9 @@
  */
 import type { DataConnection } from 'peerjs';
 import { ChannelClosed } from './channel';
+import type { Reached } from './door';
 import { BaseLink } from './link';
+import { PresenceChannel } from './presence';
 import { Probe } from './probe';
 
 const HIGH_WATER = 4 << 20;
@@ -53,8 +55,9 @@ export class PeerLink extends BaseLink {
   }
 
   /** Beside the link; for somebody who has proved to be invited. */
-  probe(): Probe {
-    return new Probe(this.#connection.peerConnection);
+  beside(): Pick<Reached, 'probe' | 'presence'> {
+    const { peerConnection } = this.#connection;
+    return { probe: new Probe(peerConnection), presence: new PresenceChannel(peerConnection) };
   }
 
   get open(): boolean {

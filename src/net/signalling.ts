@@ -2,6 +2,11 @@
 import { Peer, type PeerOptions } from 'peerjs';
 import { ChannelClosed } from './channel';
 
+/** When who waits is told what is known by then. */
+export const SLOW_MS = 6000;
+const SILENT =
+  'The server that introduces the two pages does not answer. Check the network, and that the server is running.';
+
 export interface Signalling {
   host: string;
   port: number;
@@ -11,8 +16,8 @@ export interface Signalling {
   iceServers?: RTCIceServer[];
   /** How long to wait for the server, and then for the other page. Default 20 s. */
   timeoutMs?: number;
-  /** Hears, of a connection that takes long to come about, what is known by then. */
-  onSlow?(known: string): void;
+  /** Hears, where something takes long or the server is lost, what is known by then; undefined when that is over. */
+  onSlow?(known: string | undefined): void;
 }
 
 /** The signalling server that a page came from. */
@@ -28,7 +33,13 @@ export function openPeer(id: string, signalling: Signalling, taken: string): Pro
   const options: PeerOptions = { host, port, secure, path, config: { iceServers }, debug: 0 };
   const peer = new Peer(id, options);
   return new Promise((resolve, reject) => {
+    let told = false;
+    const slow = setTimeout(() => {
+      told = true;
+      signalling.onSlow?.(SILENT);
+    }, SLOW_MS);
     const fail = (reason: string) => {
+      clearTimeout(slow);
       clearTimeout(timer);
       reject(new ChannelClosed(reason));
       peer.destroy();
@@ -37,7 +48,9 @@ export function openPeer(id: string, signalling: Signalling, taken: string): Pro
     const onError = (error: PeerFailure) => fail(error.type === 'unavailable-id' ? taken : explain(error, signalling));
     peer.once('error', onError);
     peer.once('open', () => {
+      clearTimeout(slow);
       clearTimeout(timer);
+      if (told) signalling.onSlow?.(undefined);
       peer.off('error', onError);
       resolve(peer);
     });

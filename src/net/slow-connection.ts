@@ -11,6 +11,10 @@ export interface Attempt {
   relay: boolean;
 }
 
+/** For two browsers that find no way to each other. */
+export const RELAY_REMEDY =
+  'Use the same network, or a TURN server: one side gives one on the first page, under “Behind a firewall?”, or the server is started with one (--ice).';
+
 /** A sentence or two: how far it has come, and what to do. */
 export function slowConnection({ answered, gathering, state, kinds, relay }: Attempt): string {
   if (!answered)
@@ -24,7 +28,7 @@ export function slowConnection({ answered, gathering, state, kinds, relay }: Att
     return `${tried} The TURN server has not answered: check its address, user and password.`;
   if (relay) return `${tried} Not even by the TURN server: the other network may block it.`;
   const addresses = kinds.has('srflx') ? '' : ' This side has addresses of its own network only.';
-  return `${tried}${addresses} Use the same network, or start the server with a TURN server (--ice).`;
+  return `${tried}${addresses} ${RELAY_REMEDY}`;
 }
 
 /** Of a connection as it is now. `kinds` as its `icecandidate` events told them. */

@@ -116,3 +116,53 @@ describe('two people', () => {
     expect(await host.getByTestId('partial-dealer').count()).toBe(0);
   }, 60_000);
 });
+
+describe('who waits is told', () => {
+  const shows = (page: Page, testId: string, words: RegExp, timeout = 10_000) =>
+    expect.poll(() => text(page, testId), { timeout }).toMatch(words);
+
+  it('what the other one is at, and that nobody is in front of its page', async () => {
+    const host = await hosting();
+    const guest = await joining(await host.getByTestId('session-link').inputValue());
+    await shows(guest, 'presence-model-owner', /^choosing a model$/);
+    await shows(host, 'presence-data-owner', /^choosing data$/);
+    await guest.getByTestId('use-sample').click();
+    await shows(host, 'presence-data-owner', /^choosing settings$/);
+    const turnTo = (state: string) =>
+      guest.evaluate((state) => {
+        Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));
+      }, state);
+    await turnTo('hidden');
+    await shows(host, 'presence-data-owner', /in the background$/, 20_000);
+    await turnTo('visible');
+    await shows(host, 'presence-data-owner', /^choosing settings$/);
+    await host.getByTestId('model-builtin-tiny').click();
+    await host.getByTestId('offer-model').click();
+    await shows(guest, 'presence-model-owner', /^connected$/);
+  }, 120_000);
+
+  it.each([
+    ['hosts', 'role=data-owner&host=1'],
+    ['joins', `role=data-owner&code=7KQ2-M9XD-4TRW&key=${'0'.repeat(32)}`],
+  ])('who %s: in seconds, that the server that introduces the two says nothing', async (_, session) => {
+    const page = await open('about:blank');
+    await page.routeWebSocket(/peerjs/, () => {});
+    await page.goto(`http://127.0.0.1:${server.port}/#/session?${session}`);
+    await shows(page, 'waiting-for', /^The server that introduces the two pages does not answer/);
+  });
+
+  it('in seconds, that it is lost, and when it is back', async () => {
+    let own = await startServer({ ...USUAL_OPTIONS, port: 0 });
+    const { port } = own;
+    const page = await open(`http://127.0.0.1:${port}/#/session?role=data-owner&host=1`);
+    await shows(page, 'waiting-for', /^Waiting for the model owner to join/);
+    await expect.poll(() => asked.some((url) => url.includes('/peerjs'))).toBe(true);
+    await page.waitForTimeout(1000);
+    await own.close('it falls over');
+    await shows(page, 'waiting-for', /^The server that introduces the two pages is lost/);
+    own = await startServer({ ...USUAL_OPTIONS, port });
+    await shows(page, 'waiting-for', /^Waiting for the model owner to join/, 20_000);
+    await own.close('the test is over');
+  }, 60_000);
+});
