@@ -43,6 +43,8 @@ export function snapshot() {
     links,
     /** The way to the other party, as measured. */
     distance: useDistance.getState().distance,
+    /** From the dealer to the model owner. */
+    fromDealer: useDistance.getState().fromDealer,
     /** What computes: the worker's word once it has one, else what the browser offers. */
     adapter: compute?.backend ?? useAdapter.getState().description,
     model,

@@ -218,15 +218,15 @@ function waitingFor(
     .join(' ');
 }
 
-/** How far the other party is, which no run should be disturbed to find out. */
+/** How far the others are, which no run should be disturbed to find out. */
 function Apart() {
-  const { distance, measurable, measuring, problem, again, stop } = useDistance();
+  const { distance, fromDealer, measurable, measuring, problem, again, stop } = useDistance();
   const busy = useTraining(({ phase }) => isBusy(phase));
   if (!measurable) return null;
   const said = problem
     ? `Not measured: ${problem}.`
     : distance
-      ? `Between you two: ${describe(distance)}.`
+      ? `Between you two: ${describe(distance)}.${fromDealer ? ` Dealer to model owner: ${describe(fromDealer)}.` : ''}`
       : 'Not measured.';
   return (
     <div className="row between small muted">

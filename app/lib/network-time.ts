@@ -1,5 +1,6 @@
 /** Estimates of network time, on what was measured where something was. */
 import { networkSeconds } from '../../src/mpc/cost';
+import type { Line } from '../../src/net/line';
 import type { Distance } from '../../src/net/probe';
 import { bytes, seconds } from '../../src/ring/units';
 import { ASSUMED_NETWORK } from '../../src/session/defaults';
@@ -14,10 +15,21 @@ interface Estimated {
   assumption: string;
 }
 
-/** The dealer's connection is not measured: of that the assumption stays. */
-export function networkTime(estimate: Estimated, distance: Distance | undefined): { seconds: number; basis: string } {
+interface Estimation {
+  seconds: number;
+  /** What it goes by. */
+  basis: string;
+}
+
+/** What was measured. */
+interface Measured {
+  distance?: Distance;
+  fromDealer?: Line;
+}
+
+/** Of a line that was not measured, the assumption stays. */
+export function networkTime(estimate: Estimated, { distance, fromDealer }: Measured): Estimation {
   if (!distance) return { seconds: estimate.networkSeconds, basis: estimate.assumption };
-  const { bandwidth, roundTripMs } = distance;
   const { turns, toModelOwner, toDataOwner, dealt } = estimate;
   const cost = {
     turns,
@@ -25,15 +37,19 @@ export function networkTime(estimate: Estimated, distance: Distance | undefined)
     toDataOwner: bytes(toDataOwner),
     dealt: bytes(dealt),
   };
-  const between = { bandwidth, latency: seconds(roundTripMs / 2000) };
+  const between = conditions(distance);
   return {
-    seconds: networkSeconds(cost, between, ASSUMED_NETWORK),
-    basis: `measured just now: ${describe(distance)}; from the dealer ${ASSUMED_NETWORK.text} are assumed`,
+    seconds: networkSeconds(cost, between, fromDealer ? conditions(fromDealer) : ASSUMED_NETWORK),
+    basis: `measured just now: ${describe(distance)}; from the dealer ${
+      fromDealer ? describe(fromDealer) : `${ASSUMED_NETWORK.text} are assumed`
+    }`,
   };
 }
 
+const conditions = ({ roundTripMs, bandwidth }: Line) => ({ bandwidth, latency: seconds(roundTripMs / 2000) });
+
 /** “24 ms there and back, 38 Mbit/s, direct” */
-export function describe({ roundTripMs, bandwidth, way }: Distance): string {
+export function describe({ roundTripMs, bandwidth, way }: Line & Partial<Distance>): string {
   const round = (value: number) => value.toLocaleString('en-US', { maximumSignificantDigits: 2 });
   const parts = [`${round(Math.max(1, roundTripMs))} ms there and back`, `${round(bandwidth / 1e6)} Mbit/s`];
   return [...parts, ...(way ? [way] : [])].join(', ');

@@ -8,8 +8,10 @@ import type { Invitation, Reached } from '../../src/net/door';
 import { fetchKey, Impostor, joinDealer, joinLink } from '../../src/net/guest';
 import { type Host, hostDealer, hostLink, type Turned } from '../../src/net/host';
 import { keepAlive } from '../../src/net/keepalive';
+import type { Line } from '../../src/net/line';
 import type { PresenceChannel } from '../../src/net/presence';
 import type { Probe } from '../../src/net/probe';
+import { measureServer } from '../../src/net/server-line';
 import { type Signalling, signallingAt } from '../../src/net/signalling';
 import { isThisMachine } from '../../src/net/this-machine';
 import { dealerUrl, openWebSocket } from '../../src/net/websocket';
@@ -19,6 +21,8 @@ import { relayServers, useRelay } from '../stores/relay';
 import { askServer, useServer } from '../stores/server';
 import type { LinkState, SessionTerms } from '../stores/session';
 
+/** What the server has that is large and does not compress. */
+const PADDING_FILE = 'models/small/model.safetensors';
 const RETRY_MS = 2000;
 /** How long the first try may take where others follow: who is frozen or just gone does not answer. The second may take twice as long. */
 const TRY_MS = 8000;
@@ -35,6 +39,8 @@ export interface Reports {
   met(role: Role, met: Met): void;
   /** What measures the way to the other party. */
   probe(probe: Probe): void;
+  /** What measures the line from the dealer. */
+  dealerProbe(measure: (signal: AbortSignal) => Promise<Line>): void;
   /** Over what the two tell each other what they are at. */
   presence(channel: PresenceChannel): void;
   /** Somebody came without the invitation. */
@@ -113,7 +119,7 @@ export async function connect(terms: SessionTerms, options: ConnectOptions, repo
     if (to === other) {
       reports.probe(probe);
       reports.presence(presence);
-    }
+    } else reports.dealerProbe((signal) => probe.measure(signal));
     return link;
   };
   const meet = (by: Signalling) =>
@@ -121,8 +127,11 @@ export async function connect(terms: SessionTerms, options: ConnectOptions, repo
       ? hostPeer({ code, key }, self, slowly(other, by), hosting, reports)
       : joinLink({ code, key }, self, slowly(other, by));
   const peer = reached(other, proved(other, reach(other, meet)));
-  const seat = ({ timeoutMs }: Signalling) =>
-    openWebSocket(dealerUrl(location.href), { name: seatName(key), role }, timeoutMs);
+  const seat = async ({ timeoutMs }: Signalling) => {
+    const link = await openWebSocket(dealerUrl(location.href), { name: seatName(key), role }, timeoutMs);
+    reports.dealerProbe((signal) => measureServer(`${import.meta.env.BASE_URL}${PADDING_FILE}`, signal));
+    return link;
+  };
   const dealer = reached(
     'dealer',
     terms.dealer === 'tab'

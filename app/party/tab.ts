@@ -154,6 +154,11 @@ export class PartyTab {
       link: (role, state, note) => session(({ setLink }) => setLink(role, state, note)),
       met: (role, met) => session(({ setMet }) => setMet(role, met)),
       probe: (probe) => session(() => useDistance.getState().begin(probe)),
+      dealerProbe: (measure) =>
+        session(() => {
+          // The data owner is dealt nothing but a seed.
+          if (this.#terms.role === 'model-owner') useDistance.getState().beginDealer(measure);
+        }),
       presence: (channel) =>
         session(() => {
           const { role } = this.#terms;

@@ -1,49 +1,92 @@
-/** How far away the other party is, as measured. */
+/** How far away the others are, as measured. */
 import { create } from 'zustand';
+import type { Line } from '../../src/net/line';
 import type { Distance, Probe } from '../../src/net/probe';
 
+type PeerProbe = Pick<Probe, 'measure' | 'tell' | 'ondealer'>;
+/** Measures the line from the dealer. */
+type DealerProbe = (signal: AbortSignal) => Promise<Line>;
+
 interface DistanceState {
+  /** To the other party. */
   distance?: Distance;
+  /** From the dealer to the model owner, who alone is dealt more than a seed; it tells the data owner. */
+  fromDealer?: Line;
   measuring: boolean;
   /** There is another party, connected to. */
   measurable: boolean;
-  /** Why there is no figure. */
+  /** Why there is no figure of the other party. */
   problem?: string;
   /** A connection to the other party is there: measures it once. */
-  begin(probe: Pick<Probe, 'measure'>): void;
+  begin(probe: PeerProbe): void;
+  /** The model owner's to the dealer is: measures that, too. */
+  beginDealer(probe: DealerProbe): void;
   again(): void;
   /** Ends a measurement. */
   stop(): void;
   forget(): void;
 }
 
-const NOTHING = { distance: undefined, measuring: false, measurable: false, problem: undefined };
+const NOTHING = {
+  distance: undefined,
+  fromDealer: undefined,
+  measuring: false,
+  measurable: false,
+  problem: undefined,
+};
 
 export const useDistance = create<DistanceState>((set, get) => {
-  let probe: Pick<Probe, 'measure'> | undefined;
+  let peer: PeerProbe | undefined;
+  let dealer: DealerProbe | undefined;
   let running: AbortController | undefined;
+
+  /** One after the other, since both may share a line. */
+  const measure = async (signal: AbortSignal, anew: boolean): Promise<void> => {
+    if (peer && (anew || !get().distance)) {
+      const found = await peer.measure(signal).then(
+        (distance) => ({ distance }),
+        ({ message }: Error) => ({ problem: message }),
+      );
+      if (signal.aborted) return;
+      set(found);
+    }
+    if (dealer && (anew || !get().fromDealer)) {
+      // Where there is no figure, the assumption stays.
+      const fromDealer = await dealer(signal).catch(() => undefined);
+      if (signal.aborted) return;
+      set({ fromDealer });
+    }
+    const { fromDealer } = get();
+    if (fromDealer) peer?.tell(fromDealer);
+  };
+
+  const run = async (anew: boolean): Promise<void> => {
+    const before = running;
+    const own = new AbortController();
+    running = own;
+    before?.abort();
+    set({ measuring: true, problem: undefined });
+    await measure(own.signal, anew);
+    if (running !== own) return;
+    running = undefined;
+    set({ measuring: false });
+  };
+
   return {
     ...NOTHING,
-    begin(of) {
-      get().forget();
-      probe = of;
-      set({ measurable: true });
-      get().again();
+    begin(probe) {
+      peer = probe;
+      probe.ondealer = (fromDealer) => set({ fromDealer });
+      set({ distance: undefined, measurable: true });
+      run(false);
+    },
+    beginDealer(probe) {
+      dealer = probe;
+      set({ fromDealer: undefined });
+      if (peer) run(false);
     },
     again() {
-      if (!probe || running) return;
-      const own = new AbortController();
-      running = own;
-      set({ measuring: true, problem: undefined });
-      const tell = (found: Partial<DistanceState>) => {
-        if (running !== own) return;
-        running = undefined;
-        set({ ...found, measuring: false });
-      };
-      probe.measure(own.signal).then(
-        (distance) => tell({ distance }),
-        (error: Error) => tell({ problem: error.message }),
-      );
+      if (peer && !running) run(true);
     },
     stop() {
       running?.abort();
@@ -52,7 +95,7 @@ export const useDistance = create<DistanceState>((set, get) => {
     },
     forget() {
       get().stop();
-      probe = undefined;
+      peer = dealer = undefined;
       set(NOTHING);
     },
   };

@@ -6,12 +6,10 @@
  * this one send is limited, so a hostile one gains nothing by it.
  */
 
-/** Between two pages. */
-export interface Distance {
-  /** There and back, in milliseconds. */
-  roundTripMs: number;
-  /** Bits a second, of the slower direction. */
-  bandwidth: number;
+import { type Arrival, type Line, rateOf } from './line';
+
+/** Between two pages; of the slower direction. */
+export interface Distance extends Line {
   /** undefined where the browser does not say. */
   way: 'direct' | 'relayed' | undefined;
 }
@@ -30,9 +28,9 @@ const ANSWER_MS = 8000;
 /** What the other side may ask of this one, of a connection. */
 const MOST_ANSWERS = { ping: 30 * PINGS, load: 40, want: 20 } as const;
 
-type Word = keyof typeof MOST_ANSWERS | 'pong' | 'rate';
+type Word = keyof typeof MOST_ANSWERS | 'pong' | 'rate' | 'dealer';
 
-/** A word, and with `rate` the bits a second at which padding came; a pong has its ping's number. */
+/** A word, and with `rate` the bits a second at which padding came; a pong has its ping's number, `dealer` a round trip in milliseconds. */
 interface Said {
   say: Word;
   rate?: number;
@@ -43,12 +41,14 @@ export class Probe {
   readonly #connection: RTCPeerConnection;
   readonly #channel: RTCDataChannel;
   readonly #answered = { ping: 0, load: 0, want: 0 };
-  /** When padding came, in milliseconds, since the last word `load`. */
-  #arrivals: number[] = [];
+  /** Of padding since the last word `load`. */
+  #arrivals: Arrival[] = [];
   #pings = 0;
   /** Padding is under way: it serves whoever asks for some meanwhile. */
   #loading = false;
   #waiting: { word: Word; hear: (said: Said) => void } | undefined;
+  /** Hears what the other side says of its line from the dealer, which can be measured there alone. */
+  ondealer: ((line: Line) => void) | undefined;
 
   /** To be made on both sides once the connection is open. */
   constructor(connection: RTCPeerConnection) {
@@ -58,7 +58,8 @@ export class Probe {
     this.#channel.bufferedAmountLowThreshold = HIGH_WATER / 2;
     this.#channel.addEventListener('message', ({ data }) => {
       if (typeof data !== 'string') {
-        if (this.#arrivals.length < MOST_PADDING) this.#arrivals.push(performance.now());
+        if (this.#arrivals.length < MOST_PADDING)
+          this.#arrivals.push({ at: performance.now(), bytes: data.byteLength });
         return;
       }
       const said = read(data);
@@ -84,6 +85,11 @@ export class Probe {
     return { roundTripMs, bandwidth, way: await wayOf(this.#connection) };
   }
 
+  /** Says what the line from the dealer to this side carries. After a measurement: before that the other side may not hear yet. */
+  tell({ roundTripMs, bandwidth }: Line): void {
+    this.#send({ say: 'dealer', rate: bandwidth, number: roundTripMs });
+  }
+
   /** What is said before the other side's channel is there is lost, so this is repeated. */
   async #knock(signal: AbortSignal): Promise<void> {
     const timer = setInterval(() => this.#send({ say: 'ping', number: this.#pings }), KNOCK_MS);
@@ -100,7 +106,11 @@ export class Probe {
   }
 
   #hear(said: Said): void {
-    const { say } = said;
+    const { say, rate, number } = said;
+    if (say === 'dealer') {
+      if (rate && number) this.ondealer?.({ bandwidth: rate, roundTripMs: number });
+      return;
+    }
     // What is timed here, nobody else has to say.
     const heard = say === 'load' ? { say, rate: rateOf(this.#arrivals) } : said;
     if (say === 'load') this.#arrivals = [];
@@ -162,22 +172,12 @@ function read(text: string): Said | undefined {
   if (text.length > 100) return undefined;
   try {
     const { say, rate, number } = JSON.parse(text);
-    const known = say === 'pong' || say === 'rate' || Object.hasOwn(MOST_ANSWERS, say);
+    const known = ['pong', 'rate', 'dealer'].includes(say) || Object.hasOwn(MOST_ANSWERS, say);
     const positive = (value: unknown) => (Number.isFinite(value) && Number(value) > 0 ? Number(value) : undefined);
     return known ? { say, rate: positive(rate), number: positive(number) } : undefined;
   } catch {
     return undefined;
   }
-}
-
-/** Bits a second by the later half of what came: a connection is slow at first. 0 where too little came. */
-export function rateOf(arrivals: readonly number[]): number {
-  const later = arrivals.slice(Math.floor(arrivals.length / 2));
-  const [first, last] = [later[0], later.at(-1)];
-  if (later.length < 2 || first === undefined || last === undefined) return 0;
-  // Browsers blur their clocks to a millisecond.
-  const ms = Math.max(1, last - first);
-  return (8 * PADDING_BYTES * (later.length - 1)) / (ms / 1000);
 }
 
 /** Of a report of a browser's statistics, what tells the way. */

@@ -13,18 +13,31 @@ const estimate = {
 
 describe('network time', () => {
   it('is the estimate’s own where nothing was measured', () => {
-    expect(networkTime(estimate, undefined)).toEqual({ seconds: 7, basis: 'a guess' });
+    expect(networkTime(estimate, {})).toEqual({ seconds: 7, basis: 'a guess' });
   });
 
   it('goes by what was measured between the two, half the round trip a flight', () => {
-    const { seconds, basis } = networkTime(estimate, { roundTripMs: 60, bandwidth: 8 * MB, way: 'relayed' });
+    const { seconds, basis } = networkTime(estimate, {
+      distance: { roundTripMs: 60, bandwidth: 8 * MB, way: 'relayed' },
+    });
     expect(seconds).toBeCloseTo(10 + 100 * 0.03);
     expect(basis).toMatch(/^measured just now: 60 ms there and back, 8 Mbit\/s, relayed; from the dealer 100 Mbit\/s/);
   });
 
+  const near = { roundTripMs: 1, bandwidth: 8000 * MB, way: 'direct' } as const;
+
   it('is no less than the dealer takes, on the assumed network', () => {
-    const { seconds } = networkTime(estimate, { roundTripMs: 1, bandwidth: 8000 * MB, way: 'direct' });
+    const { seconds } = networkTime(estimate, { distance: near });
     expect(seconds).toBeCloseTo(2.01);
+  });
+
+  it('goes by the dealer’s line where the model owner has measured it', () => {
+    const { seconds, basis } = networkTime(estimate, {
+      distance: near,
+      fromDealer: { roundTripMs: 40, bandwidth: 4 * MB },
+    });
+    expect(seconds).toBeCloseTo((8 * 25) / 4 + 0.02);
+    expect(basis).toMatch(/from the dealer 40 ms there and back, 4 Mbit\/s$/);
   });
 
   it('says the way only where it is known', () => {

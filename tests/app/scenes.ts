@@ -236,7 +236,7 @@ export const SCENES: Record<SceneName, Scene> = {
     prepare: async () => {
       await readyToStart();
       const distance = { roundTripMs: 24.3, bandwidth: 38.2e6, way: 'relayed' } as const;
-      useDistance.getState().begin({ measure: async () => distance });
+      useDistance.getState().begin({ measure: async () => distance, tell() {}, ondealer: undefined });
     },
   },
   'data-ready': {

@@ -81,6 +81,8 @@ describe('two tabs', () => {
   it("take a third tab's randomness, and a closed page is noticed in 5 s with what there is kept", async () => {
     tabs = await TwoTabs.open({ backend: 'cpu', dealer: 'tab', settings: { ...settings, generations: 500 } });
     await tabs.load({});
+    // Its line can be measured by the model owner alone, who tells.
+    await tabs.until(tabs.dataOwner, 'the dealer’s line', ({ fromDealer }) => fromDealer !== undefined, 60_000);
     await tabs.start();
     const first = ({ history }: { history: unknown[] }) => history.length >= 1;
     const { adapter } = await tabs.until(tabs.dataOwner, 'a generation', first, 120_000);

@@ -1,20 +1,28 @@
 import { describe, expect, it } from 'vitest';
-import { rateOf, wayOf } from '../../src/net/probe';
+import { rateOf } from '../../src/net/line';
+import { wayOf } from '../../src/net/probe';
 
 describe('the rate of what came', () => {
+  const pieces = (...times: number[]) => times.map((at) => ({ at, bytes: 4096 }));
+
   it('goes by its later half, in bits a second', () => {
     // 4096 bytes a millisecond, after a slow beginning.
     const slow = Array.from({ length: 10 }, (_, i) => 100 * i);
     const fast = Array.from({ length: 11 }, (_, i) => 1000 + i);
-    expect(rateOf([...slow, ...fast])).toBeCloseTo(8 * 4096 * 1000);
+    expect(rateOf(pieces(...slow, ...fast))).toBeCloseTo(8 * 4096 * 1000);
   });
 
   it('is none where too little came', () => {
-    for (const arrivals of [[], [1], [1, 2]]) expect(rateOf(arrivals)).toBe(0);
+    for (const arrivals of [[], [1], [1, 2]]) expect(rateOf(pieces(...arrivals))).toBe(0);
+  });
+
+  it('goes by the bytes of each piece', () => {
+    const arrivals = [10, 1000, 2000, 3000].map((bytes, at) => ({ at, bytes }));
+    expect(rateOf(arrivals)).toBe(8 * 3000 * 1000);
   });
 
   it('is finite where the clock stood still', () => {
-    expect(rateOf([5, 5, 5, 5])).toBe(8 * 4096 * 1000);
+    expect(rateOf(pieces(5, 5, 5, 5))).toBe(8 * 4096 * 1000);
   });
 });
 

@@ -9,7 +9,7 @@ import { useConditions } from './Checklist';
 export function ActionBar() {
   const { status, prepared } = usePreparation();
   const lacks = useConditions().find(({ done }) => !done);
-  const distance = useDistance((state) => state.distance);
+  const measured = useDistance();
   const ready = status === 'prepared' && prepared !== undefined;
   return (
     <section className="action-bar" aria-label="Start">
@@ -17,7 +17,7 @@ export function ActionBar() {
         {ready ? (
           <>
             <strong className="number">
-              {formatSeconds(networkTime({ ...prepared.estimate, ...prepared.estimate.total }, distance).seconds)}
+              {formatSeconds(networkTime({ ...prepared.estimate, ...prepared.estimate.total }, measured).seconds)}
             </strong>{' '}
             of network time, and <span className="number">{formatCount(prepared.estimate.numbers.total)}</span> numbers
             opened to you

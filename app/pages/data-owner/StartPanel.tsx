@@ -129,8 +129,8 @@ function HeadExamples({ prepared: { classes, settings, estimate, reading } }: { 
 const OPENED = { state: 'the model’s state at the answer', words: 'the label words’ logits' } as const;
 
 function NetworkTime({ estimate }: { estimate: Estimate }) {
-  const distance = useDistance((state) => state.distance);
-  const { seconds, basis } = networkTime({ ...estimate, ...estimate.total }, distance);
+  const measured = useDistance();
+  const { seconds, basis } = networkTime({ ...estimate, ...estimate.total }, measured);
   return (
     <p className="small" data-testid="network-time">
       Network time <strong className="number">{formatSeconds(seconds)}</strong>{' '}

@@ -8,8 +8,8 @@ import { useDistance } from '../../stores/distance';
 /** What a typical pass asks of both sides, known before the model is offered. */
 export function OfferEstimate({ estimate }: { estimate: PassEstimate }) {
   const { sequences, tokens, rounds, toModelOwner, toDataOwner, dealt, memory, setup, problem } = estimate;
-  const distance = useDistance((state) => state.distance);
-  const { seconds, basis } = networkTime(estimate, distance);
+  const measured = useDistance();
+  const { seconds, basis } = networkTime(estimate, measured);
   const rows: [string, string][] = [
     ['Memory, on either side', formatBytes(memory)],
     ['Between the two tabs', `${formatBytes(toModelOwner + toDataOwner)} in ${formatCount(rounds)} rounds`],
