@@ -17,13 +17,13 @@ function anyWord(except: readonly string[] = []): WordVocabulary {
 }
 
 /** A different word for every label that one can be thought of for. */
-export const firstWords = (labels: readonly string[]): Record<string, string> => suggestWords(labels, anyWord());
+export const firstWords = (labels: readonly string[]): ReadonlyMap<string, string> => suggestWords(labels, anyWord());
 
 /** Several for one of the labels, the most natural first: what a number means depends on the others. */
 export function ideasFor(label: string, labels: readonly string[]): string[] {
   const ideas: string[] = [];
   while (ideas.length < MOST_IDEAS) {
-    const idea = suggestWords(labels, anyWord(ideas))[label];
+    const idea = suggestWords(labels, anyWord(ideas)).get(label);
     if (idea === undefined) break;
     ideas.push(idea);
   }

@@ -200,7 +200,6 @@ export async function loadResult(file: File): Promise<void> {
 /** Back to the steps, in the same session. */
 export const trainAgain = (): void => useTraining.getState().setPhase('setup');
 
-export function classify(texts: string[]): void {
-  useTraining.getState().setClassifying();
-  send({ type: 'classify', texts });
+export function classify(texts: readonly string[]): void {
+  send({ type: 'classify', texts: useTraining.getState().beginClassifying(texts) });
 }

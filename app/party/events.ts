@@ -87,6 +87,9 @@ export function applyEvent(event: SessionEvent): void {
     case 'unloadable':
       training.setUnloadable(event.message);
       return;
+    case 'labelled':
+      training.addClassifications(event.classifications);
+      return;
     case 'classified':
       useActivity.getState().clear();
       training.setClassifications(event.classifications, event.refusal);
@@ -139,4 +142,5 @@ function rememberUse(numbers: number): void {
   if (terms?.role === 'model-owner' && terms.key !== undefined) rememberOpened(terms.key, numbers);
 }
 
-const UNLABELLED = 'The session broke off before these texts were labelled. Label them again when all are here.';
+const UNLABELLED =
+  'The session broke off before all texts were labelled. Start again when all are here: what was labelled is not labelled again.';

@@ -12,7 +12,7 @@ import type { Command, Open, Role, SessionEvent } from '../../src/session/messag
 import { othersOf, ROLE_NAME } from '../lib/roles';
 import { useDistance } from '../stores/distance';
 import { type SessionTerms, useSession } from '../stores/session';
-import { bestSoFar, useTraining } from '../stores/training';
+import { bestSoFar, isBusy, useTraining } from '../stores/training';
 import { applyEvent } from './events';
 import { connect, type Reports } from './links';
 import { keepTelling } from './telling';
@@ -198,7 +198,9 @@ export class PartyTab {
 
   #end({ reason, expected = false, final = expected }: End): void {
     if (this.#over) return;
-    const saved = bestSoFar(useTraining.getState()) ? BEST_SAVED : '';
+    const training = useTraining.getState();
+    const isUnderWay = isBusy(training.phase) || training.phase === 'interrupted';
+    const saved = bestSoFar(training) ? BEST_SAVED : isUnderWay ? RUN_KEPT : '';
     applyEvent({ type: 'ended', reason, expected, final, saved });
     this.#close(Promise.resolve());
   }
@@ -229,5 +231,8 @@ interface End {
 
 /** What links and guests are told by the page; why it ended may hold what is private here, and the worker told what others may know. */
 const OUTWARDS = 'the other side ended the session';
+
+const RUN_KEPT =
+  'What was opened for the run is kept in this browser, encrypted, and need not be opened again: it goes on from there when all meet again.';
 
 const BEST_SAVED = 'The best so far, as this page knows it, and the history are kept; download them here.';

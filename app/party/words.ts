@@ -7,5 +7,5 @@ export function wordsOfData(): Record<string, string> {
   if (useSession.getState().model?.task === 'embedding') return {};
   const labels = useDataset.getState().training.dataset?.labels ?? [];
   const { labelWords } = useSettings.getState();
-  return Object.fromEntries(labels.map((label) => [label, (labelWords[label] ?? '').trim()]));
+  return Object.fromEntries(labels.map((label) => [label, (labelWords.get(label) ?? '').trim()]));
 }

@@ -5,11 +5,11 @@ import { defaultSettings, SETTING_KEYS, type SettingKey } from '../../src/sessio
 interface SettingsState {
   drafts: Record<SettingKey, string>;
   /** Label word by label; words of labels that are no longer in the data stay, in case they come back. */
-  labelWords: Record<string, string>;
+  labelWords: ReadonlyMap<string, string>;
   setDraft(key: SettingKey, text: string): void;
   setWord(label: string, word: string): void;
   /** Fills in words for labels that have none; what a person typed stays. */
-  proposeWords(words: Record<string, string>): void;
+  proposeWords(words: ReadonlyMap<string, string>): void;
   /** Presets from the address; unknown keys are ignored. */
   preset(values: Record<string, string>): void;
   restoreDefaults(): void;
@@ -25,12 +25,12 @@ const DEFAULT_DRAFTS = Object.fromEntries(SETTING_KEYS.map((key) => [key, String
 
 export const useSettings = create<SettingsState>((set) => ({
   drafts: DEFAULT_DRAFTS,
-  labelWords: {},
+  labelWords: new Map(),
   setDraft: (key, text) => set(({ drafts }) => ({ drafts: { ...drafts, [key]: text } })),
-  setWord: (label, word) => set(({ labelWords }) => ({ labelWords: { ...labelWords, [label]: word } })),
+  setWord: (label, word) => set(({ labelWords }) => ({ labelWords: new Map([...labelWords, [label, word]]) })),
   proposeWords: (proposed) =>
     set(({ labelWords }) => ({
-      labelWords: { ...proposed, ...Object.fromEntries(Object.entries(labelWords).filter(([, word]) => word.trim())) },
+      labelWords: new Map([...proposed, ...[...labelWords].filter(([, word]) => word.trim())]),
     })),
   preset: (values) =>
     set(({ drafts }) => ({

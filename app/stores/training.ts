@@ -57,7 +57,13 @@ interface TrainingState {
   classifying: boolean;
   /** Why the texts given last were not labelled, or not all of them. */
   textProblems: readonly string[];
-  classifications: Classification[];
+  classifications: readonly Classification[];
+  /** The texts given last. */
+  texts: readonly string[];
+  /** Of these texts, so far. */
+  labelled: readonly Classification[];
+  /** So many of them were labelled by a session that broke off before all were. */
+  labelledBefore: number;
   begin(settings: TuningSettings, expected?: TrainingState['expected']): void;
   setPhase(phase: TrainingPhase): void;
   /** Back to the steps, where the reason stands, too; if the run got anywhere, its worker has it finish, or what was inherited is its result. */
@@ -71,7 +77,9 @@ interface TrainingState {
   setLoading(file: Uint8Array): void;
   setLoaded(loaded: LoadedFile): void;
   setUnloadable(problem: string): void;
-  setClassifying(): void;
+  /** Gives the texts that are still to be labelled. */
+  beginClassifying(texts: readonly string[]): string[];
+  addClassifications(classifications: readonly Classification[]): void;
   refuseTexts(problems: readonly string[]): void;
   setClassifications(classifications: Classification[], refusal?: string): void;
   forget(): void;
@@ -92,6 +100,9 @@ const NOTHING = {
   classifying: false,
   textProblems: [],
   classifications: [],
+  texts: [],
+  labelled: [],
+  labelledBefore: 0,
 };
 
 export const useTraining = create<TrainingState>((set, get) => ({
@@ -139,13 +150,33 @@ export const useTraining = create<TrainingState>((set, get) => ({
     set(({ file, loading }) =>
       loading && loading === file
         ? { unloadable: undefined }
-        : { loaded, file: loading, unloadable: undefined, classifications: [] },
+        : { loaded, file: loading, unloadable: undefined, classifications: [], labelled: [] },
     ),
   setUnloadable: (unloadable) => set({ unloadable }),
-  setClassifying: () => set({ classifying: true, textProblems: [] }),
+  beginClassifying: (texts) => {
+    const { texts: before, labelled: sofar } = get();
+    const isRest =
+      sofar.length < texts.length && texts.length === before.length && texts.every((text, i) => text === before[i]);
+    const labelled = isRest ? sofar : [];
+    set({ classifying: true, textProblems: [], texts, labelled, labelledBefore: labelled.length });
+    return texts.slice(labelled.length);
+  },
+  addClassifications: (more) =>
+    set(({ labelled: sofar }) => {
+      const labelled = [...sofar, ...more];
+      return { labelled, classifications: labelled };
+    }),
   refuseTexts: (textProblems) => set({ textProblems, classifying: false }),
   setClassifications: (classifications, refusal) =>
-    set({ classifications, textProblems: refusal === undefined ? [] : [refusal], classifying: false }),
+    set(({ labelled, labelledBefore }) => {
+      const all = [...labelled.slice(0, labelledBefore), ...classifications];
+      return {
+        labelled: all,
+        classifications: all,
+        textProblems: refusal === undefined ? [] : [refusal],
+        classifying: false,
+      };
+    }),
   forget: () =>
     set({
       ...NOTHING,

@@ -125,11 +125,6 @@ function checkLabels(labels: string[], words: number, column: string): void {
       { column },
     );
   }
-  // Labels are keys of plain objects on their way; these would find what is not theirs.
-  const reserved = labels.find((name) => name in Object.prototype);
-  if (reserved !== undefined) {
-    throw new DataError(`“${reserved}” cannot be a label here.`, 'Give this label another name.', { column });
-  }
   if (labels.length > words) {
     throw new DataError(
       `There are ${labels.length} different labels, but label words for ${words} at most.`,

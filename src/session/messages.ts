@@ -298,6 +298,8 @@ export type SessionEvent =
   | { type: 'loaded'; what: 'prompt' | 'head'; labels: readonly string[] }
   | { type: 'unloadable'; message: string }
   /** In the order of the texts. `refusal`: why those behind them were not labelled, where the model owner declined to go on. */
+  /** Of the texts that are being labelled, the next ones; `classified` has them all. */
+  | { type: 'labelled'; classifications: Classification[] }
   | { type: 'classified'; classifications: Classification[]; refusal?: string }
   /** Everything counted so far in this session. */
   | {

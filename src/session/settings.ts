@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import type { Task } from '../models/config';
 import { optimizerNames } from '../tuning/optimizer';
+import { labelWordsSchema } from '../tuning/verbalizer';
 import { type Choice, choiceOf, choiceProblems, methodNames, type Offer, readingNames } from './choices';
 import { MOST_GENERATION, MOST_PROJECTION, MOST_TOKENS } from './limits';
 import type { Problem } from './problem';
@@ -70,7 +71,7 @@ export type SettingKey = keyof typeof fields;
 export const settingsSchema = z.strictObject({
   ...fields,
   /** label → label word; each word one token of the model's tokenizer. */
-  labelWords: z.record(z.string(), z.string('must be text')),
+  labelWords: labelWordsSchema,
 });
 
 /** As a person gives them: some are left to the data. */

@@ -19,6 +19,7 @@ import { runDealer } from './dealer';
 import { Device } from './device';
 import { MOST_DEALT } from './limits';
 import type {
+  CheckpointSummary,
   Command,
   DataOwnerCommands,
   DealerCommands,
@@ -137,8 +138,7 @@ function openDataOwner(command: OpenParty, backend: Backend): Table<DataOwnerCom
   const { connected, leave } = connect(command, (final) => {
     // A run that goes on is compared when it ends.
     const result = final ? owner.saved : owner.bestSoFar;
-    const saved = result ? keptOf(result) : 'Your data and settings are still here; nothing has been learned yet.';
-    return { saved, result };
+    return { saved: result ? keptOf(result) : resumableOf(owner.resumable), result };
   });
   const kept = new SealedCheckpoint(browserCheckpoints(), command.key);
   const owner = new DataOwner(connected, new Device(backend, emit), emit, kept);
@@ -193,6 +193,13 @@ function keptOf(result: Result): string {
       ? `The best ${what} so far (generation ${bestGeneration})`
       : `The untuned prompt, so far unbeaten,`;
   return `${best} and the history (generations so far: ${history.length}) are kept; download them here.`;
+}
+
+/** What there is of a run that has no result yet. */
+function resumableOf(run: CheckpointSummary | undefined): string {
+  if (!run) return 'Your data and settings are still here; nothing has been learned yet.';
+  const { unit, done, total } = run;
+  return `What was opened for the run (${unit}s so far: ${done} of ${total}) is kept in this browser, encrypted, and need not be opened again: it goes on from there when all meet again.`;
 }
 
 function openDealer(command: OpenDealer, backend: Backend): Table<DealerCommands> {

@@ -29,14 +29,20 @@ export interface Chosen extends Candidate {
   head: Head;
 }
 
+/** Of examples each under a head that was fitted without it. */
+export interface CrossValidation extends Evaluation {
+  /** Which examples of the task these are, in the order of the predictions. */
+  tested: number[];
+}
+
 export interface ChosenHead extends Chosen {
-  /** Of the examples each under a head that was fitted without it; undefined where every class has one example only. */
-  crossValidated?: Evaluation;
+  /** Undefined where every class has one example only. */
+  crossValidated?: CrossValidation;
 }
 
 /** A candidate in cross-validation. */
 interface Tried extends Candidate {
-  crossValidated: Evaluation;
+  crossValidated: CrossValidation;
 }
 
 /**
@@ -99,7 +105,7 @@ function measured(
   { features, targets, classes }: HeadTask,
   parts: readonly Part[],
   fit: (part: HeadTask, k: number) => Head,
-): Evaluation {
+): CrossValidation {
   const logits = new Map<number, Float64Array>();
   for (const [k, { training, tested }] of parts.entries()) {
     const head = fit(training, k);
@@ -108,7 +114,7 @@ function measured(
   const tested = [...targets.keys()].filter((i) => logits.has(i));
   const rows = tested.map((i) => logits.get(i)!);
   const own = tested.map((i) => targets[i]!);
-  return evaluate(rows, own, classes);
+  return { ...evaluate(rows, own, classes), tested };
 }
 
 function fitted(

@@ -1,5 +1,6 @@
 /** What files of results have in common: a format with a version, and of which model they are. */
 import { z } from 'zod';
+import { labelWordsSchema } from './verbalizer';
 
 export interface SavedFor {
   /** The model's name. */
@@ -49,7 +50,7 @@ export const jsonOf = <T extends z.ZodType>(schema: T) =>
   });
 
 /** label → label word, as JSON. */
-export const wordsOf = jsonOf(z.record(z.string(), z.string()));
+export const wordsOf = jsonOf(labelWordsSchema);
 
 /** A field that is a whole number from 1. */
 export const countOf = z

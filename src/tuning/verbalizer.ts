@@ -1,6 +1,7 @@
 /**
  * Label → label word → token id. The model answers at one position with one token, so a label's word has to be one token.
  */
+import { z } from 'zod';
 
 /** What is needed of a tokenizer; `src/models/tokenizer.ts` has it. */
 export interface WordVocabulary {
@@ -22,6 +23,17 @@ export interface VerbalizerProblem {
   /** Words that would do. */
   suggestions: string[];
 }
+
+/** label → label word, whatever labels are called: an own property each, also where it is `__proto__`, which zod's records leave out. */
+export const labelWordsSchema = z
+  .custom<Record<string, string>>(
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    'must be label words by label',
+  )
+  .superRefine((words, context) => {
+    for (const [label, word] of Object.entries(words))
+      if (typeof word !== 'string') context.addIssue({ code: 'custom', message: 'must be text', path: [label] });
+  });
 
 /** Everything that is wrong at once, so that a person need not find it piece by piece. */
 export class VerbalizerError extends Error {
@@ -81,9 +93,9 @@ export function resolveVerbalizer(
  * A word for every label that one can be thought of for: words that rise where the labels are grades, words for common labels, or the
  * label itself and what its name is made of; never another word that is merely spelt alike. All are single tokens, and all different.
  */
-export function suggestWords(labels: readonly string[], vocabulary: WordVocabulary): Record<string, string> {
+export function suggestWords(labels: readonly string[], vocabulary: WordVocabulary): Map<string, string> {
   const taken = new Set<number>();
-  const words: [string, string][] = [];
+  const words = new Map<string, string>();
   const rising = gradeWords(labels);
   for (const label of labels) {
     const word = (rising?.get(label) ?? candidates(label)).find((candidate) => {
@@ -92,9 +104,9 @@ export function suggestWords(labels: readonly string[], vocabulary: WordVocabula
     });
     if (word === undefined) continue;
     taken.add(vocabulary.wordToken(word)!);
-    words.push([label, word]);
+    words.set(label, word);
   }
-  return Object.fromEntries(words);
+  return words;
 }
 
 /** What people call their labels → words that complete "It was …", the most natural first. */

@@ -145,20 +145,37 @@ describe('a run', () => {
 
   it('shows what was labelled, and why the rest was not', () => {
     const classifications = [{ text: 'fine', label: 'good', probabilities: { good: 1, bad: 0 } }];
-    training().setClassifying();
+    training().beginClassifying(['fine', '']);
     applyEvent({ type: 'classified', classifications, refusal: 'the budget is used up' });
     expect(training()).toMatchObject({ classifying: false, classifications, textProblems: ['the budget is used up'] });
     applyEvent({ type: 'classified', classifications });
     expect(training().textProblems).toEqual([]);
   });
 
+  it('keeps what was labelled when the session breaks off, and asks for the rest only', () => {
+    const label = (text: string) => ({ text, label: 'good', probabilities: { good: 1, bad: 0 } });
+    const texts = ['a', 'b', 'c'];
+    expect(training().beginClassifying(texts)).toEqual(texts);
+    applyEvent({ type: 'labelled', classifications: [label('a'), label('b')] });
+    applyEvent({ type: 'ended', reason: 'gone', expected: false, final: false, saved: '' });
+    expect(training()).toMatchObject({ classifying: false, classifications: [label('a'), label('b')] });
+    expect(training().textProblems[0]).toMatch(/broke off/);
+    expect(training().beginClassifying(texts)).toEqual(['c']);
+    applyEvent({ type: 'labelled', classifications: [label('c')] });
+    applyEvent({ type: 'classified', classifications: [label('c')] });
+    expect(training()).toMatchObject({ classifying: false, classifications: texts.map(label), textProblems: [] });
+    // The same once more, or others, are begun with.
+    expect(training().beginClassifying(texts)).toEqual(texts);
+    expect(training().beginClassifying(['a', 'b', 'd'])).toEqual(['a', 'b', 'd']);
+  });
+
   it('leaves texts where they are when labelling them is refused', () => {
-    training().setClassifying();
+    training().beginClassifying(['fine', '']);
     applyEvent({ type: 'invalid', problems: [{ message: 'Text 2 is empty.' }] });
     expect(training()).toMatchObject({ classifying: false, classifications: [], textProblems: ['Text 2 is empty.'] });
     // It is no problem of data or settings.
     expect(usePreparation.getState()).toMatchObject({ status: 'unknown', problems: [] });
-    training().setClassifying();
+    training().beginClassifying(['fine', '']);
     expect(training().textProblems).toEqual([]);
   });
 });

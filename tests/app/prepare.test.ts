@@ -49,7 +49,7 @@ beforeEach(() => {
   for (const store of [useSession, usePreparation, useTraining]) store.getState().forget();
   useDataset.setState({ training: {}, evaluation: {} });
   useSettings.getState().restoreDefaults();
-  useSettings.setState({ labelWords: { good: 'great', bad: 'awful' } });
+  useSettings.setState({ labelWords: new Map(Object.entries({ good: 'great', bad: 'awful' })) });
   setDraft('method', 'prompt');
   sent = [];
   preparing = keepPrepared((command) => sent.push(command));
@@ -147,7 +147,7 @@ describe('the question', () => {
 
   it('for a sentence encoder says no words and only settings that matter, however the others are typed', () => {
     load();
-    useSettings.setState({ labelWords: {} });
+    useSettings.setState({ labelWords: new Map() });
     setDraft('sigma', 'half');
     setDraft('shots', '16');
     useSession.getState().setReady(ENCODER, limitsOf(ENCODER));

@@ -230,7 +230,7 @@ describe('what was under way', () => {
     applyEvent({ type: 'loaded', what: 'prompt', labels: ['good', 'bad'] });
     // What was labelled with it before is still there, and stays there when the next texts are broken off.
     expect(useTraining.getState()).toMatchObject({ loaded: undefined, classifications });
-    useTraining.getState().setClassifying();
+    useTraining.getState().beginClassifying(['fine', '']);
     breakOff();
     expect(useTraining.getState()).toMatchObject({
       classifying: false,

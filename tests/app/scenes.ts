@@ -380,7 +380,7 @@ export const SCENES: Record<SceneName, Scene> = {
       applyEvent({ type: 'finished', result: HEAD_RESULT });
       useTraining.getState().begin(useTraining.getState().settings!);
       applyEvent({ type: 'finished', result: HEAD_RESULT });
-      useTraining.getState().setClassifying();
+      useTraining.getState().beginClassifying(['fine', '']);
       applyEvent({ type: 'invalid', problems: [{ message: 'Text 2 is empty.' }] });
     },
   },

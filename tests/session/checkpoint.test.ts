@@ -27,7 +27,9 @@ async function opened(options: SessionOptions, data = examples): Promise<Session
 const kept = (session: Session) => session.find('data', 'checkpoint').at(-1);
 
 /** A run that breaks off when so many checkpoints were written. */
-async function broken(most: number, options: SessionOptions = {}, asked = chosen): Promise<CheckpointStore> {
+const broken = async (...run: Parameters<typeof breakOff>): Promise<CheckpointStore> => (await breakOff(...run)).store;
+
+async function breakOff(most: number, options: SessionOptions = {}, asked = chosen) {
   const store = memoryCheckpoints();
   const session = await openSession({ ...options, store });
   await session.dataOwner.connect();
@@ -41,7 +43,7 @@ async function broken(most: number, options: SessionOptions = {}, asked = chosen
   };
   await expect(session.dataOwner.train()).rejects.toThrow();
   store.write = write;
-  return store;
+  return { store, session };
 }
 
 describe('a search that broke off', () => {
@@ -123,9 +125,12 @@ describe('a head that broke off', () => {
     // What the dealer deals at a time makes several passes of them.
     const options = { model, mostBytes: 500_000 };
     const head = { ...settings, method: 'head' as const };
-    const store = await broken(2, options, head);
+    const { store, session: lost } = await breakOff(2, options, head);
     const session = await opened({ ...options, store });
     const { found } = kept(session)!;
+    // The session that broke off knows it as well, though it has no head yet.
+    expect(lost.dataOwner.resumable).toEqual(found);
+    expect(lost.dataOwner.bestSoFar).toBeUndefined();
     expect(found).toMatchObject({ method: 'head', unit: 'text' });
     expect(found!.done).toBeGreaterThan(0);
     expect(found!.done).toBeLessThan(found!.total);
@@ -175,5 +180,6 @@ describe('what is kept', () => {
     await session.dataOwner.train();
     expect(session.found()).toHaveLength(1);
     expect(kept(session)!.problem).toMatch(/would be lost with this tab: the disk is full/);
+    expect(session.dataOwner.resumable).toBeUndefined();
   });
 });

@@ -271,6 +271,8 @@ describe('a run that learns a head', () => {
     expect(refusal).toMatch(/budget/);
     expect(classifications.length).toBeGreaterThan(0);
     expect(classifications.map(({ text }) => text)).toEqual(texts.slice(0, classifications.length));
+    // Batch by batch, so that they are there should the session end.
+    expect(session.find('data', 'labelled').flatMap((labelled) => labelled.classifications)).toEqual(classifications);
     expect(classifications.length).toBeLessThanOrEqual(8);
     expect(session.find('data', 'progress').filter(({ label }) => label === 'Labelling texts')).not.toHaveLength(0);
     // With nothing labelled it is a refusal as any other.
@@ -334,8 +336,18 @@ describe('a run that learns a head', () => {
 
   it('measures by cross-validation where nothing is held out, and by nothing not at all', async () => {
     const session = await learned({}, { heldOut: 0 }, examples.slice(0, 8));
-    expect(resultOf(session)).toMatchObject({ measuredOn: 'cross-validation', trained: 8 });
-    expect(resultOf(session).final).toEqual(resultOf(session).crossValidated);
+    const { wrong, final, ...result } = resultOf(session);
+    expect(result).toMatchObject({ measuredOn: 'cross-validation', trained: 8 });
+    expect(final).toEqual(result.crossValidated);
+    // Those that a head took for something else which was learned without them.
+    for (const [actual, row] of final.confusion.entries())
+      for (const [predicted, count] of row.entries()) {
+        if (actual === predicted) continue;
+        const [label, other] = [final.labels[actual], final.labels[predicted]];
+        expect(wrong.filter((each) => each.label === label && each.predicted === other)).toHaveLength(count);
+      }
+    for (const { row, text, label } of wrong)
+      expect(examples.find((example) => example.row === row)).toMatchObject({ text, label });
     session.prepare(chosen, examples.slice(0, 2));
     const [invalid] = session.find('data', 'invalid');
     expect(invalid!.problems[0]!.message).toMatch(/at least one label needs two/);

@@ -14,6 +14,23 @@ import { examples, modelFiles, openSession, promptResult, type Session, settings
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
 describe('a session of three roles', () => {
+  it('takes labels of any name, those of every object’s own among them', async () => {
+    const names = ['__proto__', 'constructor'];
+    const data = examples.map((example) => ({ ...example, label: names[Number(example.label === 'positive')]! }));
+    const labelWords = Object.fromEntries([
+      ['__proto__', 'awful'],
+      ['constructor', 'great'],
+    ]);
+    const session = await trained({ model: await modelFiles() }, { ...settings, labelWords, generations: 1 }, data);
+    const { file, final } = session.found()[0]!;
+    expect(final.labels.toSorted()).toEqual(names);
+    expect(Object.entries(importPrompt(file.bytes).labelWords).toSorted()).toEqual(Object.entries(labelWords));
+    await session.dataOwner.classify(['rude staff']);
+    const [{ label, probabilities } = {}] = session.find('data', 'classified')[0]!.classifications;
+    expect(names).toContain(label);
+    expect(Object.keys(probabilities!).toSorted()).toEqual(names);
+  });
+
   it.each([
     ['a masked language model', {}],
     ['a causal one', DECODER],

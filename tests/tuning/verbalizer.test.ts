@@ -99,6 +99,6 @@ describe('suggesting', () => {
     [['-1', '0.0', '1,0'], { '-1': 'terrible', '0.0': 'okay', '1,0': 'great' }],
     [['1', '2', 'urgent'], { '1': 'great', urgent: 'urgent' }],
   ])('%j', (labels, expected) => {
-    expect(suggestWords(labels, vocabulary)).toEqual(expected);
+    expect(Object.fromEntries(suggestWords(labels, vocabulary))).toEqual(expected);
   });
 });

@@ -45,7 +45,7 @@ export function useConditions(): Condition[] {
   const offer = useOfferIn();
   const words = {
     name: 'Label words',
-    done: labels?.every((label) => labelWords[label]?.trim()) ?? false,
+    done: labels?.every((label) => labelWords.get(label)?.trim()) ?? false,
     todo: 'one for every label',
   };
   return [

@@ -64,7 +64,7 @@ export function ResultView({ ended }: { ended: boolean }) {
       <Comparison result={result} />
       {!ended && <Classify />}
       <Confusion evaluation={result.final} />
-      <WrongExamples wrong={result.wrong} />
+      <WrongExamples result={result} />
       <RunsTable />
       <Charts run={run} />
     </div>

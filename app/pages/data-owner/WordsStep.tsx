@@ -13,7 +13,7 @@ export function WordsStep() {
   const labels = useDataset((data) => data.training.dataset?.labels);
   const { labelWords, drafts } = useSettings();
   const needed = needsWords(drafts, useOfferIn());
-  const done = labels?.every((label) => !needed || labelWords[label]?.trim()) ?? false;
+  const done = labels?.every((label) => !needed || labelWords.get(label)?.trim()) ?? false;
   const troubled = useProblems().some(({ field }) => field?.startsWith('labelWords.'));
   return (
     <Card step={2} title="Label words" done={done}>
@@ -46,7 +46,7 @@ function Words({ labels }: { labels?: readonly string[] }) {
           key={label}
           label={label}
           labels={labels}
-          word={labelWords[label] ?? ''}
+          word={labelWords.get(label) ?? ''}
           setWord={(word) => setWord(label, word)}
         />
       ))}

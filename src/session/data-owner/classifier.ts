@@ -12,7 +12,7 @@ export function textsProblem(texts: readonly string[]): string | undefined {
 }
 
 /**
- * Ends with the event `classified`. Where the model owner declines a pass, it has what was labelled by then, and why there is no more;
+ * Tells of every batch by the event `labelled`, so that what was paid for outlives the session, and ends with `classified`. Where the model owner declines a pass, it has what was labelled by then, and why there is no more;
  * rejects as passes do where that is nothing.
  */
 export async function classify(
@@ -32,8 +32,9 @@ export async function classify(
     const part = texts.slice(at, at + size);
     try {
       const { rows } = await passes.answers(part.map(encode), new Array(size).fill(prompt));
-      for (const [i, row] of rows.entries())
-        classifications.push(classification(part[i] ?? '', probabilities(row), labels));
+      const labelled = rows.map((row, i) => classification(part[i] ?? '', probabilities(row), labels));
+      classifications.push(...labelled);
+      emit({ type: 'labelled', classifications: labelled });
     } catch (error) {
       if (!(error instanceof RefusedError) || at === 0) throw error;
       emit({ type: 'classified', classifications, refusal: error.message });

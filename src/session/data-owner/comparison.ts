@@ -19,8 +19,10 @@ export const measurementOf = (evaluation: Evaluation, labels: string[]): Measure
 });
 
 export interface Compared {
-  /** Of the model, on `measured`. */
+  /** Of the model. */
   final: Evaluation;
+  /** Examples that `final` is of, in the order of its predictions, if none of them was trained on when it was predicted. */
+  predicted: readonly number[] | undefined;
   /** Examples that were trained on. */
   training: readonly number[];
   /** Examples measured on; undefined: those trained on, by cross-validation. */
@@ -35,34 +37,33 @@ type Comparable = Pick<Prepared, 'task' | 'data' | 'labels' | 'settings'>;
 export function compared(
   model: OfferedModel,
   prepared: Comparable,
-  { final, training, measured, remedies }: Compared,
+  { final, predicted, training, measured, remedies }: Compared,
 ): Pick<Result, 'final' | 'alone' | 'verdict' | 'wrong'> {
   const others = without(model, prepared, { training, measured });
   return {
     final: measurementOf(final, prepared.labels),
-    wrong: measured ? wrongOf(prepared, measured, final) : [],
+    wrong: predicted ? wrongOf(prepared, predicted, final) : [],
     alone: named(others, prepared.labels),
     verdict: others.length > 0 ? verdictOn(final, others, remedies) : undefined,
   };
 }
 
-/** `predictions` are in the order of `measured`. */
 const wrongOf = (
   { task, data, labels }: Comparable,
-  measured: readonly number[],
+  predicted: readonly number[],
   { predictions }: Evaluation,
 ): WrongExample[] =>
-  measured.flatMap((example, i) => {
-    const predicted = predictions[i]!;
+  predicted.flatMap((example, i) => {
+    const prediction = predictions[i]!;
     const target = task.targets[example]!;
-    if (predicted === target) return [];
+    if (prediction === target) return [];
     const { texts, rows, evaluationFrom = texts.length } = data;
     return {
       file: example < evaluationFrom ? 'training' : 'evaluation',
       row: rows[example]!,
       text: texts[example]!,
       label: labels[target]!,
-      predicted: labels[predicted]!,
+      predicted: labels[prediction]!,
     } as const;
   });
 

@@ -8,7 +8,7 @@
 import type { Connection } from '../connection';
 import { sendControl } from '../control';
 import type { Device } from '../device';
-import type { DataOwnerCommands, Result, SessionEvent } from '../messages';
+import type { CheckpointSummary, DataOwnerCommands, Result, SessionEvent } from '../messages';
 import { type Problem, ProblemsError } from '../problem';
 import type { AskedSettings } from '../settings';
 import { Totals } from '../totals';
@@ -30,6 +30,8 @@ export class DataOwner {
   private data: Data | undefined;
   /** The run begun last, for what can be saved of it. */
   private latest: Training | undefined;
+  /** How far the run under way is kept where it can be gone on with. */
+  private lastKept: CheckpointSummary | undefined;
 
   constructor(
     private readonly connection: Connection,
@@ -55,6 +57,11 @@ export class DataOwner {
   /** The same at once, if it can be had at once. */
   get bestSoFar(): Result | undefined {
     return this.latest?.bestSoFar;
+  }
+
+  /** How far the run begun last can be gone on with in another session, if at all. */
+  get resumable(): CheckpointSummary | undefined {
+    return this.lastKept;
   }
 
   /** Takes the data for all that is prepared from now on; what was prepared with other data is void. */
@@ -134,6 +141,7 @@ export class DataOwner {
   /** Throws away what is kept. */
   async forget(): Promise<void> {
     await this.kept?.remove();
+    this.lastKept = undefined;
     this.emit({ type: 'checkpoint' });
   }
 
@@ -161,9 +169,11 @@ export class DataOwner {
     );
     if (paused) training.steering.pause();
     this.latest = training;
+    this.lastKept = from && summaryOf(from);
     this.state = { is: 'training', prepared, training, before };
     try {
       await training.run();
+      this.lastKept = undefined;
       // What could not be removed is found, and can be forgotten, the next time.
       await this.kept?.remove().catch(() => {});
     } finally {
@@ -178,7 +188,9 @@ export class DataOwner {
     const { model } = this.connected;
     const checkpoint = { data: data.digest, model: model.digest, settings, method, reading, total, numbers, progress };
     try {
-      await this.kept?.write(checkpoint);
+      if (!this.kept) return;
+      await this.kept.write(checkpoint);
+      this.lastKept = summaryOf(checkpoint);
     } catch (error) {
       const problem = `This run is not kept, so it would be lost with this tab: ${(error as Error).message}.`;
       this.emit({ type: 'checkpoint', problem });

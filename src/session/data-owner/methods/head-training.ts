@@ -48,6 +48,8 @@ interface Learned extends ChosenHead {
   /** Examples measured on; undefined: those trained on, by cross-validation. */
   measured: number[] | undefined;
   final: Evaluation;
+  /** Those that `final` is of, in the order of its predictions. */
+  predicted: number[];
 }
 
 export class HeadTraining implements Training {
@@ -176,12 +178,14 @@ export class HeadTraining implements Training {
           classes,
         )
       : chosen.crossValidated;
-    if (!final) throw new Error('a head that cannot be measured');
-    this.known = { ...chosen, texts: this.answers.size, training, measured, final };
+    const predicted = measured ?? chosen.crossValidated?.tested.map((i) => training[i]!);
+    if (!final || !predicted) throw new Error('a head that cannot be measured');
+    this.known = { ...chosen, texts: this.answers.size, training, measured, final, predicted };
     return this.known;
   }
 
-  private resultOf({ head, fit, c, crossValidated, training, measured, final }: Learned, stopped: boolean): HeadResult {
+  private resultOf(learned: Learned, stopped: boolean): HeadResult {
+    const { head, fit, c, crossValidated, training, measured, final, predicted } = learned;
     const { model, labels, settings, data, name, prompt, labelWords } = this.prepared;
     const { accuracy, loss } = final;
     const notes = { accuracy: accuracy.toFixed(4), loss: loss.toFixed(4), fit, c: String(c) };
@@ -191,6 +195,7 @@ export class HeadTraining implements Training {
       method: 'head',
       ...compared(model, this.prepared, {
         final,
+        predicted,
         training,
         measured,
         remedies: ['another model', 'a longer padded length'],

@@ -223,7 +223,7 @@ export class SearchTraining<L extends Learned> implements Training {
   private compared(final: Evaluation, measuredOn: 'evaluation' | 'validation' | 'training') {
     const { model, task, remedies } = this.prepared;
     const measured = measuredOn === 'training' ? undefined : task[measuredOn];
-    return compared(model, this.prepared, { final, training: task.training, measured, remedies });
+    return compared(model, this.prepared, { final, predicted: measured, training: task.training, measured, remedies });
   }
 
   private file({ generation, evaluation: { accuracy, loss }, ...found }: Best<L>): Result['file'] {
