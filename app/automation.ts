@@ -60,7 +60,10 @@ export function snapshot() {
     settings,
     history,
     baseline,
-    data: readingOf(training.table, training.dataset?.skipped),
+    data: {
+      ...readingOf(training.table, training.dataset?.skipped),
+      busy: training.reading !== undefined || training.rereading === true,
+    },
     /** Untuned and tuned, on the examples that chose nothing. */
     untuned: search?.baseline,
     final: result?.final,
@@ -86,6 +89,7 @@ export function snapshot() {
       column: newTexts.column,
       count: newTexts.texts?.length,
       problem: newTexts.problem,
+      busy: newTexts.texts === undefined && newTexts.problem === undefined && newTexts.table !== undefined,
       ...readingOf(newTexts.table, newTexts.skipped),
     },
     ending,

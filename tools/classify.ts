@@ -8,10 +8,12 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
 import { BACKEND_PREFERENCES, type BackendPreference } from '../src/compute/create';
+import type { Wishes } from '../src/data/read-as';
 import { parseCode } from '../src/net/code';
 import { main } from './command-line';
 import { modelSource } from './model-source';
 import { download, launch, sessionAt, until } from './page';
+import { READING_HELP, READING_OPTIONS, readingWishes, wishReading } from './reading-options';
 import { type ModelSource, TwoTabs } from './two-tabs';
 
 const HELP = `Label new texts under MPC with a prompt or head that was saved.
@@ -19,6 +21,7 @@ const HELP = `Label new texts under MPC with a prompt or head that was saved.
   --prompt FILE      prompt.safetensors or head.safetensors, of the model that is met
   --data FILE        a text in every row: CSV, TSV, text, JSON, Excel or Parquet
   --text COLUMN      column of texts (default: guessed)
+${READING_HELP}
   --out FILE         CSV of text, label and the probability of each label (default: standard output)
 
 Where the model is, one of
@@ -41,6 +44,7 @@ main(HELP, async () => {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
     options: {
+      ...READING_OPTIONS,
       ...{ prompt: text, data: text, text, out: text, model: text, join: text },
       server: { ...text, default: 'http://127.0.0.1:8080' },
       dealer: { ...text, default: 'server' },
@@ -60,6 +64,7 @@ main(HELP, async () => {
   }
   if ((model === undefined) === (join === undefined))
     throw new Error('either --model NAME or --join CODE says where the model is');
+  const reading = readingWishes(values);
   const code = join === undefined ? undefined : parseCode(join);
 
   const met =
@@ -67,7 +72,7 @@ main(HELP, async () => {
       ? await openBoth(modelSource(model!), backend)
       : await joinSession(server, { code, dealer, backend });
   try {
-    const { csv, problem } = await label(met.page, { prompt: prompt!, data: data!, column: values.text });
+    const { csv, problem } = await label(met.page, { prompt: prompt!, data: data!, column: values.text, reading });
     if (values.out) writeFileSync(values.out, csv);
     else await new Promise((written) => process.stdout.write(csv, written));
     if (problem) throw new Error(`not all texts were labelled: ${problem}`);
@@ -105,7 +110,7 @@ async function joinSession(site: string, terms: Record<string, string>): Promise
 /** The page's own CSV, and why texts are missing from it, if any are. Throws for what the page refuses. */
 async function label(
   page: Page,
-  { prompt, data, column }: { prompt: string; data: string; column: string | undefined },
+  { prompt, data, column, reading }: { prompt: string; data: string; column: string | undefined; reading: Wishes },
 ): Promise<{ csv: Uint8Array; problem: string | undefined }> {
   await page.getByTestId('load-result').setInputFiles(prompt);
   const { unloadable } = await until(
@@ -119,6 +124,8 @@ async function label(
   await page.getByTestId('classify-file').setInputFiles(data);
   const read = () =>
     until(page, 'the texts', ({ newTexts }) => newTexts.count !== undefined || Boolean(newTexts.problem), READ_MS);
+  await read();
+  await wishReading(page, 'reading-new', reading);
   let { newTexts } = await read();
   if (column !== undefined && newTexts.column !== undefined && newTexts.column !== column) {
     const choice = page.getByTestId('classify-column');

@@ -4,14 +4,16 @@ import { basename } from 'node:path';
 import { guessColumns } from '../src/data/columns';
 import { buildDataset, type Example } from '../src/data/dataset';
 import { readTable } from '../src/data/read';
+import type { Wishes } from '../src/data/read-as';
 import { DataError } from '../src/data/table';
 
 /** Columns that are not given are guessed. Throws DataError for what the page would refuse. */
 export async function readExamples(
   path: string,
   given: { text?: string | undefined; label?: string | undefined } = {},
+  wishes: Wishes = {},
 ): Promise<Example[]> {
-  const { table } = await readTable(await readFile(path), basename(path));
+  const { table } = await readTable(await readFile(path), basename(path), wishes);
   const guessed = guessColumns(table);
   const { text = guessed.text, label = guessed.label } = given;
   if (label === undefined)

@@ -10,6 +10,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BACKEND_PREFERENCES } from '../src/compute/create';
+import type { Wishes } from '../src/data/read-as';
 import { DEFAULT_SETTINGS } from '../src/session/defaults';
 import { readSetting, type SettingKey, type TuningSettings } from '../src/session/settings';
 import { type Agreement, agreementOf, type Run } from './agreement';
@@ -17,6 +18,7 @@ import { formatBytes, main } from './command-line';
 import { readExamples } from './data-file';
 import { type OpenFolder, openModelFolder, openModelNamed } from './model-folder';
 import { modelSource } from './model-source';
+import { READING_HELP, READING_OPTIONS, readingWishes } from './reading-options';
 import { type ModelSource, TwoTabs } from './two-tabs';
 import { percent, watchHead, watchPrompt } from './watch-run';
 
@@ -32,6 +34,7 @@ const HELP = `Tune a model under MPC in two browser tabs.
   --data FILE           private texts and labels: CSV, TSV, JSON, Excel or Parquet (default: the sample)
   --text COLUMN         column of texts (default: guessed)
   --label COLUMN        column of labels (default: guessed)
+${READING_HELP}
   --words label=word,…  label words (default: suggested; a sentence encoder has none)
   --eval FILE           examples for the final figures only
   --shots N             training examples a class (default: by the data and what a text costs)
@@ -76,6 +79,7 @@ main(HELP, async () => {
       data: text,
       text,
       label: text,
+      ...READING_OPTIONS,
       words: text,
       eval: text,
       model: { type: 'string', default: 'tiny' },
@@ -92,6 +96,7 @@ main(HELP, async () => {
   const generations = settings.generations ?? DEFAULT_SETTINGS.generations;
   const backend = BACKEND_PREFERENCES.find((known) => known === values.backend);
   if (!backend) throw new Error(`--backend takes ${BACKEND_PREFERENCES.join(', ')}, not “${values.backend}”`);
+  const reading = readingWishes(values);
   const words = values.words === undefined ? undefined : readWords(values.words);
   const display = process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 
@@ -108,7 +113,14 @@ main(HELP, async () => {
     budget: 1_000_000_000,
   });
   try {
-    await tabs.load({ file: values.data, text: values.text, label: values.label, evaluation: values.eval, words });
+    await tabs.load({
+      file: values.data,
+      text: values.text,
+      label: values.label,
+      evaluation: values.eval,
+      reading,
+      words,
+    });
     const { model, adapter, preparation, data } = await tabs.snapshot();
     const { unit, total, numbers } = preparation.estimate!;
     const isHead = preparation.method === 'head';
@@ -128,7 +140,7 @@ main(HELP, async () => {
     const result = await tabs.download(`download-${what}`);
     const answers = await tabs.download('download-answers');
     console.log('\nComparing what was opened with the plaintext reference …');
-    const texts = await textsOf(values);
+    const texts = await textsOf(values, reading);
     const agreement = await agreementOf({ model: source.model, answers, result, text: texts });
     const run = {
       model,
@@ -193,10 +205,13 @@ async function sourceOf(name: string): Promise<{ tabs: ModelSource; model: OpenF
 }
 
 /** A text by where it stands. */
-async function textsOf(values: { data?: string; text?: string; label?: string; eval?: string }): Promise<Run['text']> {
+async function textsOf(
+  values: { data?: string; text?: string; label?: string; eval?: string },
+  reading: Wishes,
+): Promise<Run['text']> {
   const sample = 'public/samples/patient-feedback';
   const files = {
-    training: await readExamples(values.data ?? `${sample}.csv`, values),
+    training: await readExamples(values.data ?? `${sample}.csv`, values, reading),
     evaluation: values.data && !values.eval ? [] : await readExamples(values.eval ?? `${sample}-heldout.csv`),
   };
   return ({ file, row }) => {

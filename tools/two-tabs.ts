@@ -9,8 +9,10 @@ import type { Snapshot } from '../app/automation';
 import { startServer } from '../server/app';
 import { USUAL_OPTIONS } from '../server/options';
 import type { BackendPreference } from '../src/compute/create';
+import type { Wishes } from '../src/data/read-as';
 import type { TuningSettings } from '../src/session/settings';
 import { download, launch, sessionAt, snapshotOf, until } from './page';
+import { wishReading } from './reading-options';
 
 /** A built-in model's id; the paths of config.json, tokenizer.json and model.safetensors; a folder; or a name on the hub. */
 export type ModelSource = string | string[] | { folder: string } | { hub: string };
@@ -139,11 +141,13 @@ export class TwoTabs {
     text?: string;
     label?: string;
     evaluation?: string;
+    reading?: Wishes;
     words?: Record<string, string>;
   }): Promise<void> {
     const { dataOwner } = this;
     if (data.file) await dataOwner.getByTestId('file-input').setInputFiles(data.file);
     else await dataOwner.getByTestId('use-sample').click();
+    await wishReading(dataOwner, 'reading-training', data.reading ?? {});
     for (const [kind, column] of [
       ['text', data.text],
       ['label', data.label],

@@ -4,6 +4,7 @@
  */
 import { decode } from './encoding';
 import { DataError } from './error';
+import { gunzip, isGzip } from './gzip';
 import { readJson } from './json';
 import { isParquet, readParquet } from './parquet';
 import { checkWishes, type ReadAs, type Wishes } from './read-as';
@@ -25,9 +26,10 @@ interface Options extends Wishes {
 }
 
 /** @throws DataError for what is no table, with the place and what to do. */
-export async function readTable(bytes: Uint8Array, fileName = '', options: Options = {}): Promise<Reading> {
+export async function readTable(file: Uint8Array, fileName = '', options: Options = {}): Promise<Reading> {
   const { onProgress = () => {}, ...wishes } = options;
   checkWishes(wishes);
+  const bytes = isGzip(file) ? await gunzip(file) : file;
   if (isParquet(bytes)) return { table: await readParquet(bytes), how: { format: 'parquet' }, skipped: [] };
   if (isZip(bytes)) {
     const { records, sheet, sheets } = await readSpreadsheet(bytes, wishes.sheet);
@@ -41,7 +43,7 @@ export async function readTable(bytes: Uint8Array, fileName = '', options: Optio
   if (text.trim() === '') {
     throw new DataError('The file is empty.', 'Choose a file with at least two rows.');
   }
-  const json = readJson(text, /\.([^.]+)$/.exec(fileName.toLowerCase())?.[1]);
+  const json = readJson(text, /\.([^.]+?)(\.gz)?$/.exec(fileName.toLowerCase())?.[1]);
   if (json) {
     const { format, content } = json;
     if (!Array.isArray(content)) return { table: content, skipped: [], how: { format, encoding } };

@@ -1,6 +1,8 @@
+import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import Papa from 'papaparse';
 import { describe, expect, test } from 'vitest';
+import { gunzip } from '../../src/data/gzip';
 import { describeReading } from '../../src/data/read-as';
 import { MOST_ROWS } from '../../src/data/table';
 import { problem, read, tableOf, utf8, xlsx } from './files';
@@ -319,6 +321,26 @@ describe('JSON', () => {
   test('what only begins with a bracket is none', async () => {
     const { table } = await read('{a,label\n[laughs] kind,good\nrude,bad\n');
     expect(table.columns).toEqual(['{a', 'label']);
+  });
+});
+
+describe('a file packed with gzip', () => {
+  const csv = 'text,label\nkind staff,good\ncold food,bad\n';
+
+  test('is read as what is in it, text or JSON', async () => {
+    expect((await read(new Uint8Array(gzipSync(csv)), 'notes.csv.gz')).table).toEqual((await read(csv)).table);
+    const json = gzipSync('{"text": "kind", "label": "good"}\n{"text": "cold", "label": "bad"}\n');
+    expect((await read(new Uint8Array(json), 'notes.jsonl.gz')).table.columns).toEqual(['text', 'label']);
+  });
+
+  test('is refused where it is damaged, holds too much, or holds no text', async () => {
+    const packed = new Uint8Array(gzipSync(csv));
+    expect((await problem(() => read(packed.subarray(0, 20)))).message).toMatch(/gzip, and is damaged/);
+    const zeros = new Uint8Array(gzipSync(new Uint8Array(3 * 2 ** 20)));
+    expect((await problem(() => gunzip(zeros, 2 ** 20))).message).toMatch(/holds more than 1 MiB/);
+    expect((await gunzip(zeros, 3 * 2 ** 20)).length).toBe(3 * 2 ** 20);
+    // One in another is not unpacked twice.
+    expect((await problem(() => read(new Uint8Array(gzipSync(packed))))).message).toMatch(/not text/);
   });
 });
 

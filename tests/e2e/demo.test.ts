@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import Papa from 'papaparse';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServer } from '../../server/app';
@@ -34,7 +35,7 @@ beforeAll(async () => {
     writeFileSync(join(folder, name, 'model.safetensors'), bytes);
   }
   const rows = examples.map(({ text, label }) => `"${text}",${label}`);
-  writeFileSync(join(folder, 'notes.csv'), ['note,mood', ...rows, ''].join('\n'));
+  writeFileSync(join(folder, 'notes.csv.gz'), gzipSync(['note,mood', ...rows, ''].join('\n')));
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -42,7 +43,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const demo = (model: string, ...more: string[]) =>
   promisify(execFile)(process.execPath, [
     ...['node_modules/tsx/dist/cli.mjs', 'tools/demo.ts', '--headless', '--model', join(folder, model)],
-    ...['--data', join(folder, 'notes.csv'), '--text', 'note', '--label', 'mood', '--out', join(folder, 'out')],
+    ...['--data', join(folder, 'notes.csv.gz'), '--text', 'note', '--label', 'mood', '--out', join(folder, 'out')],
     ...more,
   ]);
 
@@ -112,8 +113,12 @@ describe('with the head that was saved', () => {
 
   it('labels the texts of a file, with both tabs opened here', async () => {
     const out = join(folder, 'labelled.csv');
-    const { stdout, stderr } = await classify('--model', join(folder, 'encoder'), '--text', 'said', '--out', out);
+    const { stdout, stderr } = await classify(
+      ...['--model', join(folder, 'encoder'), '--text', 'said', '--out', out],
+      ...['--delimiter', 'comma', '--quotes', 'double', '--header', 'yes', '--encoding', 'windows-1252'],
+    );
     expect(stdout).toBe('');
+    expect(stderr).toContain('comma-separated, double quotes, first row is the header, Windows-1252');
     expect(stderr).toContain('2 of 2 texts are labelled');
     expectLabelled(readFileSync(out, 'utf8'));
   }, 200_000);
@@ -142,6 +147,7 @@ describe('with the head that was saved', () => {
     const encoder = ['--model', join(folder, 'encoder')];
     expect(await failed(classify(...encoder, '--text', 'review'))).toMatch(/no column “review”: it has “id”, “said”/);
     expect(await failed(classify('--model', 'tiny'))).toMatch(/head.safetensors: .*not/);
+    expect(await failed(classify(...encoder, '--quotes', 'round'))).toMatch(/--quotes takes double, single, none/);
     expect(await failed(classify())).toMatch(/either --model NAME or --join CODE/);
     expect(await failed(classify('--join', 'U'))).toMatch(/without U/);
   }, 200_000);
