@@ -134,19 +134,24 @@ const AT: Record<PartyRole, Record<Doing, string>> = {
 
 /** What somebody who is there is doing, as far as this side is told. */
 function presence(role: Role, own: Role, peer: PeerActivity | undefined, there: Presence | undefined): string {
-  if (own === 'dealer' || !isPartyRole(role) || !there) return LINK.connected;
-  const at = peer ?? AT[role][there.doing];
-  return there.away ? `${at}; its page is in the background` : at;
+  if (own === 'dealer' || !isPartyRole(role)) return LINK.connected;
+  const at = peer ?? (there ? AT[role][there.doing] : LINK.connected);
+  return there?.away ? `${at}, away` : at;
 }
 
 function Connections() {
   const { terms, stage, links, notes, met, peer, there } = useSession();
   if (!terms) return null;
+  const isLost = Object.values(links).includes('lost');
+  const isDealing = terms.role === 'dealer' && stage === 'handshake';
+  const isTroubled = missingOf(terms, links).some((role) => notes[role]);
   return (
     <div className="stack-tight">
       <p aria-live="polite" data-testid="connection-state" data-state={stage}>
-        <strong>{terms.role === 'dealer' && stage === 'handshake' ? 'Both are connected' : STAGE[stage]}</strong>
-        {stage === 'handshake' && HANDSHAKE[terms.role] && <span className="muted"> — {HANDSHAKE[terms.role]}</span>}
+        <strong>{isLost ? 'A connection is lost' : isDealing ? 'Both are connected' : STAGE[stage]}</strong>
+        {!isLost && stage === 'handshake' && HANDSHAKE[terms.role] && (
+          <span className="muted"> — {HANDSHAKE[terms.role]}</span>
+        )}
       </p>
       <ul className="links">
         {othersOf(terms.role).map((role) => {
@@ -173,9 +178,14 @@ function Connections() {
         })}
       </ul>
       {stage === 'connecting' && (
-        <p className="muted small" aria-live="polite" data-testid="waiting-for">
+        <div
+          className={isTroubled ? 'note small' : 'muted small'}
+          data-tone={isTroubled ? 'warning' : undefined}
+          aria-live="polite"
+          data-testid="waiting-for"
+        >
           {waitingFor(terms, links, notes)}
-        </p>
+        </div>
       )}
     </div>
   );
@@ -198,17 +208,20 @@ const HANDSHAKE: Record<Role, string> = {
   dealer: '',
 };
 
+/** Who is waited for now. */
+function missingOf(terms: SessionTerms, links: Partial<Record<Role, LinkState>>): Role[] {
+  const everyone = othersOf(terms.role).filter((role) => links[role] === 'waiting');
+  // The server's dealer is gone to together, once the peer is here.
+  return everyone.length > 1 && terms.dealer === 'server' ? everyone.filter((role) => role !== 'dealer') : everyone;
+}
+
 /** What exactly the connection waits for. */
 function waitingFor(
   terms: SessionTerms,
   links: Partial<Record<Role, LinkState>>,
   notes: Partial<Record<Role, string>>,
 ): string {
-  const everyone = othersOf(terms.role).filter((role) => links[role] === 'waiting');
-  // The server's dealer is gone to together, once the peer is here.
-  const missing =
-    everyone.length > 1 && terms.dealer === 'server' ? everyone.filter((role) => role !== 'dealer') : everyone;
-  return missing
+  return missingOf(terms, links)
     .map((role) => {
       if (notes[role]) return notes[role];
       if (role === 'dealer' && terms.dealer === 'server') return 'Reaching the dealer.';

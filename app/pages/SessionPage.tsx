@@ -14,6 +14,7 @@ import { isBusy, useTraining } from '../stores/training';
 import { DataOwner } from './DataOwner';
 import { Dealer } from './Dealer';
 import { ModelOwner } from './ModelOwner';
+import { OfferBar } from './model-owner/OfferBar';
 import { Trial } from './Trial';
 
 interface SessionPageProps {
@@ -52,6 +53,7 @@ export function SessionPage({ route }: SessionPageProps) {
           )}
         </div>
       )}
+      {route.role === 'model-owner' && !ended && <OfferBar />}
     </main>
   );
 }

@@ -30,7 +30,7 @@ export interface ModelFiles {
   estimate?: PassEstimate;
 }
 
-interface OfferState {
+export interface OfferState {
   builtIns: BuiltIn[];
   loading?: string;
   /** Of a model that comes from the hub. */

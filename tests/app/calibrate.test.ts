@@ -59,7 +59,7 @@ it('and is calibrated on a text of its own, kept, and offered at once when it co
   const page = await chosen('stock');
   const offer = page.getByTestId('offer-model');
   expect(await offer.isDisabled()).toBe(true);
-  await page.getByText('It has to be calibrated first.').waitFor();
+  await page.getByText('it has to be calibrated first.').waitFor();
 
   await give(page, 'texts.txt', TEXTS);
   await page.getByTestId('offer-estimate').waitFor({ timeout: 120_000 });

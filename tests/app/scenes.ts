@@ -8,6 +8,8 @@ import { useSession } from '../../app/stores/session';
 import { useSettings } from '../../app/stores/settings';
 import { useTraffic } from '../../app/stores/traffic';
 import { useTraining } from '../../app/stores/training';
+import { LOST } from '../../src/net/host';
+import { slowConnection } from '../../src/net/slow-connection';
 import type { MethodName, Role } from '../../src/session/messages';
 import {
   ALONE,
@@ -239,6 +241,43 @@ export const SCENES: Record<SceneName, Scene> = {
       useDistance.getState().begin({ measure: async () => distance, tell() {}, ondealer: undefined });
     },
   },
+  'data-measuring': {
+    hash: at('data-owner', '&host=1'),
+    prepare: async () => {
+      await readyToStart();
+      useDistance.getState().begin({ measure: () => new Promise(() => {}) });
+    },
+  },
+  'data-unmeasured': {
+    hash: at('data-owner', '&host=1'),
+    prepare: async () => {
+      await readyToStart();
+      useDistance.getState().begin({ measure: () => Promise.reject(new Error('the other side did not answer')) });
+    },
+  },
+  'network-slow': {
+    hash: at('data-owner'),
+    prepare: () => {
+      begin(at('data-owner'));
+      const attempt = { answered: true, gathering: 'complete', state: 'checking', kinds: new Set(['host']) } as const;
+      useSession.getState().setLink('model-owner', 'waiting', slowConnection({ ...attempt, relay: false }));
+    },
+  },
+  'network-no-server': {
+    hash: at('model-owner', '&host=1'),
+    prepare: () => {
+      begin(at('model-owner', '&host=1'));
+      useSession.getState().setLink('data-owner', 'waiting', LOST);
+    },
+  },
+  'network-lost': {
+    hash: at('model-owner', '&host=1'),
+    prepare: () => {
+      begin(at('model-owner', '&host=1'));
+      connect('data-owner', 'dealer');
+      useSession.getState().setLink('data-owner', 'lost');
+    },
+  },
   'data-ready': {
     hash: at('data-owner', '&host=1'),
     prepare: readyToStart,
@@ -443,6 +482,15 @@ export const SCENES: Record<SceneName, Scene> = {
       useOffer.getState().setOffered(20_000);
       passes(14);
       applyEvent({ type: 'activity', state: 'paused' });
+    },
+  },
+  'model-away': {
+    hash: at('model-owner'),
+    prepare: () => {
+      ready(at('model-owner'));
+      offer();
+      useOffer.getState().setOffered(20_000);
+      useSession.getState().setThere({ doing: 'reading', away: true });
     },
   },
   'data-returning': {

@@ -134,7 +134,7 @@ describe('who waits is told', () => {
         document.dispatchEvent(new Event('visibilitychange'));
       }, state);
     await turnTo('hidden');
-    await shows(host, 'presence-data-owner', /in the background$/, 20_000);
+    await shows(host, 'presence-data-owner', /^choosing settings, away$/, 20_000);
     await turnTo('visible');
     await shows(host, 'presence-data-owner', /^choosing settings$/);
     await host.getByTestId('model-builtin-tiny').click();

@@ -2,17 +2,9 @@ import { Card } from '../../components/Card';
 import { Field } from '../../components/Field';
 import { Progress } from '../../components/Progress';
 import { formatCount } from '../../lib/format';
-import { changeBudget, offerModel } from '../../party/actions';
+import { changeBudget } from '../../party/actions';
 import { useActivity } from '../../stores/activity';
-import {
-  budgetText,
-  canBeOffered,
-  type ModelFiles,
-  parseBudget,
-  sequenceProblem,
-  sequenceText,
-  useOffer,
-} from '../../stores/offer';
+import { budgetText, type ModelFiles, parseBudget, sequenceProblem, sequenceText, useOffer } from '../../stores/offer';
 import { useSession } from '../../stores/session';
 import { useTraffic } from '../../stores/traffic';
 import { OfferEstimate } from './OfferEstimate';
@@ -81,22 +73,7 @@ export function Budget() {
           {ready && <BudgetMeter used={last?.budgetUsed ?? used} total={offered} />}
         </>
       ) : (
-        <>
-          {files?.estimate && <OfferEstimate estimate={files.estimate} />}
-          <div className="row">
-            <button
-              type="button"
-              className="button button-main"
-              disabled={!canBeOffered(files) || numbers === undefined || narrow !== undefined}
-              onClick={offerModel}
-              data-testid="offer-model"
-            >
-              Offer this model
-            </button>
-            {!files && <span className="muted small">Choose a model first.</span>}
-            {files && !files.estimate && <span className="muted small">It has to be calibrated first.</span>}
-          </div>
-        </>
+        files?.estimate && <OfferEstimate estimate={files.estimate} />
       )}
     </Card>
   );
