@@ -297,9 +297,9 @@ export type SessionEvent =
   /** Data owner: texts can be labelled with what a file holds; or what is wrong with the file. */
   | { type: 'loaded'; what: 'prompt' | 'head'; labels: readonly string[] }
   | { type: 'unloadable'; message: string }
-  /** In the order of the texts. `refusal`: why those behind them were not labelled, where the model owner declined to go on. */
   /** Of the texts that are being labelled, the next ones; `classified` has them all. */
   | { type: 'labelled'; classifications: Classification[] }
+  /** In the order of the texts. `refusal`: why those behind them were not labelled, where the model owner declined to go on. */
   | { type: 'classified'; classifications: Classification[]; refusal?: string }
   /** Everything counted so far in this session. */
   | {
