@@ -6,7 +6,7 @@ import { ChannelClosed, type Link } from '../../src/net/channel';
 import { counterpart, isPartyRole, type PartyRole, parseCode, parseKey, seatName } from '../../src/net/code';
 import type { Invitation, Reached } from '../../src/net/door';
 import { fetchKey, Impostor, joinDealer, joinLink } from '../../src/net/guest';
-import { type Host, hostDealer, hostLink, type Turned } from '../../src/net/host';
+import { type Host, hostDealer, hostLink, LOST, type Turned } from '../../src/net/host';
 import { keepAlive } from '../../src/net/keepalive';
 import type { Line } from '../../src/net/line';
 import type { PresenceChannel } from '../../src/net/presence';
@@ -20,6 +20,7 @@ import { othersOf, ROLE_NAME } from '../lib/roles';
 import { relayServers, useRelay } from '../stores/relay';
 import { askServer, useServer } from '../stores/server';
 import type { LinkState, SessionTerms } from '../stores/session';
+import { watchServer } from './server-watch';
 
 /** What the server has that is large and does not compress. */
 const PADDING_FILE = 'models/small/model.safetensors';
@@ -171,7 +172,10 @@ async function hostPeer(
   hosting: AbortSignal,
   reports: Reports,
 ): Promise<Reached> {
-  return closeWith(hosting, await hostLink(invitation, self, signalling, reports.turned)).next();
+  const host = closeWith(hosting, await hostLink(invitation, self, signalling, reports.turned));
+  const come = new AbortController();
+  watchServer(AbortSignal.any([hosting, come.signal]), (answers) => signalling.onSlow?.(answers ? undefined : LOST));
+  return host.next().finally(() => come.abort());
 }
 
 /** Tries until it succeeds. Somebody else in the place of who is looked for is a failure all the same. */

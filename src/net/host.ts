@@ -14,9 +14,9 @@ import { openPeer, type Signalling } from './signalling';
 const FAREWELL_MS = 3000;
 /** Connections that may be under way without having proved anything; one more ends the oldest. Who is invited takes a second. */
 const MOST_STRANGERS = 16;
-/** What a host hears whose server is gone. */
+/** What a host hears whose server is gone, or hangs. */
 export const LOST =
-  'The server that introduces the two pages is lost, so nobody can come; this page looks for it again by itself.';
+  'The server that introduces the two pages does not answer, so nobody can come; this page looks for it again by itself.';
 
 /** What became of those who did not have the invitation. */
 export interface Turned {

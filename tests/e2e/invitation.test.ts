@@ -152,6 +152,20 @@ describe('who waits is told', () => {
     await shows(page, 'waiting-for', /^The server that introduces the two pages does not answer/);
   });
 
+  it('in seconds, that it hangs, though nothing is closed, and when it is back', async () => {
+    const page = await hosting();
+    await shows(page, 'waiting-for', /^Waiting for the data owner to join/);
+    await page.route('**/config.json', () => {});
+    await shows(
+      page,
+      'waiting-for',
+      /^The server that introduces the two pages does not answer, so nobody can come/,
+      12_000,
+    );
+    await page.unroute('**/config.json');
+    await shows(page, 'waiting-for', /^Waiting for the data owner to join/);
+  }, 60_000);
+
   it('in seconds, that it is lost, and when it is back', async () => {
     let own = await startServer({ ...USUAL_OPTIONS, port: 0 });
     const { port } = own;
@@ -160,7 +174,7 @@ describe('who waits is told', () => {
     await expect.poll(() => asked.some((url) => url.includes('/peerjs'))).toBe(true);
     await page.waitForTimeout(1000);
     await own.close('it falls over');
-    await shows(page, 'waiting-for', /^The server that introduces the two pages is lost/);
+    await shows(page, 'waiting-for', /^The server that introduces the two pages does not answer, so nobody can come/);
     own = await startServer({ ...USUAL_OPTIONS, port });
     await shows(page, 'waiting-for', /^Waiting for the model owner to join/, 20_000);
     await own.close('the test is over');
