@@ -9,6 +9,7 @@ import { useSettings } from '../../app/stores/settings';
 import { useTraffic } from '../../app/stores/traffic';
 import { useTraining } from '../../app/stores/training';
 import { LOST } from '../../src/net/host';
+import type { Distance } from '../../src/net/probe';
 import { slowConnection } from '../../src/net/slow-connection';
 import type { MethodName, Role } from '../../src/session/messages';
 import {
@@ -98,6 +99,9 @@ function prepared(): void {
     ],
   });
 }
+
+const measuring = (measure: () => Promise<Distance>): void =>
+  useDistance.getState().begin({ measure, tell() {}, ondealer: undefined });
 
 /** All that a search for a prompt needs is there. */
 async function readyToStart(): Promise<void> {
@@ -238,21 +242,21 @@ export const SCENES: Record<SceneName, Scene> = {
     prepare: async () => {
       await readyToStart();
       const distance = { roundTripMs: 24.3, bandwidth: 38.2e6, way: 'relayed' } as const;
-      useDistance.getState().begin({ measure: async () => distance, tell() {}, ondealer: undefined });
+      measuring(async () => distance);
     },
   },
   'data-measuring': {
     hash: at('data-owner', '&host=1'),
     prepare: async () => {
       await readyToStart();
-      useDistance.getState().begin({ measure: () => new Promise(() => {}) });
+      measuring(() => new Promise(() => {}));
     },
   },
   'data-unmeasured': {
     hash: at('data-owner', '&host=1'),
     prepare: async () => {
       await readyToStart();
-      useDistance.getState().begin({ measure: () => Promise.reject(new Error('the other side did not answer')) });
+      measuring(() => Promise.reject(new Error('the other side did not answer')));
     },
   },
   'network-slow': {
