@@ -59,9 +59,12 @@ describe('two tabs', () => {
       const other = await tabs.snapshot(tabs.modelOwner);
       expect(other.totals).toEqual(done.totals);
 
-      // A point for every generation in the drawn curve.
-      const path = await tabs.dataOwner.getByTestId('loss-chart').locator('path.curve').first().getAttribute('d');
-      expect(path!.split(/[ML]/).filter(Boolean)).toHaveLength(generations);
+      // A row for the untuned prompt and for every generation in what is drawn.
+      const loss = tabs.dataOwner.getByTestId('loss-chart');
+      await loss.locator('canvas').waitFor();
+      await loss.locator('summary').click();
+      await loss.locator('table').waitFor();
+      expect(await loss.locator('tbody tr').count()).toBe(1 + generations);
       const prompt = importPrompt(await tabs.download('download-prompt'));
       expect([prompt.tokens, prompt.hidden]).toEqual([promptTokens, config.hidden_size]);
       expect(prompt.prompt.every(Number.isFinite)).toBe(true);
