@@ -27,6 +27,19 @@ interface DistanceState {
   forget(): void;
 }
 
+/** A page that is busy, as many are at first, may not answer in time. */
+const TRIES = 3;
+
+async function persistently<T>(attempt: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (let left = TRIES - 1; ; left--) {
+    try {
+      return await attempt(signal);
+    } catch (error) {
+      if (left === 0 || signal.aborted) throw error;
+    }
+  }
+}
+
 const NOTHING = {
   distance: undefined,
   fromDealer: undefined,
@@ -43,7 +56,8 @@ export const useDistance = create<DistanceState>((set, get) => {
   /** One after the other, since both may share a line. */
   const measure = async (signal: AbortSignal, anew: boolean): Promise<void> => {
     if (peer && (anew || !get().distance)) {
-      const found = await peer.measure(signal).then(
+      const { measure } = peer;
+      const found = await persistently(measure.bind(peer), signal).then(
         (distance) => ({ distance }),
         ({ message }: Error) => ({ problem: message }),
       );
@@ -52,7 +66,7 @@ export const useDistance = create<DistanceState>((set, get) => {
     }
     if (dealer && (anew || !get().fromDealer)) {
       // Where there is no figure, the assumption stays.
-      const fromDealer = await dealer(signal).catch(() => undefined);
+      const fromDealer = await persistently(dealer, signal).catch(() => undefined);
       if (signal.aborted) return;
       set({ fromDealer });
     }

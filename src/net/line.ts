@@ -16,7 +16,7 @@ export interface Arrival {
 
 /** Bits a second by the later half of what came: a connection is slow at first. 0 where too little came. */
 export function rateOf(arrivals: readonly Arrival[]): number {
-  const [first, ...later] = arrivals.slice(Math.floor(arrivals.length / 2));
+  const [first, ...later] = arrivals.slice(Math.floor((arrivals.length - 1) / 2));
   const last = later.at(-1);
   if (!first || !last) return 0;
   // Browsers blur their clocks to a millisecond.

@@ -43,6 +43,15 @@ describe('the model owner', () => {
     expect(peer.tell).not.toHaveBeenCalled();
   });
 
+  it('tries again where an answer was late', async () => {
+    const late = vi.fn(async () => line).mockRejectedValueOnce(new Error('silence'));
+    const peer = { ...probe(), measure: vi.fn(async () => way).mockRejectedValueOnce(new Error('silence')) };
+    state().beginDealer(late);
+    state().begin(peer);
+    await measured();
+    expect(state()).toMatchObject({ distance: way, fromDealer: line, problem: undefined });
+  });
+
   it('measures both again', async () => {
     const [peer, dealer] = [probe(), vi.fn(async () => line)];
     state().begin(peer);
