@@ -101,7 +101,12 @@ function report(config: ModelConfig, shape: PassShape, conditions: Conditions) {
   };
 }
 
-const bytesOf = ({ toModelOwner, toDataOwner, dealt }: Cost) => ({ toModelOwner, toDataOwner, dealt });
+const bytesOf = ({ toModelOwner, knownAhead, toDataOwner, dealt }: Cost) => ({
+  toModelOwner,
+  knownAhead,
+  toDataOwner,
+  dealt,
+});
 
 /** A model without weights, for counting. Throws for a shape that is none. */
 function configOf(text: string, attention: string, tokens: number): ModelConfig {

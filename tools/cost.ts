@@ -43,9 +43,9 @@ function printOperations(report: CostReport): void {
   console.log(
     `${model}: ${sequences} × ${tokens} tokens, ${nameOf(attention)}${calibrated ? '' : ', typical ranges'}\n`,
   );
-  printLine('', ['rounds', 'to model', 'to data', 'dealt', 'operations']);
+  printLine('', ['rounds', 'to model', 'known ahead', 'to data', 'dealt', 'operations']);
   for (const [name, { rounds, bytes, operations }] of [...Object.entries(byOperation), ['together', report] as const]) {
-    const cells = [bytes.toModelOwner, bytes.toDataOwner, bytes.dealt].map(formatBytes);
+    const cells = [bytes.toModelOwner, bytes.knownAhead, bytes.toDataOwner, bytes.dealt].map(formatBytes);
     printLine(name, [rounds ? String(rounds) : '', ...cells, formatCount(operations)]);
   }
   const { setup, memory, conditions, seconds } = report;
@@ -67,6 +67,7 @@ function printSideBySide(reports: readonly CostReport[]): void {
     ['rounds', ({ rounds }) => String(rounds)],
     ['turns', ({ turns }) => String(turns)],
     ['between the parties', ({ bytes }) => formatBytes(bytes.toModelOwner + bytes.toDataOwner)],
+    ['of it known ahead', ({ bytes }) => formatBytes(bytes.knownAhead)],
     ['dealt', ({ bytes }) => formatBytes(bytes.dealt)],
     ['masked matrices, once', ({ setup }) => formatBytes(setup.toDataOwner)],
     ['memory of either side', ({ memory }) => formatBytes(memory.matrices + memory.pass)],

@@ -8,12 +8,14 @@ import { size } from '../graph/shape';
 import { wordsFor } from '../ring/ring';
 import { type Bytes, bytes, type Seconds, seconds } from '../ring/units';
 import { partBytes } from './operation';
-import { operationsOf, talks, trafficOf } from './operations';
+import { isKnownAhead, operationsOf, talks, trafficOf } from './operations';
 import { type Plan, setupBytes } from './plan';
 
 export interface Cost {
   rounds: number;
   toModelOwner: Bytes;
+  /** Of these, what the data owner can say before it has its input: its half of openings of products with private matrices. */
+  knownAhead: Bytes;
   toDataOwner: Bytes;
   dealt: Bytes;
   /** Multiplications in the ring, for one party. */
@@ -29,10 +31,18 @@ export interface PlanCost extends Cost {
   setup: { toModelOwner: Bytes; toDataOwner: Bytes };
 }
 
-const none = (): Cost => ({ rounds: 0, toModelOwner: bytes(0), toDataOwner: bytes(0), dealt: bytes(0), operations: 0 });
+const none = (): Cost => ({
+  rounds: 0,
+  toModelOwner: bytes(0),
+  knownAhead: bytes(0),
+  toDataOwner: bytes(0),
+  dealt: bytes(0),
+  operations: 0,
+});
 
 const add = (sum: Cost, cost: Omit<Cost, 'rounds'>): void => {
-  for (const key of ['toModelOwner', 'toDataOwner', 'dealt'] as const) sum[key] = bytes(sum[key] + cost[key]);
+  for (const key of ['toModelOwner', 'knownAhead', 'toDataOwner', 'dealt'] as const)
+    sum[key] = bytes(sum[key] + cost[key]);
   sum.operations += cost.operations;
 };
 
@@ -50,6 +60,7 @@ export function costOf(plan: Plan): PlanCost {
     const { toModelOwner, toDataOwner, dealt } = trafficOf(node);
     const cost = {
       toModelOwner: partBytes(toModelOwner),
+      knownAhead: isKnownAhead(node) ? partBytes(toModelOwner) : bytes(0),
       toDataOwner: partBytes(toDataOwner),
       dealt: partBytes(dealt),
       operations: operationsOf(node),

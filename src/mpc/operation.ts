@@ -97,6 +97,8 @@ interface Common<K extends NodeKind> {
   inputs(node: NodeOf<K>): PlanNode[];
   /** What each operand has to be right modulo, once the node's own bits are known. */
   operandBits(node: NodeOf<K>, need: (operand: PlanNode, bits: number) => void): void;
+  /** The data owner's share is made of seeds and masked matrices alone, so it has that before anything of a pass is said. */
+  fromSeeds?: true;
   /** Multiplications in the ring, for one party. */
   operations?(node: NodeOf<K>): number;
 }

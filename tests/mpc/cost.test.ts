@@ -5,6 +5,8 @@ import { calibrationOf } from '../../src/models/calibration';
 import type { ModelConfig } from '../../src/models/config';
 import { planModel } from '../../src/models/plan-model';
 import { costOf, networkSeconds } from '../../src/mpc/cost';
+import { partBytes } from '../../src/mpc/operation';
+import { talks, trafficOf } from '../../src/mpc/operations';
 import { planGraph } from '../../src/mpc/planner';
 import { seedFromNumber } from '../../src/random/seed';
 import { bytes, seconds } from '../../src/ring/units';
@@ -95,6 +97,23 @@ describe('the cost model', () => {
     expect(cost.byOperation.linear!.operations).toBe(linear);
     // γ of the residual connection and of the head: an element each, once.
     expect(cost.byOperation.scale!.operations).toBe(2 * one * d);
+  });
+
+  it('says how much of it the data owner could say before it has its input', async () => {
+    const { config } = await randomModel(5, { num_hidden_layers: 1 });
+    const shape = { sequences: 3, tokens: 9, answer: 2, columns: 2 };
+    const plan = planModel(config, shape);
+    const { byOperation, knownAhead } = costOf(plan);
+    // Phases of angles and of intermediate channels, sums that a norm lifts, and values: what products with private matrices come to.
+    const ahead = plan.nodes.filter(talks).filter(({ stage }) => stage === 'ahead');
+    const bytesOf = (nodes: typeof ahead) =>
+      nodes.reduce((sum, node) => sum + partBytes(trafficOf(node).toModelOwner), 0);
+    expect(ahead.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['phase', 'open', 'lift']));
+    // The first residual connection is of the input itself.
+    expect(knownAhead).toBe(bytesOf(ahead.filter(({ name }) => name !== 'layer.0.attention.sum')));
+    expect(byOperation.disclose?.knownAhead).toBe(0);
+    // The masked padding is the data owner's own.
+    expect(byOperation.mask).toMatchObject({ toModelOwner: 4, knownAhead: 0 });
   });
 
   it('counts seconds as the slower of the parties’ line and the dealer’s', () => {

@@ -96,6 +96,12 @@ export const needOperandBits = (node: PlanNode, need: (operand: PlanNode, bits: 
 export const weightOf = (node: PlanNode): WeightPlan | undefined => rowOf(node).weight?.(node);
 export const talks = (node: PlanNode): node is NodeOf<TalkingKind> => rowOf(node).talks;
 export const isShare = (node: PlanNode): node is ShareNode => !rowOf(node).talks;
+/** Whether the data owner's share of a node, or what it says of one, is made of seeds and masked matrices alone. */
+export function isKnownAhead(node: PlanNode): boolean {
+  if (rowOf(node).fromSeeds) return true;
+  const inputs = inputsOf(node);
+  return inputs.length > 0 && inputs.every((input) => isShare(input) && isKnownAhead(input));
+}
 export const operationsOf = (node: PlanNode): number => rowOf(node).operations?.(node) ?? 0;
 export const trafficOf = (node: PlanNode): Required<NodeTraffic> => ({
   toModelOwner: [],

@@ -42,6 +42,7 @@ export const disclose: NodeOperation<'disclose'> = {
 
 export const linear: NodeOperation<'linear'> = {
   talks: false,
+  fromSeeds: true,
   inputs: ({ x }) => [x],
   operandBits: ({ x, bits }, need) => need(x, bits),
   weight: ({ weight, inputs, outputs, weightScale, bits }) => ({
@@ -88,6 +89,7 @@ export const lowerLinear: Lower<'linear'> = ({ name, shape, operation }, lowerin
 
 export const scale: NodeOperation<'scale'> = {
   talks: false,
+  fromSeeds: true,
   inputs: ({ x }) => [x],
   operandBits: ({ x, bits }, need) => need(x, bits),
   weight: ({ weight, shape, weightScale, bits }) => ({
@@ -129,6 +131,7 @@ export const lowerScale: Lower<'scale'> = ({ name, shape, operation }, lowering)
 
 export const products: NodeOperation<'products'> = {
   talks: false,
+  fromSeeds: true,
   inputs: ({ parts }) => [...parts],
   operandBits({ parts, bits }, need) {
     for (const part of parts) need(part, bits);
