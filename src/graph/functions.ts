@@ -12,6 +12,7 @@ export type UnivariateName =
   | 'trigonometric'
   | 'reciprocal'
   | 'inverse root'
+  | 'logarithm'
   | 'exponential';
 
 /** All that are trigonometric polynomials, or stand for one. */
@@ -19,7 +20,7 @@ export type PolynomialName = Exclude<UnivariateName, 'exponential'>;
 
 /** Constants of the functions. */
 export interface UnivariateConstants {
-  /** Of the inverse root: 1/√(factor·x + epsilon). */
+  /** Of the inverse root, 1/√(factor·x + epsilon), and of the logarithm, factor·ln x. */
   factor?: number;
   epsilon?: number;
   /** Of the trigonometric function. */
@@ -96,6 +97,10 @@ const MAKERS: { [K in UnivariateName]: (constants: UnivariateConstants) => Univa
     ({ factor = 1, epsilon = 0 }) =>
     (x) =>
       1 / Math.sqrt(factor * x + epsilon),
+  logarithm:
+    ({ factor = 1 }) =>
+    (x) =>
+      factor * Math.log(x),
   exponential: () => Math.exp,
 };
 

@@ -20,8 +20,8 @@ export interface Tensor {
 
 /** What each kind of operation is made of. */
 export interface OperationKinds {
-  /** The data owner's private values; `whole` ones have no fraction, `fine` ones a longer one than what matrices read. */
-  input: { shape: Shape; whole: boolean; fine: boolean };
+  /** The data owner's private values; `fine` ones have a longer fraction than what matrices read. */
+  input: { shape: Shape; fine: boolean };
   /** The data owner's private zeros and ones: which rows of a tensor count. */
   mask: { shape: Shape };
   /** x · W + b with the model owner's private matrix: the last `contracted` axes of x against `features`. */
@@ -30,7 +30,8 @@ export interface OperationKinds {
   scale: { x: Tensor; weight: string };
   /**
    * Functions of every element, on a new last axis if there are several. Elements where `mask`, whose axes are x's from `maskAxis` on, is
-   * zero become zero, and so do those that are not seen by `causal`, which everybody knows.
+   * zero become zero, and so do those that are not seen by `causal`, which everybody knows. Of exponentials such elements have an x near zero, and become
+   * next to nothing.
    */
   gate: {
     x: Tensor;
@@ -39,6 +40,8 @@ export interface OperationKinds {
     mask?: Tensor;
     maskAxis: number;
     causal?: Causal;
+    /** Of an exponential: what is made of it cancels, so it need not be exact. */
+    rough: boolean;
   };
   /** Einstein summation of two shared tensors, e.g. 'bihf,bjhf->bihj'. `wide`: left's elements span orders of magnitude, and all count. */
   contract: { formula: string; left: Tensor; right: Tensor; wide: boolean };
@@ -55,6 +58,10 @@ export interface OperationKinds {
   /** x + y, where y's axes are x's from `axis` on. */
   add: { x: Tensor; y: Tensor; axis: number };
   offset: { x: Tensor; value: number };
+  /** x · 2^times; fewer than no times halve. */
+  doubled: { x: Tensor; times: number };
+  /** x with its three axes in reverse order. */
+  reversed: { x: Tensor };
   /** x itself, its modulus restored: for chains of products that no gate or elementwise product interrupts. */
   lift: { x: Tensor };
   /** One index of an axis, which disappears. */
@@ -83,6 +90,7 @@ export interface GateOptions {
   mask?: Tensor;
   maskAxis?: number;
   causal?: Causal;
+  rough?: boolean;
 }
 
 export class Graph {
@@ -101,8 +109,8 @@ export class Graph {
     return tensor;
   }
 
-  input(name: string, shape: Shape, { whole = false, fine = false } = {}): Tensor {
-    return this.push(name, { kind: 'input', shape, whole, fine });
+  input(name: string, shape: Shape, { fine = false } = {}): Tensor {
+    return this.push(name, { kind: 'input', shape, fine });
   }
 
   mask(name: string, shape: Shape): Tensor {
@@ -123,9 +131,9 @@ export class Graph {
     name: string,
     x: Tensor,
     functions: readonly UnivariateName[],
-    { constants = {}, mask, maskAxis = 0, causal }: GateOptions = {},
+    { constants = {}, mask, maskAxis = 0, causal, rough = false }: GateOptions = {},
   ): Tensor {
-    return this.push(name, { kind: 'gate', x, functions, constants, mask, maskAxis, causal });
+    return this.push(name, { kind: 'gate', x, functions, constants, mask, maskAxis, causal, rough });
   }
 
   contract(name: string, formula: string, left: Tensor, right: Tensor, { wide = false } = {}): Tensor {
@@ -158,6 +166,14 @@ export class Graph {
 
   offset(name: string, x: Tensor, value: number): Tensor {
     return this.push(name, { kind: 'offset', x, value });
+  }
+
+  doubled(name: string, x: Tensor, times: number): Tensor {
+    return this.push(name, { kind: 'doubled', x, times });
+  }
+
+  reversed(name: string, x: Tensor): Tensor {
+    return this.push(name, { kind: 'reversed', x });
   }
 
   lift(name: string, x: Tensor): Tensor {

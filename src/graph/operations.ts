@@ -217,6 +217,29 @@ export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = 
     evaluate: ({ operation }, { value }) => value(operation.x).map((v) => v + operation.value),
   },
 
+  doubled: {
+    operands: ({ x }) => [x],
+    shape: ({ x }) => x.shape,
+    evaluate: ({ operation: { x, times } }, { value }) => value(x).map((v) => v * 2 ** times),
+  },
+
+  reversed: {
+    operands: ({ x }) => [x],
+    shape({ x }, name) {
+      fit(x.shape.length === 3, name, `[${x.shape}] has not three axes`);
+      return x.shape.toReversed();
+    },
+    evaluate({ shape, operation: { x } }, { value }) {
+      const [columns = 1, rows = 1, blocks = 1] = shape;
+      const values = value(x);
+      const out = new Float64Array(values.length);
+      for (let i = 0, at = 0; i < columns; i++)
+        for (let j = 0; j < rows; j++)
+          for (let k = 0; k < blocks; k++, at++) out[at] = values[(k * rows + j) * columns + i]!;
+      return out;
+    },
+  },
+
   lift: {
     operands: ({ x }) => [x],
     shape: ({ x }) => x.shape,

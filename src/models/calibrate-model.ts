@@ -53,13 +53,17 @@ const FITS = 0.15;
 /** Label words are not known yet: logits are measured for so many tokens from all over the vocabulary. */
 const WORDS = 64;
 
-/**
- * Heads need halvings where the logarithms of their rows' sums, less the fit, spread further than this: a gate on as many more
- * units of e loses what the smallest rows need.
- */
-const MOST_SPREAD = 2.8;
-/** Nor may any row's be further above it: e to this is what weights need bits for. */
-const MOST_ABOVE = 3.2;
+/** How far the logarithms of a head's row sums, less their fit, may spread, and any row's be above it: e to that is what weights need bits for. */
+interface Bounds {
+  spread: number;
+  above: number;
+}
+/** Of heads whose scores are not halved. A reciprocal's gate on as many more units of e loses what the smallest rows need. */
+const WHOLE: Bounds = { spread: 2.8, above: 3.2 };
+/** Where that lets all of a layer's heads do without, which saves it two rounds. */
+const WHOLE_LAYER: Bounds = { spread: 3.75, above: 4 };
+/** Of halved ones it is a logarithm's, which may be off. */
+const HALVED: Bounds = { spread: 6, above: 6 };
 /** Nor does a gate reach lower than this. */
 const LOWEST = -42;
 /** Groups' costs, as a product of a range and a number: what a group of so many adds to a layer in dealt bytes. */
@@ -128,20 +132,26 @@ class LayersSeen {
   /** How far from zero each intermediate channel was, [layers][channels]. */
   private readonly channels: Float64Array[];
 
-  constructor(config: ModelConfig, product: Product) {
+  constructor(
+    private readonly config: ModelConfig,
+    product: Product,
+  ) {
     const layers = Array.from({ length: config.num_hidden_layers });
     const isCausal = config.task === 'causal-lm';
     this.sums = layers.map(() => new RowSums(config.num_attention_heads, isCausal, product));
     this.channels = layers.map(() => new Float64Array(config.intermediate_size));
   }
 
-  observer({ sequences, tokens }: PassShape): NonNullable<ReferenceInputs['observe']> {
+  observer({ sequences, tokens, answer }: PassShape): NonNullable<ReferenceInputs['observe']> {
+    const { num_hidden_layers, task, pooling } = this.config;
+    const isMean = task === 'embedding' && pooling === 'mean';
+    const readBy = (layer: number) => (layer === num_hidden_layers - 1 && !isMean ? answer : undefined);
     let x: Float64Array = new Float64Array();
     return ({ name }, values) => {
       const [, layer, part] = /^layer\.(\d+)\.((?:attention\.)?norm|scores|intermediate)$/.exec(name) ?? [];
       // The last norm that was written is what a layer attends with.
       if (name === 'embedded' || part?.endsWith('norm')) x = values;
-      else if (part === 'scores') this.sums[Number(layer)]!.add(x, values, [sequences, tokens]);
+      else if (part === 'scores') this.sums[Number(layer)]!.add(x, values, [sequences, tokens], readBy(Number(layer)));
       else if (part === 'intermediate') {
         const reach = this.channels[Number(layer)]!;
         for (let at = 0; at < values.length; at += reach.length) {
@@ -170,8 +180,15 @@ class LayersSeen {
 
 /** As few halvings as a head can do with; heads that are alike in that in groups by how low their scores reach. */
 function groupHeads(fits: readonly (readonly RowFit[])[]) {
-  const fine = ({ left: [low, high], most, least }: RowFit) =>
-    high - low <= MOST_SPREAD && most <= MOST_ABOVE && least >= LOWEST;
+  const within =
+    ({ spread, above }: Bounds) =>
+    ({ left: [low, high], most, least }: RowFit) =>
+      high - low <= spread && most <= above && least >= LOWEST;
+  const whole = (fit: RowFit) => fit.halvings === 0;
+  const wholeIn = (bounds: Bounds) => (kinds: readonly RowFit[]) =>
+    kinds.some((fit) => whole(fit) && within(bounds)(fit));
+  const bounds = fits.every(wholeIn(WHOLE_LAYER)) ? WHOLE_LAYER : WHOLE;
+  const fine = (fit: RowFit) => within(whole(fit) ? bounds : HALVED)(fit);
   const chosen = fits.map((kinds) => kinds.find(fine) ?? kinds.at(-1)!);
   const order: number[] = [];
   const groups: LayerGroups['heads'] = [];

@@ -9,7 +9,7 @@ import { type PolynomialName, type Univariate, type UnivariateName, univariate }
 import { type Graph, isOf, type OperationKind, type Tensor, type TensorOf } from '../graph/graph';
 import { type ReferenceInputs, runReference } from '../graph/reference';
 import { axisLength, isSeen, runOf } from '../graph/shape';
-import { exponentialPeriod } from '../mpc/operations/exponential';
+import { exponentialPeriod, exponentRoot } from '../mpc/operations/exponential';
 import { magnitude } from '../mpc/planner';
 import { EXACT, type GateBits, largestCoefficient } from '../mpc/precision';
 import { normOf } from './bounds';
@@ -44,8 +44,10 @@ interface Fit {
 
 /** What both of its fits have in common. */
 interface Kind {
-  /** Whether an error counts relative to the function's own value, and its argument is then positive. */
-  divides: boolean;
+  /** Whether its argument is positive, over orders of magnitude. */
+  positive: boolean;
+  /** Whether an error counts relative to the function's own value. */
+  relative: boolean;
   /** Of models with random features, whose gates have few bits. */
   coarse: Fit;
   /** Of models with exact attention (`EXACT` of mpc/precision.ts). */
@@ -79,13 +81,22 @@ const around =
   };
 
 const GELU: Kind = {
-  divides: false,
+  positive: false,
+  relative: false,
   coarse: { tolerance: 4e-4, range: around(GATE_MARGIN), rare: NONE },
   fine: { tolerance: 1e-3, range: around(1), reach: around(1.3), rare: NONE },
 };
 
 const even = (fit: Fit): Fit => ({ ...fit, isEven: true, tolerance: 2 * fit.tolerance });
-const EVEN_GELU: Kind = { divides: false, coarse: even(GELU.coarse), fine: even(GELU.fine) };
+const EVEN_GELU: Kind = { positive: false, relative: false, coarse: even(GELU.coarse), fine: even(GELU.fine) };
+
+/** Of a shift that a whole row has: what it is off by cancels. */
+const SHIFT: Fit = {
+  tolerance: 0.15,
+  range: within(1.1),
+  reach: (low, high) => [low / 2.5, 4 * high],
+  rare: RARE_SUMS,
+};
 
 const KINDS: { readonly [K in UnivariateName]: K extends Fitted ? Kind : undefined } = {
   cosine: undefined,
@@ -96,8 +107,10 @@ const KINDS: { readonly [K in UnivariateName]: K extends Fitted ? Kind : undefin
   'gelu even': EVEN_GELU,
   'gelu tanh even': EVEN_GELU,
   exponential: undefined,
+  logarithm: { positive: true, relative: false, coarse: SHIFT, fine: SHIFT },
   reciprocal: {
-    divides: true,
+    positive: true,
+    relative: true,
     coarse: { tolerance: 1e-3, range: within(GATE_MARGIN), rare: RARE_FEATURES },
     fine: {
       tolerance: 8e-3,
@@ -110,7 +123,8 @@ const KINDS: { readonly [K in UnivariateName]: K extends Fitted ? Kind : undefin
     },
   },
   'inverse root': {
-    divides: true,
+    positive: true,
+    relative: true,
     coarse: { tolerance: 4e-4, range: within(GATE_MARGIN), rare: RARE_FEATURES },
     fine: {
       tolerance: 2e-3,
@@ -170,7 +184,7 @@ export class Measured {
           keep?.[Math.floor(i / run) % keep.length] !== 0 && (causal === undefined || isSeen(tensor.shape, i, causal));
         const counted = keep || causal !== undefined ? values.filter((_, i) => isCounted(i)) : values;
         this.arguments[gate.name] = spanned(counted, this.arguments[gate.name]);
-        if (!kindOf(gate)?.divides) continue;
+        if (!kindOf(gate)?.positive) continue;
         const all = this.divisors.get(gate.name) ?? [];
         this.divisors.set(gate.name, all);
         for (const v of counted) all.push(v);
@@ -227,6 +241,8 @@ const RANGED: { readonly [K in OperationKind]: (tensor: TensorOf<K>) => readonly
   centre: () => [],
   add: () => [],
   offset: () => [],
+  doubled: () => [],
+  reversed: () => [],
   lift: ({ operation: { x } }) => [x],
   select: () => [],
   reshape: () => [],
@@ -269,24 +285,41 @@ export async function withCalibration(
     const kind = kindOf(gate);
     if (!kind) {
       const [low, high] = around(GATE_MARGIN)(...measured.argument(gate));
-      // Its period is all that has to be known of an exponential.
-      gates[name] = { period: exponentialPeriod(low, magnitude([0, Math.exp(high)])), constant: 0, cos: [], sin: [] };
+      gates[name] = periodAlone(exponentialPeriod(low, magnitude([0, Math.exp(high)])));
       continue;
     }
     const fit = config.attention === 'softmax' ? kind.fine : kind.coarse;
     const usual = measured.argument(gate, fit.rare);
-    if (kind.divides && usual[0] <= 0)
+    if (kind.positive && usual[0] <= 0)
       throw new Error(`${name}: its argument reaches ${usual[0]}, where it has no value`);
     const range = fit.range(...usual);
     const farthest = fit.reach ? spanOf(fit.reach(...usual), measured.argument(gate)) : range;
     const reaches = fit.reach
-      ? LESS_AND_LESS.map((share) => partOfTheWay(range, farthest, share, kind.divides))
+      ? LESS_AND_LESS.map((share) => partOfTheWay(range, farthest, share, kind.positive))
       : [range];
     const polynomial = firstOf(reaches, (reach) => fitGate(kind, fit, { range, reach }));
     if (!polynomial) throw new Error(`${name} on [${range}] needs more than ${MOST} harmonics: its range is too wide`);
     gates[name] = polynomial;
   }
-  return { ...config, ranges, gates };
+  return {
+    ...config,
+    ranges,
+    gates: { ...gates, ...commonPeriods([...wanted.values()].filter(isExponential), gates) },
+  };
+}
+
+/** Its period is all that has to be known of an exponential. */
+const periodAlone = (period: number): TrigonometricPolynomial => ({ period, constant: 0, cos: [], sin: [] });
+
+/** Exponentials of one tensor, doubled or not, share its phase: of the longest of their periods. */
+function commonPeriods(exponentials: readonly TensorOf<'gate'>[], gates: Record<string, TrigonometricPolynomial>) {
+  const roots = exponentials.map((gate) => ({ name: gate.name, ...exponentRoot(gate.operation.x) }));
+  const longest = new Map<string, number>();
+  for (const { name, of, times } of roots)
+    longest.set(of.name, Math.max(longest.get(of.name) ?? 0, gates[name]!.period / 2 ** times));
+  return Object.fromEntries(
+    roots.map(({ name, of, times }) => [name, periodAlone(longest.get(of.name)! * 2 ** times)]),
+  );
 }
 
 /** How far of the way a gate reaches if there are not harmonics enough for all of it. */
@@ -309,15 +342,15 @@ const spanOf = (a: Range, b: Range): Range => [Math.min(a[0], b[0]), Math.max(a[
 
 /** Undefined where there are not harmonics enough. */
 function fitGate(
-  { f, divides }: Kind & { f: Univariate },
+  { f, positive, relative }: Kind & { f: Univariate },
   { tolerance, bits, regularisation, isEven }: Fit,
   { range, reach }: { range: Range; reach: Range },
 ): TrigonometricPolynomial | undefined {
   const [from, to] = reach;
-  const least = 2 ** Math.ceil(Math.log2(divides ? to : to - from));
+  const least = 2 ** Math.ceil(Math.log2(positive ? to : to - from));
   // Far from zero an even GELU is as large as its argument, and seldom.
   const nearZero = isEven ? (x: number) => Math.min(1, 2 / Math.abs(x)) : () => 1;
-  const one = divides ? (x: number) => 1 / f(x) : nearZero;
+  const one = relative ? (x: number) => 1 / f(x) : nearZero;
   const weight = (x: number) => (x < range[0] || x > range[1] ? one(x) / ASTRAY : one(x));
   /** What rounding the tables adds, where it counts most. */
   const rounding = ({ cos, sin }: TrigonometricPolynomial) =>

@@ -36,6 +36,7 @@ const POLYNOMIALS: {
   'gelu tanh even': { typical: EVEN_GELU },
   'inverse root': { typical: { period: 8, harmonics: 40 } },
   reciprocal: { typical: { period: 2, harmonics: 32 } },
+  logarithm: { typical: { period: 32, harmonics: 16 } },
   exponential: { typical: { period: 64, harmonics: 0 } },
 };
 

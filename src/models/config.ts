@@ -40,7 +40,7 @@ const byTensor = <T>(schema: z.ZodType<T>) =>
 
 const groupsSchema = z.object({
   /**
-   * `halvings`: how often scores are halved before the exponential, and its weights squared after it. `mean`: whether a row's shift foretells
+   * `halvings`: how often scores are halved, and doubled again less what the row foretells (attention/softmax.ts). `mean`: whether a row's shift foretells
    * the mean of its exponentials, not their sum; the data owner then subtracts the logarithm of their number.
    */
   heads: z

@@ -10,7 +10,7 @@ import type { Product } from '../graph/product';
 
 /** Halvings that are tried. */
 export const MOST_HALVINGS = 4;
-/** One row in so many is kept to look at what a fit leaves. */
+/** One row in so many, or sequence, is kept to look at what a fit leaves. */
 const HELD_OUT = 4;
 /** Of the rows at either end. */
 const RARE = 1e-3;
@@ -50,6 +50,10 @@ export class RowSums {
   private readonly least: Float64Array[] = [];
   /** The logarithm of how many tokens a row sees. */
   private readonly offsets: number[] = [];
+  /** Which rows are kept to look at what a fit leaves, and which of those are. */
+  private readonly heldOut: boolean[] = [];
+  private readonly counted: boolean[] = [];
+  private sequences = 0;
 
   constructor(
     private readonly heads: number,
@@ -58,8 +62,11 @@ export class RowSums {
     private readonly product: Product,
   ) {}
 
-  /** x [b, n, width] and its scores [heads, n, b, n], as the graph has them. */
-  add(x: Float64Array, scores: Float64Array, [b, n]: readonly [number, number]): void {
+  /**
+   * x [b, n, width] and its scores [heads, n, b, n], as the graph has them. `answer`: where only one row of a sequence will attend, which one. All are
+   * fitted then, but only those are looked at, of sequences that were not.
+   */
+  add(x: Float64Array, scores: Float64Array, [b, n]: readonly [number, number], answer?: number): void {
     const { heads, isCausal } = this;
     const width = x.length / (b * n);
     const powers = new Float64Array(n);
@@ -96,12 +103,16 @@ export class RowSums {
           for (const [k, { halvings, mean }] of FITTED.entries())
             logs[head * FITTED.length + k] = sums[halvings]! - (mean ? offset : 0);
         }
+        const place = answer === undefined ? this.rows.length : this.sequences + sequence;
+        this.heldOut.push(place % HELD_OUT === HELD_OUT - 1);
+        this.counted.push(answer === undefined || i === answer);
         this.rows.push(row);
         this.logs.push(logs);
         this.least.push(least);
         this.offsets.push(offset);
       }
     }
+    this.sequences += b;
   }
 
   /** By head, in the order of preference. */
@@ -109,9 +120,8 @@ export class RowSums {
     const { heads, rows, logs } = this;
     const d = rows[0]!.length;
     const columns = heads * FITTED.length;
-    const isHeldOut = (i: number) => i % HELD_OUT === HELD_OUT - 1;
     const all = matrixOf(rows, d);
-    const seen = [...rows.keys()].filter((i) => !isHeldOut(i));
+    const seen = [...rows.keys()].filter((i) => !this.heldOut[i]);
     const x = matrixOf(
       seen.map((i) => rows[i]!),
       d,
@@ -142,10 +152,11 @@ export class RowSums {
         let least = Infinity;
         let most = -Infinity;
         for (let i = 0; i < rows.length; i++) {
+          if (!this.counted[i]) continue;
           const foretold = fitted[i * columns + column]!;
           const rest = logs[i]![column]! - foretold;
           most = Math.max(most, rest);
-          if (!isHeldOut(i)) continue;
+          if (!this.heldOut[i]) continue;
           left.push(rest);
           least = Math.min(least, this.least[i]![head]! / 2 ** halvings - (mean ? this.offsets[i]! : 0) - foretold);
         }

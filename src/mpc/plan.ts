@@ -9,6 +9,7 @@
 import type { Gate } from '../compute/backend';
 import type { Causal, Shape } from '../graph/shape';
 import type { PartyRole } from '../net/code';
+import type { PhaseBits } from '../ring/cosine';
 import { largest, packedBytes } from '../ring/ring';
 import type { Bits, Bytes, Scale } from '../ring/units';
 
@@ -17,6 +18,13 @@ import type { Bits, Bytes, Scale } from '../ring/units';
  * owner; that has to hear what is said first. `last`: computed when both have heard everything.
  */
 export type Stage = 'first' | 'ahead' | 'last';
+
+/** Elements that the data owner moves down by 3/8 of a period on its own share: where its zeros are in `mask`, whose axes are x's from `axis` on. */
+export interface Hidden {
+  mask: string;
+  shape: Shape;
+  axis: number;
+}
 
 interface Base {
   readonly id: number;
@@ -50,6 +58,8 @@ export interface NodeKinds {
   /** x, but zero where a key is not seen. */
   causal: { x: ShareNode; causal: Causal };
   reshape: { x: ShareNode };
+  /** Its three axes in reverse order. */
+  reversed: { x: ShareNode };
   linear: { x: DiscloseNode; weight: string; inputs: number; outputs: number; weightScale: Scale; gathered?: true };
   /** x ∘ w along the last axis. */
   scale: { x: DiscloseNode; weight: string; weightScale: Scale; gathered?: true };
@@ -69,15 +79,17 @@ export interface NodeKinds {
     mask?: MaskNode;
     maskAxis: number;
   };
-  /** e^x: windows of 2^window units, results below e^cut, numbers dealt at scale `fraction`, factors at what the result's lacks of it. */
+  /**
+   * e to what x and its rows' `shifts` add up to, all of them phases of 2^period: windows of 2^window units, results below e^cut, numbers dealt
+   * at scale `fraction`, factors at what the result's lacks of it.
+   */
   exponential: {
     x: PhaseNode;
+    shifts: readonly PhaseNode[];
     period: number;
     window: number;
     cut: number;
     fraction: number;
-    mask?: MaskNode;
-    maskAxis: number;
   };
 
   // Kinds that talk.
@@ -88,10 +100,10 @@ export interface NodeKinds {
   /** The same modulo the few bits of x's range; `extended` is the modulus that x has afterwards (exactly). */
   lift: { x: ShareNode; extended: Bits };
   /**
-   * The phase of x in 2^-bits of a period 2^period, under a mask that neither knows. width = scale of x + period. Its own bits are its
-   * gates' resolution.
+   * The phase of x in 2^-bits of a period 2^period, under a mask that neither knows. width = scale of x + period. What is known of it after that is in
+   * units of 2^-resolution, its gates'.
    */
-  phase: { x: ShareNode; width: Bits };
+  phase: { x: ShareNode; width: Bits; resolution: PhaseBits; hidden?: Hidden };
   /** The data owner's private bits under a mask of its own, to the model owner. */
   mask: unknown;
   /** x · W for the data owner's W, opened to the data owner. */

@@ -19,27 +19,39 @@ export interface Precision {
   readout: number;
   /** Fractional bits of what is revealed as it is, and of fine inputs. */
   reveal: number;
-  /** Of exponentials: significant bits of their public factors and of their results, beside the largest. */
-  exponential: { coefficient: number; table: number };
+  /** Of exponentials, and of those whose sums nobody has to know exactly: significant bits of public factors and of results, beside the largest. */
+  exponential: ExponentialBits;
+  rough: ExponentialBits;
   /**
-   * Of gates: significant bits of the public coefficients, fractional bits of the dealt cosines, bits of the opened phase. Errors of
+   * Of gates: significant bits of the public coefficients, fractional bits of the dealt cosines, bits of the phase. Errors of
    * cosines and phases are multiplied by coefficients, which are large where a steep function is fitted.
    */
   gates: Record<PolynomialName, GateBits>;
+}
+
+export interface ExponentialBits {
+  coefficient: number;
+  table: number;
 }
 
 export interface GateBits {
   coefficient: number;
   /** At most the fraction of the phase's resolution (ring/cosine.ts): the cosine table has no more. */
   table: number;
-  /** The resolution: an argument is known to 2^-phase of a period. */
+  /** The resolution: as finely as cosines are computed. */
   phase: PhaseBits;
+  /** Bits of a phase that are opened, no more than the resolution's: an argument is known to 2^-opened of a period. By default all. */
+  opened?: number;
   /** How many bits fewer the last harmonic's tables have than the first one's. */
   taper: number;
 }
 
 /** The largest coefficient that a gate can have, beside the largest value of its function. */
 export const largestCoefficient = ({ coefficient }: GateBits): number => 2 ** (COEFFICIENT_BITS - coefficient);
+
+/** Of a shift that nobody has to know exactly. */
+const ROUGH: GateBits = { coefficient: 13, table: 13, phase: 16, taper: 0 };
+const ROUGH_EXPONENTIAL: ExponentialBits = { coefficient: 8, table: 12 };
 
 const gates = (feature: GateBits, smooth: GateBits, steep: GateBits): Precision['gates'] => ({
   cosine: feature,
@@ -51,6 +63,7 @@ const gates = (feature: GateBits, smooth: GateBits, steep: GateBits): Precision[
   trigonometric: smooth,
   reciprocal: steep,
   'inverse root': steep,
+  logarithm: ROUGH,
 });
 
 const FINEST: GateBits = { coefficient: 17, table: 14, phase: 16, taper: 0 };
@@ -67,6 +80,7 @@ export const FINE: Precision = {
   readout: 12,
   reveal: 16,
   exponential: { coefficient: 12, table: 19 },
+  rough: ROUGH_EXPONENTIAL,
   gates: gates({ coefficient: 14, table: 13, phase: 16, taper: 0 }, CURVED, FINEST),
 };
 
@@ -81,6 +95,7 @@ export const COARSE: Precision = {
   readout: 10,
   reveal: 14,
   exponential: { coefficient: 11, table: 17 },
+  rough: ROUGH_EXPONENTIAL,
   gates: gates(
     { coefficient: 12, table: 11, phase: 16, taper: 0 },
     { coefficient: 15, table: 12, phase: 16, taper: 0 },
@@ -102,6 +117,7 @@ export const EXACT: Precision = {
   readout: 12,
   reveal: 16,
   exponential: { coefficient: 11, table: 18 },
+  rough: ROUGH_EXPONENTIAL,
   gates: {
     ...FINE.gates,
     gelu: SMOOTH,

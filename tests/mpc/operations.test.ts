@@ -127,6 +127,15 @@ describe('on shares', () => {
     }
   });
 
+  it('axes come in reverse order, and a doubled value at another scale', async () => {
+    const { plan, worst } = await compare(
+      (net, x) => net.doubled('doubled', net.reversed('reversed', net.linear('mixed', x, [8])), 2),
+      64,
+    );
+    expect(plan.nodes.find(({ kind }) => kind === 'reversed')?.shape).toEqual([8, 3, 5]);
+    expect(worst).toBeLessThan(2e-2);
+  });
+
   it('a scaled row and the row minus its mean come to the same matrix', async () => {
     const { worst } = await compare((net, x) => net.centre('centred', net.scale('gamma', x)));
     expect(worst).toBeLessThan(4e-3);

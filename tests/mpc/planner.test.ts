@@ -273,7 +273,8 @@ function needs(node: PlanNode, at: string, range: (name: string) => readonly [nu
     case 'gate': {
       const { phaseBits, functions, shift } = node.gate;
       const { fraction } = RESOLUTIONS[phaseBits];
-      expect(node.x.bits, at).toBe(phaseBits);
+      expect(node.x.resolution, at).toBe(phaseBits);
+      expect(node.x.bits, at).toBeLessThanOrEqual(phaseBits);
       expect(node.fraction, at).toBeLessThanOrEqual(fraction);
       for (const { amplitude } of functions.flatMap(({ terms }) => terms)) {
         expect(Math.abs(amplitude), at).toBeLessThanOrEqual(2 ** (COEFFICIENT_BITS + shift - fraction));
@@ -282,7 +283,7 @@ function needs(node: PlanNode, at: string, range: (name: string) => readonly [nu
     }
     case 'exponential':
       expect(node.x.bits, at).toBe(16);
-      expect(node.period, at).toBeGreaterThan(node.window);
+      expect(node.period, at).toBeGreaterThanOrEqual(node.window);
       break;
     case 'lift': {
       atLeast(node.x, node.bits);
@@ -313,9 +314,13 @@ function needs(node: PlanNode, at: string, range: (name: string) => readonly [nu
     case 'sum':
     case 'select':
     case 'causal':
-    case 'reshape':
+    case 'reversed':
       atLeast(node.x, node.bits);
       scale(node.x.scale);
+      break;
+    case 'reshape':
+      // Doubling is another scale.
+      atLeast(node.x, node.bits);
       break;
     case 'input':
     case 'mask':

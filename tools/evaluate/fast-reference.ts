@@ -120,6 +120,8 @@ const EVALUATE: { readonly [K in OperationKind]: (tensor: TensorOf<K>, known: Kn
   },
   add: ({ shape, operation: { x, y, axis } }, { value }) => value(x).add(widened(value(y), shape, axis)),
   offset: ({ operation }, { value }) => value(operation.x).add(operation.value),
+  doubled: ({ operation: { x, times } }, { value }) => value(x).mul(2 ** times),
+  reversed: ({ operation: { x } }, { value }) => value(x).transpose(),
   lift: ({ operation: { x } }, { value }) => value(x),
   select({ operation: { x, axis, index } }, { value }) {
     const at = x.shape.map((_, i) => (i === axis ? index : []) as number & []);
@@ -156,6 +158,7 @@ const UNIVARIATE: { readonly [K in UnivariateName]: (x: np.Array, constants: Uni
   sine: (x) => np.sin(x.mul(2 * Math.PI)),
   reciprocal: (x) => np.reciprocal(x),
   'inverse root': (x, { factor = 1, epsilon = 0 }) => np.reciprocal(np.sqrt(x.mul(factor).add(epsilon))),
+  logarithm: (x, { factor = 1 }) => np.log(x).mul(factor),
   exponential: (x) => np.exp(x),
   gelu: refused,
   'gelu tanh': refused,

@@ -1,31 +1,36 @@
 /**
  * Exact attention. A head of width w, without a maximum and without a mask on n² exponentials:
  *
- *   s_ij = q_i·k_j/√w − c(x_i),  a_ij = (e^(s_ij/2^t))^(2^t),  o_i = Σ_j a_ij v_j / Σ_j a_ij
+ *   s_ij = q_i·k_j/√w − c(x_i),  a_ij = e^s_ij,  o_i = Σ_j a_ij v_j / Σ_j a_ij
  *
  * Softmax does not see what is subtracted from a whole row. c is a row's own affine function, c(x) = x·g + g0, fitted at calibration to
  * the logarithm of the row's sum of exponentials (row-sums.ts): what is left of it is within a few units of 0 for most heads, so that one
  * gate does the exponential, and one the reciprocal. For some heads it is that of their mean: how many tokens a row sees is the data owner's
- * secret, which subtracts the number's logarithm on its own share, at no cost. It is one more column of the queries' matrix, against a key's column of ones. Heads whose
- * sums spread further halve their scores t times first and square the weights, normalised, t times after. Heads with a t, and a range
- * of scores, of their own are a group.
+ * secret, which subtracts the number's logarithm on its own share, at no cost.
+ *
+ * Heads whose sums spread further halve their scores first, t times, and c is fitted to those. Then each doubling has a shift of its own, foretold by what
+ * the row adds up to before it. With G(u) = ln Σ_j e^(u·s_ij), which is convex in u and nearly a line beyond the middle (it is one for a row that attends to
+ * one token, and for one that attends to all alike),
+ *
+ *   G(2) ≈ 3·G(1) − 2·G(1/2)        and a_ij = e^(2·s_ij − 3·ln Σ_j e^s_ij + 2·ln Σ_j e^(s_ij/2))
+ *
+ * adds up to between 1 and a few. All of a row's exponentials come of one opening of its scores; a shift is opened once a row (mpc/operations/exponential.ts), so
+ * that a doubling takes two rounds and no opening of all pairs. How exact a shift is, does not matter: numerator and denominator have the same.
+ * Heads with a t, and a range of scores, of their own are a group.
  *
  * Padding: its rows of h are zeros. Softmax does not see the keys' bias either, and what comes of the values' adds up to itself: both
- * are left out here, the latter put into the output's. So a padded token's value is zero, whatever its weight; only Σ_j needs to know
- * which tokens count, and multiplies by the data owner's private ones.
+ * are left out here, the latter put into the output's. c is multiplied by the data owner's private ones, so that a padded key's score is 0; the data owner then
+ * moves it on its own share to where an exponential is nothing. So sums of a row are local.
  *
  * That a causal token has no weight for those behind it is no secret: such weights become zeros before they are opened, at no cost.
  */
-import type { Tensor } from '../../graph/graph';
+import type { GateOptions, Graph, Tensor } from '../../graph/graph';
 import type { Matrix } from '../../graph/matrix';
 import type { Recipe, TensorShapes } from '../architecture';
-import { applied, centred, inputsAt, outputsAt, scaled, unbiased, withColumn } from '../folding';
+import { applied, centred, inputsAt, outputsAt, scaled, unbiased } from '../folding';
 import { groupsOf, inGroup, placesInGroup } from '../groups';
 import type { TensorSource } from '../tensors';
 import type { Attention, StoredLayer } from './attention';
-
-/** A key's last column: what a shift of the scores is multiplied by. As large as keys are, so that shifts are as queries are. */
-const KEY_OF_SHIFT = 8;
 
 /** What calibration finds out about a layer's heads and keeps beside the weights. Private, as those are. */
 export const headOrder = (index: number) => `layer.${index}.heads.order`;
@@ -36,7 +41,7 @@ export const headShifts = (index: number) => `layer.${index}.heads.shift`;
 const spreadOver = (places: ArrayLike<number>, width: number): number[] =>
   Array.from(places, (place) => Array.from({ length: width }, (_, i) => place * width + i)).flat();
 
-/** −c of these heads as columns, by which a key's column of `KEY_OF_SHIFT` is multiplied. */
+/** −c of these heads, a column each. */
 async function shiftsOf(source: TensorSource, { config, index }: StoredLayer, heads: number[]): Promise<Matrix> {
   const [inputs, outputs] = [config.hidden_size, heads.length];
   const values = new Float64Array(inputs * outputs);
@@ -45,10 +50,33 @@ async function shiftsOf(source: TensorSource, { config, index }: StoredLayer, he
   const shifts = await source.read(headShifts(index));
   for (const [j, head] of heads.entries()) {
     const row = shifts.subarray(head * (inputs + 1), (head + 1) * (inputs + 1));
-    bias[j] = -row[0]! / KEY_OF_SHIFT;
-    for (let i = 0; i < inputs; i++) values[i * outputs + j] = -row[i + 1]! / KEY_OF_SHIFT;
+    bias[j] = -row[0]!;
+    for (let i = 0; i < inputs; i++) values[i * outputs + j] = -row[i + 1]!;
   }
   return { inputs, outputs, values, bias };
+}
+
+/** e^scores, [heads, queries, sequences, keys] as they are, doubled as often as they were halved, less what the row foretells. */
+function weightsOf(
+  graph: Graph,
+  named: (name: string) => string,
+  scores: Tensor,
+  halvings: number,
+  seen: GateOptions,
+): Tensor {
+  let exponent = scores;
+  for (let t = 0; t < halvings; t++) {
+    const step = (name: string) => named(`foretold.${t}.${name}`);
+    const logarithm = (name: string, of: Tensor, factor: number) => {
+      const weights = graph.gate(step(`${name}.weights`), of, ['exponential'], { ...seen, rough: true });
+      return graph.gate(step(name), graph.sum(step(`${name}.sum`), weights), ['logarithm'], { constants: { factor } });
+    };
+    const whole = logarithm('whole', exponent, -3);
+    const half = logarithm('half', graph.doubled(step('halved'), exponent, -1), 2);
+    const doubled = graph.doubled(step('doubled'), exponent, 1);
+    exponent = graph.add(step('scores'), doubled, graph.add(step('shift'), whole, half));
+  }
+  return graph.gate(named('weights'), exponent, ['exponential'], seen);
 }
 
 export const softmax: Attention = {
@@ -74,21 +102,17 @@ export const softmax: Attention = {
       yield [
         named('query.projection'),
         ofHeads(
-          async (m, heads, source) =>
-            withColumn(
-              scaled(outputsAt(m, spreadOver(heads, width)), 2 ** -halvings / Math.sqrt(width)),
-              await shiftsOf(source, stored, heads),
-            ),
+          (m, heads) => scaled(outputsAt(m, spreadOver(heads, width)), 2 ** -halvings / Math.sqrt(width)),
           maps.query,
         ),
       ];
       yield [
         named('key.projection'),
-        ofHeads((m, heads) => {
-          const ones = { inputs: m.inputs, outputs: heads.length, values: new Float64Array(m.inputs * heads.length) };
-          const bias = new Float64Array(heads.length).fill(KEY_OF_SHIFT);
-          return withColumn(unbiased(outputsAt(m, spreadOver(heads, width))), { ...ones, bias });
-        }, maps.key),
+        ofHeads((m, heads) => unbiased(outputsAt(m, spreadOver(heads, width))), maps.key),
+      ];
+      yield [
+        named('shift.projection'),
+        async (source) => shiftsOf(source, stored, await placesInGroup(source, order, counts, g)),
       ];
       yield [named('value'), ofHeads((m, heads) => unbiased(outputsAt(m, spreadOver(heads, width))), maps.value)];
       yield [
@@ -106,8 +130,8 @@ export const softmax: Attention = {
     const width = config.hidden_size / config.num_attention_heads;
     // Made when they are asked for: a mask that nobody reads would be sent for nothing.
     let kinds: Tensor[] | undefined;
-    let kept: Tensor | undefined;
-    const ones = graph.input('counted', [b, n], { whole: true });
+    const kept = graph.mask('kept', [b, n]);
+    const counted = graph.reshape('counted.column', graph.input('counted', [b, n]), [b, n, 1]);
     let offsets: Tensor | undefined;
     let ofAnswer: Tensor | undefined;
     /** Of the rows that query. */
@@ -132,32 +156,45 @@ export const softmax: Attention = {
         const outputs = groups.map(({ count, halvings, mean }, g) => {
           const named = (name: string) => inGroup(`layer.${index}.${name}`, g, groups);
           const split = (name: string, tensor: Tensor, tokens: number) =>
-            graph.reshape(named(name), graph.linear(named(`${name}.projection`), tensor, [count, width + 1]), [
+            graph.reshape(named(name), graph.linear(named(`${name}.projection`), tensor, [count, width]), [
               b,
               tokens,
               count,
-              width + 1,
+              width,
             ]);
           const q = split('query', x, queries);
           const k = split('key', h, n);
           const v = graph.linear(named('value'), h, [count, width]);
+          const shift = graph.reversed(
+            named('shift'),
+            graph.reshape(named('shift.rows'), graph.linear(named('shift.projection'), x, [count]), [
+              b,
+              queries,
+              count,
+            ]),
+          );
+          // A padded key's score is 0, shift and all: that is what an exponential hides.
+          const shifts = graph.contract(
+            named('shifts'),
+            'rbe,bje->rbj',
+            graph.reshape(named('shift.column'), shift, [count * queries, b, 1]),
+            counted,
+            { wide: true },
+          );
           const pairs = graph.contract(named('scores'), 'bihd,bjhd->hibj', q, k);
-          const scores = mean ? graph.add(named('scores.offset'), pairs, offsetsOf(queries), 1) : pairs;
-          // What is summed here at once must not have padding in it.
-          if (halvings > 0) kept ??= graph.mask('kept', [b, n]);
-          const mask = halvings > 0 ? kept : undefined;
-          let weights = graph.gate(named('weights'), scores, ['exponential'], {
-            mask,
+          const near = graph.add(
+            named('scores.shifted'),
+            pairs,
+            graph.reshape(named('shifts.pairs'), shifts, pairs.shape),
+          );
+          const scores = mean ? graph.add(named('scores.offset'), near, offsetsOf(queries), 1) : near;
+          const weights = weightsOf(graph, named, scores, halvings, {
+            mask: kept,
             maskAxis: 2,
             causal: isCut ? { queries: 1, ahead } : undefined,
           });
-          for (let t = 0; t < halvings; t++) {
-            const root = named(`root.${t}`);
-            const inverse = graph.gate(`${root}.inverse`, graph.sum(`${root}.sum`, weights), ['reciprocal']);
-            weights = graph.square(`${root}.square`, graph.multiply(root, weights, inverse));
-          }
           const o = graph.contract(named('numerator'), 'hibj,bjhd->bihd', weights, v, { wide: true });
-          const sum = graph.contract(named('denominator'), 'hibj,bj->bih', weights, ones, { wide: true });
+          const sum = graph.reversed(named('denominator'), graph.sum(named('denominator.sum'), weights));
           const means = graph.multiply(named('mean'), o, graph.gate(named('denominator.inverse'), sum, ['reciprocal']));
           const attended = graph.reshape(named('attended'), means, [...rows, count * width]);
           return graph.linear(named('attention.output'), attended, [config.hidden_size]);

@@ -9,23 +9,29 @@
  *   e^x = e^(a − b) · e^(b − r mod P), the latter between e^(cut − P) and e^cut, where e^cut is beyond the range of results
  *
  * A trigonometric gate of the same range needs 20 harmonics, hence 40 numbers, and large coefficients that cost bits. Multiplicative masks of exponentials are
- * folklore; the windows keep them in fixed point. Masked (see gate.ts) it deals twice the numbers.
+ * folklore; the windows keep them in fixed point.
  *
- * Rounds: 1. Bytes: those of the phase; dealt: windows·bits an element. The dealt numbers are shared like all others, so that whoever knows a learns
+ * What comes of one opening. The phase of x in a period P is that of 2^k·x in 2^k·P: exponentials of x, doubled or halved, take numbers of their own and no
+ * opening. x + c for a number c of a whole row is a + c's phase, masked as well and opened once a row, less the sum of both masks.
+ *
+ * Elements that the data owner's private zeros hide have an x near 0. On its own share it moves them 3/8 of a period down, where an exponential is
+ * next to nothing (e^-12 or less): at no byte, and nobody hears of it, since a phase is opened under a mask of the whole period.
+ *
+ * Rounds: 1. Bytes: those of the phases; dealt: windows·bits an element. The dealt numbers are shared like all others, so that whoever knows a learns
  * nothing of r. Rounding a phase is a relative error of half its unit; factors and numbers are integers, computed by
  * integer arithmetic alone, so that both parties have the same ones.
  */
 import type { Backend, Vector, WordCount } from '../../compute/backend';
-import type { TensorOf } from '../../graph/graph';
+import { isOf, type Tensor, type TensorOf } from '../../graph/graph';
 import { size } from '../../graph/shape';
 import type { PhaseBits } from '../../ring/cosine';
 import { exponentialOf } from '../../ring/exponential';
 import { wordsFor } from '../../ring/ring';
 import { scale } from '../../ring/units';
 import type { Lowering, NodeOperation } from '../operation';
-import type { NodeOf, ShareNode } from '../plan';
+import type { NodeOf, PhaseNode, ShareNode } from '../plan';
 import { PlanError } from '../plan-error';
-import { dealMasked, lowerPhase, made, maskedDealt, maskedParts } from './gate';
+import { HIDDEN_EIGHTHS, lowerPhase, made } from './gate';
 
 type ExponentialNode = NodeOf<'exponential'>;
 
@@ -39,9 +45,14 @@ const WINDOW_BITS = Math.ceil(WINDOW / Math.LN2);
 /** How far below e^cut results are looked for: what is beyond e^bits. */
 const cutOf = (magnitude: number) => Math.max(0, Math.ceil(magnitude * Math.LN2));
 
-/** The period for exponentials of x ≥ low, below 2^magnitude. */
-export const exponentialPeriod = (low: number, magnitude: number): number =>
-  2 ** Math.ceil(Math.log2(Math.max(2 * WINDOW, cutOf(magnitude) + WINDOW - low)));
+/** How far below 0 an element may be that is hidden: less the logarithm of a thousand tokens. */
+const HIDDEN = 7;
+
+/** The period for exponentials of x ≥ low, below 2^magnitude, and of elements that are hidden besides. */
+export function exponentialPeriod(low: number, magnitude: number): number {
+  const above = cutOf(magnitude) + WINDOW;
+  return 2 ** Math.ceil(Math.log2(Math.max(above - low, (above + HIDDEN) / (1 - HIDDEN_EIGHTHS / 8))));
+}
 
 /** Windows in a period. */
 const windowsOf = ({ period, window }: ExponentialNode) => 2 ** (period - window);
@@ -102,23 +113,32 @@ function chosen(backend: Backend, of: readonly Vector[], by: Vector, from: numbe
   return level[0]!;
 }
 
+/** x's phases, or masks of them, and its rows', added up. */
+const shifted = ({ x, shifts }: ExponentialNode, backend: Backend, of: (phase: PhaseNode) => Vector): Vector =>
+  shifts.reduce((sum, shift) => backend.add(sum, of(shift), 1, size(x.shape) / size(shift.shape)), of(x));
+
 export const exponential: NodeOperation<'exponential'> = {
   talks: false,
-  inputs: ({ x, mask }) => (mask ? [x, mask] : [x]),
+  inputs: ({ x, shifts }) => [x, ...shifts],
   operandBits: () => {},
   traffic(node) {
     const part = { n: size(node.x.shape), bits: node.bits };
-    return { dealt: maskedParts(node, new Array(windowsOf(node)).fill(part)) };
+    return { dealt: new Array(windowsOf(node)).fill(part) };
   },
   operations: (node) => size(node.x.shape) * (windowsOf(node) + innerBits(node)),
   compute(node, party) {
     const { backend } = party;
     const words = wordsFor(node.bits);
-    const phase = backend.extract(party.stored(node.x, 'delta'), 0, PHASE_BITS, 1);
+    const phase = backend.extract(
+      shifted(node, backend, (phase) => party.stored(phase, 'delta')),
+      0,
+      PHASE_BITS,
+      1,
+    );
     const ones = backend.affine(backend.zeros(phase.n, 2), 0n, 1n << BigInt(FACTOR), 2);
     const unit = 2 ** (node.period - PHASE_BITS);
     const factor = powers(backend, ones, phase, { count: innerBits(node), unit, fraction: FACTOR });
-    const numbers = Array.from({ length: windowsOf(node) }, () => maskedDealt(node, party));
+    const numbers = Array.from({ length: windowsOf(node) }, () => party.dealt());
     const number = chosen(backend, numbers, phase, innerBits(node), words);
     return backend.multiply(number, rounded(backend, factor, FACTOR - (node.scale - node.fraction)), words);
   },
@@ -128,7 +148,7 @@ export const exponential: NodeOperation<'exponential'> = {
     const inner = innerBits(node);
     const unit = 2 ** (node.period - PHASE_BITS);
     // How far below the cut a window's number is, in phases: cut − (b − r).
-    const r = dealer.stored(node.x, 't');
+    const r = shifted(node, backend, (phase) => dealer.stored(phase, 't'));
     const below = backend.extract(backend.affine(r, 1n, BigInt(Math.round(node.cut / unit)), 1), 0, PHASE_BITS, 1);
     const largest = BigInt(Math.round(exponentialOf(node.cut) * 2 ** (node.fraction + GUARD)));
     const start = backend.affine(backend.zeros(r.n, 2), 0n, largest, 2);
@@ -141,33 +161,57 @@ export const exponential: NodeOperation<'exponential'> = {
         1,
       );
       const whole = { count: node.period - node.window, unit: -(2 ** node.window), fraction: QUOTIENT };
-      dealMasked(node, dealer, rounded(backend, powers(backend, within, steps, whole), GUARD));
+      dealer.deal(rounded(backend, powers(backend, within, steps, whole), GUARD));
     }
   },
 };
+
+/** 2^times · of, as part of an exponential's argument. */
+interface Summand {
+  of: Tensor;
+  times: number;
+}
+
+/** What an argument is made of: a tensor, and what is added to its rows, each doubled some times. */
+function summandsOf(x: Tensor, times = 0): [Summand, ...Summand[]] {
+  if (isOf(x, 'doubled')) return summandsOf(x.operation.x, times + x.operation.times);
+  if (isOf(x, 'add') && x.operation.axis === 0 && x.operation.y.shape.length < x.shape.length)
+    return [...summandsOf(x.operation.x, times), { of: x.operation.y, times }];
+  return [{ of: x, times }];
+}
+
+/** The tensor whose phase an exponential of x is computed from, doubled some times. */
+export const exponentRoot = (x: Tensor): Summand => summandsOf(x)[0];
 
 export function lowerExponential(tensor: TensorOf<'gate'>, lowering: Lowering): ShareNode {
   const { name, shape, operation } = tensor;
   if (operation.functions.length > 1)
     throw new PlanError(`${name}: an exponential shares its phase with no other function`);
   const period = Math.log2(lowering.polynomial(tensor, 0).period);
-  if (!Number.isInteger(period) || period <= LOG_WINDOW)
-    throw new PlanError(`${name}: an exponential's period must be a power of two above ${WINDOW}, not ${2 ** period}`);
-  const { coefficient, table } = lowering.precision.exponential;
+  if (!Number.isInteger(period) || period < LOG_WINDOW)
+    throw new PlanError(
+      `${name}: an exponential's period must be a power of two from ${WINDOW} on, not ${2 ** period}`,
+    );
+  const { coefficient, table } = lowering.precision[operation.rough ? 'rough' : 'exponential'];
   const magnitude = lowering.magnitude(tensor);
   const fraction = table - magnitude + WINDOW_BITS;
   const result = scale(fraction + coefficient);
+  const options = { resolution: PHASE_BITS, opened: PHASE_BITS } as const;
+  const { mask, maskAxis } = operation;
+  const hidden = mask && { mask: mask.name, shape: mask.shape, axis: maskAxis };
+  const [x, ...shifts] = summandsOf(operation.x).map(({ of, times }, i) =>
+    lowerPhase(name, of, lowering, period - times, { ...options, hidden: i === 0 ? hidden : undefined }),
+  );
   const computed = lowering.push('exponential', {
     name,
     shape,
     scale: result,
-    x: lowerPhase(tensor, lowering, period, PHASE_BITS),
+    x: x!,
+    shifts,
     period,
     window: LOG_WINDOW,
     cut: cutOf(magnitude),
     fraction,
-    mask: operation.mask && lowering.mask(operation.mask),
-    maskAxis: operation.maskAxis,
   });
   const { causal } = operation;
   return causal ? lowering.push('causal', { name, shape, scale: result, x: computed, causal }) : computed;

@@ -16,13 +16,13 @@
 import type { Backend, Gate, Vector } from '../../compute/backend';
 import type { TrigonometricPolynomial } from '../../graph/fourier';
 import type { PolynomialName } from '../../graph/functions';
-import type { TensorOf } from '../../graph/graph';
+import type { Tensor } from '../../graph/graph';
 import { runOf, size } from '../../graph/shape';
 import { COEFFICIENT_BITS, type PhaseBits, RESOLUTIONS } from '../../ring/cosine';
 import { wordsFor } from '../../ring/ring';
 import { bits, scale, turns } from '../../ring/units';
 import type { DealerContext, Lower, Lowering, NodeOperation, Part, PartyContext } from '../operation';
-import type { NodeOf, PhaseNode } from '../plan';
+import type { Hidden, NodeOf, PhaseNode } from '../plan';
 import { PlanError } from '../plan-error';
 import { lowerExponential } from './exponential';
 
@@ -41,18 +41,37 @@ export const phase: NodeOperation<'phase'> = {
     const x = party.share(node.x);
     const top = cut > 0 ? backend.extract(x, cut, node.width, 1) : backend.affine(x, 1n << BigInt(-cut), 0n, 1);
     // Cutting both shares down loses one unit on average: the data owner gives it back.
-    const masked = backend.add(party.isDataOwner && cut > 0 ? backend.affine(top, 1n, 1n, 1) : top, mask, 1);
+    let own = party.isDataOwner && cut > 0 ? backend.affine(top, 1n, 1n, 1) : top;
+    if (party.isDataOwner && node.hidden) own = hide(node, party, node.hidden, own);
+    const masked = backend.add(own, mask, 1);
     party.store('own', masked);
     return [masked];
   },
   hear(node, party, [other]) {
-    party.store('delta', party.backend.add(party.stored(node, 'own'), other!, 1));
+    party.store('delta', inUnits(node, party.backend, party.stored(node, 'own'), other!));
   },
   deal(node, dealer) {
     const half = (of: 'data-owner' | 'model-owner') => dealer.draw(of, 0, size(node.shape), node.bits);
-    dealer.store('t', dealer.backend.add(half('data-owner'), half('model-owner'), 1));
+    dealer.store('t', inUnits(node, dealer.backend, half('data-owner'), half('model-owner')));
   },
 };
+
+/** Eighths of a period that hidden elements are moved down. */
+export const HIDDEN_EIGHTHS = 3;
+
+function hide({ shape, bits: opened }: PhaseNode, { backend, bits }: PartyContext, hidden: Hidden, x: Vector): Vector {
+  const by = BigInt(HIDDEN_EIGHTHS * 2 ** (opened - 3));
+  const away = backend.affine(bits(hidden.mask), by, -by, 1);
+  return backend.add(x, away, 1, runOf(hidden.shape, shape, hidden.axis));
+}
+
+/** The sum of two halves, in units of the resolution. */
+function inUnits({ resolution, bits: opened }: PhaseNode, backend: Backend, own: Vector, other: Vector): Vector {
+  const sum = backend.add(own, other, 1);
+  return opened === resolution
+    ? sum
+    : made(backend, [sum], backend.affine(sum, 1n << BigInt(resolution - opened), 0n, 1));
+}
 
 /** One bit an element. */
 const ONE = bits(1);
@@ -79,18 +98,17 @@ export const mask: NodeOperation<'mask'> = {
 export const lowerMask: Lower<'mask'> = ({ name, shape }, lowering) =>
   lowering.push('mask', { name, shape, scale: scale(0), bits: ONE });
 
-/** What may have rows that are zeroed. */
-export type MaskedNode = NodeOf<'gate' | 'exponential'>;
+type GateNode = NodeOf<'gate'>;
 
 /** How many neighbours of x one element of the mask is for. */
-export const maskRun = ({ x, mask, maskAxis }: MaskedNode) => (mask ? runOf(mask.shape, x.shape, maskAxis) : 1);
+const maskRun = ({ x, mask, maskAxis }: GateNode) => (mask ? runOf(mask.shape, x.shape, maskAxis) : 1);
 
 /** What dealing this much takes, of rows that may be zeroed. */
-export const maskedParts = ({ mask }: MaskedNode, parts: readonly Part[]): Part[] =>
+const maskedParts = ({ mask }: GateNode, parts: readonly Part[]): Part[] =>
   parts.flatMap((part) => (mask ? [part, part] : [part]));
 
 /** This party's share of what `dealMasked` dealt, zero in rows that are. */
-export function maskedDealt(node: MaskedNode, party: PartyContext): Vector {
+function maskedDealt(node: GateNode, party: PartyContext): Vector {
   const { backend } = party;
   const words = wordsFor(node.bits);
   const dealt = party.dealt();
@@ -99,7 +117,7 @@ export function maskedDealt(node: MaskedNode, party: PartyContext): Vector {
   return backend.add(dealt, backend.multiply(others, party.stored(node.mask, 'opened'), words, maskRun(node)), words);
 }
 
-export function dealMasked(node: MaskedNode, dealer: DealerContext, secret: Vector): void {
+function dealMasked(node: GateNode, dealer: DealerContext, secret: Vector): void {
   const { backend } = dealer;
   const words = wordsFor(node.bits);
   if (!node.mask) {
@@ -195,29 +213,39 @@ export const gate: NodeOperation<'gate'> = {
 
 const COARSEST = 16;
 
-/** The phase of x in a period of 2^period. */
+export interface PhaseOptions {
+  resolution: PhaseBits;
+  /** How many bits of it are. */
+  opened: number;
+  hidden?: Hidden;
+}
+
+/** The phase of an operand of the gate `name` in a period of 2^period, to be opened. */
 export function lowerPhase(
-  { name, operation }: TensorOf<'gate'>,
+  name: string,
+  operand: Tensor,
   lowering: Lowering,
   period: number,
-  phaseBits: PhaseBits,
+  { resolution, opened, hidden }: PhaseOptions,
 ): PhaseNode {
-  const x = lowering.share(operation.x);
+  const x = lowering.share(operand);
   const width = bits(x.scale + period);
   // A fine phase may be of an operand with fewer bits: they become its upper ones.
   if (width < COARSEST || width > 64) {
     throw new PlanError(
-      `${name}: ${operation.x.name} at scale ${x.scale} has ${width} bits in a period of 2^${period}; a phase needs ${COARSEST} to 64`,
+      `${name}: ${operand.name} at scale ${x.scale} has ${width} bits in a period of 2^${period}; a phase needs ${COARSEST} to 64`,
     );
   }
-  return lowering.once(`phase ${x.id} ${width} ${phaseBits}`, () =>
+  return lowering.once(`phase ${x.id} ${width} ${resolution} ${opened} ${hidden?.mask}`, () =>
     lowering.push('phase', {
-      name: operation.x.name,
+      name: operand.name,
       shape: x.shape,
       scale: scale(0),
-      bits: bits(phaseBits),
+      bits: bits(opened),
       x,
       width,
+      resolution,
+      hidden,
     }),
   );
 }
@@ -234,9 +262,10 @@ export const lowerGate: Lower<'gate'> = (tensor, lowering) => {
   const { gates } = lowering.precision;
   const precisions = operation.functions.map((f) => gates[f as PolynomialName]);
   const phaseBits = precisions.some((p) => p.phase === 20) ? 20 : 16;
+  const opened = Math.max(...precisions.map((p) => p.opened ?? p.phase));
   const table = Math.max(...precisions.map((p) => p.table));
   const fraction = Math.max(...precisions.map((p) => p.coefficient)) - lowering.magnitude(tensor);
-  const phase = lowerPhase(tensor, lowering, period, phaseBits);
+  const phase = lowerPhase(name, operation.x, lowering, period, { resolution: phaseBits, opened });
   if (operation.mask && polynomials.length > 1 && polynomials.some((p) => p.constant !== 0)) {
     throw new PlanError(`${name}: a masked gate of several functions cannot have constants`);
   }

@@ -16,8 +16,7 @@ export const input: NodeOperation<'input'> = {
 
 export const lowerInput: Lower<'input'> = ({ name, shape, operation }, lowering) => {
   const { activation, reveal } = lowering.precision;
-  const fraction = operation.fine ? reveal : activation;
-  return lowering.push('input', { name, shape, scale: scale(operation.whole ? 0 : fraction) });
+  return lowering.push('input', { name, shape, scale: scale(operation.fine ? reveal : activation) });
 };
 
 /**
@@ -65,6 +64,12 @@ export const lowerOffset: Lower<'offset'> = ({ name, shape, operation }, lowerin
   const x = lowering.share(operation.x);
   const value = BigInt(Math.round(operation.value * 2 ** x.scale));
   return lowering.push('offset', { name, shape, scale: x.scale, x, value });
+};
+
+/** The same shares, read at another scale. */
+export const lowerDoubled: Lower<'doubled'> = ({ name, shape, operation }, lowering) => {
+  const x = lowering.share(operation.x);
+  return lowering.push('reshape', { name, shape, scale: scale(x.scale - operation.times), x });
 };
 
 export const sum: NodeOperation<'sum'> = {
@@ -168,4 +173,32 @@ export const reshape: NodeOperation<'reshape'> = {
 export const lowerReshape: Lower<'reshape'> = ({ name, shape, operation }, lowering) => {
   const x = lowering.share(operation.x);
   return lowering.push('reshape', { name, shape, scale: x.scale, x });
+};
+
+export const reversed: NodeOperation<'reversed'> = {
+  talks: false,
+  inputs: ({ x }) => [x],
+  operandBits: ({ x, bits }, need) => need(x, bits),
+  compute({ x, shape, bits }, { backend, share }) {
+    const words = wordsFor(bits);
+    const [inner = 1, outer = 1, rows = 1] = shape;
+    const out = backend.zeros(size(shape), words);
+    const one = backend.affine(backend.zeros(1, words), 1n, 1n, words);
+    backend.contract(out, share(x), one, {
+      outer,
+      inner,
+      rows,
+      columns: 1,
+      depth: 1,
+      left: { outer: inner, inner: 1, row: outer * inner, column: 0 },
+      right: { outer: 0, inner: 0, row: 0, column: 0 },
+      out: { outer: rows, inner: outer * rows, row: 1, column: 0 },
+    });
+    return out;
+  },
+};
+
+export const lowerReversed: Lower<'reversed'> = ({ name, shape, operation }, lowering) => {
+  const x = lowering.share(operation.x);
+  return lowering.push('reversed', { name, shape, scale: x.scale, x });
 };
