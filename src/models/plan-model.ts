@@ -9,15 +9,18 @@ import { architectureOf } from './architectures';
 import { calibrationOf } from './calibration';
 import type { ModelConfig } from './config';
 
+/** Sums over so many channels, and all that is opened of them, take too many bits otherwise. */
+const WIDE = 768;
+
 /** Tried in this order. */
-const PRECISIONS: { readonly [K in ModelConfig['attention']]: Precision[] } = {
-  rfa: [FINE, COARSE],
-  softmax: [EXACT, EXACT_NARROWER],
+const PRECISIONS: { readonly [K in ModelConfig['attention']]: (config: ModelConfig) => Precision[] } = {
+  rfa: ({ hidden_size }) => (hidden_size < WIDE ? [FINE, COARSE] : [COARSE]),
+  softmax: () => [EXACT, EXACT_NARROWER],
 };
 
 /** `calibration`: by default what the config says. Throws PlanError, naming the tensor, for what cannot be planned. */
 export function planModel(config: ModelConfig, shape: PassShape, calibration = calibrationOf(config)): Plan {
-  return planGraph(architectureOf(config).graph(config, shape), calibration, PRECISIONS[config.attention]);
+  return planGraph(architectureOf(config).graph(config, shape), calibration, PRECISIONS[config.attention](config));
 }
 
 /** Ranges and gates do not depend on the shape, so any will tell whether a model can be planned with, and what its runs carry. */

@@ -98,25 +98,25 @@ export const COARSE: Precision = {
   rough: ROUGH_EXPONENTIAL,
   gates: gates(
     { coefficient: 12, table: 11, phase: 16, taper: 0 },
-    { coefficient: 15, table: 12, phase: 16, taper: 0 },
+    { coefficient: 15, table: 12, phase: 16, opened: 14, taper: 0 },
     { coefficient: 15, table: 14, phase: 16, taper: 0 },
   ),
 };
 
-const SMOOTH: GateBits = { coefficient: 13, table: 12, phase: 16, taper: 7 };
+const SMOOTH: GateBits = { coefficient: 13, table: 11, phase: 16, opened: 14, taper: 7 };
 const STEEP: GateBits = { coefficient: 24, table: 24, phase: 20, taper: 0 };
 
 /** For stock checkpoints with softmax, whose scores are spread over tens of units: fine gates where functions are steep. */
 export const EXACT: Precision = {
-  activation: 11,
+  activation: 10,
   weight: 13,
-  contraction: 11,
-  spanning: { left: 17, right: 11 },
-  wide: 17,
-  narrow: 15,
+  contraction: 10,
+  spanning: { left: 15, right: 11 },
+  wide: 16,
+  narrow: 14,
   readout: 12,
   reveal: 16,
-  exponential: { coefficient: 11, table: 18 },
+  exponential: { coefficient: 10, table: 18 },
   rough: ROUGH_EXPONENTIAL,
   gates: {
     ...FINE.gates,
@@ -133,7 +133,7 @@ export const EXACT: Precision = {
 /** The same with less room to spare, for models whose values reach further. */
 export const EXACT_NARROWER: Precision = {
   ...EXACT,
-  spanning: { left: 16, right: 10 },
+  spanning: { left: 14, right: 10 },
   wide: 15,
   narrow: 13,
 };
