@@ -100,6 +100,27 @@ describe('the fit of rows’ sums', () => {
     expect(spread(2)).toBeLessThan(spread(0));
   });
 
+  it('looks only at rows that will attend, of sequences that were not fitted', () => {
+    const [width, n, answer] = [3, 4, 2];
+    const left = [undefined, answer].map((only) => {
+      const random = generator(4);
+      const sums = new RowSums(1, false, loopProduct);
+      for (let s = 0; s < 80; s++) {
+        const x = Float64Array.from({ length: n * width }, () => 2 * random() - 1);
+        const scores = Float64Array.from({ length: n * n }, (_, at) => {
+          const i = Math.floor(at / n);
+          return x[i * width]! + (i === answer ? 0 : 6 * random());
+        });
+        sums.add(x, scores, [1, n], only);
+      }
+      const fit = sums.fit()[0]!.find(({ halvings, mean }) => halvings === 0 && mean)!;
+      return fit.left[1] - fit.left[0];
+    });
+    expect(left[0]).toBeGreaterThan(3);
+    // The other rows bend the fit a little.
+    expect(left[1]).toBeLessThan(1);
+  });
+
   it('foretells means of rows of any length where they are what is alike', () => {
     const sums = new RowSums(1, false, loopProduct);
     for (let n = 2; n < 40; n++) {
