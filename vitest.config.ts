@@ -26,6 +26,7 @@ const SLOW = [
   'tests/mpc/privacy.test.ts',
   'tests/pretrain/**/*.test.ts',
   'tests/mpc/memory.test.ts',
+  'tests/session/ahead.test.ts',
   'tests/session/bad-frames.test.ts',
   'tests/session/device-lost.test.ts',
   'tests/session/head.test.ts',

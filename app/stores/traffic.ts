@@ -23,6 +23,7 @@ const NOTHING: { totals: Totals; passes: Pass[] } = {
     astray: 0,
     clamped: 0,
     passes: 0,
+    ahead: 0,
     byOperation: {},
   },
   passes: [],

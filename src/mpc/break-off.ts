@@ -1,9 +1,23 @@
-/** What ends a pass and not the session: this side's device is lost, or the other side says that it cannot go on. */
+/**
+ * What ends a pass and not the session: this side's device is lost, or what it kept of correlations, or the other side says that it cannot
+ * go on.
+ */
 import { DeviceLost } from '../compute/backend';
 import { Interruption } from './flight';
 
-export const isBreakOff = (error: unknown): error is DeviceLost | Interruption =>
-  error instanceof DeviceLost || error instanceof Interruption;
+/** Correlations that were kept on this side cannot be had, or must not be used. */
+export class CorrelationsLost extends Error {
+  override name = 'CorrelationsLost';
+}
+
+/** What this side cannot go on for. */
+export type Loss = DeviceLost | CorrelationsLost;
+
+export const isLoss = (error: unknown): error is Loss =>
+  error instanceof DeviceLost || error instanceof CorrelationsLost;
+
+export const isBreakOff = (error: unknown): error is Loss | Interruption =>
+  isLoss(error) || error instanceof Interruption;
 
 /**
  * Both halves of an exchange. When one breaks off, the other is waited for all the same, so that afterwards nothing of it is under way:
@@ -20,8 +34,10 @@ export async function both(...halves: [Promise<void>, Promise<void>]): Promise<v
     );
     const [worse] = failures.filter((failure) => !isBreakOff(failure));
     if (worse) throw worse;
-    const lost = failures.find((failure) => failure instanceof DeviceLost);
+    const lost = failures.find(isLoss);
     const interruption = failures.find((failure) => failure instanceof Interruption);
-    throw lost && interruption ? new DeviceLost(lost.message, { cause: interruption }) : error;
+    if (!lost || !interruption) throw error;
+    const Kind = lost instanceof DeviceLost ? DeviceLost : CorrelationsLost;
+    throw new Kind(lost.message, { cause: interruption });
   }
 }

@@ -6,12 +6,12 @@
  * behind a slow line. Bytes: as `traffic().dealt` says, all to the model owner. `dealing.ts` is the other end.
  */
 import type { Backend, Vector } from '../compute/backend';
-import type { Channel } from '../net/channel';
 import type { PartyRole } from '../net/code';
 import type { Bits } from '../ring/units';
-import { FlightReader } from './flight';
+import { correctionBytes } from './corrections';
+import { FlightReader, type Source } from './flight';
 import { MaskStream, type Position } from './mask-stream';
-import { DEALT_SLOT, partBytes } from './operation';
+import { DEALT_SLOT } from './operation';
 import { trafficOf } from './operations';
 import type { Plan, PlanNode } from './plan';
 import type { Preprocessing } from './preprocessing';
@@ -21,7 +21,8 @@ export interface DealerOptions {
   backend: Backend;
   /** 32 bytes from the dealer; nobody else but the dealer has them. */
   seed: Uint8Array;
-  dealer: Channel;
+  /** What corrections come from: the dealer, or where they were kept. */
+  dealer: Source;
   /** Lets the dealer know of a pass, or waits for it to. */
   announce?: (pass: number, plan: Plan) => Promise<void>;
 }
@@ -63,8 +64,7 @@ export class DealerPreprocessing implements Preprocessing {
   private flight(round: number): FlightReader {
     if (this.reading?.round !== round) {
       const { backend, dealer } = this.options;
-      const nodes = this.plan?.nodes.filter((node) => node.round === round) ?? [];
-      const length = partBytes(nodes.flatMap((node) => trafficOf(node).dealt));
+      const length = this.plan ? correctionBytes(this.plan, round) : 0;
       const name = { pass: this.pass, round };
       this.reading = { round, flight: new FlightReader(backend, dealer, 'the dealer', name, length) };
     }

@@ -9,9 +9,10 @@ import type { Channel } from '../net/channel';
 import type { PartyRole } from '../net/code';
 import { wordsFor } from '../ring/ring';
 import { type Bytes, bytes } from '../ring/units';
+import { correctionBytes } from './corrections';
 import { FlightWriter } from './flight';
 import { MaskStream } from './mask-stream';
-import { DEALT_SLOT, type DealerContext, partBytes } from './operation';
+import { DEALT_SLOT, type DealerContext } from './operation';
 import { rowOf, trafficOf } from './operations';
 import { checkWeights, type Plan, type PlanNode, type WeightPlan } from './plan';
 import { Workspace } from './workspace';
@@ -56,7 +57,7 @@ export class Dealing {
     try {
       for (let round = 0; round <= plan.rounds; round++) {
         const nodes = plan.nodes.filter((node) => node.round === round);
-        const length = partBytes(nodes.flatMap((node) => trafficOf(node).dealt));
+        const length = correctionBytes(plan, round);
         const flight = new FlightWriter(this.backend, modelOwner, { pass, round }, length);
         for (const node of nodes) {
           const corrections: Vector[] = [];

@@ -18,6 +18,9 @@ export interface FlightName {
   round: number;
 }
 
+/** What messages come from. */
+export type Source = Pick<Channel, 'receive'>;
+
 /** A control message in the middle of a flight: what it says may be a reason to break off. */
 export class Interruption extends ProtocolError {
   constructor(
@@ -102,7 +105,7 @@ export class FlightReader {
   /** `from` is who sends, in words for a person; `left` the flight's length. */
   constructor(
     private readonly backend: Backend,
-    private readonly channel: Channel,
+    private readonly channel: Source,
     private readonly from: string,
     private readonly name: FlightName,
     private left: Bytes | number,
@@ -129,26 +132,36 @@ export class FlightReader {
   }
 
   private async receive(): Promise<void> {
-    const { pass, round } = this.name;
     const due = Math.min(MOST_BODY, this.left);
     const began = performance.now();
-    const message = await this.channel.receive();
+    const body = await receiveBody(this.channel, this.from, this.name, due);
     this.waited += (performance.now() - began) / 1000;
-    if (message.kind !== 'ring') {
-      const text = `${this.from} sent a ${message.kind} message where the protocol's round ${round} was due`;
-      throw message.kind === 'control' ? new Interruption(text, message) : new ProtocolError(text);
-    }
-    if (message.pass !== pass || message.round !== round) {
-      const said = `pass ${message.pass}, round ${message.round}`;
-      throw new ProtocolError(`${this.from} sent ${said} where pass ${pass}, round ${round} was due`);
-    }
-    if (due === 0 || message.body.length !== due) {
-      throw new ProtocolError(`${this.from} sent ${message.body.length} bytes for round ${round}; it should be ${due}`);
-    }
     this.left -= due;
-    this.body = wordsOf(message.body);
+    this.body = wordsOf(body);
     this.at = 0;
   }
+}
+
+/** The next message's body, of `due` bytes. Rejects with ProtocolError, naming what was expected, for any other message. */
+export async function receiveBody(
+  channel: Source,
+  from: string,
+  { pass, round }: FlightName,
+  due: number,
+): Promise<Uint8Array> {
+  const message = await channel.receive();
+  if (message.kind !== 'ring') {
+    const text = `${from} sent a ${message.kind} message where the protocol's round ${round} was due`;
+    throw message.kind === 'control' ? new Interruption(text, message) : new ProtocolError(text);
+  }
+  if (message.pass !== pass || message.round !== round) {
+    const said = `pass ${message.pass}, round ${message.round}`;
+    throw new ProtocolError(`${from} sent ${said} where pass ${pass}, round ${round} was due`);
+  }
+  if (due === 0 || message.body.length !== due) {
+    throw new ProtocolError(`${from} sent ${message.body.length} bytes for round ${round}; it should be ${due}`);
+  }
+  return message.body;
 }
 
 /** The same bytes as words. */

@@ -34,7 +34,11 @@ export class Party implements Matrices {
   /** Pass 0 is the set-up; a pass's number never comes back. */
   private passes = 0;
 
-  constructor(private readonly options: PartyOptions) {}
+  /** `firstPass`: where a seed was used before, the first number that was not. */
+  constructor(
+    private readonly options: PartyOptions,
+    private readonly firstPass = 1,
+  ) {}
 
   /**
    * Masks this party's matrices, sends them to the other and takes the other's. Once a session. `own` gives them in the plan's
@@ -58,7 +62,7 @@ export class Party implements Matrices {
       throw error;
     };
     await both(this.sendOwn(own, progress, () => stopped).catch(stop), this.receiveOthers(progress).catch(stop));
-    this.passes = 1;
+    this.passes = this.firstPass;
   }
 
   private async sendOwn(

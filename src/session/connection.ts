@@ -23,6 +23,8 @@ export interface Connection {
   dealer: Channel;
   /** The peer, where a person at the other end decides when something comes. */
   unhurried: Channel;
+  /** Whether it ends with the dealer's connection. It does not while passes that were dealt ahead are left, until the dealer is asked for more. */
+  needsDealer: boolean;
   /** What ended the session, in words for a person. Pending while it lasts. */
   readonly ended: Promise<string>;
   /** It ended for what would happen again: somebody left, or this side had an error. Nobody should come back by itself. */
@@ -51,20 +53,37 @@ export function connection(peer: Channel, dealer: Channel, role: PartyRole, most
     peer.close(outwards);
     dealer.close(outwards);
   };
+  let needsDealer = true;
+  /** Why the dealer is gone. */
+  let gone: string | undefined;
+  const endWithout = () => {
+    if (gone !== undefined) end(`the dealer is gone: ${gone}`);
+  };
   peer.closed.then((reason) => end(`${peerName} is gone: ${reason}`));
-  dealer.closed.then((reason) => end(`the dealer is gone: ${reason}`));
+  dealer.closed.then((reason) => {
+    gone = reason;
+    if (needsDealer) endWithout();
+  });
   return {
     peer: withDeadline(peer, peerName, 2 * mostSilence),
     dealer: withDeadline(dealer, 'the dealer', mostSilence),
     unhurried: peer,
     ended,
+    get needsDealer() {
+      return needsDealer;
+    },
+    set needsDealer(needs) {
+      needsDealer = needs;
+      if (needs) endWithout();
+    },
     get final() {
       return final;
     },
     end: (reason) => end(reason),
     async fail(error) {
       // A closed channel is a consequence: the reason is, or will be, what closed it.
-      if (!(error instanceof ChannelClosed)) {
+      if (error instanceof ChannelClosed) endWithout();
+      else {
         const theirs = error instanceof ProtocolError || error instanceof FrameError;
         // Another computation at the other end may well answer.
         final ||= !over && !(error instanceof Silence);

@@ -3,13 +3,13 @@
  *
  * Order of a session. Each pair of sides greets (`hello`); the model owner offers its `manifest` and public tensors; then for every run the
  * data owner proposes a `plan` of shapes, all three sides build it and compare its digest (the dealer: of the part that it has), the dealer
- * hands out fresh seeds, and passes follow. What the model owner is told of a run is exactly what `shapeSchema` has, and the dealer no more.
+ * hands out fresh seeds, and passes follow; or a `stock` of passes is dealt ahead, of which later runs take theirs. What the model owner is told of a run is exactly what `shapeSchema` has, and the dealer no more.
  */
 import { z } from 'zod';
 import { configSchema } from '../models/config';
 import { firstIssue } from '../models/json-file';
 import { type Channel, type Message, ProtocolError } from '../net/channel';
-import { MOST_GENERATION, MOST_TOKENS } from './limits';
+import { MOST_GENERATION, MOST_PASSES, MOST_TOKENS } from './limits';
 
 /** Raised by any change of what is sent. */
 export const PROTOCOL_VERSION = 8;
@@ -28,7 +28,16 @@ export const shapeSchema = z.strictObject({
 /** What of a run is not private. */
 export type RunShape = z.infer<typeof shapeSchema>;
 
-const digest = z.string().regex(/^[0-9a-f]{64}$/);
+export const digest = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** 16 random bytes in hexadecimal. */
+export const stockId = z.string().regex(/^[0-9a-f]{32}$/);
+
+/** Of a stock, at most. */
+const passCount = count.max(MOST_PASSES);
+
+/** Passes of a stock, from the first to before the last. */
+const range = { from: count, to: count };
 
 /** Strict: a field that nobody asked for may be one that nobody should see. */
 const schemas = {
@@ -40,12 +49,27 @@ const schemas = {
     privateParameters: count,
     /** Numbers that may be opened: of a sequence, and as the owner has it now in all, without those that were. */
     limits: z.strictObject({ sequence: count, session: index }),
+    /** The stock that this side has a half of under this invitation; `held`: another tab has it open. */
+    stock: z.union([stockId, z.literal('held')]).optional(),
   }),
-  plan: z.strictObject({ shape: shapeSchema, digest }),
+  /** `stock`: what the data owner has a half of, where it fits this run. */
+  plan: z.strictObject({ shape: shapeSchema, digest, stock: z.strictObject({ id: stockId, ...range }).optional() }),
   /** The parties to the dealer: `dealtConfig`, and `dealingDigest`. */
   deal: z.strictObject({ config: configSchema, shape: shapeSchema, digest }),
   /** `most`: sequences that a side can take in one pass. */
-  planned: z.strictObject({ digest, most: count }),
+  /** `stock`: the passes that both sides have; without it the dealer deals. */
+  planned: z.strictObject({ digest, most: count, stock: z.strictObject(range).optional() }),
+  /** The data owner asks for so many passes to be dealt ahead, in place of those that there are. */
+  stock: z.strictObject({ id: stockId, shape: shapeSchema, digest, sequences: count, passes: passCount }),
+  /** As large as the model owner takes them, and as many as it has room for. Both sides cut these to what the dealer takes. */
+  stocking: z.strictObject({ sequences: count, passes: passCount }),
+  /** The data owner has asked the dealer for a pass; the model owner keeps it, and says so when it is on its disk. */
+  keep: z.strictObject({ pass: count }),
+  kept: z.strictObject({ pass: count, more: z.boolean() }),
+  /** The data owner asks for no more of them; to the dealer: it may forget the seeds that it drew. */
+  stocked: z.strictObject({}),
+  /** The data owner has thrown its half away, or lost it. */
+  unstock: z.strictObject({}),
   seed: z.strictObject({ seed: digest, most: count }),
   pass: z.strictObject({ pass: count, sequences: count.max(MOST_GENERATION) }),
   /** `used`, with this pass, and `budget` are numbers opened in all sessions under this invitation. */

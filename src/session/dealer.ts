@@ -64,7 +64,7 @@ export async function runDealer(
   try {
     await Promise.all([greet(dataOwner, 'dealer', 'data-owner'), greet(modelOwner, 'dealer', 'model-owner')]);
     for (;;) {
-      const message = await receiveControl(dataOwner, 'the data owner', 'deal', 'pass');
+      const message = await receiveControl(dataOwner, 'the data owner', 'deal', 'pass', 'stocked');
       if (message.type === 'deal') {
         const other = await receiveControl(modelOwner, 'the model owner', 'deal');
         const plans = new RunPlans(message.config, message.shape);
@@ -93,6 +93,10 @@ export async function runDealer(
         });
         await sendControl(dataOwner, 'seed', { seed: seedToHex(fresh['data-owner']), most });
         await sendControl(modelOwner, 'seed', { seed: seedToHex(fresh['model-owner']), most });
+      } else if (message.type === 'stocked') {
+        // What was dealt ahead outlives the session: nobody but the parties is to have its seeds.
+        run?.dealing.release();
+        run = undefined;
       } else {
         const { pass, sequences } = message;
         if (!run) throw new ProtocolError('the data owner asked for a pass before a plan');

@@ -1,12 +1,12 @@
 /**
- * Breaking off a run without ending the session, when one side's device is lost.
+ * Breaking off a run without ending the session, when one side's device is lost, or what it kept of correlations.
  *
  * The side that cannot go on says `abort` and throws away what arrives until the other answers `aborted` (or says `abort` itself, when both
  * lost theirs at once). The masks of the broken pass are never used again: the data owner proposes the run anew, the dealer hands
  * out fresh seeds, and the pass is repeated from its beginning.
  */
 import { DeviceLost } from '../compute/backend';
-import { isBreakOff as isBrokenPass } from '../mpc/break-off';
+import { isBreakOff as isBrokenPass, isLoss, type Loss } from '../mpc/break-off';
 import { Interruption } from '../mpc/flight';
 import type { Channel } from '../net/channel';
 import { readControl, sendControl } from './control';
@@ -16,7 +16,7 @@ import type { Device } from './device';
 export class Aborted extends Error {}
 
 /** What ends a run and not the session. */
-export type BreakOff = DeviceLost | Interruption | Aborted;
+export type BreakOff = Loss | Interruption | Aborted;
 
 export const isBreakOff = (error: unknown): error is BreakOff => isBrokenPass(error) || error instanceof Aborted;
 
@@ -31,8 +31,10 @@ export async function recover(
 ): Promise<void> {
   device.count();
   if (error instanceof DeviceLost) await device.takeOver(error);
-  if (error instanceof DeviceLost && !(error.cause instanceof Interruption)) {
-    await sendControl(peer, 'abort', { reason: 'its device was lost' });
+  else release();
+  if (isLoss(error) && !(error.cause instanceof Interruption)) {
+    const what = error instanceof DeviceLost ? 'its device was lost' : 'what it kept of correlations was lost';
+    await sendControl(peer, 'abort', { reason: what });
     for (;;) {
       const message = await peer.receive();
       if (message.kind !== 'control') continue;
@@ -40,9 +42,8 @@ export async function recover(
       if (type === 'aborted' || type === 'abort') return;
     }
   }
-  const interruption = error instanceof DeviceLost ? error.cause : error;
+  const interruption = isLoss(error) ? error.cause : error;
   if (interruption instanceof Interruption) readControl(interruption.received, from, 'abort');
-  if (!(error instanceof DeviceLost)) release();
   await sendControl(peer, 'aborted', {});
 }
 

@@ -165,6 +165,28 @@ export interface CheckpointSummary {
   numbers: number;
 }
 
+/** Passes whose correlations are kept. */
+export interface StockSummary {
+  passes: number;
+  /** Of every pass, and their padded length. */
+  sequences: number;
+  tokens: number;
+  /** On this side's disk. */
+  bytes: number;
+  /** Runs that have the same as `Ahead.kind` can use them. */
+  kind: string;
+}
+
+/** What could be prepared ahead for a run. */
+export interface Ahead {
+  kind: string;
+  /** Of every pass, and how many the whole run takes. */
+  sequences: number;
+  passes: number;
+  /** Of one, on the model owner's disk. */
+  bytes: number;
+}
+
 /** How a party's worker is opened: with the two links' ports. */
 export interface OpenParty {
   type: 'open';
@@ -213,6 +235,8 @@ export interface ModelOwnerCommands extends Leave {
   };
   /** Changes the budget while running (numbers opened in the session). */
   budget: { numbers: number };
+  stopStock: object;
+  unstock: object;
 }
 
 /** What a data owner's worker takes, by name. */
@@ -227,6 +251,10 @@ export interface DataOwnerCommands extends Leave {
   takeUp: { orStart: boolean; paused: boolean };
   /** Throws away what is kept. Answered by `checkpoint`. */
   forget: object;
+  /** Has so many passes of what was prepared last dealt ahead, in place of those that there are; `stopStock` ends that, `unstock` throws them away. Answered by `stock`. */
+  stock: { passes: number };
+  stopStock: object;
+  unstock: object;
   pause: object;
   resume: object;
   /** Ends training after the running pass, with the best that there is by then. */
@@ -258,6 +286,7 @@ export type SessionEvent =
   | {
       type: 'prepared';
       estimate: Estimate;
+      ahead: Ahead;
       method: MethodName;
       reading: ReadingName;
       /** Examples: to train on, to choose by, to measure by. */
@@ -314,7 +343,19 @@ export type SessionEvent =
       /** Data owner: numbers of its input that were too large for the run, and went into it as the largest that are not. */
       clamped: number;
       passes: number;
+      /** Of the passes, those whose correlations were dealt ahead. */
+      ahead: number;
       byOperation: Record<string, OperationCost>;
+    }
+  /**
+   * Either owner: passes that are prepared ahead under this invitation. `making`: more of them are on their way. `problem`: why there are none,
+   * or no more.
+   */
+  | {
+      type: 'stock';
+      kept?: StockSummary;
+      making?: { done: number; total: number; secondsLeft?: number };
+      problem?: string;
     }
   /** Either owner: a pass begins, and this is what its rounds carry; then, now and then, the one that it is in (0: nothing was sent yet). */
   | { type: 'rounds'; sequences: number; rounds: readonly PlannedRound[] }

@@ -3,7 +3,11 @@
  *
  * It sends the configuration, the tokenizer and the public tensors; of everything else only masked matrices and shares leave.
  */
+
+import type { NamedMatrix } from '../graph/matrix';
 import { cardOf, foldedWeights, type OwnModel, publicFile } from '../models/own-model';
+import { CorrelationsLost } from '../mpc/break-off';
+import { keptBytes } from '../mpc/corrections';
 import { ProtocolError } from '../net/channel';
 import { MOST_BODY } from '../net/frames';
 import type { Connection } from './connection';
@@ -12,7 +16,11 @@ import type { Device } from './device';
 import { Aborted, isBreakOff, recover } from './interruption';
 import type { SessionEvent } from './messages';
 import { watchPass } from './pass-watch';
-import { beginRun, type Run, RunPlans } from './run';
+import { beginRun, freshSeed, gigabytes, type Run, RunPlans } from './run';
+import { cutTo, type StockHead } from './stock/half';
+import { Keeping } from './stock/keeping';
+import { streamedDigest } from './stock/matrices';
+import type { Stock } from './stock/stock';
 import { passEvent, Totals } from './totals';
 
 /** In numbers opened to the data owner. */
@@ -33,6 +41,8 @@ export class ModelOwner {
   private used: number;
   /** How many of one sequence; the other side is told before it plans. */
   private readonly mostOfSequence: number;
+  /** Passes are being dealt ahead. */
+  private keeping: Keeping | undefined;
 
   constructor(
     private readonly connection: Connection,
@@ -40,6 +50,8 @@ export class ModelOwner {
     private readonly model: OwnModel,
     limits: OpeningLimits,
     private readonly emit: (event: SessionEvent) => void,
+    /** What is prepared ahead. */
+    private readonly stock: Stock,
   ) {
     this.budget = limits.budget;
     this.used = limits.used ?? 0;
@@ -54,15 +66,28 @@ export class ModelOwner {
     let afterAbort = false;
     for (;;) {
       try {
-        const message = await receiveControl(unhurried, 'the data owner', 'plan', 'pass', 'activity', 'abort');
+        const message = await receiveControl(unhurried, 'the data owner', ...ASKED);
         if (message.type === 'activity') this.emit({ type: 'activity', state: message.state });
         else if (message.type === 'abort') throw new Aborted();
         else if (message.type === 'plan') {
           run?.release();
           run = undefined;
           run = await this.begin(message, afterAbort);
-          afterAbort = false;
-        } else {
+          // Where passes were dealt ahead, what the dealer sent of a broken one is still to come.
+          if (run && !run.isKept) afterAbort = false;
+        } else if (message.type === 'stock') {
+          run?.release();
+          run = undefined;
+          this.keeping = await this.beginKeeping(message, afterAbort);
+          if (this.keeping) afterAbort = false;
+        } else if (message.type === 'keep') {
+          if (!this.keeping) throw new ProtocolError('the data owner had a pass dealt ahead before it asked for any');
+          await this.keeping.keep(message);
+        } else if (message.type === 'stocked') {
+          this.keeping = undefined;
+          this.stock.tell();
+        } else if (message.type === 'unstock') await this.stock.discard();
+        else {
           if (!run) throw new ProtocolError('the data owner asked for a pass before a plan');
           await this.pass(run, message);
         }
@@ -71,6 +96,7 @@ export class ModelOwner {
         const broken = run;
         run = undefined;
         afterAbort = true;
+        if (error instanceof CorrelationsLost) await this.stock.discard(`${error.message}.`);
         await recover(error, { peer, from: 'the data owner', device: this.device, release: () => broken?.release() });
       }
     }
@@ -86,7 +112,16 @@ export class ModelOwner {
     const file = publicFile(model);
     const { privateParameters } = card;
     const limits = { sequence: this.mostOfSequence, session: Math.max(0, this.budget - this.used) };
-    await sendControl(peer, 'manifest', { config, tokenizer, publicBytes: file.bytes, privateParameters, limits });
+    await this.stock.load((head) => this.isFor(head));
+    const stock = this.stock.said;
+    await sendControl(peer, 'manifest', {
+      config,
+      tokenizer,
+      publicBytes: file.bytes,
+      privateParameters,
+      limits,
+      stock,
+    });
     let sent = 0;
     for await (const body of fullMessages(file)) {
       await peer.send({ kind: 'tensor', pass: 0, round: 0, body });
@@ -96,11 +131,34 @@ export class ModelOwner {
     emit({ type: 'ready', model: card, limits });
   }
 
-  /** Agrees on a run's plan, and exchanges masked matrices; undefined for one that is refused. */
-  private async begin(proposed: Control<'plan'>, afterAbort: boolean): Promise<Run | undefined> {
+  /** Ends preparing passes ahead after the one that is under way. */
+  stopKeeping(): void {
+    this.keeping?.stop();
+  }
+
+  /** Throws away what is prepared ahead; a run that takes passes of it goes on with the dealer. */
+  async unstock(): Promise<void> {
+    await this.stock.discard();
+  }
+
+  /** Whether a stock was made for this model, as it is now. */
+  private async isFor({ shape, plan, matrices }: StockHead): Promise<boolean> {
+    const plans = new RunPlans(this.model.config, shape);
+    return plans.digest === plan && (await streamedDigest(this.matrices(plans))) === matrices;
+  }
+
+  private matrices(plans: RunPlans): AsyncIterable<NamedMatrix> {
+    const own = plans.of(1).weights.filter(({ owner }) => owner === 'model-owner');
+    return foldedWeights(
+      this.model,
+      own.map(({ name }) => name),
+    );
+  }
+
+  /** The plans of a shape that the data owner asks for; undefined for one that is refused. */
+  private async agree({ shape, digest }: Pick<Control<'plan'>, 'shape' | 'digest'>): Promise<RunPlans | undefined> {
     const { connection, model, emit } = this;
-    const { backend } = this.device;
-    const plans = new RunPlans(model.config, proposed.shape);
+    const plans = new RunPlans(model.config, shape);
     const numbers = plans.numbersOf(1);
     if (numbers > this.mostOfSequence) {
       const reason = `this run would open ${numbers} numbers of every sequence, and the model owner lets ${this.mostOfSequence} be opened. Choose another method or reading, or fewer labels.`;
@@ -109,24 +167,30 @@ export class ModelOwner {
       emit({ type: 'progress', label, done: 1, total: 1 });
       return undefined;
     }
-    const { digest } = plans;
-    if (digest !== proposed.digest) throw new ProtocolError('the two sides plan differently: reload both pages');
+    if (plans.digest !== digest) throw new ProtocolError('the two sides plan differently: reload both pages');
     // The data owner's page refuses such a run before it asks for it.
     const problem = plans.memoryProblem();
     if (problem) throw new ProtocolError(problem);
+    return plans;
+  }
+
+  /** Agrees on a run's plan, and exchanges masked matrices; undefined for one that is refused. */
+  private async begin(proposed: Control<'plan'>, afterAbort: boolean): Promise<Run | undefined> {
+    const { connection, emit, stock } = this;
+    const { backend } = this.device;
+    const plans = await this.agree(proposed);
+    if (!plans) return undefined;
     const most = plans.most({ vectorBytes: backend.mostVectorBytes });
-    await sendControl(connection.peer, 'planned', { digest, most });
-    const names = plans.of(1).weights.filter(({ owner }) => owner === 'model-owner');
+    const kept = await stock.shared(proposed.stock, plans);
+    await sendControl(connection.peer, 'planned', { digest: plans.digest, most, stock: kept?.range });
     const run = await beginRun({
       role: 'model-owner',
       connection,
       backend,
       plans,
       afterAbort,
-      own: foldedWeights(
-        model,
-        names.map(({ name }) => name),
-      ),
+      kept,
+      own: this.matrices(plans),
       onProgress: (done, total) => emit({ type: 'progress', label: 'Exchanging masked matrices', done, total }),
     });
     this.totals.addSetup(plans.setup);
@@ -135,12 +199,53 @@ export class ModelOwner {
     return run;
   }
 
+  /** Agrees on passes to be dealt ahead; undefined where that is refused. */
+  private async beginKeeping(asked: Control<'stock'>, afterAbort: boolean): Promise<Keeping | undefined> {
+    const { connection, stock } = this;
+    const { peer, dealer } = connection;
+    const plans = await this.agree(asked);
+    if (!plans) return undefined;
+    const whole = cutTo(asked, plans.most({ vectorBytes: this.device.backend.mostVectorBytes }));
+    const bytes = keptBytes(plans.of(whole.sequences));
+    let passes = 0;
+    try {
+      const room = await stock.room();
+      passes = Math.min(whole.passes, Math.floor(room / bytes));
+      if (passes < 1)
+        throw new Error(
+          `a pass takes ${gigabytes(bytes)} of its disk, and its browser lets it have ${gigabytes(room)}`,
+        );
+    } catch (error) {
+      const reason = `The model owner can't keep what would be prepared ahead: ${(error as Error).message}.`;
+      await sendControl(peer, 'refused', { reason: reason.slice(0, 2000) });
+      return undefined;
+    }
+    await sendControl(peer, 'stocking', { sequences: whole.sequences, passes });
+    const { seed, most } = await freshSeed(dealer, plans, afterAbort);
+    const cut = cutTo({ sequences: whole.sequences, passes }, most);
+    const plan = plans.of(cut.sequences);
+    const matrices = await streamedDigest(this.matrices(plans));
+    const { id, shape } = asked;
+    const head = { id, shape, plan: plans.digest, matrices, seed, ...cut, passBytes: keptBytes(plan) };
+    const keeping = { connection, stock, plan, passes: cut.passes };
+    try {
+      return new Keeping({ ...keeping, half: await stock.create(head) });
+    } catch (error) {
+      return new Keeping({ ...keeping, half: undefined, problem: (error as Error).message });
+    }
+  }
+
   private async pass(run: Run, { pass, sequences }: Control<'pass'>): Promise<void> {
     const { emit } = this;
     const { peer } = this.connection;
     if (pass !== run.nextPass) {
       throw new ProtocolError(`the data owner asked for pass ${pass} where pass ${run.nextPass} was due`);
     }
+    if (run.isUsedUp) throw new ProtocolError(`pass ${pass} was asked for, and none of those dealt ahead is left`);
+    if (run.sizeOf(sequences) !== sequences)
+      throw new ProtocolError(
+        `the data owner asked for ${sequences} sequences where ${run.sizeOf(sequences)} were dealt ahead`,
+      );
     // What keeps a stranger's request from filling the memory.
     if (sequences > run.most) {
       const reason = `a pass of ${sequences} sequences is too large; ${run.most} is the most`;
@@ -165,12 +270,16 @@ export class ModelOwner {
     emit({ type: 'granted', used: this.used });
     await sendControl(peer, 'accepted', { pass, used: this.used, budget: this.budget });
     const { report } = await run.pass(sequences, undefined, watchPass(run.plans, sequences, emit));
-    this.totals.addPass(report, { sequences, numbers });
+    this.totals.addPass(report, { sequences, numbers, isKept: run.isKept });
+    if (run.isKept) this.stock.tell();
     const { tokens } = run.plans.shape;
     emit(passEvent(report, { sequences, numbers, tokens, budgetUsed: this.used, budget: this.budget }));
     emit(this.totals.event);
   }
 }
+
+/** What a data owner may ask for, one after the other. */
+const ASKED = ['plan', 'pass', 'activity', 'abort', 'stock', 'keep', 'stocked', 'unstock'] as const;
 
 /** A file in messages that are as long as a message may be, but for the last: the receiver knows every length before it comes. */
 async function* fullMessages({ bytes, parts }: ReturnType<typeof publicFile>): AsyncGenerator<Uint8Array> {

@@ -23,6 +23,7 @@ import { type Bytes, bytes } from '../ring/units';
 import type { Connection } from './connection';
 import { type Control, type RunShape, readControl, receiveControl, sendControl } from './control';
 import { MOST_MEMORY } from './limits';
+import type { PassRange, StockHalf } from './stock/half';
 
 export const gigabytes = (n: number): string => `${(n / 1e9).toFixed(1)} GB`;
 
@@ -152,32 +153,50 @@ export interface BeginOptions {
   peerMost?: number;
   /** The run before was broken off: what the dealer still sends of it is passed over. */
   afterAbort?: boolean;
+  /** Passes that were dealt ahead, as both sides have them: the run takes these, and the dealer is not asked. */
+  kept?: { half: StockHalf; range: PassRange };
   /** Matrices of the set-up that are through, in either direction. */
   onProgress?: (done: number, total: number) => void;
 }
 
 /** A party of its own seeds, ready for passes. Both sides call it once they have agreed on the shape. */
 export async function beginRun(options: BeginOptions): Promise<Run> {
-  const { role, connection, backend, plans, own, peerMost = MOST_SEQUENCES, afterAbort = false, onProgress } = options;
-  const { peer, dealer } = connection;
-  await sendControl(dealer, 'deal', plans.dealt);
-  const { seed, most } = await receiveSeed(dealer, afterAbort);
-  const preprocessing = new DealerPreprocessing({
-    role,
-    backend,
-    seed: seedFromHex(seed),
-    dealer,
-    announce: role === 'data-owner' ? orderPass(connection) : awaitPass(connection),
-  });
-  const party = new Party({ role, backend, peer, preprocessing });
+  const { role, connection, backend, plans, own, peerMost = MOST_SEQUENCES, afterAbort = false, kept } = options;
+  const correlations = kept
+    ? keptCorrelations(kept.half)
+    : await dealtCorrelations(role, connection, plans, afterAbort);
+  const { seed, most, dealer, announce } = correlations;
+  const preprocessing = new DealerPreprocessing({ role, backend, seed: seedFromHex(seed), dealer, announce });
+  const party = new Party({ role, backend, peer: connection.peer, preprocessing }, kept?.range.from);
   try {
-    await party.setup(plans.of(1), own, onProgress);
+    await party.setup(plans.of(1), own, options.onProgress);
   } catch (error) {
     // With a lost device everything on it went.
     if (!(error instanceof DeviceLost)) party.release();
     throw error;
   }
-  return new Run(party, plans, Math.min(most, peerMost, plans.most({ vectorBytes: backend.mostVectorBytes })));
+  const least = Math.min(most, peerMost, plans.most({ vectorBytes: backend.mostVectorBytes }));
+  return new Run(party, plans, least, kept && { sequences: most, to: kept.range.to });
+}
+
+const keptCorrelations = (half: StockHalf) => ({
+  seed: half.head.seed,
+  most: half.head.sequences,
+  dealer: half,
+  announce: (pass: number, plan: Plan) => half.begin(pass, plan),
+});
+
+async function dealtCorrelations(role: PartyRole, connection: Connection, plans: RunPlans, afterAbort: boolean) {
+  const { dealer } = connection;
+  const { seed, most } = await freshSeed(dealer, plans, afterAbort);
+  const announce = role === 'data-owner' ? orderPass(connection) : awaitPass(connection);
+  return { seed, most, dealer, announce };
+}
+
+/** Of this party, for such passes; `most`: sequences of one that the dealer takes. */
+export async function freshSeed(dealer: Channel, plans: RunPlans, afterAbort: boolean): Promise<Control<'seed'>> {
+  await sendControl(dealer, 'deal', plans.dealt);
+  return receiveSeed(dealer, afterAbort);
 }
 
 /** Every correction of a pass that was broken off comes before it, and is of no use. */
@@ -195,14 +214,14 @@ async function receiveSeed(dealer: Channel, afterAbort: boolean): Promise<Contro
 const sequencesOf = ({ output }: Plan): number => output.shape[0] ?? 0;
 
 /** The data owner tells the dealer what to deal. */
-const orderPass =
-  ({ dealer }: Connection) =>
+export const orderPass =
+  ({ dealer }: Pick<Connection, 'dealer'>) =>
   (pass: number, plan: Plan): Promise<void> =>
     sendControl(dealer, 'pass', { pass, sequences: sequencesOf(plan) });
 
 /** The model owner hears from the dealer what is dealt, and that it is what it agreed to. */
-const awaitPass =
-  ({ dealer }: Connection) =>
+export const awaitPass =
+  ({ dealer }: Pick<Connection, 'dealer'>) =>
   async (pass: number, plan: Plan): Promise<void> => {
     const dealing = await receiveControl(dealer, 'the dealer', 'dealing');
     const sequences = sequencesOf(plan);
@@ -219,7 +238,24 @@ export class Run {
     readonly plans: RunPlans,
     /** Sequences that all sides can take in one pass. */
     readonly most: number,
+    /** Passes that were dealt ahead, each of so many sequences, up to before `to`. */
+    private readonly kept?: { sequences: number; to: number },
   ) {}
+
+  /** Sequences that a pass has for so many: passes that were dealt ahead are all of one size, and filled up. */
+  sizeOf(sequences: number): number {
+    return this.kept?.sequences ?? sequences;
+  }
+
+  /** Whether its passes were dealt ahead. */
+  get isKept(): boolean {
+    return this.kept !== undefined;
+  }
+
+  /** It has no pass any more, and another has to begin. */
+  get isUsedUp(): boolean {
+    return this.kept !== undefined && this.nextPass >= this.kept.to;
+  }
 
   get nextPass(): number {
     return this.party.nextPass;

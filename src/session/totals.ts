@@ -16,6 +16,8 @@ interface PassCounts {
   sequences: number;
   numbers: number;
   astray?: number;
+  /** Its correlations were dealt ahead. */
+  isKept?: boolean;
 }
 
 export class Totals {
@@ -28,6 +30,7 @@ export class Totals {
     astray: 0,
     clamped: 0,
     passes: 0,
+    ahead: 0,
     byOperation: {},
   };
 
@@ -40,8 +43,9 @@ export class Totals {
   }
 
   /** `numbers`: what it opened to the data owner. `astray`: of the sequences, those whose numbers are out of calibrated bounds. */
-  addPass(report: PassReport, { sequences, numbers, astray = 0 }: PassCounts): void {
+  addPass(report: PassReport, { sequences, numbers, astray = 0, isKept = false }: PassCounts): void {
     this.sum.passes += 1;
+    this.sum.ahead += Number(isKept);
     this.sum.sequences += sequences;
     this.sum.numbers += numbers;
     this.sum.astray += astray;

@@ -31,6 +31,8 @@ import type {
   SessionEvent,
 } from './messages';
 import { ModelOwner } from './model-owner';
+import { browserStock } from './stock/browser-store';
+import { Stock } from './stock/stock';
 
 /** What a role does with each of its commands. */
 type Table<Commands> = { readonly [Name in keyof Commands]: (command: Commands[Name]) => unknown };
@@ -101,6 +103,10 @@ function connect(command: OpenParty, ending: (final: boolean) => { saved: string
   return { connected, leave };
 }
 
+/** What is prepared ahead under this invitation. */
+const stockOf = ({ key: secret, role }: OpenParty, connection: Connection): Stock =>
+  new Stock({ store: browserStock(), secret, role, connection, emit });
+
 function openModelOwner(command: OpenParty, backend: Backend): Table<ModelOwnerCommands> {
   const { connected, leave } = connect(command, () => ({ saved: 'No weight of your model has left this tab.' }));
   let owner: ModelOwner | undefined;
@@ -119,6 +125,7 @@ function openModelOwner(command: OpenParty, backend: Backend): Table<ModelOwnerC
           model,
           { budget: numbers, used, mostOfSequence },
           emit,
+          stockOf(command, connected),
         );
       } catch (error) {
         emit({ type: 'unusable', message: (error as Error).message });
@@ -130,6 +137,8 @@ function openModelOwner(command: OpenParty, backend: Backend): Table<ModelOwnerC
       numbers = command.numbers;
       if (owner) owner.budget = numbers;
     },
+    stopStock: () => owner?.stopKeeping(),
+    unstock: () => owner?.unstock(),
     leave,
   };
 }
@@ -141,7 +150,7 @@ function openDataOwner(command: OpenParty, backend: Backend): Table<DataOwnerCom
     return { saved: result ? keptOf(result) : resumableOf(owner.resumable), result };
   });
   const kept = new SealedCheckpoint(browserCheckpoints(), command.key);
-  const owner = new DataOwner(connected, new Device(backend, emit), emit, kept);
+  const owner = new DataOwner(connected, new Device(backend, emit), emit, stockOf(command, connected), kept);
   const { fail } = connected;
   const connecting = owner.connect();
   connecting.catch(fail);
@@ -175,6 +184,9 @@ function openDataOwner(command: OpenParty, backend: Backend): Table<DataOwnerCom
     forget: () => then(() => owner.forget()),
     load: ({ file }) => then(() => owner.load(file)),
     classify: ({ texts }) => then(() => owner.classify(texts).catch(refused)),
+    stock: ({ passes }) => then(() => owner.prepareAhead(passes).catch(refused)),
+    stopStock: () => then(() => owner.stopAhead()),
+    unstock: () => then(() => owner.unstock()),
     pause: () => then(() => owner.steer('pause')),
     resume: () => then(() => owner.steer('resume')),
     stop: () => then(() => owner.steer('stop')),
@@ -229,7 +241,7 @@ function openDealer(command: OpenDealer, backend: Backend): Table<DealerCommands
         const all = { toModelOwner: 0, toDataOwner: 0, dealt: dealt.bytes };
         const { passes } = dealt;
         // What is opened goes past the dealer.
-        const none = { rounds: 0, numbers: 0, astray: 0, clamped: 0, byOperation: {} };
+        const none = { rounds: 0, numbers: 0, astray: 0, clamped: 0, ahead: 0, byOperation: {} };
         emit({ type: 'totals', ...none, bytes: all, sequences: dealt.sequences, passes });
       },
     },

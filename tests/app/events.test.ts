@@ -65,6 +65,7 @@ describe('progress', () => {
       numbers: 16,
       astray: 0,
       clamped: 0,
+      ahead: 0,
       passes: 1,
       byOperation: byOperation(),
     });

@@ -236,6 +236,7 @@ export const ESTIMATE: Estimate = {
 export const PREPARED: SessionEvent & { type: 'prepared' } = {
   type: 'prepared',
   estimate: ESTIMATE,
+  ahead: { kind: 'this run', sequences: 128, passes: 34, bytes: BYTES.dealt },
   method: 'prompt',
   reading: 'words',
   training: 436,

@@ -124,6 +124,7 @@ function totals(passes: number): void {
     numbers: 256 * passes,
     astray: 0,
     clamped: 0,
+    ahead: 0,
     passes,
     byOperation: byOperation(passes),
   });

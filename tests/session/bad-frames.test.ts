@@ -173,7 +173,7 @@ describe('a frame', () => {
     [
       'of another kind where a control message is due',
       { ...fromData, when: control('pass', { pass: SPOILED }), change: header((h) => h.setUint8(3, RING)) },
-      /the data owner sent a ring message where plan or pass or activity or abort was due/,
+      /the data owner sent a ring message where plan or pass or activity or abort or stock or keep or stocked or unstock was due/,
     ],
     [
       'of no known kind',
@@ -233,12 +233,12 @@ describe('a control message', () => {
     [
       'that is no JSON',
       { ...pass, change: raw('{"type":"pass"') },
-      /not JSON where plan or pass or activity or abort was due/,
+      /not JSON where plan or pass or activity or abort or stock or keep or stocked or unstock was due/,
     ],
     [
       'that is no object',
       { ...pass, change: raw('null') },
-      /sent undefined where plan or pass or activity or abort was due/,
+      /sent undefined where plan or pass or activity or abort or stock or keep or stocked or unstock was due/,
     ],
     ['of an unknown type', { ...pass, change: edit({ type: 'weights' }) }, /sent weights where plan or pass or/],
     ['of a known type that is not due', { ...pass, change: raw('{"type":"hello"}') }, /sent hello where plan or pass/],
@@ -293,7 +293,7 @@ describe('the beginning', () => {
     [
       'a second hello of the data owner',
       { ...fromData, when: control('plan'), change: raw('{"type":"hello","protocol":1,"role":"data-owner"}') },
-      /the data owner sent hello where plan or pass or activity or abort was due/,
+      /the data owner sent hello where plan or pass or activity or abort or stock or keep or stocked or unstock was due/,
     ],
     [
       'a second hello to the dealer',

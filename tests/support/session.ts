@@ -18,6 +18,8 @@ import { Device } from '../../src/session/device';
 import { packExamples } from '../../src/session/examples';
 import type { AskedSettings, PromptResult, Result, SessionEvent, TuningSettings } from '../../src/session/messages';
 import { ModelOwner } from '../../src/session/model-owner';
+import { Stock } from '../../src/session/stock/stock';
+import type { StockStore } from '../../src/session/stock/store';
 import { randomModel } from './random-model';
 
 const WORDS = `the a was is in short , it . great awful kind rude staff nurse doctor room wait long clean cold food
@@ -126,6 +128,8 @@ export interface SessionOptions extends Omit<DealerOptions, 'backend'> {
   mostSilence?: { data?: number; model?: number };
   /** Where the data owner keeps its runs; none by default. */
   store?: CheckpointStore;
+  /** Where either side keeps what is prepared ahead; nowhere by default. */
+  stocks?: { data?: StockStore; model?: StockStore };
   /** Default: WebAssembly. */
   backends?: Record<'data' | 'model' | 'dealer', Backend>;
   peer?: MemoryOptions;
@@ -141,6 +145,7 @@ export async function openSession({
   model,
   unchecked,
   store,
+  stocks = {},
   backends: given,
   peer,
   dealerToData,
@@ -159,11 +164,19 @@ export async function openSession({
   const modelSide = connection(modelPeer, modelDealer, 'model-owner', mostSilence?.model);
   const device = (side: 'data' | 'model') => new Device(backends[side], (event) => events[side].push(event));
   const kept = store && new SealedCheckpoint(store, INVITATION);
-  const dataOwner = new DataOwner(data, device('data'), (event) => events.data.push(event), kept);
+  const emit = (side: 'data' | 'model') => (event: SessionEvent) => void events[side].push(event);
+  const stockOf = (side: 'data' | 'model') =>
+    new Stock({
+      store: stocks[side],
+      secret: INVITATION,
+      role: `${side}-owner`,
+      connection: side === 'data' ? data : modelSide,
+      emit: emit(side),
+    });
+  const dataOwner = new DataOwner(data, device('data'), emit('data'), stockOf('data'), kept);
   const own = await (unchecked ? readModel : openModel)(model ?? (await modelFiles()));
-  const modelOwner = new ModelOwner(modelSide, device('model'), own, { budget, used, mostOfSequence }, (event) =>
-    events.model.push(event),
-  );
+  const limits = { budget, used, mostOfSequence };
+  const modelOwner = new ModelOwner(modelSide, device('model'), own, limits, emit('model'), stockOf('model'));
   const served = modelOwner.serve().catch(modelSide.fail);
   const dealt = runDealer(
     { dataOwner: dealerData, modelOwner: dealerModel },

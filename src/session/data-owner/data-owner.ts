@@ -11,7 +11,9 @@ import type { Device } from '../device';
 import type { CheckpointSummary, DataOwnerCommands, Result, SessionEvent } from '../messages';
 import { type Problem, ProblemsError } from '../problem';
 import type { AskedSettings } from '../settings';
+import type { Stock } from '../stock/stock';
 import { Totals } from '../totals';
+import { aheadOf, prepareAhead } from './ahead';
 import { type Checkpoint, misfit, type SealedCheckpoint, summaryOf } from './checkpoint';
 import { classify, textsProblem } from './classifier';
 import { Data } from './data';
@@ -37,16 +39,22 @@ export class DataOwner {
     private readonly connection: Connection,
     private readonly device: Device,
     private readonly emit: (event: SessionEvent) => void,
+    /** What is prepared ahead. */
+    private readonly stock: Stock,
     /** Where runs are kept, so that another session can go on with them; without it none is. */
     private readonly kept?: SealedCheckpoint,
   ) {}
 
   /** The handshake: until the model's public part is here and checked. Every other command comes after it. */
   async connect(): Promise<void> {
-    const { connection, device, emit } = this;
+    const { connection, device, emit, stock } = this;
     const model = await receiveModel(connection, emit);
-    const passes = new Passes({ connection, device, model, totals: new Totals(), emit });
+    const passes = new Passes({ connection, device, stock, model, totals: new Totals(), emit });
     this.offered = { model, passes };
+    await stock.load(async ({ id }) => model.stock === 'held' || model.stock === id);
+    // One whose other half is lost is of no use.
+    const isLost = model.stock !== undefined && model.stock !== 'held' && stock.said === undefined;
+    if (isLost) await passes.unstock();
   }
 
   /** What can be saved of the run begun last, if anything. */
@@ -93,7 +101,8 @@ export class DataOwner {
       const cost = estimate(prepared, device.backend.mostVectorBytes);
       const notes = notesOn(prepared, model);
       const warnings = [...overBudget(cost, passes.left), ...notes.warnings];
-      emit({ type: 'prepared', estimate: cost, ...notes, warnings });
+      const ahead = aheadOf(prepared, device.backend.mostVectorBytes);
+      emit({ type: 'prepared', estimate: cost, ahead, ...notes, warnings });
       return prepared;
     } catch (error) {
       if (error instanceof ProblemsError) this.refuse(...error.problems);
@@ -229,6 +238,36 @@ export class DataOwner {
       // Data may have come meanwhile, and made what was prepared void.
       if (this.state.is === 'labelling') this.state = { ...this.state, is: 'tuned' };
     }
+  }
+
+  /** Has passes of what was prepared last dealt ahead. Rejects as `train` does. */
+  async prepareAhead(passes: number): Promise<void> {
+    const found = this.find('stock');
+    if (!found) return;
+    const { connection, device, stock } = this;
+    const { prepared, tuned } = found;
+    const { reading } = prepared;
+    const { sequences } = aheadOf(prepared, device.backend.mostVectorBytes);
+    const state: State & { is: 'stocking' } = { is: 'stocking', prepared, tuned, isStopped: false };
+    this.state = state;
+    try {
+      const asked = { sequences, passes };
+      const isStopped = () => state.isStopped;
+      await prepareAhead({ connection, stock, passes: this.connected.passes, reading, asked, isStopped });
+    } finally {
+      // Data may have come meanwhile, and made what was prepared void.
+      this.state = withPrepared(prepared.data === this.data ? prepared : undefined, tuned);
+    }
+  }
+
+  /** Ends that after the pass that is under way. */
+  stopAhead(): void {
+    if (this.state.is === 'stocking') this.state.isStopped = true;
+  }
+
+  /** Throws away, on both sides, what was dealt ahead. */
+  async unstock(): Promise<void> {
+    if (this.find('unstock')) await this.connected.passes.unstock();
   }
 
   /** What a command finds in this state; undefined, and said why, if it is not taken. */

@@ -13,7 +13,7 @@ import { MOST_BODY } from '../../net/frames';
 import type { SavedFor } from '../../tuning/saved';
 import type { Offer } from '../choices';
 import type { Connection } from '../connection';
-import { greet, receiveControl } from '../control';
+import { type Control, greet, receiveControl } from '../control';
 import { MOST_PUBLIC } from '../limits';
 import type { Limits, SessionEvent } from '../messages';
 
@@ -26,6 +26,8 @@ export interface OfferedModel {
   limits: Limits;
   /** SHA-256 of all of it as it came, in hexadecimal: which model files of results are of. */
   digest: string;
+  /** The stock that its owner has a half of; see the manifest. */
+  stock: Control<'manifest'>['stock'];
 }
 
 /** What methods and readings are chosen by. */
@@ -48,7 +50,7 @@ export async function receiveModel(
 ): Promise<OfferedModel> {
   // Its owner may take a while to choose one.
   await Promise.all([greet(unhurried, 'data-owner', 'model-owner'), greet(dealer, 'data-owner', 'dealer')]);
-  const { config, tokenizer, publicBytes, limits } = await receiveControl(peer, 'the model owner', 'manifest');
+  const { config, tokenizer, publicBytes, limits, stock } = await receiveControl(peer, 'the model owner', 'manifest');
   const card = cardOf(config);
   const most = 4 * card.publicParameters + MOST_HEADER;
   if (publicBytes > most) {
@@ -69,7 +71,7 @@ export async function receiveModel(
   await checkPublic(config, source);
   emit({ type: 'ready', model: card, limits });
   const digest = digestOf(config, tokenizer, file);
-  return { config, tokenizer: loadTokenizer(tokenizer, config), embedding, limits, digest };
+  return { config, tokenizer: loadTokenizer(tokenizer, config), embedding, limits, digest, stock };
 }
 
 function digestOf(config: ModelConfig, tokenizer: string, tensors: Uint8Array): string {

@@ -4,6 +4,7 @@ import type { NamedMatrix } from '../../graph/matrix';
 import { isAstray } from '../../models/bounds';
 import type { EncodedText } from '../../models/encode';
 import { encoderInput } from '../../models/pass-input';
+import { CorrelationsLost } from '../../mpc/break-off';
 import { type PassReport, sumReports } from '../../mpc/report';
 import { ProtocolError } from '../../net/channel';
 import type { Connection } from '../connection';
@@ -13,6 +14,8 @@ import { Aborted, isBreakOff, recover } from '../interruption';
 import type { SessionEvent } from '../messages';
 import { watchPass } from '../pass-watch';
 import { beginRun, type Run, type RunPlans } from '../run';
+import { matricesDigest } from '../stock/matrices';
+import { agreed, type Stock } from '../stock/stock';
 import { passEvent, type Totals } from '../totals';
 import type { OfferedModel } from './handshake';
 
@@ -48,8 +51,13 @@ export interface Reading {
 /** The model owner declines a run or a pass: its right, which ends nothing but the run. */
 export class RefusedError extends Error {}
 
+/** Of the data owner's own matrix, if it has one, in hexadecimal. */
+export const ownMatrices = ({ readout }: Reading): string => matricesDigest(readout ? [readout] : []);
+
 export interface PassesOptions {
   connection: Connection;
+  /** What is prepared ahead. */
+  stock: Stock;
   device: Device;
   model: OfferedModel;
   totals: Totals;
@@ -90,6 +98,24 @@ export class Passes {
     return this.current?.run.most ?? Number.POSITIVE_INFINITY;
   }
 
+  /** Ends the run under way, so that the dealer can be asked for something else; whether what it sent of a broken one may still come. */
+  leaveRun(): boolean {
+    this.current?.run.release();
+    this.current = undefined;
+    return this.afterAbort;
+  }
+
+  /** The dealer has answered since the last run was broken off. */
+  hasFreshSeed(): void {
+    this.afterAbort = false;
+  }
+
+  /** Throws away what is prepared ahead, on both sides. */
+  async unstock(problem?: string): Promise<void> {
+    await this.options.stock.discard(problem);
+    await sendControl(this.options.connection.peer, 'unstock', {});
+  }
+
   /** Proposes a run's shape, and takes fresh seeds and the masked matrices. */
   begin(reading: Reading): Promise<void> {
     this.wanted = reading;
@@ -109,25 +135,30 @@ export class Passes {
         this.afterAbort = true;
         const { peer } = connection;
         await recover(error, { peer, from: 'the model owner', device, release: () => broken?.release() });
+        if (error instanceof CorrelationsLost) await this.unstock(`${error.message}.`);
       }
     }
   }
 
   private async propose(reading: Reading): Promise<void> {
-    const { connection, device, totals, emit } = this.options;
+    const { connection, device, stock, totals, emit } = this.options;
     const { backend } = device;
     const progress = (done: number, total: number) =>
       emit({ type: 'progress', label: 'Exchanging masked matrices', done, total });
     progress(0, 0);
-    this.current?.run.release();
-    this.current = undefined;
+    this.leaveRun();
     const { plans, readout } = reading;
     const { digest, shape } = plans;
-    await sendControl(connection.peer, 'plan', { shape, digest });
+    const half = await stock.fitting(plans, ownMatrices(reading));
+    await sendControl(connection.peer, 'plan', { shape, digest, stock: half && { id: half.head.id, ...half.range } });
     const planned = await receiveControl(connection.peer, 'the model owner', 'planned', 'refused', 'abort');
     if (planned.type === 'abort') throw new Aborted(planned.reason);
     if (planned.type === 'refused') throw new RefusedError(planned.reason);
     if (planned.digest !== digest) throw new ProtocolError('the two sides plan differently: reload both pages');
+    if (planned.stock && !half)
+      throw new ProtocolError('the model owner names passes of a stock that it was not offered');
+    const kept = half && planned.stock && agreed(half, planned.stock);
+    if (half && !kept) await stock.discard();
     const run = await beginRun({
       role: 'data-owner',
       connection,
@@ -136,10 +167,12 @@ export class Passes {
       own: readout ? [readout] : [],
       peerMost: planned.most,
       afterAbort: this.afterAbort,
+      kept,
       onProgress: progress,
     });
     this.current = { run, reading };
-    this.afterAbort = false;
+    // What the dealer sent of a broken run is still to come where it was not asked.
+    if (!kept) this.hasFreshSeed();
     totals.addSetup(plans.setup);
     emit(totals.event);
   }
@@ -170,7 +203,7 @@ export class Passes {
   private async run(): Promise<Run> {
     const { wanted } = this;
     if (!wanted) throw new Error('a pass before a run');
-    if (!this.current) await this.propose(wanted);
+    if (!this.current || this.current.run.isUsedUp) await this.propose(wanted);
     if (!this.current) throw new Error('a run that did not begin');
     return this.current.run;
   }
@@ -180,9 +213,9 @@ export class Passes {
     texts: readonly EncodedText[],
     prompts: readonly (Float32Array | undefined)[],
   ): Promise<Answers> {
-    const { connection, model, totals, emit } = this.options;
+    const { connection, model, stock, totals, emit } = this.options;
     const { embedding, config } = model;
-    const sequences = texts.length;
+    const sequences = run.sizeOf(texts.length);
     const pass = run.nextPass;
     await sendControl(connection.peer, 'pass', { pass, sequences });
     const answer = await receiveControl(connection.peer, 'the model owner', 'accepted', 'refused', 'abort');
@@ -194,7 +227,7 @@ export class Passes {
     this.left = answer.budget - answer.used;
     const { output, report } = await run.pass(
       sequences,
-      encoderInput(config, embedding, texts, prompts),
+      encoderInput(config, embedding, filled(texts, sequences), filled(prompts, sequences)),
       watchPass(run.plans, sequences, emit),
     );
     if (!output) throw new Error('a pass that opened nothing');
@@ -202,10 +235,15 @@ export class Passes {
     const width = numbers / sequences;
     const rows = texts.map((_, i) => output.slice(i * width, (i + 1) * width));
     const astray = rows.filter((row) => isAstray(config, run.plans.opened, row)).length;
-    totals.addPass(report, { sequences, numbers, astray });
+    totals.addPass(report, { sequences, numbers, astray, isKept: run.isKept });
+    if (run.isKept) stock.tell();
     const { tokens } = run.plans.shape;
     emit(passEvent(report, { sequences, numbers, tokens, budgetUsed: answer.used, budget: answer.budget }));
     emit(totals.event);
     return { rows, report };
   }
 }
+
+/** A pass that was dealt ahead has a size of its own: what is too few comes with copies of the last. */
+const filled = <T>(items: readonly T[], size: number): T[] =>
+  items.length === 0 ? [] : Array.from({ length: size }, (_, i) => items[Math.min(i, items.length - 1)]!);

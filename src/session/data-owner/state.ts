@@ -2,6 +2,7 @@
  * Where the data owner's session stands, and which command is taken when.
  *
  *   idle ⇄ prepared → training → tuned → labelling → tuned
+ *          prepared ⇄ stocking ⇄ tuned
  *
  * `prepare` leads from idle, prepared or tuned to what the check finds; a run that ends with something tuned leads to tuned, and one that
  * ends before it has anything to where it came from. `load` leads from all of these to tuned.
@@ -16,7 +17,9 @@ export type State =
   | { is: 'training'; prepared: Prepared; training: Training; before?: Tuned }
   /** `prepared`: what the next run would train on, if anything. */
   | { is: 'tuned'; tuned: Tuned; prepared?: Prepared }
-  | { is: 'labelling'; tuned: Tuned; prepared?: Prepared };
+  | { is: 'labelling'; tuned: Tuned; prepared?: Prepared }
+  /** Passes of what is prepared are dealt ahead. */
+  | { is: 'stocking'; prepared: Prepared; tuned?: Tuned; isStopped: boolean };
 
 type Named<Is extends State['is']> = Extract<State, { is: Is }>;
 
@@ -29,6 +32,9 @@ interface Found {
   steer: { training: Training };
   load: { prepared?: Prepared };
   classify: { tuned: Tuned; prepared?: Prepared };
+  stock: { prepared: Prepared; tuned?: Tuned };
+  /** Throwing away what was dealt ahead. */
+  unstock: object;
 }
 
 /** Why a command is not taken; without a reason it comes too late to matter and is passed over. */
@@ -41,6 +47,9 @@ const UNPREPARED = new NotNow('There is nothing prepared to train on yet.');
 const UNTUNED = new NotNow('Train first, or load what was trained before; texts are labelled with it.');
 const TRAINING = new NotNow('Training is under way; texts can be labelled when it is done.');
 const LABELLING = new NotNow('Texts are being labelled; more can follow when that is done.');
+const STOCKING = new NotNow(
+  'Passes are being prepared ahead; stop that first, and start then. What is there by then is used.',
+);
 const PASSED_OVER = new NotNow();
 
 const COMMANDS: {
@@ -54,6 +63,7 @@ const COMMANDS: {
     training: () => AT_WORK,
     tuned: ({ tuned }) => ({ tuned }),
     labelling: () => AT_WORK,
+    stocking: () => AT_WORK,
   },
   start: {
     idle: () => UNPREPARED,
@@ -61,6 +71,7 @@ const COMMANDS: {
     training: () => PASSED_OVER,
     tuned: ({ prepared, tuned }) => (prepared ? { prepared, tuned } : UNPREPARED),
     labelling: () => PASSED_OVER,
+    stocking: () => STOCKING,
   },
   takeUp: {
     idle: () => ({}),
@@ -68,6 +79,7 @@ const COMMANDS: {
     training: () => PASSED_OVER,
     tuned: ({ tuned }) => ({ tuned }),
     labelling: () => PASSED_OVER,
+    stocking: () => STOCKING,
   },
   steer: {
     idle: () => PASSED_OVER,
@@ -75,6 +87,7 @@ const COMMANDS: {
     training: ({ training }) => ({ training }),
     tuned: () => PASSED_OVER,
     labelling: () => PASSED_OVER,
+    stocking: () => PASSED_OVER,
   },
   load: {
     idle: () => ({}),
@@ -82,6 +95,7 @@ const COMMANDS: {
     training: () => AT_WORK,
     tuned: ({ prepared }) => ({ prepared }),
     labelling: () => AT_WORK,
+    stocking: () => AT_WORK,
   },
   classify: {
     idle: () => UNTUNED,
@@ -89,6 +103,23 @@ const COMMANDS: {
     training: () => TRAINING,
     tuned: ({ tuned, prepared }) => ({ tuned, prepared }),
     labelling: () => LABELLING,
+    stocking: () => STOCKING,
+  },
+  stock: {
+    idle: () => UNPREPARED,
+    prepared: ({ prepared }) => ({ prepared }),
+    training: () => AT_WORK,
+    tuned: ({ prepared, tuned }) => (prepared ? { prepared, tuned } : UNPREPARED),
+    labelling: () => AT_WORK,
+    stocking: () => PASSED_OVER,
+  },
+  unstock: {
+    idle: () => ({}),
+    prepared: () => ({}),
+    training: () => AT_WORK,
+    tuned: () => ({}),
+    labelling: () => AT_WORK,
+    stocking: () => STOCKING,
   },
 };
 

@@ -12,7 +12,7 @@ import { type OfferedModel, offerOf } from './handshake';
 import { chosenMethod } from './methods';
 import type { Prepared } from './methods/method';
 
-type Notes = Omit<SessionEvent & { type: 'prepared' }, 'type' | 'estimate'>;
+type Notes = Omit<SessionEvent & { type: 'prepared' }, 'type' | 'estimate' | 'ahead'>;
 
 const PREVIEWS = 5;
 /** Besides those, of texts that the model cannot spell. */

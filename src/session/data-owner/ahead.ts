@@ -1,0 +1,108 @@
+/** The data owner's end of preparing passes ahead: it asks for them one by one, and marks which are kept. */
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { keptBytes } from '../../mpc/corrections';
+import { ChannelClosed, ProtocolError } from '../../net/channel';
+import type { Bytes } from '../../ring/units';
+import type { Connection } from '../connection';
+import { receiveControl, sendControl } from '../control';
+import { MOST_PASSES } from '../limits';
+import type { Ahead } from '../messages';
+import { freshSeed, orderPass, type RunPlans } from '../run';
+import { cutTo, type StockHalf } from '../stock/half';
+import { SecondsLeft } from '../stock/seconds-left';
+import { kindOf, type Stock } from '../stock/stock';
+import type { Prepared } from './methods/method';
+import { ownMatrices, type Passes, type Reading, RefusedError } from './passes';
+
+const ID_BYTES = 16;
+
+/** What could be prepared ahead for a run's longest texts: passes as large as its units take. `vectorBytes`: of this side's longest vector. */
+export function aheadOf({ reading, works }: Pick<Prepared, 'reading' | 'works'>, vectorBytes: Bytes): Ahead {
+  const { plans } = reading;
+  const most = (of: RunPlans) => of.most({ vectorBytes });
+  const { unit, others } = works(most).at(-1)!;
+  const whole = Math.max(1, unit.sequences);
+  const sequences = Math.ceil(whole / Math.ceil(whole / most(plans)));
+  const partsOf = (batch: number) => Math.ceil(batch / sequences);
+  const passes = unit.count * partsOf(whole) + others.reduce((sum, batch) => sum + partsOf(batch), 0);
+  return {
+    kind: kindOf(plans.digest, ownMatrices(reading)),
+    sequences,
+    passes: Math.min(passes, MOST_PASSES),
+    bytes: keptBytes(plans.of(sequences)),
+  };
+}
+
+export interface AheadOptions {
+  connection: Connection;
+  passes: Passes;
+  stock: Stock;
+  reading: Reading;
+  asked: Pick<Ahead, 'sequences' | 'passes'>;
+  /** Asked before every pass. */
+  isStopped: () => boolean;
+}
+
+/**
+ * Has passes dealt ahead until there are so many, somebody stops it, or a disk takes no more; what there is by then is kept. Rejects with
+ * RefusedError where the model owner keeps none at all, or when the session ends underneath.
+ */
+export async function prepareAhead(options: AheadOptions): Promise<void> {
+  const { connection, passes, stock, reading, asked } = options;
+  const { peer, dealer } = connection;
+  const { plans } = reading;
+  const { shape, digest } = plans;
+  const id = bytesToHex(crypto.getRandomValues(new Uint8Array(ID_BYTES)));
+  const afterAbort = passes.leaveRun();
+  await sendControl(peer, 'stock', { id, shape, digest, sequences: asked.sequences, passes: asked.passes });
+  const answer = await receiveControl(peer, 'the model owner', 'stocking', 'refused');
+  if (answer.type === 'refused') throw new RefusedError(answer.reason);
+  if (answer.sequences > asked.sequences)
+    throw new ProtocolError(
+      `the model owner takes passes of ${answer.sequences} where ${asked.sequences} were asked for`,
+    );
+  const { seed, most } = await freshSeed(dealer, plans, afterAbort);
+  passes.hasFreshSeed();
+  const { sequences, passes: count } = cutTo({ sequences: answer.sequences, passes: answer.passes }, most);
+  const head = {
+    id,
+    shape,
+    plan: digest,
+    matrices: ownMatrices(reading),
+    seed,
+    sequences,
+    passes: count,
+    passBytes: 0,
+  };
+  let problem: string | undefined;
+  try {
+    problem = await fill(await stock.create(head), options);
+  } catch (error) {
+    if (error instanceof ProtocolError || error instanceof ChannelClosed) throw error;
+    problem = `Your disk did not take what was prepared ahead: ${(error as Error).message}.`;
+  }
+  // The dealer forgets its seeds.
+  await sendControl(dealer, 'stocked', {});
+  await sendControl(peer, 'stocked', {});
+  stock.tell({ problem });
+}
+
+/** Returns why there are no more passes, where nobody wanted that. */
+async function fill(half: StockHalf, { connection, stock, reading, isStopped }: AheadOptions) {
+  const { peer, dealer, unhurried } = connection;
+  const { sequences, passes: total } = half.head;
+  const order = orderPass({ dealer });
+  const clock = new SecondsLeft(total);
+  for (let pass = 1; pass <= total && !isStopped(); pass++) {
+    stock.tell({ making: { done: pass - 1, total, secondsLeft: clock.after(pass - 1) } });
+    await order(pass, reading.plans.of(sequences));
+    await sendControl(peer, 'keep', { pass });
+    // The model owner waits for the dealer, which takes as long as its line does.
+    const said = await receiveControl(unhurried, 'the model owner', 'kept', 'refused');
+    if (said.type === 'refused') return said.reason;
+    if (said.pass !== pass) throw new ProtocolError(`the model owner kept pass ${said.pass} where ${pass} was due`);
+    await half.ready(pass);
+    if (!said.more) break;
+  }
+  return undefined;
+}

@@ -1,0 +1,255 @@
+/**
+ * One party's half of a stock: correlations of so many passes of one plan, dealt ahead, under a seed of its own that no run had before.
+ *
+ * How to think of it. The head has what the stock is for, the seed, and a mark for every pass: none, ready or used. The model owner's half has a
+ * file of corrections for every ready pass besides. A pass is marked as used, on the disk, before any mask of it is drawn (`begin`), and its
+ * number never comes back: so whatever breaks when, no mask is used twice. Who has a head open has the half; it is open nowhere else.
+ */
+import { utf8ToBytes } from '@noble/hashes/utils.js';
+import { z } from 'zod';
+import { CorrelationsLost } from '../../mpc/break-off';
+import { KeptCorrections, keepCorrections, keptBytes } from '../../mpc/corrections';
+import type { Source } from '../../mpc/flight';
+import type { Plan } from '../../mpc/plan';
+import { ChannelClosed, type Message } from '../../net/channel';
+import { digest, shapeSchema, stockId } from '../control';
+import { MOST_PASSES } from '../limits';
+import type { StockFile, StockStore } from './store';
+
+/** Raised when what is kept would mean something else. */
+const VERSION = 1;
+
+const [NONE, READY, USED] = [0, 1, 2];
+
+/** Bytes of the length that a head begins with, and of the longest head. */
+const LENGTH_BYTES = 4;
+const MOST_HEAD = 2 ** 16;
+
+const headSchema = z.strictObject({
+  version: z.literal(VERSION),
+  id: stockId,
+  shape: shapeSchema,
+  /** Of the plan, for one sequence. */
+  plan: digest,
+  /** Of this side's own matrices: under one seed, masked forms of two show their difference. */
+  matrices: digest,
+  seed: digest,
+  /** Of every pass. */
+  sequences: z.number().int().min(1),
+  passes: z.number().int().min(1).max(MOST_PASSES),
+  /** Corrections of a pass; none on the data owner's side. */
+  passBytes: z.number().int().min(0),
+});
+
+export type StockHead = Omit<z.infer<typeof headSchema>, 'version'>;
+
+/** Passes from the first to before the last. */
+export interface PassRange {
+  from: number;
+  to: number;
+}
+
+/** The same texts in passes of no more sequences than a side takes. */
+export function cutTo<T extends { sequences: number; passes: number }>(asked: T, most: number): T {
+  const parts = Math.ceil(asked.sequences / most);
+  const sequences = Math.ceil(asked.sequences / parts);
+  return { ...asked, sequences, passes: Math.min(MOST_PASSES, asked.passes * parts) };
+}
+
+export class StockHalf implements Source {
+  /** Of the pass that was begun last. */
+  private reading: { pass: number; file: StockFile; corrections: KeptCorrections } | undefined;
+  /** Why nothing of it can be had any more. */
+  private closed: 'let go' | 'removed' | undefined;
+
+  private constructor(
+    private readonly store: StockStore,
+    private readonly name: string,
+    readonly head: StockHead,
+    private readonly file: StockFile,
+    private readonly marksAt: number,
+    /** No pass before it will be used. */
+    private from: number,
+    private to: number,
+  ) {}
+
+  /** In place of what there was. Rejects as the store does. */
+  static async create(store: StockStore, name: string, head: StockHead): Promise<StockHalf> {
+    await removeAll(store, name);
+    const json = utf8ToBytes(JSON.stringify({ version: VERSION, ...head } satisfies z.infer<typeof headSchema>));
+    const file = await store.create(name);
+    try {
+      const length = new Uint8Array(LENGTH_BYTES);
+      new DataView(length.buffer).setUint32(0, json.length, true);
+      await file.write(0, length);
+      await file.write(LENGTH_BYTES, json);
+      // Marks are made in place, so that no disk is too full for one.
+      await file.write(LENGTH_BYTES + json.length, new Uint8Array(head.passes).fill(NONE));
+      await file.flush();
+    } catch (error) {
+      file.close();
+      await removeAll(store, name).catch(() => {});
+      throw error;
+    }
+    return new StockHalf(store, name, head, file, LENGTH_BYTES + json.length, 1, 1);
+  }
+
+  /**
+   * What is kept by this name. Undefined where nothing is, or nothing of use: that is removed. Rejects with HeldElsewhere, or as the
+   * store does.
+   */
+  static async open(store: StockStore, name: string): Promise<StockHalf | undefined> {
+    const file = await store.open(name);
+    const opened = file && (await readHead(store, name, file).catch(() => undefined));
+    if (!file || !opened) {
+      file?.close();
+      await removeAll(store, name);
+      return undefined;
+    }
+    const { head, marksAt, marks } = opened;
+    const from = marks.lastIndexOf(USED) + 2;
+    let to = from;
+    const isWhole = async (pass: number) =>
+      head.passBytes === 0 || (await store.size(passName(name, pass))) === head.passBytes;
+    while (marks[to - 1] === READY && (await isWhole(to))) to++;
+    for (let pass = 1; pass < from; pass++) if (marks[pass - 1] !== NONE) await store.remove(passName(name, pass));
+    return new StockHalf(store, name, head, file, marksAt, from, to);
+  }
+
+  /** Passes that can be used. */
+  get range(): PassRange {
+    return { from: this.from, to: this.to };
+  }
+
+  get left(): number {
+    return this.to - this.from;
+  }
+
+  /** Bytes that it takes of the disk. */
+  get bytes(): number {
+    return this.left * this.head.passBytes;
+  }
+
+  /** The next pass is ready, nothing of it being kept here: the data owner's side. */
+  async ready(pass: number): Promise<void> {
+    if (pass !== this.to) throw new Error(`pass ${pass} is ready where pass ${this.to} was due`);
+    await this.mark(pass, READY);
+    this.to = pass + 1;
+  }
+
+  /**
+   * Keeps the next pass's corrections as they come: the model owner's side. Rejects as the store does, with all of them heard, and as
+   * keepCorrections.
+   */
+  async keep(pass: number, plan: Plan, dealer: Source): Promise<void> {
+    if (pass !== this.to) throw new Error(`pass ${pass} is kept where pass ${this.to} was due`);
+    let file: StockFile | undefined;
+    const write = async (at: number, body: Uint8Array) => {
+      file ??= await this.store.create(passName(this.name, pass));
+      await file.write(at, body);
+    };
+    try {
+      await keepCorrections(dealer, plan, pass, write);
+      await file?.flush();
+      await this.ready(pass);
+    } catch (error) {
+      file?.close();
+      file = undefined;
+      await this.store.remove(passName(this.name, pass)).catch(() => {});
+      throw error;
+    } finally {
+      file?.close();
+    }
+  }
+
+  /**
+   * Marks a pass, and with it all before it, as used for good; from then on its masks may be drawn, and its corrections read. Rejects with
+   * CorrelationsLost for one that was used or is not there, and where the disk refuses.
+   */
+  async begin(pass: number, plan: Plan): Promise<void> {
+    const { from, to } = this;
+    if (this.closed || pass < from || pass >= to)
+      throw this.lost(`pass ${pass} is none of those kept, which are from ${from} to before ${to}`);
+    this.from = pass + 1;
+    await this.orLost(this.mark(pass, USED));
+    await this.orLost(this.forgetReading());
+    const { passBytes } = this.head;
+    if (passBytes === 0) return;
+    if (keptBytes(plan) !== passBytes)
+      throw new CorrelationsLost(`the corrections kept of a pass have ${passBytes} bytes; this plan takes others`);
+    const file = await this.orLost(this.store.open(passName(this.name, pass)));
+    if (!file) throw new CorrelationsLost(`the corrections of pass ${pass} are gone`);
+    const read = (at: number, length: number) => this.orLost(file.read(at, length));
+    this.reading = { pass, file, corrections: new KeptCorrections(plan, pass, read) };
+  }
+
+  /** The next message of corrections of the pass that was begun last. */
+  async receive(): Promise<Message> {
+    if (!this.reading) throw new CorrelationsLost('no pass was begun');
+    return this.reading.corrections.receive();
+  }
+
+  /** Lets go of it when the session is over, so that another place can have it. */
+  close(): Promise<void> {
+    return this.end('let go');
+  }
+
+  /** Throws it away. What could not be removed is, when it is looked for the next time. */
+  async remove(): Promise<void> {
+    await this.end('removed');
+    await removeAll(this.store, this.name).catch(() => {});
+  }
+
+  private async end(how: 'let go' | 'removed'): Promise<void> {
+    if (this.closed) return;
+    this.closed = how;
+    await this.forgetReading().catch(() => {});
+    this.file.close();
+  }
+
+  /** What is missed when the session is over is not lost. */
+  private lost(why: string): Error {
+    return this.closed === 'let go' ? new ChannelClosed('the session is over') : new CorrelationsLost(why);
+  }
+
+  private async orLost<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      throw this.lost(`what was prepared ahead can't be had: ${(error as Error).message}`);
+    }
+  }
+
+  private async mark(pass: number, mark: number): Promise<void> {
+    await this.file.write(this.marksAt + pass - 1, Uint8Array.of(mark));
+    await this.file.flush();
+  }
+
+  private async forgetReading(): Promise<void> {
+    const { reading } = this;
+    this.reading = undefined;
+    reading?.file.close();
+    if (reading) await this.store.remove(passName(this.name, reading.pass));
+  }
+}
+
+const passName = (name: string, pass: number): string => `${name}.${pass}`;
+
+/** Throws for anything that `create` did not write. */
+async function readHead(store: StockStore, name: string, file: StockFile) {
+  const size = (await store.size(name)) ?? 0;
+  const length = new DataView((await file.read(0, LENGTH_BYTES)).slice().buffer).getUint32(0, true);
+  if (length > MOST_HEAD) throw new RangeError(`a head of ${length} bytes`);
+  const json = new TextDecoder().decode(await file.read(LENGTH_BYTES, length));
+  const { version: _, ...head } = headSchema.parse(JSON.parse(json));
+  const marksAt = LENGTH_BYTES + length;
+  if (size !== marksAt + head.passes) throw new RangeError(`${size} bytes, not ${marksAt + head.passes}`);
+  const marks = await file.read(marksAt, head.passes);
+  return { head: head satisfies StockHead, marksAt, marks };
+}
+
+/** The head first: without it nothing of a half is used. */
+async function removeAll(store: StockStore, name: string): Promise<void> {
+  await store.remove(name);
+  for (const other of await store.names()) if (other.startsWith(`${name}.`)) await store.remove(other);
+}
