@@ -11,6 +11,7 @@ import { useDistance } from './stores/distance';
 import { useNewTexts } from './stores/new-texts';
 import { usePreparation } from './stores/preparation';
 import { useSession } from './stores/session';
+import { useStock } from './stores/stock';
 import { useTraffic } from './stores/traffic';
 import { useTraining } from './stores/training';
 
@@ -31,6 +32,7 @@ export function snapshot() {
   } = useTraining.getState();
   const { totals, passes } = useTraffic.getState();
   const preparation = usePreparation.getState();
+  const { kept, making, problem } = useStock.getState();
   const newTexts = useNewTexts.getState();
   const { training } = useDataset.getState();
   const result = runs.at(-1)?.result;
@@ -56,6 +58,8 @@ export function snapshot() {
       estimate: preparation.prepared?.estimate,
       invalid: preparation.problems.map(({ message }) => message),
     },
+    /** Passes that are prepared ahead. */
+    stock: { kept, making, problem },
     activity: useActivity.getState().activity,
     settings,
     history,

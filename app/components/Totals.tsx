@@ -1,4 +1,4 @@
-import { formatBytes, formatCount } from '../lib/format';
+import { counted, formatBytes, formatCount } from '../lib/format';
 import { type Totals as Counted, useTraffic } from '../stores/traffic';
 import { isBusy, useTraining } from '../stores/training';
 import { Card } from './Card';
@@ -69,6 +69,12 @@ export function Totals() {
         </tbody>
       </table>
       {whole && <p className="small muted">To come: at most, as estimated before the start.</p>}
+      {totals.ahead > 0 && (
+        <p className="small" data-testid="total-ahead">
+          {counted(totals.ahead, 'pass', 'passes')} of {formatCount(totals.passes)} used what was prepared ahead: what
+          the dealer sent for {totals.ahead === 1 ? 'it' : 'them'} had come before.
+        </p>
+      )}
       {totals.astray > 0 && (
         <Note tone="warning" testId="astray">
           <p>

@@ -30,23 +30,36 @@ interface Measured {
 /** Of a line that was not measured, the assumption stays. */
 export function networkTime(estimate: Estimated, { distance, fromDealer }: Measured): Estimation {
   if (!distance) return { seconds: estimate.networkSeconds, basis: estimate.assumption };
-  const { turns, toModelOwner, toDataOwner, dealt } = estimate;
-  const cost = {
-    turns,
-    toModelOwner: bytes(toModelOwner),
-    toDataOwner: bytes(toDataOwner),
-    dealt: bytes(dealt),
-  };
   const between = conditions(distance);
   return {
-    seconds: networkSeconds(cost, between, fromDealer ? conditions(fromDealer) : ASSUMED_NETWORK),
-    basis: `measured just now: ${describe(distance)}; from the dealer ${
-      fromDealer ? describe(fromDealer) : `${ASSUMED_NETWORK.text} are assumed`
-    }`,
+    seconds: networkSeconds(costOf(estimate), between, fromDealer ? conditions(fromDealer) : ASSUMED_NETWORK),
+    basis: `measured just now: ${describe(distance)}; ${estimate.dealt > 0 ? dealerBasis(fromDealer) : 'what the dealer sends is prepared ahead'}`,
   };
 }
 
+const dealerBasis = (line: Line | undefined): string =>
+  `from the dealer ${line ? describe(line) : `${ASSUMED_NETWORK.text} are assumed`}`;
+
 const conditions = ({ roundTripMs, bandwidth }: Line) => ({ bandwidth, latency: seconds(roundTripMs / 2000) });
+
+/** The same where what the dealer sends has come before. */
+export const withoutDealer = <T extends Estimated>(estimate: T): T => ({
+  ...estimate,
+  dealt: 0,
+  networkSeconds: networkSeconds(costOf({ ...estimate, dealt: 0 }), ASSUMED_NETWORK),
+  assumption: `${estimate.assumption}, with what the dealer sends prepared ahead`,
+});
+
+const costOf = ({ turns, toModelOwner, toDataOwner, dealt }: Estimated) => ({
+  turns,
+  toModelOwner: bytes(toModelOwner),
+  toDataOwner: bytes(toDataOwner),
+  dealt: bytes(dealt),
+});
+
+/** How long it takes to send before a run so much of what the dealer sends. */
+export const dealtSeconds = (dealt: number, { bandwidth }: Pick<Line, 'bandwidth'> = ASSUMED_NETWORK): number =>
+  (8 * dealt) / bandwidth;
 
 /** “24 ms there and back, 38 Mbit/s, direct” */
 export function describe({ roundTripMs, bandwidth, way }: Line & Partial<Distance>): string {

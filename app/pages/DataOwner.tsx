@@ -6,6 +6,7 @@ import { Classify } from './data-owner/Classify';
 import { DataStep } from './data-owner/DataStep';
 import { KeptRun } from './data-owner/KeptRun';
 import { LoadResult } from './data-owner/LoadResult';
+import { PrepareAhead } from './data-owner/PrepareAhead';
 import { ResultView } from './data-owner/ResultView';
 import { SettingsStep } from './data-owner/SettingsStep';
 import { StartPanel } from './data-owner/StartPanel';
@@ -35,6 +36,7 @@ export function DataOwner({ ended }: { ended: boolean }) {
           <SessionPanel />
           <KeptRun />
           <StartPanel />
+          <PrepareAhead />
           <LoadResult />
         </div>
       </div>

@@ -14,6 +14,7 @@ import { Budget } from './model-owner/Budget';
 import { Calibration } from './model-owner/Calibration';
 import { Disclosure } from './model-owner/Disclosure';
 import { ModelChoice } from './model-owner/ModelChoice';
+import { PreparedAhead } from './model-owner/PreparedAhead';
 
 /** Choosing and offering a model, then watching what it is used for. */
 export function ModelOwner() {
@@ -26,6 +27,7 @@ export function ModelOwner() {
       {!offered && <Calibration />}
       <Disclosure />
       {stage !== 'ended' && <Budget />}
+      {stage === 'ready' && <PreparedAhead />}
     </>
   );
 }

@@ -9,6 +9,7 @@ import { budgetText, canBeOffered, parseBudget, sequenceProblem, sequenceText, u
 import { usePreparation } from '../stores/preparation';
 import { useRounds } from '../stores/rounds';
 import { type Returning, type SessionTerms, useSession } from '../stores/session';
+import { useStock } from '../stores/stock';
 import { useTraffic } from '../stores/traffic';
 import { bestSoFar, useTraining } from '../stores/training';
 import { keepPrepared, type Preparing } from './prepare';
@@ -34,6 +35,7 @@ function forgetConnection(): void {
   useActivity.getState().clear();
   useCheckpoint.getState().set(undefined, undefined);
   useDistance.getState().forget();
+  useStock.getState().forget();
 }
 
 /** Data, settings, model files and results stay: they outlive a session. */
@@ -175,6 +177,13 @@ function loadAgain(): void {
 }
 
 export const forgetCheckpoint = (): void => send({ type: 'forget' });
+
+/** Has so many passes of what is prepared dealt ahead. */
+export const prepareAhead = (passes: number): void => send({ type: 'stock', passes });
+
+export const stopStock = (): void => send({ type: 'stopStock' });
+
+export const unstock = (): void => send({ type: 'unstock' });
 
 export function pauseTraining(): void {
   useTraining.getState().setPhase('pausing');

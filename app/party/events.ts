@@ -9,6 +9,7 @@ import { useOffer } from '../stores/offer';
 import { usePreparation } from '../stores/preparation';
 import { useRounds } from '../stores/rounds';
 import { useSession } from '../stores/session';
+import { useStock } from '../stores/stock';
 import { useTraffic } from '../stores/traffic';
 import { bestSoFar, isBusy, useTraining } from '../stores/training';
 
@@ -97,6 +98,11 @@ export function applyEvent(event: SessionEvent): void {
     case 'totals': {
       const { type: _, ...totals } = event;
       useTraffic.getState().setTotals(totals);
+      return;
+    }
+    case 'stock': {
+      const { type: _, ...stock } = event;
+      useStock.getState().set(stock);
       return;
     }
     case 'rounds':

@@ -172,6 +172,8 @@ export class PartyTab {
   #lost(role: Role, reason: string): void {
     if (this.#over) return;
     useSession.getState().setLink(role, 'lost');
+    // Its worker may have what it needs of a dealer, and says so if it has not.
+    if (role === 'dealer' && !this.#waiting) return;
     const sentence = `The connection to the ${ROLE_NAME[role]} ended: ${reason}.`;
     // Before `open` the worker knows no link, so it can't say anything.
     if (this.#waiting) this.#end({ reason: sentence });

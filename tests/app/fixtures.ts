@@ -13,6 +13,7 @@ import type {
   PlannedRound,
   PromptResult,
   SessionEvent,
+  StockSummary,
   Traffic,
   WrongExample,
 } from '../../src/session/messages';
@@ -285,7 +286,11 @@ export const ENCODER_PREPARED: typeof PREPARED = {
     total: { ...ESTIMATE.total, sequences: 500, rounds: 6048 },
     numbers: { sequence: 384, total: 192_000 },
   },
+  ahead: { kind: 'this run', sequences: 4, passes: 125, bytes: 216e6 },
 };
+
+/** What is prepared ahead of such a run, on the model owner's side. */
+export const STOCK: StockSummary = { kind: 'this run', sequences: 4, tokens: 32, passes: 40, bytes: 40 * 216e6 };
 
 /** Of the model's state. */
 export const STATE_PREPARED: typeof PREPARED = {

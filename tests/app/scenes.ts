@@ -33,6 +33,7 @@ import {
   RESULT,
   ROUNDS,
   STATE_PREPARED,
+  STOCK,
 } from './fixtures';
 import type { SceneName } from './scene-names';
 
@@ -408,6 +409,30 @@ export const SCENES: Record<SceneName, Scene> = {
       });
     },
   },
+  'encoder-stocking': {
+    hash: at('data-owner'),
+    prepare: async () => {
+      await encoding();
+      applyEvent(ENCODER_PREPARED);
+      applyEvent({
+        type: 'stock',
+        kept: { ...STOCK, bytes: 0, passes: 12 },
+        making: { done: 12, total: 125, secondsLeft: 1940 },
+      });
+    },
+  },
+  'encoder-stocked': {
+    hash: at('data-owner'),
+    prepare: async () => {
+      await encoding();
+      applyEvent(ENCODER_PREPARED);
+      applyEvent({
+        type: 'stock',
+        kept: { ...STOCK, bytes: 0 },
+        problem: "The model owner's disk did not take what was prepared ahead: there is no room left on the disk.",
+      });
+    },
+  },
   'encoder-loaded': {
     hash: at('data-owner'),
     prepare: async () => {
@@ -477,6 +502,15 @@ export const SCENES: Record<SceneName, Scene> = {
       applyEvent({ type: 'rounds', sequences: 128, rounds: ROUNDS });
       applyEvent({ type: 'round', round: 3 });
       applyEvent({ type: 'progress', label: 'Pass 15', done: 20, total: 36, secondsLeft: 4 });
+    },
+  },
+  'model-stocking': {
+    hash: at('model-owner'),
+    prepare: () => {
+      ready(at('model-owner'));
+      offer();
+      useOffer.getState().setOffered(20_000);
+      applyEvent({ type: 'stock', kept: STOCK, making: { done: 40, total: 125, secondsLeft: 1470 } });
     },
   },
   'model-paused': {

@@ -1,26 +1,25 @@
 import { formatCount, formatSeconds } from '../../lib/format';
-import { networkTime } from '../../lib/network-time';
 import { startTraining } from '../../party/actions';
-import { useDistance } from '../../stores/distance';
-import { usePreparation } from '../../stores/preparation';
+import { type Prepared, usePreparation } from '../../stores/preparation';
+import { useStock } from '../../stores/stock';
 import { useConditions } from './Checklist';
+import { useNetworkTime } from './use-network-time';
 
 /** The start, within reach wherever the page stands, with what it takes or what it lacks. */
 export function ActionBar() {
   const { status, prepared } = usePreparation();
   const lacks = useConditions().find(({ done }) => !done);
-  const measured = useDistance();
+  const making = useStock((stock) => stock.making !== undefined);
   const ready = status === 'prepared' && prepared !== undefined;
   return (
     <section className="action-bar" aria-label="Start">
       <p className="small" data-testid="start-status">
-        {ready ? (
+        {making ? (
+          'Passes are being prepared ahead. Stop that, or wait, to start.'
+        ) : ready ? (
           <>
-            <strong className="number">
-              {formatSeconds(networkTime({ ...prepared.estimate, ...prepared.estimate.total }, measured).seconds)}
-            </strong>{' '}
-            of network time, and <span className="number">{formatCount(prepared.estimate.numbers.total)}</span> numbers
-            opened to you
+            <NetworkTime prepared={prepared} /> of network time, and{' '}
+            <span className="number">{formatCount(prepared.estimate.numbers.total)}</span> numbers opened to you
           </>
         ) : (
           lacks && `${lacks.name}: ${lacks.todo}`
@@ -29,7 +28,7 @@ export function ActionBar() {
       <button
         type="button"
         className="button button-main"
-        disabled={!ready}
+        disabled={!ready || making}
         onClick={startTraining}
         data-testid="start"
       >
@@ -38,3 +37,7 @@ export function ActionBar() {
     </section>
   );
 }
+
+const NetworkTime = ({ prepared }: { prepared: Prepared }) => (
+  <strong className="number">{formatSeconds(useNetworkTime(prepared).seconds)}</strong>
+);

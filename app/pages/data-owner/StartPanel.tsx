@@ -3,14 +3,13 @@ import { Card } from '../../components/Card';
 import { Note } from '../../components/Note';
 import { Progress } from '../../components/Progress';
 import { counted, formatBytes, formatCount, formatSeconds, sentence } from '../../lib/format';
-import { networkTime } from '../../lib/network-time';
 import { checkAgain } from '../../party/actions';
 import { useActivity } from '../../stores/activity';
-import { useDistance } from '../../stores/distance';
 import { type Prepared, usePreparation, useProblems } from '../../stores/preparation';
 import { useSession } from '../../stores/session';
 import { Checklist } from './Checklist';
 import { Previews } from './Previews';
+import { useNetworkTime } from './use-network-time';
 
 /** What a run would cost, known before it starts. */
 export function StartPanel() {
@@ -65,7 +64,7 @@ function Costs({ prepared, current }: { prepared: Prepared; current: boolean }) 
           )}
         </div>
       </details>
-      <NetworkTime estimate={estimate} />
+      <NetworkTime prepared={prepared} />
       {warnings.length > 0 && (
         <Note tone="warning">
           <ul className="list small">
@@ -128,9 +127,8 @@ function HeadExamples({ prepared: { classes, settings, estimate, reading } }: { 
 
 const OPENED = { state: 'the model’s state at the answer', words: 'the label words’ logits' } as const;
 
-function NetworkTime({ estimate }: { estimate: Estimate }) {
-  const measured = useDistance();
-  const { seconds, basis } = networkTime({ ...estimate, ...estimate.total }, measured);
+function NetworkTime({ prepared }: { prepared: Prepared }) {
+  const { seconds, basis } = useNetworkTime(prepared);
   return (
     <p className="small" data-testid="network-time">
       Network time <strong className="number">{formatSeconds(seconds)}</strong>{' '}

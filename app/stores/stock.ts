@@ -1,0 +1,18 @@
+/** Passes that are prepared ahead, as the worker has them. */
+import { create } from 'zustand';
+import type { SessionEvent } from '../../src/session/messages';
+
+type StockEvent = SessionEvent & { type: 'stock' };
+
+interface StockState extends Pick<StockEvent, 'kept' | 'making' | 'problem'> {
+  set(stock: Omit<StockEvent, 'type'>): void;
+  forget(): void;
+}
+
+const NOTHING = { kept: undefined, making: undefined, problem: undefined };
+
+export const useStock = create<StockState>((set) => ({
+  ...NOTHING,
+  set: ({ kept, making, problem }) => set({ kept, making, problem }),
+  forget: () => set(NOTHING),
+}));
