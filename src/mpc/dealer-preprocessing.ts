@@ -7,6 +7,7 @@
  */
 import type { Backend, Vector } from '../compute/backend';
 import type { PartyRole } from '../net/code';
+import type { PassKeys } from '../random/pass-keys';
 import type { Bits } from '../ring/units';
 import { correctionBytes } from './corrections';
 import { FlightReader, type Source } from './flight';
@@ -19,8 +20,8 @@ import type { Preprocessing } from './preprocessing';
 export interface DealerOptions {
   role: PartyRole;
   backend: Backend;
-  /** 32 bytes from the dealer; nobody else but the dealer has them. */
-  seed: Uint8Array;
+  /** 32 bytes from the dealer, or keys made of them; nobody else but the dealer has them. */
+  seed: Uint8Array | PassKeys;
   /** What corrections come from: the dealer, or where they were kept. */
   dealer: Source;
   /** Lets the dealer know of a pass, or waits for it to. */

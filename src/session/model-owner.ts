@@ -226,10 +226,10 @@ export class ModelOwner {
     const plan = plans.of(cut.sequences);
     const matrices = await streamedDigest(this.matrices(plans));
     const { id, shape } = asked;
-    const head = { id, shape, plan: plans.digest, matrices, seed, ...cut, passBytes: keptBytes(plan) };
+    const head = { id, shape, plan: plans.digest, matrices, ...cut, passBytes: keptBytes(plan) };
     const keeping = { connection, stock, plan, passes: cut.passes };
     try {
-      return new Keeping({ ...keeping, half: await stock.create(head) });
+      return new Keeping({ ...keeping, half: await stock.create(head, seed) });
     } catch (error) {
       return new Keeping({ ...keeping, half: undefined, problem: (error as Error).message });
     }

@@ -166,7 +166,7 @@ export async function beginRun(options: BeginOptions): Promise<Run> {
     ? keptCorrelations(kept.half)
     : await dealtCorrelations(role, connection, plans, afterAbort);
   const { seed, most, dealer, announce } = correlations;
-  const preprocessing = new DealerPreprocessing({ role, backend, seed: seedFromHex(seed), dealer, announce });
+  const preprocessing = new DealerPreprocessing({ role, backend, seed, dealer, announce });
   const party = new Party({ role, backend, peer: connection.peer, preprocessing }, kept?.range.from);
   try {
     await party.setup(plans.of(1), own, options.onProgress);
@@ -180,7 +180,7 @@ export async function beginRun(options: BeginOptions): Promise<Run> {
 }
 
 const keptCorrelations = (half: StockHalf) => ({
-  seed: half.head.seed,
+  seed: (pass: number) => half.keyOf(pass),
   most: half.head.sequences,
   dealer: half,
   announce: (pass: number, plan: Plan) => half.begin(pass, plan),
@@ -190,7 +190,7 @@ async function dealtCorrelations(role: PartyRole, connection: Connection, plans:
   const { dealer } = connection;
   const { seed, most } = await freshSeed(dealer, plans, afterAbort);
   const announce = role === 'data-owner' ? orderPass(connection) : awaitPass(connection);
-  return { seed, most, dealer, announce };
+  return { seed: seedFromHex(seed), most, dealer, announce };
 }
 
 /** Of this party, for such passes; `most`: sequences of one that the dealer takes. */

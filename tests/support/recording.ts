@@ -197,12 +197,12 @@ function watchDraws(draws: Draw[]): () => Promise<void> {
   vi.spyOn(MaskStream.prototype, 'draw').mockImplementation(function (this: MaskStream, position, n, bits) {
     const holder = holders.get(this);
     if (!holder) throw new Error('somebody draws from a stream that nobody holds');
-    const key: Uint32Array = Reflect.get(this, 'key');
+    const seed: Uint8Array = Reflect.get(this, 'seed');
     const backend: Backend = Reflect.get(this, 'backend');
     const v = draw.call(this, position, n, bits);
     const noted: Draw = {
       holder,
-      seed: Buffer.from(key.buffer).toString('hex'),
+      seed: Buffer.from(seed).toString('hex'),
       ...position,
       n,
       bits,

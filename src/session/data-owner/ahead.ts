@@ -69,14 +69,13 @@ export async function prepareAhead(options: AheadOptions): Promise<void> {
     shape,
     plan: digest,
     matrices: ownMatrices(reading),
-    seed,
     sequences,
     passes: count,
     passBytes: 0,
   };
   let problem: string | undefined;
   try {
-    problem = await fill(await stock.create(head), options);
+    problem = await fill(await stock.create(head, seed), options);
   } catch (error) {
     if (error instanceof ProtocolError || error instanceof ChannelClosed) throw error;
     problem = `Your disk did not take what was prepared ahead: ${(error as Error).message}.`;

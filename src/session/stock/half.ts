@@ -1,9 +1,10 @@
 /**
  * One party's half of a stock: correlations of so many passes of one plan, dealt ahead, under a seed of its own that no run had before.
  *
- * How to think of it. The head has what the stock is for, the seed, and a mark for every pass: none, ready or used. The model owner's half has a
- * file of corrections for every ready pass besides. A pass is marked as used, on the disk, before any mask of it is drawn (`begin`), and its
- * number never comes back: so whatever breaks when, no mask is used twice. Who has a head open has the half; it is open nowhere else.
+ * How to think of it. The head has what the stock is for, and for every pass a mark (none, ready or used) and the key that its masks are drawn
+ * under. The model owner's half has a file of corrections for every ready pass besides. A pass is marked as used, on the disk, before any mask of
+ * it is drawn (`begin`), its key goes, and its number never comes back: so whatever breaks when, no mask is used twice, and what is on
+ * the disk says nothing of passes that were. Who has a head open has the half; it is open nowhere else.
  */
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
@@ -12,6 +13,8 @@ import { KeptCorrections, keepCorrections, keptBytes } from '../../mpc/correctio
 import type { Source } from '../../mpc/flight';
 import type { Plan } from '../../mpc/plan';
 import { ChannelClosed, type Message } from '../../net/channel';
+import { passKey } from '../../random/pass-keys';
+import { SEED_BYTES, type Seed, seedFromHex, seedToHex } from '../../random/seed';
 import { digest, shapeSchema, stockId } from '../control';
 import { MOST_PASSES } from '../limits';
 import type { StockFile, StockStore } from './store';
@@ -20,6 +23,9 @@ import type { StockFile, StockStore } from './store';
 const VERSION = 1;
 
 const [NONE, READY, USED] = [0, 1, 2];
+
+/** Of the table behind the head: a pass's mark, and its key. */
+const ENTRY_BYTES = 1 + SEED_BYTES;
 
 /** Bytes of the length that a head begins with, and of the longest head. */
 const LENGTH_BYTES = 4;
@@ -33,7 +39,8 @@ const headSchema = z.strictObject({
   plan: digest,
   /** Of this side's own matrices: under one seed, masked forms of two show their difference. */
   matrices: digest,
-  seed: digest,
+  /** The key of pass 0, under which matrices are masked, the same in every run. */
+  setUp: digest,
   /** Of every pass. */
   sequences: z.number().int().min(1),
   passes: z.number().int().min(1).max(MOST_PASSES),
@@ -41,7 +48,8 @@ const headSchema = z.strictObject({
   passBytes: z.number().int().min(0),
 });
 
-export type StockHead = Omit<z.infer<typeof headSchema>, 'version'>;
+export type StockHead = Omit<z.infer<typeof headSchema>, 'version' | 'setUp'>;
+type WholeHead = z.infer<typeof headSchema>;
 
 /** Passes from the first to before the last. */
 export interface PassRange {
@@ -59,24 +67,28 @@ export function cutTo<T extends { sequences: number; passes: number }>(asked: T,
 export class StockHalf implements Source {
   /** Of the pass that was begun last. */
   private reading: { pass: number; file: StockFile; corrections: KeptCorrections } | undefined;
+  private begun: { pass: number; key: Uint8Array } | undefined;
   /** Why nothing of it can be had any more. */
   private closed: 'let go' | 'removed' | undefined;
 
   private constructor(
     private readonly store: StockStore,
     private readonly name: string,
-    readonly head: StockHead,
+    readonly head: WholeHead,
     private readonly file: StockFile,
-    private readonly marksAt: number,
+    private readonly tableAt: number,
     /** No pass before it will be used. */
     private from: number,
     private to: number,
   ) {}
 
-  /** In place of what there was. Rejects as the store does. */
-  static async create(store: StockStore, name: string, head: StockHead): Promise<StockHalf> {
+  /** In place of what there was, under a fresh seed. Rejects as the store does. */
+  static async create(store: StockStore, name: string, told: StockHead, seed: Seed): Promise<StockHalf> {
     await removeAll(store, name);
-    const json = utf8ToBytes(JSON.stringify({ version: VERSION, ...head } satisfies z.infer<typeof headSchema>));
+    const head: WholeHead = { version: VERSION, ...told, setUp: seedToHex(passKey(seed, 0)) };
+    const json = utf8ToBytes(JSON.stringify(head));
+    const table = new Uint8Array(head.passes * ENTRY_BYTES).fill(NONE);
+    for (let pass = 1; pass <= head.passes; pass++) table.set(passKey(seed, pass), entryOf(pass) + 1);
     const file = await store.create(name);
     try {
       const length = new Uint8Array(LENGTH_BYTES);
@@ -84,7 +96,7 @@ export class StockHalf implements Source {
       await file.write(0, length);
       await file.write(LENGTH_BYTES, json);
       // Marks are made in place, so that no disk is too full for one.
-      await file.write(LENGTH_BYTES + json.length, new Uint8Array(head.passes).fill(NONE));
+      await file.write(LENGTH_BYTES + json.length, table);
       await file.flush();
     } catch (error) {
       file.close();
@@ -106,14 +118,23 @@ export class StockHalf implements Source {
       await removeAll(store, name);
       return undefined;
     }
-    const { head, marksAt, marks } = opened;
+    const { head, tableAt, marks } = opened;
     const from = marks.lastIndexOf(USED) + 2;
     let to = from;
     const isWhole = async (pass: number) =>
       head.passBytes === 0 || (await store.size(passName(name, pass))) === head.passBytes;
     while (marks[to - 1] === READY && (await isWhole(to))) to++;
-    for (let pass = 1; pass < from; pass++) if (marks[pass - 1] !== NONE) await store.remove(passName(name, pass));
-    return new StockHalf(store, name, head, file, marksAt, from, to);
+    const half = new StockHalf(store, name, head, file, tableAt, from, to);
+    try {
+      // What an earlier session had no time for.
+      await half.wipe(1, from);
+      for (const other of await store.names())
+        if (other.startsWith(`${name}.`) && Number(other.slice(name.length + 1)) < from) await store.remove(other);
+    } catch (error) {
+      file.close();
+      throw error;
+    }
+    return half;
   }
 
   /** Passes that can be used. */
@@ -171,7 +192,11 @@ export class StockHalf implements Source {
     if (this.closed || pass < from || pass >= to)
       throw this.lost(`pass ${pass} is none of those kept, which are from ${from} to before ${to}`);
     this.from = pass + 1;
+    this.begun = undefined;
+    const key = await this.orLost(this.file.read(this.tableAt + entryOf(pass) + 1, SEED_BYTES));
     await this.orLost(this.mark(pass, USED));
+    await this.orLost(this.wipe(from, pass + 1));
+    this.begun = { pass, key };
     await this.orLost(this.forgetReading());
     const { passBytes } = this.head;
     if (passBytes === 0) return;
@@ -181,6 +206,13 @@ export class StockHalf implements Source {
     if (!file) throw new CorrelationsLost(`the corrections of pass ${pass} are gone`);
     const read = (at: number, length: number) => this.orLost(file.read(at, length));
     this.reading = { pass, file, corrections: new KeptCorrections(plan, pass, read) };
+  }
+
+  /** Of the set-up, and of the pass that was begun last. */
+  keyOf(pass: number): Uint8Array {
+    if (pass === 0) return seedFromHex(this.head.setUp);
+    if (this.begun?.pass !== pass) throw new CorrelationsLost(`pass ${pass} was not begun`);
+    return this.begun.key;
   }
 
   /** The next message of corrections of the pass that was begun last. */
@@ -221,7 +253,16 @@ export class StockHalf implements Source {
   }
 
   private async mark(pass: number, mark: number): Promise<void> {
-    await this.file.write(this.marksAt + pass - 1, Uint8Array.of(mark));
+    await this.file.write(this.tableAt + entryOf(pass), Uint8Array.of(mark));
+    await this.file.flush();
+  }
+
+  /** Leaves no key of used passes, up to before `to`. */
+  private async wipe(from: number, to: number): Promise<void> {
+    if (to <= from) return;
+    const table = new Uint8Array((to - from) * ENTRY_BYTES);
+    for (let at = 0; at < table.length; at += ENTRY_BYTES) table[at] = USED;
+    await this.file.write(this.tableAt + entryOf(from), table);
     await this.file.flush();
   }
 
@@ -233,6 +274,9 @@ export class StockHalf implements Source {
   }
 }
 
+/** Where in the table a pass is. */
+const entryOf = (pass: number): number => (pass - 1) * ENTRY_BYTES;
+
 const passName = (name: string, pass: number): string => `${name}.${pass}`;
 
 /** Throws for anything that `create` did not write. */
@@ -241,11 +285,13 @@ async function readHead(store: StockStore, name: string, file: StockFile) {
   const length = new DataView((await file.read(0, LENGTH_BYTES)).slice().buffer).getUint32(0, true);
   if (length > MOST_HEAD) throw new RangeError(`a head of ${length} bytes`);
   const json = new TextDecoder().decode(await file.read(LENGTH_BYTES, length));
-  const { version: _, ...head } = headSchema.parse(JSON.parse(json));
-  const marksAt = LENGTH_BYTES + length;
-  if (size !== marksAt + head.passes) throw new RangeError(`${size} bytes, not ${marksAt + head.passes}`);
-  const marks = await file.read(marksAt, head.passes);
-  return { head: head satisfies StockHead, marksAt, marks };
+  const head = headSchema.parse(JSON.parse(json));
+  const tableAt = LENGTH_BYTES + length;
+  const due = tableAt + head.passes * ENTRY_BYTES;
+  if (size !== due) throw new RangeError(`${size} bytes, not ${due}`);
+  const table = await file.read(tableAt, head.passes * ENTRY_BYTES);
+  const marks = Array.from({ length: head.passes }, (_, i) => table[i * ENTRY_BYTES]!);
+  return { head, tableAt, marks };
 }
 
 /** The head first: without it nothing of a half is used. */

@@ -4,6 +4,7 @@
  */
 import { ProtocolError } from '../../net/channel';
 import { nameFrom, type PartyRole } from '../../net/code';
+import { seedFromHex } from '../../random/seed';
 import type { Connection } from '../connection';
 import type { Control } from '../control';
 import type { SessionEvent } from '../messages';
@@ -101,12 +102,12 @@ export class Stock {
     if (this.half?.left === 0) await this.discard();
   }
 
-  /** In place of what is kept. Rejects as the store does. */
-  async create(head: StockHead): Promise<StockHalf> {
+  /** In place of what is kept. `seed`: fresh, 64 hexadecimal digits. Rejects as the store does. */
+  async create(head: StockHead, seed: string): Promise<StockHalf> {
     const { store } = this.options;
     if (!store) throw new Error(MISSING);
     await this.discard();
-    this.half = await StockHalf.create(store, this.name, head);
+    this.half = await StockHalf.create(store, this.name, head, seedFromHex(seed));
     return this.half;
   }
 
