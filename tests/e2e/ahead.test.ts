@@ -25,7 +25,7 @@ it('lie on both disks, survive pages that are loaded anew, and are a run’s whe
   tabs = await TwoTabs.open({ backend: 'cpu', dealer: 'tab', settings });
   await tabs.load({ file: 'public/samples/patient-feedback.csv' });
   const { dataOwner } = tabs;
-  await dataOwner.getByTestId('ahead').locator('summary').click();
+  await dataOwner.getByTestId('want-ahead').click();
   await dataOwner.getByTestId('prepare-ahead').click();
   const there = ({ stock }: { stock: { kept?: { passes: number }; making?: object } }) =>
     stock.kept !== undefined && stock.kept.passes > 0 && !stock.making;

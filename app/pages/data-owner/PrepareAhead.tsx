@@ -1,9 +1,12 @@
 import { useState } from 'react';
+import { MOST_PASSES } from '../../../src/session/limits';
+import { Card } from '../../components/Card';
 import { Field } from '../../components/Field';
 import { KeptPasses } from '../../components/KeptPasses';
 import { counted, formatBytes, formatCount, formatSeconds } from '../../lib/format';
 import { dealtSeconds } from '../../lib/network-time';
 import { prepareAhead } from '../../party/actions';
+import { useDistance } from '../../stores/distance';
 import { usePreparation } from '../../stores/preparation';
 import { useSession } from '../../stores/session';
 import { useStock } from '../../stores/stock';
@@ -12,21 +15,16 @@ import { useStock } from '../../stores/stock';
 export function PrepareAhead() {
   const ready = useSession(({ stage }) => stage === 'ready');
   const { status, prepared } = usePreparation();
-  const { kept, making } = useStock();
+  const { kept, making, isWanted } = useStock();
+  const fromDealer = useDistance((state) => state.fromDealer);
   const [typed, setTyped] = useState<string>();
-  const [open, setOpen] = useState(false);
-  if (!ready) return null;
+  if (!ready || !(kept || making || isWanted)) return null;
   const ahead = prepared?.ahead;
   const text = typed ?? (ahead ? String(ahead.passes) : '');
-  const passes = /^[1-9]\d{0,4}$/.test(text.trim()) ? Number(text) : undefined;
+  const number = Number(text);
+  const passes = Number.isInteger(number) && number >= 1 && number <= MOST_PASSES ? number : undefined;
   return (
-    <details
-      className="card"
-      open={open || kept !== undefined || making !== undefined}
-      onToggle={(event) => setOpen(event.currentTarget.open)}
-      data-testid="ahead"
-    >
-      <summary>Prepare ahead, so that a run waits for less</summary>
+    <Card title="Prepare ahead">
       <p className="small">
         Most of what a run waits for is what the dealer sends, and none of that depends on your texts. So it can be sent
         now, kept on both disks, and used once: the run then takes as long as what goes between you and the model owner,
@@ -44,8 +42,8 @@ export function PrepareAhead() {
         <>
           <Field
             label="Passes to prepare"
-            help={`One is of ${counted(ahead.sequences, 'text')}: ${formatBytes(ahead.bytes)} on the model owner’s disk, and ${formatSeconds(dealtSeconds(ahead.bytes))} on a line of 100 Mbit/s. The whole run takes ${formatCount(ahead.passes)}. Their numbers count as opened even where a pass is not full.`}
-            error={passes === undefined ? 'Type a whole number from 1 to 65,536.' : undefined}
+            help={`One is of ${counted(ahead.sequences, 'text')}: ${formatBytes(ahead.bytes)} on the model owner’s disk, and ${formatSeconds(dealtSeconds(ahead.bytes, fromDealer))} of the dealer’s line. The whole run takes ${formatCount(ahead.passes)}. Their numbers count as opened even where a pass is not full.`}
+            error={passes === undefined ? `Type a whole number from 1 to ${formatCount(MOST_PASSES)}.` : undefined}
           >
             {(control) => (
               <input
@@ -71,6 +69,6 @@ export function PrepareAhead() {
           </div>
         </>
       )}
-    </details>
+    </Card>
   );
 }

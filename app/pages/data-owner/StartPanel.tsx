@@ -7,6 +7,7 @@ import { checkAgain } from '../../party/actions';
 import { useActivity } from '../../stores/activity';
 import { type Prepared, usePreparation, useProblems } from '../../stores/preparation';
 import { useSession } from '../../stores/session';
+import { useStock } from '../../stores/stock';
 import { Checklist } from './Checklist';
 import { Previews } from './Previews';
 import { useNetworkTime } from './use-network-time';
@@ -129,10 +130,14 @@ const OPENED = { state: 'the model’s state at the answer', words: 'the label w
 
 function NetworkTime({ prepared }: { prepared: Prepared }) {
   const { seconds, basis } = useNetworkTime(prepared);
+  const want = useStock((stock) => stock.want);
   return (
     <p className="small" data-testid="network-time">
       Network time <strong className="number">{formatSeconds(seconds)}</strong>{' '}
-      <span className="muted">({basis}); computation comes on top and is measured as it runs.</span>
+      <span className="muted">({basis}); computation comes on top.</span>{' '}
+      <button type="button" className="button-inline" onClick={want} data-testid="want-ahead">
+        Prepare ahead
+      </button>
     </p>
   );
 }
