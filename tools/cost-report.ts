@@ -9,7 +9,7 @@ import { answerOf } from '../src/models/encode';
 import { planModel } from '../src/models/plan-model';
 import { type Cost, costOf, networkSeconds } from '../src/mpc/cost';
 import { memoryOf } from '../src/mpc/memory';
-import { seconds } from '../src/ring/units';
+import { bytes, seconds } from '../src/ring/units';
 import { isCalibrated } from '../src/session/offer-estimate';
 import { parseQuantity } from './command-line';
 import { openModelNamed } from './model-folder';
@@ -86,6 +86,8 @@ function report(config: ModelConfig, shape: PassShape, conditions: Conditions) {
     memory: memoryOf(plan),
     operations: cost.operations,
     seconds: networkSeconds(cost, conditions),
+    /** With correlations prepared ahead. */
+    secondsAhead: networkSeconds({ ...cost, dealt: bytes(0) }, conditions),
     byOperation: Object.fromEntries(
       Object.entries(cost.byOperation).map(([name, entry]) => [
         name,

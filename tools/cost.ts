@@ -48,13 +48,15 @@ function printOperations(report: CostReport): void {
     const cells = [bytes.toModelOwner, bytes.knownAhead, bytes.toDataOwner, bytes.dealt].map(formatBytes);
     printLine(name, [rounds ? String(rounds) : '', ...cells, formatCount(operations)]);
   }
-  const { setup, memory, conditions, seconds } = report;
+  const { setup, memory, conditions, seconds, secondsAhead } = report;
   console.log(`\nOnce a run: ${formatBytes(setup.toDataOwner)} of masked matrices to the data owner.`);
   console.log(
     `Memory of either side: ${formatBytes(memory.matrices + memory.pass)}, of it ${formatBytes(memory.matrices)} matrices.`,
   );
   const { bandwidth, latency } = conditions;
-  console.log(`On ${bandwidth} with ${latency} one way: ${seconds.toFixed(2)} s on the network.\n`);
+  console.log(
+    `On ${bandwidth} with ${latency} one way: ${seconds.toFixed(2)} s on the network, ${secondsAhead.toFixed(2)} s with correlations prepared ahead.\n`,
+  );
 }
 
 /** One line a figure, one column an attention. */
@@ -72,6 +74,7 @@ function printSideBySide(reports: readonly CostReport[]): void {
     ['masked matrices, once', ({ setup }) => formatBytes(setup.toDataOwner)],
     ['memory of either side', ({ memory }) => formatBytes(memory.matrices + memory.pass)],
     ['seconds on the network', ({ seconds }) => seconds.toFixed(2)],
+    ['with correlations ahead', ({ secondsAhead }) => secondsAhead.toFixed(2)],
   ];
   for (const [name, figure] of rows) printLine(name, reports.map(figure));
 }

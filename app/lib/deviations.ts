@@ -110,6 +110,18 @@ export const DEVIATIONS: readonly Deviation[] = [
     told: ['data-owner'],
   },
   {
+    who: 'A model owner that reads the data owner’s disk while passes are prepared ahead',
+    can: 'Read the texts of passes of these that are still to come, and the label words where a run opens these. Of passes that were made, nothing: their keys are wiped.',
+    noticed: 'no',
+    told: ['data-owner'],
+  },
+  {
+    who: 'A data owner that reads the model owner’s disk while passes are prepared ahead',
+    can: 'Read the model’s weights, with the masked matrices of any run that took such passes.',
+    noticed: 'no',
+    told: ['model-owner'],
+  },
+  {
     who: 'A stranger with many addresses',
     can: 'Use up the server: places and memory of the dealer, signalling ids, processor time. One address has limits, and the server’s memory has one for all together; connections that ask for plain files have none, which is a proxy’s or a firewall’s business.',
     noticed: 'sessions are refused or fail, with the reason',

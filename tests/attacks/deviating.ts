@@ -1,18 +1,21 @@
 /** What a side that deviates does with the product's own code: it says something else, or does without its page. */
 import { CpuBackend } from '../../src/compute/cpu/cpu-backend';
 import type { NamedMatrix } from '../../src/graph/matrix';
+import { architectureOf } from '../../src/models/architectures';
 import type { ModelConfig } from '../../src/models/config';
+import { foldedWeights, type OwnModel } from '../../src/models/own-model';
 import { MaskStream, type Position } from '../../src/mpc/mask-stream';
 import type { Part } from '../../src/mpc/operation';
 import type { Plan, PlanNode } from '../../src/mpc/plan';
 import type { PassInput } from '../../src/mpc/walk';
 import type { Channel, Message } from '../../src/net/channel';
+import type { PassKeys } from '../../src/random/pass-keys';
 import { seedFromNumber } from '../../src/random/seed';
 import { decode, encode, type ShareType, wordsFor } from '../../src/ring/ring';
 import { type RunShape, receiveControl, sendControl } from '../../src/session/control';
 import { beginRun, type Run, RunPlans } from '../../src/session/run';
-import type { Session } from '../support/session';
-import { slices } from '../support/tap';
+import { type Session, TOKENS } from '../support/session';
+import { type Heard, setupSlices, slices } from '../support/tap';
 
 const backend = new CpuBackend();
 
@@ -54,12 +57,72 @@ export const SEEDS = { 'data-owner': seedFromNumber(1), 'model-owner': seedFromN
 /** What was opened under a mask, for who has the mask's seed: `sign` says whether the mask was subtracted or added. */
 export async function unmasked(
   opened: Uint8Array,
-  { seed, position, type, n }: { seed: Uint8Array; position: Position; type: ShareType; n: number },
+  { seed, position, type, n }: { seed: Uint8Array | PassKeys; position: Position; type: ShareType; n: number },
 ): Promise<Float64Array> {
   const words = wordsFor(type.bits);
   const mask = new MaskStream(backend, seed).draw(position, n, type.bits);
   const sum = backend.add(unpacked(opened, { n, bits: type.bits }), mask, words);
   return decode(await backend.read(sum), words, type);
+}
+
+/**
+ * The texts of a pass, for who has the seed of the data owner's masks and all that it said: by the public tables, which token has an embedding
+ * at its place. Behind <s>, the prompt's one slot, the mask and the template.
+ */
+export async function textsRead(
+  own: OwnModel,
+  plan: Plan,
+  messages: readonly Heard[],
+  { pass, seed, tokens }: { pass: number; seed: Uint8Array | PassKeys; tokens: number },
+): Promise<string[]> {
+  const node = plan.nodes.find((node) => node.kind === 'disclose' && node.name === 'embedded')!;
+  const flight = messages.find((m) => m.from === 0 && m.kind === 'ring' && m.pass === pass && m.round === node.round)!;
+  const { bytes, n } = slices(plan, node.round, 'toModelOwner', flight.body).find((slice) => slice.node === node)!;
+  const input = await unmasked(bytes, { seed, position: { pass, node: node.id, slot: 0 }, type: node, n });
+  const embedding = await architectureOf(own.config).embedding(own.config, own.source);
+  const { hidden_size: d } = own.config;
+  const rows = TOKENS.map((_, id) => {
+    const out = new Float64Array(tokens * d);
+    embedding.write(new Int32Array(tokens).fill(id), undefined, out, 0);
+    return out;
+  });
+  const tokenAt = (sequence: number, t: number) => {
+    const distances = rows.map((row) => {
+      let squares = 0;
+      for (let i = 0; i < d; i++) squares += (input[(sequence * tokens + t) * d + i]! - row[t * d + i]!) ** 2;
+      return squares;
+    });
+    return TOKENS[distances.indexOf(Math.min(...distances))]!;
+  };
+  return Array.from({ length: plan.output.shape[0]! }, (_, sequence) => {
+    const read = Array.from({ length: tokens }, (_, t) => tokenAt(sequence, t));
+    return read.slice(4, read.indexOf('</s>')).join(' ');
+  });
+}
+
+/**
+ * How far the model's matrices are, in units of their last place, from what who has the seed of the model owner's masks makes of their masked
+ * forms.
+ */
+export async function matricesRead(
+  own: OwnModel,
+  plan: Plan,
+  messages: readonly Heard[],
+  seed: Uint8Array | PassKeys,
+): Promise<Map<string, number>> {
+  const setup = messages.find((m) => m.from === 1 && m.kind === 'ring' && m.pass === 0)!;
+  const found = setupSlices(plan, 'model-owner', setup.body);
+  const off = new Map<string, number>();
+  const names = found.map(({ name }) => name);
+  for await (const { name, values } of foldedWeights(own, names)) {
+    const { bytes, n } = found.find((slice) => slice.name === name)!;
+    const index = plan.weights.findIndex((weight) => weight.name === name);
+    const weight = plan.weights[index]!;
+    const read = await unmasked(bytes, { seed, position: { pass: 0, node: index, slot: 0 }, type: weight, n });
+    const worst = read.reduce((most, x, i) => Math.max(most, Math.abs(x - values[i]!)), 0);
+    off.set(name, worst * 2 ** weight.scale);
+  }
+  return off;
 }
 
 /** A data owner without a page: a run of its own choice, and any numbers as input. */

@@ -9,7 +9,7 @@ import { type Heard, Tap } from '../support/tap';
 
 const head = { ...settings, method: 'head' as const };
 const model = await encoderFiles();
-const few = examples.slice(0, 12);
+const few = examples.slice(0, 8);
 
 /** Whose longest vector makes several passes of these texts. */
 const small = async (): Promise<Backend> =>

@@ -8,6 +8,7 @@
 import type { Connection } from '../connection';
 import { sendControl } from '../control';
 import type { Device } from '../device';
+import { MOST_PASSES } from '../limits';
 import type { CheckpointSummary, DataOwnerCommands, Result, SessionEvent } from '../messages';
 import { type Problem, ProblemsError } from '../problem';
 import type { AskedSettings } from '../settings';
@@ -251,7 +252,7 @@ export class DataOwner {
     const state: State & { is: 'stocking' } = { is: 'stocking', prepared, tuned, isStopped: false };
     this.state = state;
     try {
-      const asked = { sequences, passes };
+      const asked = { sequences, passes: Math.min(passes, MOST_PASSES) };
       const isStopped = () => state.isStopped;
       await prepareAhead({ connection, stock, passes: this.connected.passes, reading, asked, isStopped });
     } finally {
