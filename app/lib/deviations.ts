@@ -117,7 +117,7 @@ export const DEVIATIONS: readonly Deviation[] = [
   },
   {
     who: 'A data owner that reads the model owner’s disk while passes are prepared ahead',
-    can: 'Read the model’s weights, with the masked matrices of any run that took such passes.',
+    can: 'Read the model’s weights, of which it has the masked matrices.',
     noticed: 'no',
     told: ['model-owner'],
   },

@@ -18,8 +18,9 @@ export interface FlightName {
   round: number;
 }
 
-/** What messages come from. */
+/** What messages come from, and go to. */
 export type Source = Pick<Channel, 'receive'>;
+export type Sink = Pick<Channel, 'send'>;
 
 /** A control message in the middle of a flight: what it says may be a reason to break off. */
 export class Interruption extends ProtocolError {
@@ -41,7 +42,7 @@ export class FlightWriter {
   /** `left`: the flight's length. */
   constructor(
     private readonly backend: Backend,
-    private readonly channel: Channel,
+    private readonly channel: Sink,
     private readonly name: FlightName,
     private left: Bytes | number,
   ) {}

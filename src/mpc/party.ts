@@ -9,7 +9,7 @@ import { counterpart, partyName } from '../net/code';
 import { encode, wordsFor } from '../ring/ring';
 import { bits as asBits, type Bits, type Scale } from '../ring/units';
 import { both } from './break-off';
-import { FlightReader, FlightWriter } from './flight';
+import { FlightReader, FlightWriter, type Sink, type Source } from './flight';
 import { type HeldMatrix, type Part, partBytes } from './operation';
 import { checkWeights, type Plan, type WeightPlan } from './plan';
 import type { PassReport } from './report';
@@ -45,12 +45,13 @@ export class Party implements Matrices {
    * order; each is forgotten but for its words on the device before the next is asked for. `onProgress` hears how many of the
    * plan's matrices are through, in either direction.
    *
-   * One flight each way: every F = W − A modulo 2^bits.
+   * One flight each way: every F = W − A modulo 2^bits. `line`: where that goes and comes from, where it is not the peer.
    */
   async setup(
     plan: Plan,
     own: AsyncIterable<NamedMatrix> | Iterable<NamedMatrix>,
     onProgress: (done: number, total: number) => void = () => {},
+    line: Source & Sink = this.options.peer,
   ): Promise<void> {
     if (this.weights.length) throw new Error('the set-up of a session happens once');
     this.weights = plan.weights;
@@ -61,19 +62,23 @@ export class Party implements Matrices {
       stopped = true;
       throw error;
     };
-    await both(this.sendOwn(own, progress, () => stopped).catch(stop), this.receiveOthers(progress).catch(stop));
+    await both(
+      this.sendOwn(own, line, progress, () => stopped).catch(stop),
+      this.receiveOthers(line, progress).catch(stop),
+    );
     this.passes = this.firstPass;
   }
 
   private async sendOwn(
     own: AsyncIterable<NamedMatrix> | Iterable<NamedMatrix>,
+    line: Sink,
     progress: () => void,
     isStopped: () => boolean,
   ): Promise<void> {
-    const { backend, peer, preprocessing, role } = this.options;
+    const { backend, preprocessing, role } = this.options;
     const mine = [...this.weights.entries()].filter(([, { owner }]) => owner === role);
     const length = partBytes(mine.map(([, weight]) => partOf(weight)));
-    const flight = new FlightWriter(backend, peer, { pass: 0, round: 0 }, length);
+    const flight = new FlightWriter(backend, line, { pass: 0, round: 0 }, length);
     const due = mine.values();
     for await (const { name, inputs, outputs, values, bias } of own) {
       if (isStopped()) return;
@@ -129,11 +134,11 @@ export class Party implements Matrices {
     return packed;
   }
 
-  private async receiveOthers(progress: () => void): Promise<void> {
-    const { backend, peer, role } = this.options;
+  private async receiveOthers(line: Source, progress: () => void): Promise<void> {
+    const { backend, role } = this.options;
     const theirs = this.weights.filter(({ owner }) => owner !== role);
     const length = partBytes(theirs.map(partOf));
-    const flight = new FlightReader(backend, peer, partyName(counterpart(role)), { pass: 0, round: 0 }, length);
+    const flight = new FlightReader(backend, line, partyName(counterpart(role)), { pass: 0, round: 0 }, length);
     for (const weight of theirs) {
       const part = partOf(weight);
       this.matrices.set(weight.name, { ...part, packed: this.pack(await flight.read(part), part.bits), offset: 0n });

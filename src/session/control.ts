@@ -63,9 +63,12 @@ const schemas = {
   stock: z.strictObject({ id: stockId, shape: shapeSchema, digest, sequences: count, passes: passCount }),
   /** As large as the model owner takes them, and as many as it has room for. Both sides cut these to what the dealer takes. */
   stocking: z.strictObject({ sequences: count, passes: passCount }),
-  /** The data owner has asked the dealer for a pass; the model owner keeps it, and says so when it is on its disk. */
-  keep: z.strictObject({ pass: count }),
-  kept: z.strictObject({ pass: count, more: z.boolean() }),
+  /**
+   * The data owner has asked the dealer for a pass; the model owner keeps it, and says so when it is on its disk. Pass 0: both are about to
+   * exchange masked matrices, for all runs that take such passes.
+   */
+  keep: z.strictObject({ pass: index }),
+  kept: z.strictObject({ pass: index, more: z.boolean() }),
   /** The data owner asks for no more of them; to the dealer: it may forget the seeds that it drew. */
   stocked: z.strictObject({}),
   /** The data owner has thrown its half away, or lost it. */

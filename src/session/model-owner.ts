@@ -16,8 +16,8 @@ import type { Device } from './device';
 import { Aborted, isBreakOff, recover } from './interruption';
 import type { SessionEvent } from './messages';
 import { watchPass } from './pass-watch';
-import { beginRun, freshSeed, gigabytes, type Run, RunPlans } from './run';
-import { cutTo, type StockHead } from './stock/half';
+import { beginRun, freshSeed, gigabytes, type Run, RunPlans, setUpAhead } from './run';
+import { cutTo, type StockHalf, type StockHead } from './stock/half';
 import { Keeping } from './stock/keeping';
 import { streamedDigest } from './stock/matrices';
 import type { Stock } from './stock/stock';
@@ -193,10 +193,14 @@ export class ModelOwner {
       own: this.matrices(plans),
       onProgress: (done, total) => emit({ type: 'progress', label: 'Exchanging masked matrices', done, total }),
     });
-    this.totals.addSetup(plans.setup);
-    emit(this.totals.event);
+    if (!kept) this.countSetUp(plans);
     emit({ type: 'progress', label: 'Masked matrices exchanged; the first pass comes next', done: 1, total: 1 });
     return run;
+  }
+
+  private countSetUp(plans: RunPlans): void {
+    this.totals.addSetup(plans.setup);
+    this.emit(this.totals.event);
   }
 
   /** Agrees on passes to be dealt ahead; undefined where that is refused. */
@@ -226,8 +230,14 @@ export class ModelOwner {
     const plan = plans.of(cut.sequences);
     const matrices = await streamedDigest(this.matrices(plans));
     const { id, shape } = asked;
-    const head = { id, shape, plan: plans.digest, matrices, ...cut, passBytes: keptBytes(plan) };
-    const keeping = { connection, stock, plan, passes: cut.passes };
+    const bytesOf = { passBytes: keptBytes(plan), setUpBytes: plans.setup.toModelOwner };
+    const head = { id, shape, plan: plans.digest, matrices, ...cut, ...bytesOf };
+    const setUp = async (half: StockHalf) => {
+      const { backend } = this.device;
+      await setUpAhead(half, { role: 'model-owner', connection, backend, plans, own: this.matrices(plans) });
+      this.countSetUp(plans);
+    };
+    const keeping = { connection, stock, setUp, plan, passes: cut.passes };
     try {
       return new Keeping({ ...keeping, half: await stock.create(head, seed) });
     } catch (error) {

@@ -168,15 +168,39 @@ export async function beginRun(options: BeginOptions): Promise<Run> {
   const { seed, most, dealer, announce } = correlations;
   const preprocessing = new DealerPreprocessing({ role, backend, seed, dealer, announce });
   const party = new Party({ role, backend, peer: connection.peer, preprocessing }, kept?.range.from);
+  const line = await kept?.half.keptSetUp();
   try {
-    await party.setup(plans.of(1), own, options.onProgress);
+    await party.setup(plans.of(1), own, options.onProgress, line);
   } catch (error) {
     // With a lost device everything on it went.
     if (!(error instanceof DeviceLost)) party.release();
     throw error;
+  } finally {
+    line?.done();
   }
   const least = Math.min(most, peerMost, plans.most({ vectorBytes: backend.mostVectorBytes }));
   return new Run(party, plans, least, kept && { sequences: most, to: kept.range.to });
+}
+
+/**
+ * The set-up of runs to come, whose masked matrices each side keeps. Rejects as Party.setup does, and then with what the disk refused.
+ */
+export async function setUpAhead(
+  half: StockHalf,
+  { role, connection, backend, plans, own }: Pick<BeginOptions, 'role' | 'connection' | 'backend' | 'plans' | 'own'>,
+): Promise<void> {
+  const { peer } = connection;
+  const preprocessing = new DealerPreprocessing({ role, backend, seed: (pass) => half.keyOf(pass), dealer: half });
+  const party = new Party({ role, backend, peer, preprocessing });
+  const line = half.keepingSetUp(peer);
+  try {
+    await party.setup(plans.of(1), own, undefined, line);
+    party.release();
+  } catch (error) {
+    if (!(error instanceof DeviceLost)) party.release();
+    throw error;
+  }
+  await line.done();
 }
 
 const keptCorrelations = (half: StockHalf) => ({

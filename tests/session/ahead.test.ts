@@ -1,6 +1,6 @@
 /** Passes that were dealt ahead: used in place of the dealer, once, and by both sides or none. */
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Backend } from '../../src/compute/backend';
+import { type Backend, DeviceLost } from '../../src/compute/backend';
 import { WasmBackend } from '../../src/compute/wasm/wasm-backend';
 import type { MemoryOptions } from '../../src/net/memory';
 import { encoderFiles, examples, modelFiles, openSession, type SessionOptions, settings } from '../support/session';
@@ -89,6 +89,8 @@ describe('passes that are prepared ahead', () => {
     await session.dataOwner.train();
     expect(session.find('data', 'finished')).toHaveLength(1);
     expect(corrections(session.taps)).toBe(0);
+    // Nor masked matrices: they came with what was prepared.
+    expect(session.taps.peer.messages.filter(({ kind, pass }) => kind === 'ring' && pass === 0)).toEqual([]);
     const totals = session.find('data', 'totals').at(-1)!;
     expect(totals.ahead).toBe(totals.passes);
     expect(session.find('model', 'totals').at(-1)).toEqual(totals);
@@ -374,6 +376,41 @@ describe('no mask of a stock is used twice', () => {
       expect(now.filter((name) => said.includes(name))).toEqual([]);
       expect(second.session.find('data', 'finished')[0]!.result.final.confusion).toEqual(confusion);
     }
+  });
+
+  it.each(['data', 'model'] as const)('when the %s owner’s device is lost in a pass', async (of) => {
+    const on = copy();
+    let isLost = false;
+    const losing = new Proxy(await small(), {
+      get(target, key) {
+        const value: unknown = Reflect.get(target, key);
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]) => {
+          if (isLost && key !== 'destroy' && key !== 'release') throw new DeviceLost('the graphics device was lost');
+          return Reflect.apply(value, target, args);
+        };
+      },
+    });
+    const peer = new Tap();
+    const session = await openSession({
+      model,
+      backends: { ...(await sides()), [of]: losing },
+      stocks: { data: on.data.store(), model: on.model.store() },
+      peer: {
+        tamper: (chunk, from) => {
+          isLost ||= underStock(peer).some(({ pass, round }) => pass === 2 && round > 5);
+          return peer.options.tamper!(chunk, from);
+        },
+      },
+    });
+    await session.dataOwner.connect();
+    session.prepare(head, few);
+    await session.dataOwner.train();
+    expect(isLost).toBe(true);
+    const said = underStock(peer).map(place);
+    expect(said.filter((name) => name.startsWith('0 3/')).length).toBeGreaterThan(0);
+    expect(new Set(said).size).toBe(said.length);
+    expect(session.find('data', 'finished')[0]!.result.final.confusion).toEqual(confusion);
   });
 
   it('by a tab that was duplicated: it has no stock, and leaves it to the other', async () => {

@@ -1,13 +1,15 @@
 /** The data owner's end of preparing passes ahead: it asks for them one by one, and marks which are kept. */
 import { bytesToHex } from '@noble/hashes/utils.js';
+import type { Backend } from '../../compute/backend';
 import { keptBytes } from '../../mpc/corrections';
 import { ChannelClosed, ProtocolError } from '../../net/channel';
 import type { Bytes } from '../../ring/units';
 import type { Connection } from '../connection';
 import { receiveControl, sendControl } from '../control';
+import { Aborted, isBreakOff } from '../interruption';
 import { MOST_PASSES } from '../limits';
 import type { Ahead } from '../messages';
-import { freshSeed, orderPass, type RunPlans } from '../run';
+import { freshSeed, orderPass, type RunPlans, setUpAhead } from '../run';
 import { cutTo, type StockHalf } from '../stock/half';
 import { SecondsLeft } from '../stock/seconds-left';
 import { kindOf, type Stock } from '../stock/stock';
@@ -35,6 +37,7 @@ export function aheadOf({ reading, works }: Pick<Prepared, 'reading' | 'works'>,
 
 export interface AheadOptions {
   connection: Connection;
+  backend: Backend;
   passes: Passes;
   stock: Stock;
   reading: Reading;
@@ -72,12 +75,13 @@ export async function prepareAhead(options: AheadOptions): Promise<void> {
     sequences,
     passes: count,
     passBytes: 0,
+    setUpBytes: plans.setup.toDataOwner,
   };
   let problem: string | undefined;
   try {
     problem = await fill(await stock.create(head, seed), options);
   } catch (error) {
-    if (error instanceof ProtocolError || error instanceof ChannelClosed) throw error;
+    if (error instanceof ProtocolError || error instanceof ChannelClosed || isBreakOff(error)) throw error;
     problem = `Your disk did not take what was prepared ahead: ${(error as Error).message}.`;
   }
   // The dealer forgets its seeds.
@@ -87,19 +91,31 @@ export async function prepareAhead(options: AheadOptions): Promise<void> {
 }
 
 /** Returns why there are no more passes, where nobody wanted that. */
-async function fill(half: StockHalf, { connection, stock, reading, isStopped }: AheadOptions) {
+async function fill(half: StockHalf, { connection, backend, passes, stock, reading, isStopped }: AheadOptions) {
   const { peer, dealer, unhurried } = connection;
   const { sequences, passes: total } = half.head;
+  const { plans, readout } = reading;
   const order = orderPass({ dealer });
+  const ask = async (pass: number) => {
+    await sendControl(peer, 'keep', { pass });
+    // The model owner waits for the dealer, which takes as long as its line does.
+    const said = await receiveControl(unhurried, 'the model owner', 'kept', 'refused', 'abort');
+    if (said.type === 'abort') throw new Aborted(said.reason);
+    if (said.type === 'kept' && said.pass !== pass)
+      throw new ProtocolError(`the model owner kept pass ${said.pass} where ${pass} was due`);
+    return said;
+  };
+  stock.tell({ making: { done: 0, total } });
+  const begins = await ask(0);
+  if (begins.type === 'refused') return begins.reason;
+  await setUpAhead(half, { role: 'data-owner', connection, backend, plans, own: readout ? [readout] : [] });
+  passes.countSetUp(plans);
   const clock = new SecondsLeft(total);
   for (let pass = 1; pass <= total && !isStopped(); pass++) {
     stock.tell({ making: { done: pass - 1, total, secondsLeft: clock.after(pass - 1) } });
-    await order(pass, reading.plans.of(sequences));
-    await sendControl(peer, 'keep', { pass });
-    // The model owner waits for the dealer, which takes as long as its line does.
-    const said = await receiveControl(unhurried, 'the model owner', 'kept', 'refused');
+    await order(pass, plans.of(sequences));
+    const said = await ask(pass);
     if (said.type === 'refused') return said.reason;
-    if (said.pass !== pass) throw new ProtocolError(`the model owner kept pass ${said.pass} where ${pass} was due`);
     await half.ready(pass);
     if (!said.more) break;
   }

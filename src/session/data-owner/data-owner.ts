@@ -254,7 +254,11 @@ export class DataOwner {
     try {
       const asked = { sequences, passes: Math.min(passes, MOST_PASSES) };
       const isStopped = () => state.isStopped;
-      await prepareAhead({ connection, stock, passes: this.connected.passes, reading, asked, isStopped });
+      const { passes: of } = this.connected;
+      // Whatever computes by then.
+      await of.persistently(() =>
+        prepareAhead({ connection, backend: device.backend, stock, passes: of, reading, asked, isStopped }),
+      );
     } finally {
       // Data may have come meanwhile, and made what was prepared void.
       this.state = withPrepared(prepared.data === this.data ? prepared : undefined, tuned);

@@ -123,7 +123,7 @@ export class Passes {
   }
 
   /** Work within a run, begun anew for as long as a device is lost and another takes over. */
-  private async persistently<T>(work: () => Promise<T>): Promise<T> {
+  async persistently<T>(work: () => Promise<T>): Promise<T> {
     const { connection, device } = this.options;
     for (;;) {
       try {
@@ -141,7 +141,7 @@ export class Passes {
   }
 
   private async propose(reading: Reading): Promise<void> {
-    const { connection, device, stock, totals, emit } = this.options;
+    const { connection, device, stock, emit } = this.options;
     const { backend } = device;
     const progress = (done: number, total: number) =>
       emit({ type: 'progress', label: 'Exchanging masked matrices', done, total });
@@ -173,6 +173,12 @@ export class Passes {
     this.current = { run, reading };
     // What the dealer sent of a broken run is still to come where it was not asked.
     if (!kept) this.hasFreshSeed();
+    if (!kept) this.countSetUp(plans);
+  }
+
+  /** Masked matrices were exchanged. */
+  countSetUp(plans: RunPlans): void {
+    const { totals, emit } = this.options;
     totals.addSetup(plans.setup);
     emit(totals.event);
   }

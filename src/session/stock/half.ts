@@ -2,7 +2,8 @@
  * One party's half of a stock: correlations of so many passes of one plan, dealt ahead, under a seed of its own that no run had before.
  *
  * How to think of it. The head has what the stock is for, and for every pass a mark (none, ready or used) and the key that its masks are drawn
- * under. The model owner's half has a file of corrections for every ready pass besides. A pass is marked as used, on the disk, before any mask of
+ * under. Pass 0 is the set-up, which all runs share: a file has the other side's masked matrices. The model owner's half has a file of
+ * corrections for every ready pass besides. A pass is marked as used, on the disk, before any mask of
  * it is drawn (`begin`), its key goes, and its number never comes back: so whatever breaks when, no mask is used twice, and what is on
  * the disk says nothing of passes that were. Who has a head open has the half; it is open nowhere else.
  */
@@ -10,11 +11,12 @@ import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
 import { CorrelationsLost } from '../../mpc/break-off';
 import { KeptCorrections, keepCorrections, keptBytes } from '../../mpc/corrections';
-import type { Source } from '../../mpc/flight';
+import type { Sink, Source } from '../../mpc/flight';
 import type { Plan } from '../../mpc/plan';
 import { ChannelClosed, type Message } from '../../net/channel';
+import { MOST_BODY } from '../../net/frames';
 import { passKey } from '../../random/pass-keys';
-import { SEED_BYTES, type Seed, seedFromHex, seedToHex } from '../../random/seed';
+import { SEED_BYTES, type Seed } from '../../random/seed';
 import { digest, shapeSchema, stockId } from '../control';
 import { MOST_PASSES } from '../limits';
 import type { StockFile, StockStore } from './store';
@@ -39,8 +41,8 @@ const headSchema = z.strictObject({
   plan: digest,
   /** Of this side's own matrices: under one seed, masked forms of two show their difference. */
   matrices: digest,
-  /** The key of pass 0, under which matrices are masked, the same in every run. */
-  setUp: digest,
+  /** Of the other side's masked matrices. */
+  setUpBytes: z.number().int().min(0),
   /** Of every pass. */
   sequences: z.number().int().min(1),
   passes: z.number().int().min(1).max(MOST_PASSES),
@@ -48,8 +50,7 @@ const headSchema = z.strictObject({
   passBytes: z.number().int().min(0),
 });
 
-export type StockHead = Omit<z.infer<typeof headSchema>, 'version' | 'setUp'>;
-type WholeHead = z.infer<typeof headSchema>;
+export type StockHead = Omit<z.infer<typeof headSchema>, 'version'>;
 
 /** Passes from the first to before the last. */
 export interface PassRange {
@@ -74,21 +75,21 @@ export class StockHalf implements Source {
   private constructor(
     private readonly store: StockStore,
     private readonly name: string,
-    readonly head: WholeHead,
+    readonly head: StockHead,
     private readonly file: StockFile,
     private readonly tableAt: number,
+    private readonly setUpKey: Uint8Array,
     /** No pass before it will be used. */
     private from: number,
     private to: number,
   ) {}
 
   /** In place of what there was, under a fresh seed. Rejects as the store does. */
-  static async create(store: StockStore, name: string, told: StockHead, seed: Seed): Promise<StockHalf> {
+  static async create(store: StockStore, name: string, head: StockHead, seed: Seed): Promise<StockHalf> {
     await removeAll(store, name);
-    const head: WholeHead = { version: VERSION, ...told, setUp: seedToHex(passKey(seed, 0)) };
-    const json = utf8ToBytes(JSON.stringify(head));
-    const table = new Uint8Array(head.passes * ENTRY_BYTES).fill(NONE);
-    for (let pass = 1; pass <= head.passes; pass++) table.set(passKey(seed, pass), entryOf(pass) + 1);
+    const json = utf8ToBytes(JSON.stringify({ version: VERSION, ...head } satisfies z.infer<typeof headSchema>));
+    const table = new Uint8Array(tableBytes(head)).fill(NONE);
+    for (let pass = 0; pass <= head.passes; pass++) table.set(passKey(seed, pass), entryOf(pass) + 1);
     const file = await store.create(name);
     try {
       const length = new Uint8Array(LENGTH_BYTES);
@@ -103,7 +104,7 @@ export class StockHalf implements Source {
       await removeAll(store, name).catch(() => {});
       throw error;
     }
-    return new StockHalf(store, name, head, file, LENGTH_BYTES + json.length, 1, 1);
+    return new StockHalf(store, name, head, file, LENGTH_BYTES + json.length, passKey(seed, 0), 1, 1);
   }
 
   /**
@@ -118,18 +119,23 @@ export class StockHalf implements Source {
       await removeAll(store, name);
       return undefined;
     }
-    const { head, tableAt, marks } = opened;
-    const from = marks.lastIndexOf(USED) + 2;
+    const { head, tableAt, setUpKey, marks } = opened;
+    const from = Math.max(0, marks.lastIndexOf(USED)) + 1;
+    const isWhole = async (pass: number) => {
+      const due = pass === 0 ? head.setUpBytes : head.passBytes;
+      return marks[pass] === READY && (due === 0 || (await store.size(passName(name, pass))) === due);
+    };
     let to = from;
-    const isWhole = async (pass: number) =>
-      head.passBytes === 0 || (await store.size(passName(name, pass))) === head.passBytes;
-    while (marks[to - 1] === READY && (await isWhole(to))) to++;
-    const half = new StockHalf(store, name, head, file, tableAt, from, to);
+    // Without its matrices there is no pass.
+    if (await isWhole(0)) while (await isWhole(to)) to++;
+    const half = new StockHalf(store, name, head, file, tableAt, setUpKey, from, to);
     try {
       // What an earlier session had no time for.
       await half.wipe(1, from);
-      for (const other of await store.names())
-        if (other.startsWith(`${name}.`) && Number(other.slice(name.length + 1)) < from) await store.remove(other);
+      for (const other of await store.names()) {
+        const pass = other.startsWith(`${name}.`) ? Number(other.slice(name.length + 1)) : 0;
+        if (pass > 0 && pass < from) await store.remove(other);
+      }
     } catch (error) {
       file.close();
       throw error;
@@ -148,7 +154,59 @@ export class StockHalf implements Source {
 
   /** Bytes that it takes of the disk. */
   get bytes(): number {
-    return this.left * this.head.passBytes;
+    return this.head.setUpBytes + this.left * this.head.passBytes;
+  }
+
+  /**
+   * The peer, of whose masked matrices every message is kept as it comes, until `hasSetUp`. What the disk refuses is said then: what comes
+   * has to be heard.
+   */
+  keepingSetUp(peer: Source & Sink): Source & Sink & { done(): Promise<void> } {
+    const { store, name, head } = this;
+    let file: StockFile | undefined;
+    let failure: unknown;
+    let at = 0;
+    const write = async (body: Uint8Array) => {
+      file ??= await store.create(passName(name, 0));
+      await file.write(at, body);
+      at += body.length;
+    };
+    return {
+      send: (message) => peer.send(message),
+      receive: async () => {
+        const message = await peer.receive();
+        if (message.kind === 'ring' && failure === undefined)
+          await write(message.body).catch((error: unknown) => (failure = error));
+        return message;
+      },
+      done: async () => {
+        try {
+          if (failure !== undefined) throw failure;
+          if (at !== head.setUpBytes) throw new Error(`${at} bytes of masked matrices, not ${head.setUpBytes}`);
+          await file?.flush();
+          await this.mark(0, READY);
+        } finally {
+          file?.close();
+        }
+      },
+    };
+  }
+
+  /** Where a run hears the other side's masked matrices, and says its own to nobody, since they were said. `done` closes it. */
+  async keptSetUp(): Promise<Source & Sink & { done(): void }> {
+    const file = this.head.setUpBytes > 0 ? await this.orLost(this.store.open(passName(this.name, 0))) : undefined;
+    let at = 0;
+    return {
+      send: async () => {},
+      receive: async () => {
+        const length = Math.min(MOST_BODY, this.head.setUpBytes - at);
+        if (!file || length === 0) throw new CorrelationsLost('there are no more masked matrices than were kept');
+        const body = await this.orLost(file.read(at, length));
+        at += length;
+        return { kind: 'ring', pass: 0, round: 0, body };
+      },
+      done: () => file?.close(),
+    };
   }
 
   /** The next pass is ready, nothing of it being kept here: the data owner's side. */
@@ -210,7 +268,7 @@ export class StockHalf implements Source {
 
   /** Of the set-up, and of the pass that was begun last. */
   keyOf(pass: number): Uint8Array {
-    if (pass === 0) return seedFromHex(this.head.setUp);
+    if (pass === 0) return this.setUpKey;
     if (this.begun?.pass !== pass) throw new CorrelationsLost(`pass ${pass} was not begun`);
     return this.begun.key;
   }
@@ -275,7 +333,9 @@ export class StockHalf implements Source {
 }
 
 /** Where in the table a pass is. */
-const entryOf = (pass: number): number => (pass - 1) * ENTRY_BYTES;
+const entryOf = (pass: number): number => pass * ENTRY_BYTES;
+
+const tableBytes = ({ passes }: StockHead): number => entryOf(passes + 1);
 
 const passName = (name: string, pass: number): string => `${name}.${pass}`;
 
@@ -285,13 +345,13 @@ async function readHead(store: StockStore, name: string, file: StockFile) {
   const length = new DataView((await file.read(0, LENGTH_BYTES)).slice().buffer).getUint32(0, true);
   if (length > MOST_HEAD) throw new RangeError(`a head of ${length} bytes`);
   const json = new TextDecoder().decode(await file.read(LENGTH_BYTES, length));
-  const head = headSchema.parse(JSON.parse(json));
+  const { version: _, ...head } = headSchema.parse(JSON.parse(json));
   const tableAt = LENGTH_BYTES + length;
-  const due = tableAt + head.passes * ENTRY_BYTES;
+  const due = tableAt + tableBytes(head);
   if (size !== due) throw new RangeError(`${size} bytes, not ${due}`);
-  const table = await file.read(tableAt, head.passes * ENTRY_BYTES);
-  const marks = Array.from({ length: head.passes }, (_, i) => table[i * ENTRY_BYTES]!);
-  return { head, tableAt, marks };
+  const table = await file.read(tableAt, tableBytes(head));
+  const marks = Array.from({ length: head.passes + 1 }, (_, pass) => table[entryOf(pass)]!);
+  return { head, tableAt, setUpKey: table.slice(1, ENTRY_BYTES), marks };
 }
 
 /** The head first: without it nothing of a half is used. */

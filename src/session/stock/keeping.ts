@@ -4,6 +4,7 @@ import type { Plan } from '../../mpc/plan';
 import { ChannelClosed, ProtocolError } from '../../net/channel';
 import type { Connection } from '../connection';
 import { type Control, sendControl } from '../control';
+import { isBreakOff } from '../interruption';
 import { awaitPass } from '../run';
 import type { StockHalf } from './half';
 import { SecondsLeft } from './seconds-left';
@@ -15,18 +16,23 @@ export interface KeepingOptions {
   /** Undefined where the disk refused it. */
   half: StockHalf | undefined;
   problem?: string;
+  /** Exchanges masked matrices, and keeps them. Rejects as that does, else with what the disk refused. */
+  setUp: (half: StockHalf) => Promise<void>;
   /** Of one pass. */
   plan: Plan;
   passes: number;
 }
 
 export class Keeping {
-  private done = 0;
+  /** The set-up comes first. */
+  private due = 0;
+  private problem: string | undefined;
   private isStopped = false;
   private readonly clock: SecondsLeft;
 
   constructor(private readonly options: KeepingOptions) {
     this.clock = new SecondsLeft(options.passes);
+    this.problem = options.problem;
     this.tell();
   }
 
@@ -37,33 +43,45 @@ export class Keeping {
 
   /** Keeps a pass, and says so. Rejects when the dealer sends something else, or is gone. */
   async keep({ pass }: Control<'keep'>): Promise<void> {
-    const { connection, half, plan, passes, stock } = this.options;
+    const { connection, half, setUp, plan, passes, stock } = this.options;
     const { peer, dealer } = connection;
-    let { problem } = this.options;
-    const due = this.done + 1;
+    const { due } = this;
     if (pass !== due || pass > passes)
       throw new ProtocolError(`the data owner had pass ${pass} dealt ahead where ${due} of ${passes} was due`);
-    await awaitPass(connection)(pass, plan);
-    try {
-      if (half) await half.keep(pass, plan, dealer);
-      else await keepCorrections(dealer, plan, pass, async () => {});
-    } catch (error) {
-      if (error instanceof ProtocolError || error instanceof ChannelClosed) throw error;
-      problem = (error as Error).message;
+    if (pass > 0) {
+      await awaitPass(connection)(pass, plan);
+      await this.trying(() =>
+        half && this.problem === undefined
+          ? half.keep(pass, plan, dealer)
+          : keepCorrections(dealer, plan, pass, async () => {}),
+      );
     }
-    if (problem !== undefined) {
+    const { problem } = this;
+    if (problem !== undefined || !half) {
       const reason = `The model owner's disk did not take what was prepared ahead: ${problem}.`;
       await sendControl(peer, 'refused', { reason: reason.slice(0, 2000) });
       stock.tell({ problem: `Your disk did not take what was prepared ahead: ${problem}.` });
       return;
     }
-    this.done = pass;
+    this.due = pass + 1;
     await sendControl(peer, 'kept', { pass, more: !this.isStopped && pass < passes });
+    if (pass === 0) await this.trying(() => setUp(half));
     this.tell();
+  }
+
+  /** What the disk refuses is said with the next answer. */
+  private async trying(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (error instanceof ProtocolError || error instanceof ChannelClosed || isBreakOff(error)) throw error;
+      this.problem = (error as Error).message;
+    }
   }
 
   private tell(): void {
     const { stock, passes } = this.options;
-    stock.tell({ making: { done: this.done, total: passes, secondsLeft: this.clock.after(this.done) } });
+    const done = Math.max(0, this.due - 1);
+    stock.tell({ making: { done, total: passes, secondsLeft: this.clock.after(done) } });
   }
 }
