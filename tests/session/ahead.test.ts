@@ -2,7 +2,9 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Backend, DeviceLost } from '../../src/compute/backend';
 import { WasmBackend } from '../../src/compute/wasm/wasm-backend';
+import type { Message } from '../../src/net/channel';
 import type { MemoryOptions } from '../../src/net/memory';
+import { says } from '../attacks/deviating';
 import { encoderFiles, examples, modelFiles, openSession, type SessionOptions, settings } from '../support/session';
 import { MemoryDisk } from '../support/stock';
 import { type Heard, Tap } from '../support/tap';
@@ -510,5 +512,85 @@ describe('a disk that refuses', () => {
     const model = on.model.store(undefined, () => 1000);
     const session = await opened(on, { stocks: { data: on.data.store(), model } });
     await expect(session.dataOwner.prepareAhead(2)).rejects.toThrow(/a pass takes .* of its disk, .* lets it have/);
+  });
+});
+
+describe('what others say of a stock, and what lies on a disk', () => {
+  const controls = (change: (said: Record<string, unknown>) => Record<string, unknown>) => (message: Message) =>
+    message.kind === 'control'
+      ? { ...message, body: Buffer.from(JSON.stringify(change(JSON.parse(Buffer.from(message.body).toString())))) }
+      : message;
+  const edit = (type: string, fields: Record<string, unknown>) =>
+    controls((said) => (said.type === type ? { ...said, ...fields } : said));
+
+  it.each([
+    ['passes that were not offered', { stock: { from: 1, to: 9 } }, /names passes 1 to 9 of a stock of which 1 to 3/],
+    ['no passes at all', { stock: { from: 2, to: 2 } }, /names passes 2 to 2/],
+    ['something else', { stock: { from: 1, to: 3, more: true } }, /malformed planned/],
+  ])('is refused where the model owner names %s', async (_, fields, message) => {
+    const on = disks();
+    await stocked(on, 2);
+    const session = await opened(on);
+    says(session.channels.modelPeer, edit('planned', fields));
+    await expect(session.dataOwner.train()).rejects.toThrow(message);
+    session.data.end('the test is over');
+  });
+
+  it('is refused where the model owner names a stock that it was not offered', async () => {
+    const session = await opened(disks());
+    says(session.channels.modelPeer, edit('planned', { stock: { from: 1, to: 3 } }));
+    await expect(session.dataOwner.train()).rejects.toThrow(/a stock that it was not offered/);
+    session.data.end('the test is over');
+  });
+
+  it.each([
+    ['a pass that is not due', edit('keep', { pass: 5 }), /had pass 5 dealt ahead where 0 of 2 was due/],
+    [
+      'more sequences than were dealt',
+      edit('pass', { sequences: 7 }),
+      /asked for 7 sequences where 2 were dealt ahead/,
+    ],
+  ])('ends the session where the data owner asks for %s', async (_, change, reason) => {
+    const on = disks();
+    const session = await opened(on);
+    const run = async () => {
+      says(session.channels.dataPeer, change);
+      await session.dataOwner.prepareAhead(2);
+      await session.dataOwner.train();
+    };
+    await run().catch(session.data.fail);
+    expect(await session.modelSide.ended).toMatch(reason);
+  });
+
+  it('ends the session where the dealer deals less ahead than the plan says', async () => {
+    const session = await opened(disks());
+    says(session.channels.dealerModel, (message) =>
+      message.kind === 'ring' ? { ...message, body: message.body.slice(4) } : message,
+    );
+    await session.dataOwner.prepareAhead(2).catch(session.data.fail);
+    expect(await session.modelSide.ended).toMatch(/the dealer sent \d+ bytes for round \d+; it should be \d+/);
+  });
+
+  it('is of no use where a file is not whole, or a head is not one', async () => {
+    const before = disks();
+    await stocked(before, 3);
+    const spoiled = async (of: 'data' | 'model', name: RegExp, length: (bytes: number) => number) => {
+      const on = { data: before.data.crashed(), model: before.model.crashed() };
+      const found = on[of].names.find((one) => name.test(one))!;
+      const store = on[of].store();
+      const bytes = on[of].bytes(found).slice();
+      const file = await store.create(found);
+      await file.write(0, bytes.slice(0, length(bytes.length)));
+      file.close();
+      const session = await opened(on);
+      await session.dataOwner.train();
+      expect(session.find('data', 'finished')).toHaveLength(1);
+      await close(session);
+      return session.find('data', 'totals').at(-1)!.ahead;
+    };
+    expect(await spoiled('model', /\.2$/, (n) => n - 4)).toBe(1);
+    expect(await spoiled('model', /owner$/, (n) => n - 1)).toBe(0);
+    expect(await spoiled('data', /owner$/, () => 3)).toBe(0);
+    expect(await spoiled('data', /\.0$/, (n) => n - 4)).toBe(0);
   });
 });
