@@ -32,7 +32,7 @@ describe('a data owner that adds a number to what it opens under a mask', () => 
         : message,
     );
     const honest = (await hand.ask(invented())) as Float64Array;
-    by = 0.5;
+    by = 1;
     const answer = (await hand.ask(invented())) as Float64Array;
     const read = answer.map((x, i) => (x - honest[i]!) / by);
 
