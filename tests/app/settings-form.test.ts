@@ -18,6 +18,28 @@ const MODEL: Offer = { task: 'masked-lm', hidden: 64, mostOfSequence: 64 };
 
 beforeEach(() => useSettings.getState().restoreDefaults());
 
+describe('label words', () => {
+  it('that were proposed give way to those for other data; typed ones stay', () => {
+    const { proposeWords, setWord } = useSettings.getState();
+    const words = () => Object.fromEntries(useSettings.getState().labelWords);
+    proposeWords(
+      new Map([
+        ['1', 'terrible'],
+        ['5', 'great'],
+      ]),
+    );
+    setWord('5', 'superb');
+    proposeWords(
+      new Map([
+        ['0', 'terrible'],
+        ['1', 'great'],
+        ['5', 'wonderful'],
+      ]),
+    );
+    expect(words()).toEqual({ 0: 'terrible', 1: 'great', 5: 'superb' });
+  });
+});
+
 describe('the form', () => {
   it('has every setting once, and defaults without an error that say what the defaults are', () => {
     expect(SETTING_FIELDS.map(({ key }) => key).sort()).toEqual([...SETTING_KEYS].sort());
