@@ -3,12 +3,15 @@ import { Card } from '../../components/Card';
 import { Note } from '../../components/Note';
 import { Progress } from '../../components/Progress';
 import { counted, formatBytes, formatCount, formatSeconds, sentence } from '../../lib/format';
+import { withinBudget } from '../../lib/within-budget';
 import { checkAgain } from '../../party/actions';
 import { useActivity } from '../../stores/activity';
+import { useDataset } from '../../stores/dataset';
 import { type Prepared, usePreparation, useProblems } from '../../stores/preparation';
 import { useSession } from '../../stores/session';
+import { useSettings } from '../../stores/settings';
 import { useStock } from '../../stores/stock';
-import { Checklist } from './Checklist';
+import { Checklist, useLeft } from './Checklist';
 import { Previews } from './Previews';
 import { useNetworkTime } from './use-network-time';
 
@@ -73,9 +76,29 @@ function Costs({ prepared, current }: { prepared: Prepared; current: boolean }) 
               <li key={warning}>{warning}</li>
             ))}
           </ul>
+          <FewerExamples prepared={prepared} />
         </Note>
       )}
       <Previews previews={prepared.previews} />
+    </div>
+  );
+}
+
+/** Where the model owner lets fewer numbers be opened than the run would open. */
+function FewerExamples({ prepared }: { prepared: Prepared }) {
+  const left = useLeft();
+  const separate = useDataset(({ evaluation }) => evaluation.dataset !== undefined);
+  const setDraft = useSettings((settings) => settings.setDraft);
+  const smaller = left === undefined ? undefined : withinBudget(prepared, left, separate);
+  if (!smaller) return null;
+  const take = () => {
+    for (const key of ['shots', 'measured'] as const) setDraft(key, smaller[key]);
+  };
+  return (
+    <div>
+      <button type="button" className="button button-small" onClick={take} data-testid="fewer-examples">
+        Take fewer examples: as many as may be
+      </button>
     </div>
   );
 }
