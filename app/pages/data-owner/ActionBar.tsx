@@ -2,13 +2,14 @@ import { formatCount, formatSeconds } from '../../lib/format';
 import { startTraining } from '../../party/actions';
 import { type Prepared, usePreparation } from '../../stores/preparation';
 import { useStock } from '../../stores/stock';
-import { useConditions } from './Checklist';
+import { useConditions, useLeft } from './Checklist';
 import { useNetworkTime } from './use-network-time';
 
 /** The start, within reach wherever the page stands, with what it takes or what it lacks. */
 export function ActionBar() {
   const { status, prepared } = usePreparation();
   const lacks = useConditions().find(({ done }) => !done);
+  const left = useLeft();
   const making = useStock((stock) => stock.making !== undefined);
   const ready = status === 'prepared' && prepared !== undefined;
   return (
@@ -20,6 +21,9 @@ export function ActionBar() {
           <>
             <NetworkTime prepared={prepared} /> of network time, and{' '}
             <span className="number">{formatCount(prepared.estimate.numbers.total)}</span> numbers opened to you
+            {left !== undefined && prepared.estimate.numbers.total > left && (
+              <strong> — more than the {formatCount(left)} that may be</strong>
+            )}
           </>
         ) : (
           lacks && `${lacks.name}: ${lacks.todo}`

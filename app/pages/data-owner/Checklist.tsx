@@ -1,4 +1,4 @@
-import { counted, formatCount } from '../../lib/format';
+import { counted, formatCount, sentence } from '../../lib/format';
 import { needsWords, settingErrors } from '../../lib/settings-form';
 import { useDataset } from '../../stores/dataset';
 import { usePreparation } from '../../stores/preparation';
@@ -38,7 +38,7 @@ export function useConditions(): Condition[] {
   const model = useSession((session) => session.model);
   const { training, evaluation } = useDataset();
   const { labelWords, drafts } = useSettings();
-  const { status, prepared } = usePreparation();
+  const { status, prepared, problems } = usePreparation();
   const left = useLeft();
   const labels = training.dataset?.labels;
   const evaluationFits = !evaluation.table || evaluation.dataset !== undefined;
@@ -65,13 +65,17 @@ export function useConditions(): Condition[] {
       done: stage === 'ready',
       todo: stage === 'handshake' ? 'the model owner has not offered it yet' : 'the model owner is not connected yet',
     },
-    { name: 'Checked against the model', done: status === 'prepared', todo: 'follows by itself' },
+    {
+      name: 'Checked against the model',
+      done: status === 'prepared',
+      todo: (status === 'invalid' && problems[0] && sentence(problems[0].message)) || 'follows by itself',
+    },
     ...(status === 'prepared' && prepared && left !== undefined
       ? [
           {
             name: `Budget: ${formatCount(prepared.estimate.numbers.total)} of ${formatCount(left)} numbers that may be opened`,
             done: prepared.estimate.numbers.total <= left,
-            todo: 'ask the model owner to raise its limit, or the run ends early',
+            todo: 'ask the model owner to raise its limit, or take fewer examples: otherwise the run ends early',
           },
         ]
       : []),
@@ -79,7 +83,7 @@ export function useConditions(): Condition[] {
 }
 
 /** Numbers that may still be opened, as the model owner last said. */
-function useLeft(): number | undefined {
+export function useLeft(): number | undefined {
   const offered = useSession(({ limits }) => limits?.session);
   const last = useTraffic((traffic) => traffic.passes.at(-1));
   return last ? last.budget - last.budgetUsed : offered;

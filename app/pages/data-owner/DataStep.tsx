@@ -15,8 +15,9 @@ export function DataStep() {
   return (
     <Card step={1} title="Data" done={training.dataset !== undefined}>
       <p className="muted">
-        Your data leaves this tab as shares under masks only. A model owner that follows the protocol learns how many
-        sequences are computed and when, how long they are padded, and how many numbers are opened of each.
+        Your texts and labels stay in this tab: what leaves it is noise to whoever gets it. A model owner that follows
+        the protocol learns how many texts are computed and when, the length that they are filled up to, and how many
+        numbers of the model’s answer to each you see.
       </p>
       <Source
         slot="training"
