@@ -48,7 +48,7 @@ const FIELDS: { readonly [Key in SettingKey]: Omit<SettingField, 'key'> } = {
     options: { '': 'as suggested', ...METHOD_NAMES },
   },
   reading: {
-    label: 'Learn the head from',
+    label: 'Learn from',
     help: 'What of the model’s answer to a text is opened to you.',
     options: { '': 'as suggested', ...READING_NAMES },
   },

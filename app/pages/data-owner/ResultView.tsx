@@ -71,7 +71,7 @@ export function ResultView({ ended }: { ended: boolean }) {
   );
   if (ended) return main;
   return (
-    <div className="split">
+    <div className="split split-result">
       {main}
       <div className="stack aside">
         <SessionPanel />

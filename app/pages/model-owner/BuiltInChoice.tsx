@@ -1,3 +1,4 @@
+import { Fragment } from 'react';
 import type { BuiltIn } from '../../../src/models/built-in';
 import { formatBytes, formatPercent } from '../../lib/format';
 
@@ -11,6 +12,7 @@ interface BuiltInChoiceProps {
 export function BuiltInChoice({ model, chosen, onChoose }: BuiltInChoiceProps) {
   const { id, description, layers, hidden, bytes, generation, accuracy } = model;
   const { rounds, online, dealt, sequences, tokens } = generation;
+  const shots = [...new Set(accuracy.map(({ shots }) => shots))].join(' or ');
   return (
     <button
       type="button"
@@ -27,14 +29,21 @@ export function BuiltInChoice({ model, chosen, onChoose }: BuiltInChoiceProps) {
       </span>
       <span className="small">{description}</span>
       <span className="small muted">
-        A generation of {sequences} sequences × {tokens} tokens: {rounds} rounds, {formatBytes(online)} between the
-        tabs, {formatBytes(dealt)} dealt
+        {sequences} texts of {tokens} tokens: {formatBytes(online)} between the tabs in {rounds} rounds, and{' '}
+        {formatBytes(dealt)} of random numbers
       </span>
-      {accuracy.map(({ task, shots, head, alone }) => (
-        <span key={task} className="small muted">
-          On {task}, {shots} examples a label: {formatPercent(head)} with a head; without a model {formatPercent(alone)}
-        </span>
-      ))}
+      <span className="choice-figures small muted">
+        <span>Right, after {shots} examples a label</span>
+        <span>with it</span>
+        <span>without</span>
+        {accuracy.map(({ task, head, alone }) => (
+          <Fragment key={task}>
+            <span>{task}</span>
+            <strong className="number">{formatPercent(head)}</strong>
+            <span className="number">{formatPercent(alone)}</span>
+          </Fragment>
+        ))}
+      </span>
     </button>
   );
 }
