@@ -25,7 +25,7 @@ export function withinBudget(
   const besides = total.sequences - learned - measured;
   const room = Math.floor(left / numbers.sequence) - besides;
   const most = Math.max(0, ...classes.map(({ training }) => training));
-  if (!separate && room - learned >= Math.min(measured, learned / 2) && room > learned)
+  if (!separate && room - learned >= Math.max(1, Math.min(measured, learned) / 2))
     return { shots: String(most), measured: String(room - learned) };
   const forLearning = separate ? room - measured : measured === 0 ? room : room * LEARNED;
   const shots = Math.min(most, Math.floor(forLearning / classes.length));
