@@ -14,6 +14,7 @@ export const SCENE_NAMES = [
   'network-lost',
   'data-messy',
   'head-ready',
+  'head-over-budget',
   'both-result',
   'data-invalid',
   'training-first',

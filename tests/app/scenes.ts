@@ -300,6 +300,15 @@ export const SCENES: Record<SceneName, Scene> = {
     prepare: async () => {
       ready(at('data-owner', '&host=1'));
       await load();
+      applyEvent(STATE_PREPARED);
+    },
+  },
+  'head-over-budget': {
+    hash: at('data-owner', '&host=1'),
+    prepare: async () => {
+      ready(at('data-owner', '&host=1'));
+      await load();
+      useSession.setState(({ limits }) => ({ limits: limits && { ...limits, session: 20_000 } }));
       applyEvent({
         ...STATE_PREPARED,
         warnings: [

@@ -1,7 +1,7 @@
 /** Files that people brought, beside the repository: what becomes of each. They are left out where they are not there. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { guessColumns } from '../../src/data/columns';
+import { guessColumns, rivalLabels } from '../../src/data/columns';
 import { buildDataset } from '../../src/data/dataset';
 import { describeReading } from '../../src/data/read-as';
 import { problem, read } from './files';
@@ -49,7 +49,11 @@ const CASES: Record<string, [how: string, counts: Record<string, number>, more?:
   '16-jsonl-label-list.jsonl': ['JSON lines, UTF-8', HALVES],
   '18-id-text-label-named-otherwise.csv': [`comma-separated, double quotes, ${USUAL}`, { wards: 3, billing: 3 }],
   '20-emoji-i18n.csv': [`comma-separated, no quotes, ${USUAL}`, { pos: 3, neg: 3 }],
-  '21-duplicates.csv': [`comma-separated, no quotes, ${USUAL}`, { ham: 31, spam: 5 }],
+  '21-duplicates.csv': [
+    `comma-separated, no quotes, ${USUAL}`,
+    { ham: 31, spam: 5 },
+    { skipped: [], warnings: { length: 33 } },
+  ],
   '22-imbalanced.csv': [`comma-separated, no quotes, ${USUAL}`, { normal: 97, urgent: 3 }],
   '23-trailing-comma.csv': [`comma-separated, double quotes, ${USUAL}`, HALVES],
   '26-label-constructor.csv': [`comma-separated, no quotes, ${USUAL}`, { constructor: 1, other: 1 }],
@@ -80,7 +84,8 @@ const REFUSED: Record<string, RegExp> = {
 const load = async (name: string) => {
   const reading = await read(new Uint8Array(readFileSync(`${FOLDER}/${name}`)), name);
   const { text, label } = guessColumns(reading.table);
-  return { ...reading, dataset: buildDataset(reading.table, { text, label: label! }) };
+  const columns = { text, label: label! };
+  return { ...reading, dataset: buildDataset(reading.table, columns), rivals: rivalLabels(reading.table, columns) };
 };
 
 describe.skipIf(!isThere)('files that people brought', () => {
@@ -94,6 +99,10 @@ describe.skipIf(!isThere)('files that people brought', () => {
     expect(dataset.counts).toEqual(counts);
     expect(dataset).toMatchObject(more);
     expect(skipped).toEqual([]);
+  });
+
+  test('one column of three that could be the label is learned, and the others are named', async () => {
+    expect((await load('30-one-hot.csv')).rivals).toEqual(['insult', 'threat']);
   });
 
   test.each(Object.entries(REFUSED))('%s is refused', async (name, message) => {
