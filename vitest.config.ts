@@ -18,6 +18,7 @@ const SLOW = [
   'tests/evaluate/**/*.test.ts',
   'tests/models/calibration.test.ts',
   'tests/models/checkpoints.test.ts',
+  'tests/models/long-texts.test.ts',
   'tests/mpc/built-in.test.ts',
   'tests/mpc/checkpoints.test.ts',
   'tests/mpc/cost.test.ts',

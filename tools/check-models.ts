@@ -3,6 +3,7 @@
  *
  *   npm run check:models                                      all checkpoints under ../shared/models
  *   npm run check:models -- --model FOLDER --texts 8 --tokens 32
+ *   npm run check:models -- --texts 2 --tokens 256 --fill   texts that take all of the padded length
  *
  * A folder has a reference.json besides: {"texts": […], "tokens": 64, "embeddings": [[…], …]}, the embeddings as long as they come. A model
  * without a calibration is calibrated on public/calibration.txt first.
@@ -27,6 +28,7 @@ const HELP = `Stock sentence encoders in the clear and under MPC against referen
   --model FOLDER     with a reference.json; may be given several times (default: every folder of ${DEFAULT})
   --texts N          of the reference's, spread over them (default: all)
   --tokens N         padded length; may be given several times (default: 32 and 64)
+  --fill             joins the reference's texts until each takes the whole padded length
   --least COSINE     fail below (default 0.9995)
   --mean COSINE      fail below, on average (default 0.9999)`;
 
@@ -45,6 +47,7 @@ main(HELP, async () => {
       model: { type: 'string', multiple: true },
       texts: { type: 'string' },
       tokens: { type: 'string', multiple: true, default: ['32', '64'] },
+      fill: { type: 'boolean', default: false },
       least: { type: 'string', default: '0.9995' },
       mean: { type: 'string', default: '0.9999' },
     },
@@ -74,7 +77,9 @@ main(HELP, async () => {
         `in the clear, ${reference.tokens} tokens: ${figures(off)}${judged(Math.min(...off) >= PLAINTEXT_LEAST)}`,
       );
       for (const tokens of values.tokens) {
-        const line = await underMpc(model, plain, texts, whole('--tokens', tokens));
+        const length = whole('--tokens', tokens);
+        const given = values.fill ? filling(reference.texts, places, length) : texts;
+        const line = await underMpc(model, plain, given, length);
         const cost = costOf(planModel(model.config, passOf(model, 1, line.tokens)));
         console.log(
           `under MPC, ${line.tokens} tokens: ${figures(line)}${judged(line.least >= least && line.mean >= mean)}; a sequence ` +
@@ -88,6 +93,15 @@ main(HELP, async () => {
   }
   if (failures > 0) throw new Error(`${failures} of the checks failed`);
 });
+
+/** The texts at these places, each with those after it until there are as many words as tokens: no word is less than one. */
+function filling(texts: readonly string[], places: readonly number[], tokens: number): string[] {
+  return places.map((place) => {
+    const words: string[] = [];
+    for (let i = place; words.length < tokens; i++) words.push(...texts[i % texts.length]!.split(/\s+/));
+    return words.join(' ');
+  });
+}
 
 function found(): string[] {
   const folders = existsSync(DEFAULT) ? readdirSync(DEFAULT).map((name) => join(DEFAULT, name)) : [];

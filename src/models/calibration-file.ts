@@ -25,7 +25,7 @@ export interface CalibrationFiles {
   tensors?: ByteSource;
 }
 
-/** With what is computed, what calibrates it changes. */
+/** With what is computed, or on how long texts, what calibrates it changes. */
 const VERSION = 4;
 
 const schema = calibrationFields.required({ ranges: true, gates: true }).extend({

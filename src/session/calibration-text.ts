@@ -1,12 +1,13 @@
 /**
- * Public texts as a model is calibrated on them: each as long as it is, and for a language model under prompts such as tuning may reach.
+ * Public texts as a model is calibrated on them: each as long as it is, then some joined to be as long as texts may be, and for a language
+ * model under prompts such as tuning may reach.
  *
  * Batches depend on the texts and the model alone, so calibrating twice gives the same figures.
  */
 import { architectureOf } from '../models/architectures';
 import type { CalibrationBatch } from '../models/calibrate-model';
 import type { Task } from '../models/config';
-import { answerOf, createEncoder, type EncodedText, type EncodingOptions, withoutPadding } from '../models/encode';
+import { answerOf, createEncoder, type EncodedText, withoutPadding } from '../models/encode';
 import type { OwnModel } from '../models/own-model';
 import { loadTokenizer } from '../models/tokenizer';
 import { SeededRandom } from '../random/generator';
@@ -17,6 +18,18 @@ import { CALIBRATED_TOKENS, DEFAULT_SETTINGS } from './defaults';
 /** Texts that are read at most; of more, so many from all over. */
 const MOST_TEXTS = 1000;
 const MOST_BATCH = 32;
+/**
+ * Sequences that are filled with texts one after the other, as far as a model takes so many tokens. What a row's exponentials add up to, and
+ * how large some activations become, depends on how many tokens there are. A few of each length do: every token is a row.
+ */
+const JOINED = [
+  { tokens: 96, count: 4 },
+  { tokens: 128, count: 4 },
+  { tokens: 192, count: 3 },
+  { tokens: 256, count: 2 },
+  { tokens: 384, count: 2 },
+  { tokens: 512, count: 2 },
+];
 /** Random prompts go this far: what tuning may reach. */
 const PROMPT_SPREAD = 2;
 
@@ -45,10 +58,17 @@ export async function calibrationBatches(
   const architecture = architectureOf(config);
   const tokenizer = loadTokenizer(json, config);
   const promptTokens = PROMPT_TOKENS[config.task];
-  const tokens = Math.min(CALIBRATED_TOKENS, architecture.longestSequence(config));
-  const sequences = thinned(texts, MOST_TEXTS).flatMap(unpadded({ tokenizer, config, tokens, promptTokens }));
-  if (sequences.length === 0)
-    throw new Error('the tokenizer makes nothing of any text to calibrate on: choose other text');
+  const longest = architecture.longestSequence(config);
+  const encoderOf = (tokens: number) =>
+    createEncoder({ tokenizer, config, tokens: Math.min(tokens, longest), promptTokens });
+  const encode = encoderOf(CALIBRATED_TOKENS);
+  const used = thinned(texts, MOST_TEXTS).filter((text) => encode(text).textUsed > 0);
+  if (used.length === 0) throw new Error('the tokenizer makes nothing of any text to calibrate on: choose other text');
+  const lengths = JOINED.flatMap(({ tokens, count }) => new Array<number>(count).fill(Math.min(tokens, longest)));
+  const sequences = [
+    ...used.map(encode),
+    ...joined(used, lengths.filter((tokens) => tokens > CALIBRATED_TOKENS).map(encoderOf)),
+  ].map((padded) => withoutPadding(config, padded));
 
   const prompt =
     promptTokens > 0
@@ -67,13 +87,19 @@ const thinned = (texts: readonly string[], most: number): readonly string[] =>
     ? texts
     : Array.from({ length: most }, (_, i) => texts[Math.floor((i * texts.length) / most)] as string);
 
-/** A text's sequence, as long as it is and at most `tokens`; none for a text without tokens. */
-function unpadded(options: EncodingOptions): (text: string) => EncodedText[] {
-  const encode = createEncoder(options);
-  return (text) => {
-    const padded = encode(text);
-    return padded.textUsed === 0 ? [] : [withoutPadding(options.config, padded)];
-  };
+/** A sequence of each encoder, filled with as many texts in a row as that takes; after the last text comes the first one again. */
+function joined(texts: readonly string[], encoders: readonly ((text: string) => EncodedText)[]): EncodedText[] {
+  let next = 0;
+  const text = () => texts[next++ % texts.length] as string;
+  return encoders.map((encode) => {
+    let all = text();
+    let sequence = encode(all);
+    while (!sequence.truncated) {
+      all += ` ${text()}`;
+      sequence = encode(all);
+    }
+    return sequence;
+  });
 }
 
 /** The shortest first: progress is then seen at once. */

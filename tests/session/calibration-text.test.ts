@@ -46,8 +46,17 @@ it('batches have sequences of one length without padding, each text once, cut to
   const lengths = batches.flatMap(({ texts }) => texts.map(({ length }) => length));
   expect(lengths).toHaveLength(BUNDLED.length);
   expect(Math.max(...lengths)).toBe(38);
-  const roomy = await calibrationBatches(BUNDLED, stock({ task: 'embedding', max_position_embeddings: 514 }));
-  expect(Math.max(...roomy.map(({ texts }) => texts[0]!.length))).toBe(64);
+});
+
+it('where a model takes more than the longest text has, texts are joined to fill every length that it takes', async () => {
+  const longest = async (max_position_embeddings: number) => {
+    const batches = await calibrationBatches(BUNDLED, stock({ task: 'embedding', max_position_embeddings }));
+    return batches.flatMap(({ texts }) => texts.map(({ length }) => length)).filter((length) => length > 64);
+  };
+  const whole = await longest(514);
+  expect([...new Set(whole)]).toEqual([96, 128, 192, 256, 384, 512]);
+  expect(await longest(2050)).toEqual(whole);
+  expect([...new Set(await longest(202))]).toEqual([96, 128, 192, 200]);
 });
 
 it('a masked-LM reads its mask under prompts, of which a quarter are where tuning begins', async () => {

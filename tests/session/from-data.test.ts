@@ -152,12 +152,12 @@ describe('examples', () => {
   });
 });
 
-describe('texts that are longer than any that a model is calibrated on', () => {
+describe('texts that are longer than most that a model is calibrated on', () => {
   const data = { rows: [2, 3, 4], lengths: [64, 65, 200] };
 
   it('are counted and named for exact attention, as far as they are not cut', () => {
     expect(beyondCalibration(data, { attention: 'softmax' }, 126)[0]).toMatch(
-      /^2 of 3 texts are longer than the 64 tokens .* \(rows 3, 4\)/,
+      /^2 of 3 texts are longer than 64 tokens \(rows 3, 4\)/,
     );
     expect(beyondCalibration(data, { attention: 'softmax' }, 64)).toEqual([]);
   });

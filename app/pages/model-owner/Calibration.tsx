@@ -36,8 +36,7 @@ export function Calibration() {
             ) : (
               <p>
                 To compute on shares, it has to be known how large values become. They are measured here, in this tab,
-                on texts that need not be like anybody’s data; a model of 6 layers of 384 takes about a minute and a
-                half.
+                on texts that need not be like anybody’s data; a model of 6 layers of 384 takes about four minutes.
               </p>
             )}
             {done && <Files files={files} />}

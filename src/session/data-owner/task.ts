@@ -121,7 +121,7 @@ export function beyondCalibration(
   const longer = rows.filter((_, i) => Math.min(lengths[i]!, room) > CALIBRATED_TOKENS);
   if (attention !== 'softmax' || longer.length === 0) return [];
   return [
-    `${longer.length} of ${rows.length} texts are longer than the ${CALIBRATED_TOKENS} tokens of the longest that such a model is calibrated on, and what it opens of them may be wrong (rows ${firstRows(longer)}). Choose a padded length of ${CALIBRATED_TOKENS} or less, unless you have seen that this model does well beyond.`,
+    `${longer.length} of ${rows.length} texts are longer than ${CALIBRATED_TOKENS} tokens (rows ${firstRows(longer)}). Such a model is calibrated on few texts of that length, and what it opens of one may be wrong, above all where it says the same over and over. Choose a padded length of ${CALIBRATED_TOKENS} or less, unless you have seen that this model does well beyond.`,
   ];
 }
 
