@@ -16,14 +16,15 @@ const FOLDER = 'public/models';
 export const LIST = join(FOLDER, 'index.json');
 
 const DESCRIPTIONS: Record<string, string> = {
-  tiny: 'Quick on any network.',
-  small: 'Twice as deep and wide, for fast networks.',
+  tiny: 'Quick on any network. Tells praise from blame; for topics take an encoder of sentences, below.',
+  small: 'Twice as deep and wide, for fast networks. For praise and blame as well, not for topics.',
 };
 /** Rows of the report that the list repeats. */
 const TASKS: Record<string, string> = {
   sst2: 'film reviews (SST-2)',
   amazon: 'shop reviews (Amazon)',
   feedback: 'the sample',
+  ag: 'kinds of news (AG News)',
 };
 const SHOTS = 16;
 
