@@ -103,7 +103,7 @@ export const COARSE: Precision = {
   ),
 };
 
-const SMOOTH: GateBits = { coefficient: 13, table: 11, phase: 16, opened: 14, taper: 7 };
+const SMOOTH: GateBits = { coefficient: 13, table: 12, phase: 16, opened: 14, taper: 7 };
 const STEEP: GateBits = { coefficient: 24, table: 24, phase: 20, taper: 0 };
 
 /** For stock checkpoints with softmax, whose scores are spread over tens of units: fine gates where functions are steep. */
