@@ -20,6 +20,8 @@ beforeEach(() => useSettings.getState().restoreDefaults());
 
 describe('label words', () => {
   it('that were proposed give way to those for other data; typed ones stay', () => {
+    // Other files share the store.
+    useSettings.setState({ labelWords: new Map(), proposed: new Map() });
     const { proposeWords, setWord } = useSettings.getState();
     const words = () => Object.fromEntries(useSettings.getState().labelWords);
     proposeWords(
