@@ -58,6 +58,8 @@ beforeEach(() => {
   vi.stubGlobal('localStorage', undefined);
   vi.stubGlobal('fetch', () => silence);
   useOffer.setState({ files: files as never, source: { from: 'built-in', id: 'ours' }, offered: undefined });
+  // Other files share the store.
+  useTraining.getState().forget();
   enterSession(TERMS);
   offer().setBudget('1000');
   offer().setMostOfSequence('8');
