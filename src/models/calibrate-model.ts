@@ -12,7 +12,7 @@ import type { PassShape } from './architecture';
 import { architectureOf } from './architectures';
 import { headOrder, headShifts } from './attention/softmax';
 import { Measured, withCalibration } from './calibrate';
-import type { LayerGroups, ModelConfig } from './config';
+import { isMeanPooled, type LayerGroups, type ModelConfig } from './config';
 import type { EncodedText } from './encode';
 import { channelOrder } from './feed-forward';
 import { inGroups } from './grouping';
@@ -143,9 +143,8 @@ class LayersSeen {
   }
 
   observer({ sequences, tokens, answer }: PassShape): NonNullable<ReferenceInputs['observe']> {
-    const { num_hidden_layers, task, pooling } = this.config;
-    const isMean = task === 'embedding' && pooling === 'mean';
-    const readBy = (layer: number) => (layer === num_hidden_layers - 1 && !isMean ? answer : undefined);
+    const last = this.config.num_hidden_layers - 1;
+    const readBy = (layer: number) => (layer === last && !isMeanPooled(this.config) ? answer : undefined);
     let x: Float64Array = new Float64Array();
     return ({ name }, values) => {
       const [, layer, part] = /^layer\.(\d+)\.((?:attention\.)?norm|scores|intermediate)$/.exec(name) ?? [];

@@ -160,6 +160,10 @@ function covers(
 export type Task = ModelConfig['task'];
 export type Pooling = ModelConfig['pooling'];
 
+/** Whether what is opened of a text is of all of its tokens, and not read at one. */
+export const isMeanPooled = ({ task, pooling }: Pick<ModelConfig, 'task' | 'pooling'>): boolean =>
+  task === 'embedding' && pooling === 'mean';
+
 /** Tokens that stand for no text, by what they are for. */
 export interface SpecialTokens {
   bos?: number;

@@ -16,7 +16,7 @@ import { Graph, type Tensor } from '../graph/graph';
 import type { Shape } from '../graph/shape';
 import type { PassShape, Recipe, TensorShapes } from './architecture';
 import { attentionOf } from './attention';
-import type { ModelConfig } from './config';
+import { isMeanPooled, type ModelConfig } from './config';
 import { activation, feedForward, feedForwardMatrices, feedForwardTensors } from './feed-forward';
 import { negatedMean, vector, vectorOfCentredBias } from './folding';
 import { layerNorm } from './layer-norm';
@@ -115,7 +115,7 @@ export function encoderGraph(config: ModelConfig, shape: PassShape): Graph {
   const graph = new Graph();
 
   /** A sentence's vector is the mean of its tokens', padding weighing nothing: of the weights, only the data owner knows them. */
-  const isMean = config.task === 'embedding' && config.pooling === 'mean';
+  const isMean = isMeanPooled(config);
 
   /** (x ∘ γ + β) less its mean, and what is added to it: products with private matrices first, which are dealt as one. */
   const withResidual = (name: string, sum: string, x: Tensor, added: Tensor): Tensor => {

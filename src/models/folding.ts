@@ -96,27 +96,6 @@ export function composed(first: Matrix, second: Matrix): Matrix {
   return { inputs, outputs, values, bias: applied(second, first.bias) };
 }
 
-/** Each head's outputs [width] with one of another matrix behind them: [heads · width] and [heads] to [heads · (width + 1)]. */
-export function withColumn(m: Matrix, column: Matrix): Matrix {
-  const heads = column.outputs;
-  const width = m.outputs / heads;
-  const outputs = heads * (width + 1);
-  const interleave = (from: Float64Array, more: Float64Array, rows: number) => {
-    const to = new Float64Array(rows * outputs);
-    for (let at = 0, i = 0; i < rows * heads; i++, at += width + 1) {
-      to.set(from.subarray(i * width, (i + 1) * width), at);
-      to[at + width] = more[i]!;
-    }
-    return to;
-  };
-  return {
-    inputs: m.inputs,
-    outputs,
-    values: interleave(m.values, column.values, m.inputs),
-    bias: interleave(m.bias, column.bias, 1),
-  };
-}
-
 /** Angles of random features in turns: each head's outputs · Ω / 2π. `frequencies` is Ω, [heads, outputs / heads, count]. */
 export function angles(m: Matrix, frequencies: Float32Array, heads: number): Matrix {
   const width = m.outputs / heads;

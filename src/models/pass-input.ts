@@ -1,5 +1,5 @@
 /** The data owner's input of a pass: texts embedded under their prompts, and which tokens are no padding. */
-import type { ModelConfig } from './config';
+import { isMeanPooled, type ModelConfig } from './config';
 import type { Embedding } from './embedding';
 import { type EncodedText, type Padding, PROMPT_SLOT, paddingOf, placesOf } from './encode';
 
@@ -23,7 +23,7 @@ export function encoderInput(
   texts: readonly EncodedText[],
   prompts: readonly (Float32Array | undefined)[],
 ): EncoderInput {
-  const { hidden_size: d, task, pooling, attention } = config;
+  const { hidden_size: d, task, attention } = config;
   const tokens = texts[0]!.ids.length;
   const padding = paddingOf(config);
   const width = tokens * d;
@@ -44,7 +44,7 @@ export function encoderInput(
     counted: Float64Array.from(kept),
     offsets: offsetsOf(kept, tokens, task === 'causal-lm'),
   };
-  if (task === 'embedding' && pooling === 'mean') {
+  if (isMeanPooled(config)) {
     inputs.pooling = Float64Array.from(kept, (keep, i) => keep / texts[Math.floor(i / tokens)]!.length);
   }
   for (let layer = 1; layer < promptLayers(texts[0]!, prompts[0], d); layer++) {
