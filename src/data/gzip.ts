@@ -1,4 +1,5 @@
 /** Files packed with gzip, as large tables are passed on. */
+import { concatBytes } from '@noble/hashes/utils.js';
 import { DataError } from './error';
 
 /** Of what is in it: a file of a few kilobytes can hold more than any memory. */
@@ -27,11 +28,5 @@ export async function gunzip(bytes: Uint8Array, most = MOST_BYTES): Promise<Uint
     }
     parts.push(value);
   }
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return concatBytes(...parts);
 }

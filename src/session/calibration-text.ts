@@ -62,12 +62,16 @@ export async function calibrationBatches(
   const encoderOf = (tokens: number) =>
     createEncoder({ tokenizer, config, tokens: Math.min(tokens, longest), promptTokens });
   const encode = encoderOf(CALIBRATED_TOKENS);
-  const used = thinned(texts, MOST_TEXTS).filter((text) => encode(text).textUsed > 0);
+  const read = thinned(texts, MOST_TEXTS).map((text) => ({ text, sequence: encode(text) }));
+  const used = read.filter(({ sequence }) => sequence.textUsed > 0);
   if (used.length === 0) throw new Error('the tokenizer makes nothing of any text to calibrate on: choose other text');
   const lengths = JOINED.flatMap(({ tokens, count }) => new Array<number>(count).fill(Math.min(tokens, longest)));
   const sequences = [
-    ...used.map(encode),
-    ...joined(used, lengths.filter((tokens) => tokens > CALIBRATED_TOKENS).map(encoderOf)),
+    ...used.map(({ sequence }) => sequence),
+    ...joined(
+      used.map(({ text }) => text),
+      lengths.filter((tokens) => tokens > CALIBRATED_TOKENS).map(encoderOf),
+    ),
   ].map((padded) => withoutPadding(config, padded));
 
   const prompt =
