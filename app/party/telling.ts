@@ -16,15 +16,13 @@ export function keepTelling(channel: PresenceChannel, role: PartyRole): () => vo
   const tell = () => channel.say({ doing: doing(), away });
   const look = () => {
     clearTimeout(timer);
-    if (document.visibilityState === 'hidden') {
-      timer = setTimeout(() => {
-        away = true;
-        tell();
-      }, AWAY_MS);
-      return;
-    }
     away = false;
     tell();
+    if (document.visibilityState !== 'hidden') return;
+    timer = setTimeout(() => {
+      away = true;
+      tell();
+    }, AWAY_MS);
   };
   channel.onheard = (there) => useSession.getState().setThere(there);
   let last = doing();
@@ -34,7 +32,6 @@ export function keepTelling(channel: PresenceChannel, role: PartyRole): () => vo
     tell();
   });
   document.addEventListener('visibilitychange', look);
-  tell();
   look();
   return () => {
     stop();

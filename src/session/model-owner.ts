@@ -3,7 +3,6 @@
  *
  * It sends the configuration, the tokenizer and the public tensors; of everything else only masked matrices and shares leave.
  */
-
 import type { NamedMatrix } from '../graph/matrix';
 import { cardOf, foldedWeights, type OwnModel, publicFile } from '../models/own-model';
 import { CorrelationsLost } from '../mpc/break-off';

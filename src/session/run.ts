@@ -23,7 +23,7 @@ import { type Bytes, bytes } from '../ring/units';
 import type { Connection } from './connection';
 import { type Control, type RunShape, readControl, receiveControl, sendControl } from './control';
 import { MOST_MEMORY } from './limits';
-import type { PassRange, StockHalf } from './stock/half';
+import type { Kept, StockHalf } from './stock/half';
 
 export const gigabytes = (n: number): string => `${(n / 1e9).toFixed(1)} GB`;
 
@@ -154,7 +154,7 @@ export interface BeginOptions {
   /** The run before was broken off: what the dealer still sends of it is passed over. */
   afterAbort?: boolean;
   /** Passes that were dealt ahead, as both sides have them: the run takes these, and the dealer is not asked. */
-  kept?: { half: StockHalf; range: PassRange };
+  kept?: Kept;
   /** Matrices of the set-up that are through, in either direction. */
   onProgress?: (done: number, total: number) => void;
 }
@@ -170,11 +170,7 @@ export async function beginRun(options: BeginOptions): Promise<Run> {
   const party = new Party({ role, backend, peer: connection.peer, preprocessing }, kept?.range.from);
   const line = await kept?.half.keptSetUp();
   try {
-    await party.setup(plans.of(1), own, options.onProgress, line);
-  } catch (error) {
-    // With a lost device everything on it went.
-    if (!(error instanceof DeviceLost)) party.release();
-    throw error;
+    await setUp(party, plans.of(1), own, options.onProgress, line);
   } finally {
     line?.done();
   }
@@ -193,14 +189,20 @@ export async function setUpAhead(
   const preprocessing = new DealerPreprocessing({ role, backend, seed: (pass) => half.keyOf(pass), dealer: half });
   const party = new Party({ role, backend, peer, preprocessing });
   const line = half.keepingSetUp(peer);
+  await setUp(party, plans.of(1), own, undefined, line);
+  party.release();
+  await line.done();
+}
+
+/** Of a party that nobody has where it fails. */
+async function setUp(party: Party, ...given: Parameters<Party['setup']>): Promise<void> {
   try {
-    await party.setup(plans.of(1), own, undefined, line);
-    party.release();
+    await party.setup(...given);
   } catch (error) {
+    // With a lost device everything on it went.
     if (!(error instanceof DeviceLost)) party.release();
     throw error;
   }
-  await line.done();
 }
 
 const keptCorrelations = (half: StockHalf) => ({

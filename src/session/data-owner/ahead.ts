@@ -2,16 +2,16 @@
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Backend } from '../../compute/backend';
 import { keptBytes } from '../../mpc/corrections';
-import { ChannelClosed, ProtocolError } from '../../net/channel';
+import { ProtocolError } from '../../net/channel';
 import type { Bytes } from '../../ring/units';
 import type { Connection } from '../connection';
 import { receiveControl, sendControl } from '../control';
-import { Aborted, isBreakOff } from '../interruption';
+import { Aborted, isOfDisk } from '../interruption';
 import { MOST_PASSES } from '../limits';
 import type { Ahead } from '../messages';
 import { freshSeed, orderPass, type RunPlans, setUpAhead } from '../run';
+import { SecondsLeft } from '../seconds-left';
 import { cutTo, type StockHalf } from '../stock/half';
-import { SecondsLeft } from '../stock/seconds-left';
 import { kindOf, type Stock } from '../stock/stock';
 import type { Prepared } from './methods/method';
 import { ownMatrices, type Passes, type Reading, RefusedError } from './passes';
@@ -81,7 +81,7 @@ export async function prepareAhead(options: AheadOptions): Promise<void> {
   try {
     problem = await fill(await stock.create(head, seed), options);
   } catch (error) {
-    if (error instanceof ProtocolError || error instanceof ChannelClosed || isBreakOff(error)) throw error;
+    if (!isOfDisk(error)) throw error;
     problem = `Your disk did not take what was prepared ahead: ${(error as Error).message}.`;
   }
   // The dealer forgets its seeds.

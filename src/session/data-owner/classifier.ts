@@ -1,6 +1,7 @@
 /** Labels new texts with what was tuned; each costs the model owner a sequence, like any other. */
 import { predict } from '../../tuning/objective';
 import type { Classification, SessionEvent } from '../messages';
+import { SecondsLeft } from '../seconds-left';
 import type { Tuned } from './methods/method';
 import { batches, batchOf, type Passes, RefusedError } from './passes';
 
@@ -12,8 +13,8 @@ export function textsProblem(texts: readonly string[]): string | undefined {
 }
 
 /**
- * Tells of every batch by the event `labelled`, so that what was paid for outlives the session, and ends with `classified`. Where the model owner declines a pass, it has what was labelled by then, and why there is no more;
- * rejects as passes do where that is nothing.
+ * Tells of every batch by the event `labelled`, so that what was paid for outlives the session, and ends with `classified`. Where the model owner
+ * declines a pass, it has what was labelled by then, and why there is no more; rejects as passes do where that is nothing.
  */
 export async function classify(
   passes: Passes,
@@ -23,12 +24,11 @@ export async function classify(
 ): Promise<void> {
   if (!passes.isFor(reading)) await passes.begin(reading);
   const classifications: Classification[] = [];
-  const began = performance.now();
+  const clock = new SecondsLeft(texts.length);
   for (const size of batches(texts.length, Math.min(batchOf(reading.plans), passes.most))) {
     const at = classifications.length;
-    const seconds = (performance.now() - began) / 1000;
-    const secondsLeft = at > 0 ? (seconds / at) * (texts.length - at) : undefined;
-    emit({ type: 'progress', label: 'Labelling texts', done: at, total: texts.length, secondsLeft });
+    const progress = { done: at, total: texts.length, secondsLeft: clock.after(at) };
+    emit({ type: 'progress', label: 'Labelling texts', ...progress });
     const part = texts.slice(at, at + size);
     try {
       const { rows } = await passes.answers(part.map(encode), new Array(size).fill(prompt));

@@ -58,6 +58,12 @@ export interface PassRange {
   to: number;
 }
 
+/** Passes that both sides have, for a run. */
+export interface Kept {
+  half: StockHalf;
+  range: PassRange;
+}
+
 /** The same texts in passes of no more sequences than a side takes. */
 export function cutTo<T extends { sequences: number; passes: number }>(asked: T, most: number): T {
   const parts = Math.ceil(asked.sequences / most);

@@ -1,13 +1,13 @@
 /** The model owner's end of preparing passes ahead: it keeps what the dealer deals, pass by pass. */
 import { keepCorrections } from '../../mpc/corrections';
 import type { Plan } from '../../mpc/plan';
-import { ChannelClosed, ProtocolError } from '../../net/channel';
+import { ProtocolError } from '../../net/channel';
 import type { Connection } from '../connection';
 import { type Control, sendControl } from '../control';
-import { isBreakOff } from '../interruption';
+import { isOfDisk } from '../interruption';
 import { awaitPass } from '../run';
+import { SecondsLeft } from '../seconds-left';
 import type { StockHalf } from './half';
-import { SecondsLeft } from './seconds-left';
 import type { Stock } from './stock';
 
 export interface KeepingOptions {
@@ -74,7 +74,7 @@ export class Keeping {
     try {
       await work();
     } catch (error) {
-      if (error instanceof ProtocolError || error instanceof ChannelClosed || isBreakOff(error)) throw error;
+      if (!isOfDisk(error)) throw error;
       this.problem = (error as Error).message;
     }
   }

@@ -9,7 +9,7 @@ import type { Connection } from '../connection';
 import type { Control } from '../control';
 import type { SessionEvent } from '../messages';
 import type { RunPlans } from '../run';
-import { type PassRange, StockHalf, type StockHead } from './half';
+import { type Kept, type PassRange, StockHalf, type StockHead } from './half';
 import { HeldElsewhere, type StockStore } from './store';
 
 /** A worker that is ending may still hold the file: so long it is waited for, in milliseconds. */
@@ -24,12 +24,6 @@ export interface StockOptions {
   role: PartyRole;
   connection: Connection;
   emit: (event: SessionEvent) => void;
-}
-
-/** Passes that both sides have, for a run. */
-export interface Kept {
-  half: StockHalf;
-  range: PassRange;
 }
 
 type Making = NonNullable<(SessionEvent & { type: 'stock' })['making']>;
