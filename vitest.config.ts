@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Tests of browsers and servers, which wait for clocks and for each other most of their time. After the others, which keep a core busy each. */
 const BROWSERS = [
@@ -10,6 +11,21 @@ const BROWSERS = [
   'tests/net/{browser,keepalive}.test.ts',
   'tests/server/*.test.ts',
 ];
+
+/** Of the browsers', those that take longest: they come first, so that no core waits for one of them in the end. */
+const LONGEST = ['faults', 'interruptions', 'two-tabs', 'main-thread', 'limits', 'invitation', 'accessibility', 'demo'];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]) {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = LONGEST.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`));
+      return at < 0 ? LONGEST.length : at;
+    };
+    return (await super.sort(files)).toSorted(
+      (a, b) => a.project.config.sequence.groupOrder - b.project.config.sequence.groupOrder || rank(a) - rank(b),
+    );
+  }
+}
 
 /** Tests of several seconds: whole models, statistics, every fault in a session of its own, a graphics driver, jax-js. */
 const SLOW = [
@@ -41,6 +57,7 @@ const shared = { testTimeout: 120_000, hookTimeout: 120_000 };
 /** `npm run test:unit` is the first lane, in well under a minute; `npm test` all three. */
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -56,7 +73,7 @@ export default defineConfig({
         },
       },
       { test: { name: 'slow', include: SLOW, maxWorkers: '100%', sequence: { groupOrder: 0 }, ...shared } },
-      { test: { name: 'browsers', include: BROWSERS, maxWorkers: 3, sequence: { groupOrder: 1 }, ...shared } },
+      { test: { name: 'browsers', include: BROWSERS, maxWorkers: 4, sequence: { groupOrder: 1 }, ...shared } },
     ],
   },
 });

@@ -29,6 +29,8 @@ export interface EndureOptions {
   /** Strikes when so many generations are done. */
   blows: readonly { after: number; fault: Fault }[];
   headless?: boolean;
+  /** Ends the run as a person would, once it has gone on after the last blow. Otherwise it has all of its generations. */
+  stops?: boolean;
   /** As in Struck. */
   hasty?: boolean;
   onBlow?: (blow: Blow) => void;
@@ -43,7 +45,15 @@ const GONE: Pick<Snapshot, 'state' | 'ending' | 'returning'> = {
 const FINISH_MS = 30 * 60_000;
 
 /** Rejects where a fault goes unnoticed, or the run does not go on. */
-export async function endure({ settings, file, blows, headless, hasty, onBlow }: EndureOptions): Promise<Endured> {
+export async function endure({
+  settings,
+  file,
+  blows,
+  headless,
+  stops,
+  hasty,
+  onBlow,
+}: EndureOptions): Promise<Endured> {
   const server = await ServerProcess.start();
   const tabs = await TwoTabs.open({ settings, server, headless });
   const struck: Struck = { tabs, server, file, hasty };
@@ -74,6 +84,7 @@ export async function endure({ settings, file, blows, headless, hasty, onBlow }:
       past.push(blow);
       onBlow?.(blow);
     }
+    if (stops) await tabs.dataOwner.getByTestId('stop').click();
     const done = await tabs.until(tabs.dataOwner, 'the end', ({ state }) => state === 'finished', FINISH_MS);
     return { blows: past, done, kept: await tabs.dataOwner.evaluate(countCheckpoints) };
   } catch (error) {

@@ -13,8 +13,8 @@ const EVERY = 2;
 
 describe('a run', () => {
   it('survives every fault, one after the other, without a gap', async () => {
-    const generations = EVERY * (FAULTS.length + 3);
-    // Each generation on a running session, two of them after the fault.
+    // More than there is time for: a slow machine learns on while a fault goes unnoticed.
+    const generations = 1000;
     const blows = FAULTS.map((fault, i) => ({ after: EVERY * (i + 1), fault }));
     const {
       blows: past,
@@ -31,12 +31,11 @@ describe('a run', () => {
         generations,
         patience: generations,
       },
-      ...{ file, blows, hasty: true },
+      ...{ file, blows, hasty: true, stops: true },
     });
     expect(past.map(({ fault }) => fault)).toEqual(FAULTS.map(({ name }) => name));
-    expect(done.history.map(({ generation }) => generation)).toEqual(
-      Array.from({ length: generations }, (_, i) => i + 1),
-    );
+    expect(done.history.map(({ generation }) => generation)).toEqual(done.history.map((_, i) => i + 1));
+    expect(done.history.length).toBeGreaterThan(EVERY * FAULTS.length);
     expect(done.final?.examples).toBeGreaterThan(0);
     expect(kept).toBe(0);
   }, 600_000);

@@ -49,7 +49,7 @@ describe('the main thread of both tabs', () => {
     async (method) => {
       tabs = await TwoTabs.open({
         backend: 'wasm',
-        settings: { method, generations: 6, population: 4, batch: 4, heldOut: 8, evaluateEvery: 2, seed: 1 },
+        settings: { method, generations: 3, population: 4, batch: 4, heldOut: 4, shots: 4, evaluateEvery: 2, seed: 1 },
       });
       const { dataOwner } = tabs;
       await tabs.load({ file: 'public/samples/patient-feedback.csv' });

