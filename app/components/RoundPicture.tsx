@@ -23,6 +23,7 @@ const KINDS: Record<Kind, string> = {
   mask: 'which tokens are padding, under the data owner’s mask, to the model owner',
   disclose: 'what a matrix is multiplied with, under the data owner’s mask, to the model owner',
   open: 'two private values that are multiplied, under masks that neither knows, to both',
+  openPair: 'the same of texts and of prompts, once each for all their pairs',
   lift: 'a value in just the digits that it needs, under a mask that neither knows, to both',
   phase: 'an angle that functions are read from, under a mask that neither knows, to both',
   readout: 'the scores of the label words, which the data owner may see, to it alone',

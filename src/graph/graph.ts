@@ -8,12 +8,14 @@
  */
 import type { UnivariateConstants, UnivariateName } from './functions';
 import { rowOf } from './operations';
-import type { Causal, Shape } from './shape';
+import type { Causal, Pairing, Shape } from './shape';
 
 export interface Tensor {
   readonly id: number;
-  /** Unique; what errors, value ranges and byte counts call it. */
+  /** Unique; what errors and byte counts call it. */
   readonly name: string;
+  /** What matrices, value ranges and gates know it by: its name, or that of the tensor of which it is some of the rows. */
+  readonly whole: string;
   readonly shape: Shape;
   readonly operation: Operation;
 }
@@ -63,14 +65,25 @@ export interface OperationKinds {
   /** x with its three axes in reverse order. */
   reversed: { x: Tensor };
   /** x itself, its modulus restored: for chains of products that no gate or elementwise product interrupts. */
-  lift: { x: Tensor };
+  lift: { x: Tensor; rest?: Rest };
   /** One index of an axis, which disappears. */
   select: { x: Tensor; axis: number; index: number };
   reshape: { x: Tensor; shape: Shape };
+  /**
+   * What is made of every candidate's prompt, [candidates, …], and of every text, [texts, …], for each pair of them, [candidates · texts, …], candidate by
+   * candidate: their sum, or the text's rows and behind them the prompt's.
+   */
+  pair: { texts: Tensor; prompts: Tensor; by: Pairing };
   /** x · W with the data owner's private matrix, opened to the data owner alone. */
   readout: { x: Tensor; columns: number };
   /** x itself, opened to the data owner alone. */
   reveal: { x: Tensor };
+}
+
+/** Of a part of a sum, what the whole has besides: as much as so many of these values at most. */
+export interface Rest {
+  values: Tensor;
+  count: number;
 }
 
 export type OperationKind = keyof OperationKinds;
@@ -94,17 +107,31 @@ export interface GateOptions {
 }
 
 export class Graph {
-  readonly tensors: Tensor[] = [];
-  private readonly names = new Set<string>();
+  private names = new Set<string>();
+  private suffix = '';
+
+  constructor(readonly tensors: Tensor[] = []) {}
+
+  /**
+   * The same graph, for tensors that are some of the rows of what others have whole: they have the part's name behind theirs, and the whole's matrices, ranges and
+   * gates.
+   */
+  part(name: string): Graph {
+    const part = new Graph(this.tensors);
+    part.names = this.names;
+    part.suffix = `.${name}`;
+    return part;
+  }
 
   /** Throws, naming the tensor, when its operands do not fit together or its name is taken. */
-  private push(name: string, operation: Operation): Tensor {
+  private push(whole: string, operation: Operation): Tensor {
+    const name = `${whole}${this.suffix}`;
     if (this.names.has(name)) throw new Error(`the graph has two tensors called ${name}`);
     const shape = rowOf(operation).shape(operation, name);
     if (shape.some((length) => !Number.isInteger(length) || length < 1))
       throw new Error(`${name} has the shape [${shape}]`);
     this.names.add(name);
-    const tensor = { id: this.tensors.length, name, shape, operation };
+    const tensor = { id: this.tensors.length, name, whole, shape, operation };
     this.tensors.push(tensor);
     return tensor;
   }
@@ -176,8 +203,8 @@ export class Graph {
     return this.push(name, { kind: 'reversed', x });
   }
 
-  lift(name: string, x: Tensor): Tensor {
-    return this.push(name, { kind: 'lift', x });
+  lift(name: string, x: Tensor, rest?: Rest): Tensor {
+    return this.push(name, { kind: 'lift', x, rest });
   }
 
   select(name: string, x: Tensor, axis: number, index: number): Tensor {
@@ -186,6 +213,10 @@ export class Graph {
 
   reshape(name: string, x: Tensor, shape: Shape): Tensor {
     return this.push(name, { kind: 'reshape', x, shape });
+  }
+
+  pair(name: string, texts: Tensor, prompts: Tensor, by: Pairing): Tensor {
+    return this.push(name, { kind: 'pair', texts, prompts, by });
   }
 
   readout(name: string, x: Tensor, columns: number): Tensor {

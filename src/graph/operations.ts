@@ -9,7 +9,7 @@ import { univariate } from './functions';
 import type { OperationKind, OperationOf, Tensor, TensorOf } from './graph';
 import type { Matrix } from './matrix';
 import type { Product } from './product';
-import { axisLength, begins, isSeen, runOf, type Shape, size, spreads } from './shape';
+import { axisLength, begins, isSeen, pairShape, runOf, type Shape, size, spreads } from './shape';
 
 /** What an evaluation is given. */
 export interface Given {
@@ -272,6 +272,30 @@ export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = 
       return shape;
     },
     evaluate: ({ operation }, { value }) => value(operation.x),
+  },
+
+  pair: {
+    operands: ({ texts, prompts }) => [texts, prompts],
+    shape({ texts, prompts, by }, name) {
+      const from = by === 'rows' ? 2 : 1;
+      const [rest, other] = [texts, prompts].map(({ shape }) => shape.slice(from));
+      const fits = texts.shape.length >= from && String(rest) === String(other);
+      fit(fits, name, `[${texts.shape}] and [${prompts.shape}] cannot be paired by their ${by}`);
+      return pairShape(texts.shape, prompts.shape, by);
+    },
+    evaluate({ shape, operation: { texts, prompts, by } }, { value }) {
+      const [ofTexts, ofPrompts] = [value(texts), value(prompts)];
+      const out = new Float64Array(size(shape));
+      const block = size(shape.slice(1));
+      const [text, prompt] = [size(texts.shape.slice(1)), size(prompts.shape.slice(1))];
+      const behind = by === 'rows' ? text : 0;
+      for (let at = 0, pair = 0; at < out.length; at += block, pair++) {
+        const [t, c] = [pair % axisLength(texts.shape, 0), Math.floor(pair / axisLength(texts.shape, 0))];
+        for (let i = 0; i < text; i++) out[at + i] = ofTexts[t * text + i]!;
+        for (let i = 0; i < prompt; i++) out[at + behind + i]! += ofPrompts[c * prompt + i]!;
+      }
+      return out;
+    },
   },
 
   readout: {

@@ -34,3 +34,12 @@ export function isSeen(shape: Shape, element: number, { queries, ahead }: Causal
   const query = Math.floor(element / size(shape.slice(queries + 1))) % axisLength(shape, queries);
   return element % axisLength(shape, -1) <= query + ahead;
 }
+
+/** How every candidate's prompt and every text come together: `rows`, a text's and behind them a prompt's, or their sum. */
+export type Pairing = 'rows' | 'sum';
+
+/** [texts, …] and [candidates, …] as [candidates · texts, …]. */
+export function pairShape([texts = 1, ...text]: Shape, [candidates = 1, ...prompt]: Shape, by: Pairing): Shape {
+  const [rows = 1, ...rest] = text;
+  return [candidates * texts, ...(by === 'rows' ? [rows + (prompt[0] ?? 1), ...rest] : text)];
+}

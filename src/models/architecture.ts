@@ -2,7 +2,7 @@
  * What an architecture has to say for itself: one file in architectures/ says it, one line of architectures/index.ts registers it.
  *
  * Nothing else knows its tensors' names. The graph it writes has inputs that every architecture shares: `embedded` [sequences, tokens,
- * hidden], masks [sequences, tokens] of tokens and what is made of them (pass-input.ts), and, for deep prompts, `layer.i.prompt` for
+ * hidden] (or, of prompts that are given apart, `embedded.texts` and `embedded.prompts`), masks [sequences, tokens] of tokens and what is made of them (pass-input.ts), and, for deep prompts, `layer.i.prompt` for
  * i ≥ 1, shaped like `embedded`; its last tensor is the readout of the label words at the answer position, or `state` [sequences, hidden], what
  * those would be read out of. A sentence encoder's last tensor is the embedding [sequences, hidden], not normalised, and where that is a
  * mean there is the input `pooling`, each token's weight [sequences, tokens].
@@ -17,6 +17,13 @@ import type { TensorSource } from './tensors';
 /** What of a pass decides the graph. */
 export interface PassShape {
   sequences: number;
+  /**
+   * Tokens of a prompt that is given apart from the texts, whose rows are what is left of `tokens`, in the first layer's input and in masks with the prompt's
+   * behind them. None by default: whatever prompt there is stands in the texts.
+   */
+  slots?: number;
+  /** Whose prompts stand before every text: sequences are every candidate's with every text, candidate by candidate. By default one. */
+  candidates?: number;
   tokens: number;
   /** Index of the token whose label-word logits are read. */
   answer: number;

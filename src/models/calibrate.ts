@@ -243,9 +243,10 @@ const RANGED: { readonly [K in OperationKind]: (tensor: TensorOf<K>) => readonly
   offset: () => [],
   doubled: () => [],
   reversed: () => [],
-  lift: ({ operation: { x } }) => [x],
+  lift: ({ operation: { x, rest } }) => (rest ? [x, rest.values] : [x]),
   select: () => [],
   reshape: () => [],
+  pair: () => [],
   readout: (tensor) => [tensor],
   reveal: (tensor) => [tensor],
 };

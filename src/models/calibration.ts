@@ -66,9 +66,9 @@ export function calibrationOf(config: ModelConfig): Calibration {
       return [range[0] * MARGIN, range[1] * MARGIN];
     },
     polynomial(gate, index) {
-      const polynomial = POLYNOMIALS[functionOf(gate, index)].exact?.(gate) ?? config.gates?.[gate.name];
+      const polynomial = POLYNOMIALS[functionOf(gate, index)].exact?.(gate) ?? config.gates?.[gate.whole];
       if (!polynomial)
-        throw new PlanError(`config.json has no gate for ${gate.name}: calibrate the model (npm run calibrate)`);
+        throw new PlanError(`config.json has no gate for ${gate.whole}: calibrate the model (npm run calibrate)`);
       return polynomial;
     },
   };

@@ -37,7 +37,7 @@ export function dealtConfig(config: ModelConfig, shape: PassShape): ModelConfig 
     },
     polynomial(gate, index) {
       const polynomial = known.polynomial(gate, index);
-      if (config.gates?.[gate.name]) gates[gate.name] = harmonicsAlone(polynomial);
+      if (config.gates?.[gate.whole]) gates[gate.whole] = harmonicsAlone(polynomial);
       return polynomial;
     },
   });

@@ -16,6 +16,7 @@ import { Graph, type Tensor } from '../graph/graph';
 import type { Shape } from '../graph/shape';
 import type { PassShape, Recipe, TensorShapes } from './architecture';
 import { attentionOf } from './attention';
+import type { Apart } from './attention/attention';
 import { isMeanPooled, type ModelConfig } from './config';
 import { activation, feedForward, feedForwardMatrices, feedForwardTensors } from './feed-forward';
 import { negatedMean, vector, vectorOfCentredBias } from './folding';
@@ -111,7 +112,9 @@ export function encoderMatrices(config: ModelConfig, names: EncoderNames): Reado
 
 export function encoderGraph(config: ModelConfig, shape: PassShape): Graph {
   const { hidden_size: d, num_hidden_layers: layers } = config;
-  const { sequences: b, tokens: n, answer, columns } = shape;
+  const { sequences: b, tokens: n, slots = 0, candidates = 1, columns } = shape;
+  // Prompts that are given apart stand behind the texts, and their slots in front of the answer.
+  const answer = shape.answer - slots;
   const graph = new Graph();
 
   /** A sentence's vector is the mean of its tokens', padding weighing nothing: of the weights, only the data owner knows them. */
@@ -124,8 +127,15 @@ export function encoderGraph(config: ModelConfig, shape: PassShape): Graph {
     return graph.add(sum, graph.add(`${name}.added`, graph.scale(name, x), added), rows);
   };
 
-  const attention = attentionOf(config).begin(graph, config, shape);
-  let h = graph.input('embedded', [b, n, d]);
+  const attention = attentionOf(config).begin(graph, config, { ...shape, answer });
+  const apart: Apart | undefined =
+    slots > 0
+      ? {
+          texts: graph.part('texts').input('embedded', [b / candidates, n - slots, d]),
+          prompts: graph.part('prompts').input('embedded', [candidates, slots, d]),
+        }
+      : undefined;
+  let h = apart ? graph.pair('embedded', apart.texts, apart.prompts, 'rows') : graph.input('embedded', [b, n, d]);
   for (let i = 0; i < layers; i++) {
     const layer = `layer.${i}`;
     if (shape.deep && i > 0) h = graph.add(`${layer}.prompted`, h, graph.input(`${layer}.prompt`, [b, n, d]));
@@ -134,7 +144,7 @@ export function encoderGraph(config: ModelConfig, shape: PassShape): Graph {
     const isOne = isLast && !isMean;
     const x = isOne ? graph.select(`${layer}.answer`, h, 1, answer) : h;
 
-    const attended = attention.attend({ index: i, h, x });
+    const attended = attention.attend({ index: i, h, x, apart: i === 0 ? apart : undefined });
     const residual = `${layer}.attention.residual`;
     const sum = `${layer}.attention.sum`;
     const y = layerNorm(

@@ -9,8 +9,11 @@ export interface EncoderInput {
    * tokens] where a mean is taken, and, for deep prompts, `layer.i.prompt`, [sequences, tokens, hidden] each.
    */
   inputs: Record<string, Float64Array>;
-  /** Zeros and ones [sequences, tokens]: tokens that are no padding, and of those the first, the last, and all others. */
-  masks: Record<'kept' | 'first' | 'last' | 'inner', Uint8Array>;
+  /**
+   * Zeros and ones [sequences, tokens]: tokens that are no padding, and of those the first, the last, and all others. `kept.texts`: of texts' rows alone, where
+   * prompts are given apart.
+   */
+  masks: Record<'kept' | 'first' | 'last' | 'inner', Uint8Array> & { 'kept.texts'?: Uint8Array };
 }
 
 /**

@@ -17,6 +17,8 @@ const KEPT: { readonly [K in NodeKind]?: number } = {
   disclose: 1,
   // Mask, what was said, and what was opened.
   open: 3,
+  // Of pairs the mask and what was opened; what texts and prompts have once is little beside them.
+  openPair: 2,
   phase: 2,
   mask: 1,
   // The same, and the opened value's, the top bit's and their product's lifted forms.

@@ -12,7 +12,7 @@
  */
 import type { Backend, Vector } from '../compute/backend';
 import type { TrigonometricPolynomial } from '../graph/fourier';
-import type { OperationKind, Tensor, TensorOf } from '../graph/graph';
+import type { OperationKind, Rest, Tensor, TensorOf } from '../graph/graph';
 import type { Shape } from '../graph/shape';
 import type { PartyRole } from '../net/code';
 import { packedBytes } from '../ring/ring';
@@ -176,7 +176,7 @@ export interface Lowering {
   polynomial(gate: TensorOf<'gate'>, index: number): TrigonometricPolynomial;
   disclose(tensor: Tensor): DiscloseNode;
   open(tensor: Tensor, significant: number): OpenNode;
-  lift(tensor: Tensor, significant?: number): LiftNode;
+  lift(tensor: Tensor, significant?: number, rest?: Rest): LiftNode;
 }
 
 /** From a kind of the graph to nodes: the node that stands for the tensor. Throws PlanError, naming the tensor, for what cannot be. */

@@ -2,12 +2,12 @@
  * A planned graph: what the parties, the dealer and the cost model execute.
  *
  * How to think of it. The formula has become a list of nodes on shares. Every node knows its type (scale, bits) and the round after which
- * it can be computed. Nodes that talk are few: masked openings (`disclose`, `open`, `lift`, `phase`), the data owner's `mask` and the
+ * it can be computed. Nodes that talk are few: masked openings (`disclose`, `open`, `openPair`, `lift`, `phase`), the data owner's `mask` and the
  * `readout`. A round is one flight: each party says at most one thing, made of what all talking nodes of that round have to say, in
  * the order of their ids. What a kind of node does is a row in operations/.
  */
 import type { Gate } from '../compute/backend';
-import type { Causal, Shape } from '../graph/shape';
+import type { Causal, Pairing, Shape } from '../graph/shape';
 import type { PartyRole } from '../net/code';
 import type { PhaseBits } from '../ring/cosine';
 import { largest, packedBytes } from '../ring/ring';
@@ -58,6 +58,8 @@ export interface NodeKinds {
   /** x, but zero where a key is not seen. */
   causal: { x: ShareNode; causal: Causal };
   reshape: { x: ShareNode };
+  /** Every candidate's with every text's, candidate by candidate. */
+  pair: { texts: ShareNode; prompts: ShareNode; by: Pairing };
   /** Its three axes in reverse order. */
   reversed: { x: ShareNode };
   linear: { x: DiscloseNode; weight: string; inputs: number; outputs: number; weightScale: Scale; gathered?: true };
@@ -97,6 +99,8 @@ export interface NodeKinds {
   disclose: { x: ShareNode };
   /** x under a mask that neither knows, to both, modulo 2^bits. */
   open: { x: ShareNode };
+  /** The same of what is paired: texts' and prompts' once each. */
+  openPair: { texts: ShareNode; prompts: ShareNode; by: Pairing };
   /** The same modulo the few bits of x's range; `extended` is the modulus that x has afterwards (exactly). */
   lift: { x: ShareNode; extended: Bits };
   /**
@@ -119,7 +123,7 @@ export type NodeOf<K extends NodeKind> = { [P in K]: Base & { readonly kind: P }
 export type PlanNode = NodeOf<NodeKind>;
 
 export type DiscloseNode = NodeOf<'disclose'>;
-export type OpenNode = NodeOf<'open'>;
+export type OpenNode = NodeOf<'open' | 'openPair'>;
 export type LiftNode = NodeOf<'lift'>;
 export type PhaseNode = NodeOf<'phase'>;
 export type MaskNode = NodeOf<'mask'>;
@@ -130,7 +134,7 @@ export type OutputNode = NodeOf<'readout' | 'reveal'>;
 export type ShareNode = NodeOf<Exclude<NodeKind, TalkingKind>>;
 /** A product with something private of the model owner's. */
 export type ProductNode = NodeOf<'linear' | 'scale'>;
-export type TalkingKind = 'disclose' | 'open' | 'lift' | 'phase' | 'mask' | 'readout' | 'reveal';
+export type TalkingKind = 'disclose' | 'open' | 'openPair' | 'lift' | 'phase' | 'mask' | 'readout' | 'reveal';
 
 /** Kinds with a private matrix or vector that the set-up masks. */
 export type WeightedKind = {

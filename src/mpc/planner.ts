@@ -12,7 +12,7 @@
  * a wrong number in it. What each kind becomes and asks of its operands stands in its file in operations/.
  */
 import type { TrigonometricPolynomial } from '../graph/fourier';
-import type { Graph, Tensor, TensorOf } from '../graph/graph';
+import type { Graph, Rest, Tensor, TensorOf } from '../graph/graph';
 import { operandsOf } from '../graph/operations';
 import { bits, scale } from '../ring/units';
 import type { Lowering } from './operation';
@@ -140,13 +140,19 @@ class Planner implements Lowering {
     const by = x.scale - wanted;
     if (by <= 0) return x;
     const { name, shape } = x;
+    if (x.kind === 'pair') {
+      const [texts, prompts] = [this.at(x.texts, wanted), this.at(x.prompts, wanted)];
+      return this.once(`${x.id} at ${wanted}`, () =>
+        this.push('pair', { name, shape, scale: scale(wanted), texts, prompts, by: x.by }),
+      );
+    }
     return this.once(`${x.id} at ${wanted}`, () =>
       this.push('truncate', { name, shape, scale: scale(wanted), x, by: bits(by) }),
     );
   }
 
   magnitude(tensor: Tensor): number {
-    return magnitude(this.calibration.range(tensor.name));
+    return magnitude(this.calibration.range(tensor.whole));
   }
 
   polynomial(gate: TensorOf<'gate'>, index: number): TrigonometricPolynomial {
@@ -160,16 +166,27 @@ class Planner implements Lowering {
 
   open(tensor: Tensor, significant: number): OpenNode {
     const x = this.at(this.share(tensor), significant - this.magnitude(tensor));
-    return this.once(`open ${x.id}`, () => this.push('open', { ...named(tensor, x), x }));
+    return this.once<OpenNode>(`open ${x.id}`, () => {
+      if (x.kind !== 'pair') return this.push('open', { ...named(tensor, x), x });
+      const { texts, prompts, by } = x;
+      return this.push('openPair', { ...named(tensor, x), texts, prompts, by });
+    });
   }
 
-  lift(tensor: Tensor, significant = this.precision.wide): LiftNode {
-    const x = this.at(this.share(tensor), significant - this.magnitude(tensor));
+  lift(tensor: Tensor, significant: number = this.precision.wide, rest?: Rest): LiftNode {
+    const reach = this.reach(tensor, rest);
+    const x = this.at(this.share(tensor), significant - reach);
     return this.once(`lift ${x.id}`, () => {
       // Exact for |x| < 2^(bits−2).
-      const own = bits(x.scale + this.magnitude(tensor) + 2);
+      const own = bits(x.scale + reach + 2);
       return this.push('lift', { ...named(tensor, x), x, bits: own, extended: bits(0) });
     });
+  }
+
+  /** |value| < 2^this, also of a part, which is the whole less the rest. */
+  private reach(tensor: Tensor, rest?: Rest): number {
+    const whole = this.magnitude(tensor);
+    return rest ? 1 + Math.max(whole, this.magnitude(rest.values) + Math.ceil(Math.log2(rest.count))) : whole;
   }
 
   private assignBits(): void {

@@ -289,7 +289,8 @@ function needs(node: PlanNode, at: string, range: (name: string) => readonly [nu
       atLeast(node.x, node.bits);
       scale(node.x.scale);
       // The range with its sign fits into two bits less.
-      const bound = Math.max(...range(node.name).map(Math.abs)) * 2 ** node.scale;
+      const whole = node.name.replace(/\.(texts|prompts)$/, '');
+      const bound = Math.max(...range(whole).map(Math.abs)) * 2 ** node.scale;
       expect(bound, at).toBeLessThan(2 ** (node.bits - 2));
       expect(node.extended, at).toBeGreaterThan(node.bits);
       break;
@@ -317,6 +318,13 @@ function needs(node: PlanNode, at: string, range: (name: string) => readonly [nu
     case 'reversed':
       atLeast(node.x, node.bits);
       scale(node.x.scale);
+      break;
+    case 'pair':
+    case 'openPair':
+      for (const x of [node.texts, node.prompts]) {
+        atLeast(x, node.bits);
+        expect(x.scale, at).toBe(node.scale);
+      }
       break;
     case 'reshape':
       // Doubling is another scale.
@@ -354,9 +362,12 @@ describe('every plan', () => {
         columns: pick(1, 6),
         deep: i % 4 === 1,
       };
+      // Prompts apart, where there are tokens for them.
+      const slots = i % 3 === 1 ? shape.answer : 0;
+      const candidates = slots > 0 ? pick(1, 4) : 1;
       const order = (['pairs', 'features', undefined] as const)[pick(0, 2)];
       const calibration = typicalCalibration(config, tokens);
-      const network = graphOf(config, { ...shape, order });
+      const network = graphOf(config, { ...shape, order, slots, candidates, sequences: candidates * shape.sequences });
       for (const precision of [
         FINE,
         COARSE,

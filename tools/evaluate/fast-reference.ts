@@ -127,6 +127,14 @@ const EVALUATE: { readonly [K in OperationKind]: (tensor: TensorOf<K>, known: Kn
     const at = x.shape.map((_, i) => (i === axis ? index : []) as number & []);
     return value(x).slice(...at);
   },
+  pair({ shape, operation: { texts, prompts, by } }, { value }) {
+    const [candidates, count] = [prompts.shape[0] ?? 1, texts.shape[0] ?? 1];
+    const everyPair = (x: np.Array, axis: number, rest: readonly number[]) =>
+      np.broadcastTo(np.expandDims(x, axis), [candidates, count, ...rest]);
+    const text = everyPair(value(texts), 0, texts.shape.slice(1));
+    const prompt = everyPair(value(prompts), 1, prompts.shape.slice(1));
+    return (by === 'rows' ? np.concatenate([text, prompt], 2) : text.add(prompt)).reshape([...shape]);
+  },
   reshape: ({ shape, operation: { x } }, { value }) => value(x).reshape([...shape]),
   readout: ({ shape, operation: { x } }, { value, given }) => rows(value(x), given('readout')).reshape([...shape]),
   reveal: ({ operation: { x } }, { value }) => value(x),

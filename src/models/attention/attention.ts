@@ -3,6 +3,7 @@
  * nor in how many groups of heads.
  */
 import type { Graph, Tensor } from '../../graph/graph';
+import { axisLength } from '../../graph/shape';
 import type { PassShape, Recipe, TensorShapes } from '../architecture';
 import type { ModelConfig } from '../config';
 
@@ -23,7 +24,36 @@ export interface LayerInput {
   h: Tensor;
   /** Those that attend, [sequences, tokens, hidden] or, with one a sequence, [sequences, hidden]. */
   x: Tensor;
+  /** What h is paired of, where prompts are given apart. */
+  apart?: Apart;
 }
+
+/** Rows [texts, tokens − slots, hidden] and [candidates, slots, hidden], which a layer reads before they have met. */
+export type Apart = Readonly<Record<Part, Tensor>>;
+export type Part = 'texts' | 'prompts';
+
+/** What is made of rows one by one: of texts' and prompts' apart where they are, and then paired. */
+export interface FromRows {
+  whole: Tensor;
+  apart?: Apart;
+}
+
+/** `make` gives a tensor called `name` in the graph that it is given. */
+export function fromRows(
+  graph: Graph,
+  name: string,
+  { h, apart }: Pick<LayerInput, 'h' | 'apart'>,
+  make: (graph: Graph, rows: Tensor, part?: Part) => Tensor,
+): FromRows {
+  if (!apart) return { whole: make(graph, h) };
+  const of = (part: Part) => make(graph.part(part), apart[part], part);
+  const made = { texts: of('texts'), prompts: of('prompts') };
+  return { whole: graph.pair(name, made.texts, made.prompts, 'rows'), apart: made };
+}
+
+/** How many sequences, and rows of each: one where there is no axis of them. */
+export const rowsOf = ({ shape }: Tensor): [sequences: number, rows: number] =>
+  shape.length === 3 ? [axisLength(shape, 0), axisLength(shape, 1)] : [axisLength(shape, 0), 1];
 
 export interface AttentionOptions {
   /** Whether a token attends to none that comes after it. */

@@ -30,7 +30,7 @@ import type { Recipe, TensorShapes } from '../architecture';
 import { applied, centred, inputsAt, outputsAt, scaled, unbiased } from '../folding';
 import { groupsOf, inGroup, placesInGroup } from '../groups';
 import type { TensorSource } from '../tensors';
-import type { Attention, StoredLayer } from './attention';
+import { type Attention, fromRows, rowsOf, type StoredLayer } from './attention';
 
 /** What calibration finds out about a layer's heads and keeps beside the weights. Private, as those are. */
 export const headOrder = (index: number) => `layer.${index}.heads.order`;
@@ -146,7 +146,7 @@ export const softmax: Attention = {
         kinds ??= ['first', 'last', 'inner'].map((kind) => graph.mask(kind, [b, n]));
         return kinds;
       },
-      attend({ index, h, x }) {
+      attend({ index, h, x, apart }) {
         const rows = x.shape.slice(0, -1);
         const queries = rows.length === 2 ? n : 1;
         const groups = groupsOf(config, index).heads;
@@ -155,24 +155,26 @@ export const softmax: Attention = {
         const isCut = causal && ahead < n - 1;
         const outputs = groups.map(({ count, halvings, mean }, g) => {
           const named = (name: string) => inGroup(`layer.${index}.${name}`, g, groups);
-          const split = (name: string, tensor: Tensor, tokens: number) =>
-            graph.reshape(named(name), graph.linear(named(`${name}.projection`), tensor, [count, width]), [
-              b,
-              tokens,
-              count,
-              width,
-            ]);
-          const q = split('query', x, queries);
-          const k = split('key', h, n);
-          const v = graph.linear(named('value'), h, [count, width]);
-          const shift = graph.reversed(
-            named('shift'),
-            graph.reshape(named('shift.rows'), graph.linear(named('shift.projection'), x, [count]), [
-              b,
-              queries,
+          const made = (name: string, of: Tensor, make: (graph: Graph, rows: Tensor) => Tensor) =>
+            of === h ? fromRows(graph, named(name), { h, apart }, make).whole : make(graph, of);
+          const split = (name: string, of: Tensor) =>
+            made(name, of, (graph, rows) =>
+              graph.reshape(named(name), graph.linear(named(`${name}.projection`), rows, [count, width]), [
+                ...rowsOf(rows),
+                count,
+                width,
+              ]),
+            );
+          const q = split('query', x);
+          const k = split('key', h);
+          const v = made('value', h, (graph, rows) => graph.linear(named('value'), rows, [count, width]));
+          const shiftRows = made('shift.rows', x, (graph, rows) =>
+            graph.reshape(named('shift.rows'), graph.linear(named('shift.projection'), rows, [count]), [
+              ...rowsOf(rows),
               count,
             ]),
           );
+          const shift = graph.reversed(named('shift'), shiftRows);
           // A padded key's score is 0, shift and all: that is what an exponential hides.
           const shifts = graph.contract(
             named('shifts'),

@@ -28,6 +28,7 @@ import {
   sum,
   truncate,
 } from './local';
+import { lowerPair, openPair, pair } from './pair';
 import { lowerReadout, readout } from './readout';
 import { lowerReveal, reveal } from './reveal';
 
@@ -41,12 +42,14 @@ const NODES: { readonly [K in NodeKind]: NodeOperation<K> } = {
   select,
   causal,
   reshape,
+  pair,
   reversed,
   disclose,
   linear,
   scale,
   products,
   open,
+  openPair,
   contract,
   lift,
   lifted,
@@ -79,6 +82,7 @@ const LOWERINGS: { readonly [K in OperationKind]: Lower<K> } = {
   lift: lowerLift,
   select: lowerSelect,
   reshape: lowerReshape,
+  pair: lowerPair,
   reversed: lowerReversed,
   readout: lowerReadout,
   reveal: lowerReveal,

@@ -95,7 +95,7 @@ export const lifted: NodeOperation<'lifted'> = {
 };
 
 export const lowerLift: Lower<'lift'> = ({ name, shape, operation }, lowering) => {
-  const x = lowering.lift(operation.x);
+  const x = lowering.lift(operation.x, undefined, operation.rest);
   return lowering.push('lifted', { name, shape, scale: x.scale, x });
 };
 

@@ -1,0 +1,120 @@
+/**
+ * What is made of candidates' prompts and of texts, for every pair of them.
+ *
+ * Where every candidate's prompt stands before every text of a batch, what depends on the text alone is computed once a text, and what depends on the prompt
+ * alone once a candidate. `pair` puts both together, on shares: no round, no byte. `openPair` opens what is paired for a product (contract.ts) as `open` does,
+ * texts' and prompts' once each under masks of their own: X = x − x' of a pair is made of those two openings, and x' of those two masks.
+ *
+ * That is safe: every mask is subtracted from one value, and what both learn is that one difference, however many pairs have it. Of a product only its own
+ * correction is dealt besides, for every pair under a fresh share: x'·y' − c0, which c0 makes uniform.
+ *
+ * Rounds: 1. Bytes: texts' and prompts' operands once in each direction.
+ */
+import type { Backend, Vector, WordCount } from '../../compute/backend';
+import { axisLength, size } from '../../graph/shape';
+import { wordsFor } from '../../ring/ring';
+import type { Lower, NodeOperation } from '../operation';
+import type { NodeOf } from '../plan';
+
+type PairedNode = NodeOf<'pair' | 'openPair'>;
+
+const PARTS = ['texts', 'prompts'] as const;
+
+/** One vector for every pair, of those of the texts and of the prompts. */
+function paired(backend: Backend, { texts, prompts, by, shape }: PairedNode, of: readonly Vector[], words: WordCount) {
+  const [ofTexts, ofPrompts] = of as [Vector, Vector];
+  const out = backend.zeros(size(shape), words);
+  const [outer, inner] = [axisLength(prompts.shape, 0), axisLength(texts.shape, 0)];
+  const block = size(shape.slice(1));
+  const [text, prompt] = [size(texts.shape.slice(1)), size(prompts.shape.slice(1))];
+  const one = backend.upload(Uint32Array.of(1), 1);
+  const nowhere = { outer: 0, inner: 0, row: 0, column: 0 };
+  backend.contract(out, one, ofTexts, {
+    ...{ outer, inner, rows: 1, columns: text, depth: 1 },
+    left: nowhere,
+    right: { outer: 0, inner: text, row: 0, column: 1 },
+    out: { outer: inner * block, inner: block, row: 0, column: 1 },
+  });
+  // A prompt's rows go behind the text's by a product with zeros and ones, which kernels have; a sum is one row.
+  const [before, depth] = by === 'rows' ? [axisLength(texts.shape, 1), axisLength(prompts.shape, 1)] : [0, 1];
+  const rows = before + depth;
+  const places = Uint32Array.from({ length: rows * depth }, (_, at) =>
+    Number(Math.floor(at / depth) === before + (at % depth)),
+  );
+  const columns = prompt / depth;
+  backend.contract(out, backend.upload(places, 1), ofPrompts, {
+    ...{ outer, inner, rows, columns, depth },
+    left: { outer: 0, inner: 0, row: depth, column: 1 },
+    right: { outer: prompt, inner: 0, row: columns, column: 1 },
+    out: { outer: inner * block, inner: block, row: columns, column: 1 },
+  });
+  return out;
+}
+
+export const pair: NodeOperation<'pair'> = {
+  talks: false,
+  inputs: ({ texts, prompts }) => [texts, prompts],
+  operandBits({ texts, prompts, bits }, need) {
+    need(texts, bits);
+    need(prompts, bits);
+  },
+  compute: (node, { backend, share }) =>
+    paired(
+      backend,
+      node,
+      PARTS.map((part) => share(node[part])),
+      wordsFor(node.bits),
+    ),
+};
+
+export const lowerPair: Lower<'pair'> = ({ name, shape, operation: { texts, prompts, by } }, lowering) => {
+  const shares = [lowering.share(texts), lowering.share(prompts)] as const;
+  const scale = Math.min(...shares.map((share) => share.scale));
+  const [x, y] = [lowering.at(shares[0], scale), lowering.at(shares[1], scale)];
+  return lowering.push('pair', { name, shape, scale: x.scale, texts: x, prompts: y, by });
+};
+
+const partOf = (node: NodeOf<'openPair'>, part: (typeof PARTS)[number]) => ({
+  n: size(node[part].shape),
+  bits: node.bits,
+});
+
+export const openPair: NodeOperation<'openPair'> = {
+  talks: true,
+  inputs: ({ texts, prompts }) => [texts, prompts],
+  operandBits({ texts, prompts, bits }, need) {
+    need(texts, bits);
+    need(prompts, bits);
+  },
+  traffic(node) {
+    const parts = PARTS.map((part) => partOf(node, part));
+    return { toModelOwner: parts, toDataOwner: parts };
+  },
+  say(node, party) {
+    return PARTS.map((part, slot) => {
+      const { n, bits } = partOf(node, part);
+      const mask = party.draw(slot, n, bits);
+      const masked = party.backend.subtract(party.share(node[part]), mask, wordsFor(bits));
+      party.store(`mask of ${part}`, mask);
+      party.store(`own ${part}`, masked);
+      return masked;
+    });
+  },
+  hear(node, party, others) {
+    const { backend } = party;
+    const words = wordsFor(node.bits);
+    const opened = PARTS.map((part, i) => backend.add(party.stored(node, `own ${part}`), others[i]!, words));
+    const masks = PARTS.map((part) => party.stored(node, `mask of ${part}`));
+    party.store('opened', paired(backend, node, opened, words));
+    party.store('mask', paired(backend, node, masks, words));
+  },
+  deal(node, dealer) {
+    const { backend } = dealer;
+    const words = wordsFor(node.bits);
+    const masks = PARTS.map((part, slot) => {
+      const { n, bits } = partOf(node, part);
+      return backend.add(dealer.draw('data-owner', slot, n, bits), dealer.draw('model-owner', slot, n, bits), words);
+    });
+    dealer.store('mask', paired(backend, node, masks, words));
+  },
+};
