@@ -64,6 +64,16 @@ export const answerOf = ({ task }: Pick<ModelConfig, 'task'>, promptTokens: numb
 /** Whether it is a sentence encoder, which reads a text as it is. */
 export const isEncoder = ({ task }: Pick<ModelConfig, 'task'>): boolean => task === 'embedding';
 
+/** Slots that are at one place in every text, so that a prompt can be given apart from them: a causal model's move with its padding. */
+const APART: { readonly [K in Task]: (promptTokens: number) => number } = {
+  'masked-lm': (promptTokens) => promptTokens,
+  'causal-lm': () => 0,
+  embedding: () => 0,
+};
+
+export const slotsApart = ({ task }: Pick<ModelConfig, 'task'>, promptTokens: number): number =>
+  APART[task](promptTokens);
+
 /** Where padding stands. */
 export type Padding = 'after the text' | 'after the first token';
 

@@ -17,7 +17,7 @@ export function pairedInput(
   config: ModelConfig,
   embedding: Embedding,
   texts: readonly EncodedText[],
-  candidates: readonly Float32Array[],
+  candidates: readonly (Float32Array | undefined)[],
 ): EncoderInput {
   const [first] = texts;
   if (!first) throw new RangeError('a pass of no texts');

@@ -12,7 +12,7 @@ import { type Channel, type Message, ProtocolError } from '../net/channel';
 import { MOST_GENERATION, MOST_PASSES, MOST_TOKENS } from './limits';
 
 /** Raised by any change of what is sent. */
-export const PROTOCOL_VERSION = 9;
+export const PROTOCOL_VERSION = 10;
 
 const count = z.number().int().min(1);
 const index = z.number().int().min(0);
@@ -23,6 +23,8 @@ export const shapeSchema = z.strictObject({
   /** Label words; none: all that they would be read out of is opened, as always of a sentence encoder. */
   columns: index.max(1000),
   deep: z.boolean(),
+  /** Tokens of a prompt that is given apart from texts; none where there is no prompt, or texts have it in them. */
+  slots: index.max(MOST_TOKENS),
 });
 
 /** What of a run is not private. */
@@ -38,6 +40,9 @@ const passCount = count.max(MOST_PASSES);
 
 /** Passes of a stock, from the first to before the last. */
 const range = { from: count, to: count };
+
+/** Of a pass: a `PassSize`. */
+const passSize = { candidates: count.max(MOST_GENERATION), texts: count.max(MOST_GENERATION) };
 
 /** Strict: a field that nobody asked for may be one that nobody should see. */
 const schemas = {
@@ -60,9 +65,9 @@ const schemas = {
   /** `stock`: the passes that both sides have; without it the dealer deals. */
   planned: z.strictObject({ digest, most: count, stock: z.strictObject(range).optional() }),
   /** The data owner asks for so many passes to be dealt ahead, in place of those that there are. */
-  stock: z.strictObject({ id: stockId, shape: shapeSchema, digest, sequences: count, passes: passCount }),
+  stock: z.strictObject({ id: stockId, shape: shapeSchema, digest, ...passSize, passes: passCount }),
   /** As large as the model owner takes them, and as many as it has room for. Both sides cut these to what the dealer takes. */
-  stocking: z.strictObject({ sequences: count, passes: passCount }),
+  stocking: z.strictObject({ ...passSize, passes: passCount }),
   /**
    * The data owner has asked the dealer for a pass; the model owner keeps it, and says so when it is on its disk. Pass 0: both are about to
    * exchange masked matrices, for all runs that take such passes.
@@ -74,12 +79,12 @@ const schemas = {
   /** The data owner has thrown its half away, or lost it. */
   unstock: z.strictObject({}),
   seed: z.strictObject({ seed: digest, most: count }),
-  pass: z.strictObject({ pass: count, sequences: count.max(MOST_GENERATION) }),
+  pass: z.strictObject({ pass: count, ...passSize }),
   /** `used`, with this pass, and `budget` are numbers opened in all sessions under this invitation. */
   accepted: z.strictObject({ pass: count, used: index, budget: index }),
   refused: z.strictObject({ reason: z.string().max(2000) }),
   /** The dealer to the model owner, before its corrections. */
-  dealing: z.strictObject({ pass: count, sequences: count }),
+  dealing: z.strictObject({ pass: count, ...passSize }),
   /** A party cannot finish what the two are at; the other answers, and the data owner begins anew. */
   abort: z.strictObject({ reason: z.string().max(200) }),
   aborted: z.strictObject({}),

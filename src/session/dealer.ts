@@ -13,6 +13,7 @@ import type { PartyRole } from '../net/code';
 import { newSeed, type Seed, seedToHex } from '../random/seed';
 import { greet, receiveControl, sendControl } from './control';
 import { MOST_DEALT, MOST_MEMORY } from './limits';
+import { ONE, type PassSize, sequencesIn } from './pass-size';
 import { gigabytes, RunPlans } from './run';
 
 export interface DealerOptions {
@@ -45,13 +46,13 @@ export async function runDealer(
 ): Promise<void> {
   let reserved = 0;
   /** Throws ProtocolError for what is too large, whoever asked for it. */
-  const makeRoom = async (plans: RunPlans, sequences: number) => {
-    const { dealt, setup } = plans.costOf(sequences);
+  const makeRoom = async (plans: RunPlans, size: PassSize) => {
+    const { dealt, setup } = plans.costOf(size);
     for (const bytes of [dealt, setup.toDataOwner + setup.toModelOwner]) {
       if (bytes > mostBytes)
         throw new ProtocolError(`this dealer deals at most ${mostBytes} bytes at a time; ${bytes} were asked for`);
     }
-    const memory = plans.dealerMemoryOf(sequences);
+    const memory = plans.dealerMemoryOf(size);
     if (memory > mostMemory) {
       throw new ProtocolError(
         `this dealer has ${gigabytes(mostMemory)} of memory for a session; ${gigabytes(memory)} are needed: choose fewer tokens, a smaller model, or a dealer in a third tab`,
@@ -82,10 +83,10 @@ export async function runDealer(
         }
         run?.dealing.release();
         run = undefined;
-        await makeRoom(plans, 1);
+        await makeRoom(plans, ONE);
         const fresh = seeds();
         run = { plans, dealing: new Dealing(backend, fresh) };
-        run.dealing.setup(plans.of(1));
+        run.dealing.setup(plans.of(ONE));
         const most = plans.most({
           vectorBytes: backend.mostVectorBytes,
           dealtBytes: mostBytes,
@@ -98,16 +99,17 @@ export async function runDealer(
         run?.dealing.release();
         run = undefined;
       } else {
-        const { pass, sequences } = message;
+        const { pass, candidates, texts } = message;
+        const size = { candidates, texts };
         if (!run) throw new ProtocolError('the data owner asked for a pass before a plan');
         const { plans, dealing } = run;
         if (pass !== dealing.nextPass) {
           throw new ProtocolError(`the data owner asked for pass ${pass} where pass ${dealing.nextPass} was due`);
         }
-        await makeRoom(plans, sequences);
-        await sendControl(modelOwner, 'dealing', { pass, sequences });
-        const bytes = await dealing.deal(plans.of(sequences), modelOwner);
-        onPass?.(sequences, bytes);
+        await makeRoom(plans, size);
+        await sendControl(modelOwner, 'dealing', { pass, ...size });
+        const bytes = await dealing.deal(plans.of(size), modelOwner);
+        onPass?.(sequencesIn(size), bytes);
       }
     }
   } catch (error) {

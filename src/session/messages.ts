@@ -17,6 +17,7 @@ import type { Verdict } from '../tuning/verdict';
 import type { MethodName, ReadingName } from './choices';
 import type { PeerActivity } from './control';
 import type { Examples } from './examples';
+import type { PassSize } from './pass-size';
 import type { Problem } from './problem';
 import type { AskedSettings, TuningSettings } from './settings';
 
@@ -166,10 +167,9 @@ export interface CheckpointSummary {
 }
 
 /** Passes whose correlations are kept. */
-export interface StockSummary {
+export interface StockSummary extends PassSize {
   passes: number;
-  /** Of every pass, and their padded length. */
-  sequences: number;
+  /** Padded length. */
   tokens: number;
   /** On this side's disk. */
   bytes: number;
@@ -178,10 +178,9 @@ export interface StockSummary {
 }
 
 /** What could be prepared ahead for a run. */
-export interface Ahead {
+export interface Ahead extends PassSize {
   kind: string;
-  /** Of every pass, and how many the whole run takes. */
-  sequences: number;
+  /** How many of this size the whole run takes. */
   passes: number;
   /** Of one, on the model owner's disk. */
   bytes: number;

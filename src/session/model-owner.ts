@@ -14,6 +14,7 @@ import { type Control, greet, receiveControl, sendControl } from './control';
 import type { Device } from './device';
 import { Aborted, isBreakOff, recover } from './interruption';
 import type { SessionEvent } from './messages';
+import { ONE, sequencesIn } from './pass-size';
 import { watchPass } from './pass-watch';
 import { beginRun, freshSeed, gigabytes, type Run, RunPlans, setUpAhead } from './run';
 import { cutTo, type StockHalf, type StockHead } from './stock/half';
@@ -147,7 +148,7 @@ export class ModelOwner {
   }
 
   private matrices(plans: RunPlans): AsyncIterable<NamedMatrix> {
-    const own = plans.of(1).weights.filter(({ owner }) => owner === 'model-owner');
+    const own = plans.of(ONE).weights.filter(({ owner }) => owner === 'model-owner');
     return foldedWeights(
       this.model,
       own.map(({ name }) => name),
@@ -209,7 +210,7 @@ export class ModelOwner {
     const plans = await this.agree(asked);
     if (!plans) return undefined;
     const whole = cutTo(asked, plans.most({ vectorBytes: this.device.backend.mostVectorBytes }));
-    const bytes = keptBytes(plans.of(whole.sequences));
+    const bytes = keptBytes(plans.of(whole));
     let passes = 0;
     try {
       const room = await stock.room();
@@ -223,10 +224,10 @@ export class ModelOwner {
       await sendControl(peer, 'refused', { reason: reason.slice(0, 2000) });
       return undefined;
     }
-    await sendControl(peer, 'stocking', { sequences: whole.sequences, passes });
+    await sendControl(peer, 'stocking', { ...whole, passes });
     const { seed, most } = await freshSeed(dealer, plans, afterAbort);
-    const cut = cutTo({ sequences: whole.sequences, passes }, most);
-    const plan = plans.of(cut.sequences);
+    const cut = cutTo({ ...whole, passes }, most);
+    const plan = plans.of(cut);
     const matrices = await streamedDigest(this.matrices(plans));
     const { id, shape } = asked;
     const bytesOf = { passBytes: keptBytes(plan), setUpBytes: plans.setup.toModelOwner };
@@ -236,7 +237,7 @@ export class ModelOwner {
       await setUpAhead(half, { role: 'model-owner', connection, backend, plans, own: this.matrices(plans) });
       this.countSetUp(plans);
     };
-    const keeping = { connection, stock, setUp, plan, passes: cut.passes };
+    const keeping = { connection, stock, setUp, plan, size: cut, passes: cut.passes };
     try {
       return new Keeping({ ...keeping, half: await stock.create(head, seed) });
     } catch (error) {
@@ -244,16 +245,19 @@ export class ModelOwner {
     }
   }
 
-  private async pass(run: Run, { pass, sequences }: Control<'pass'>): Promise<void> {
+  private async pass(run: Run, { pass, candidates, texts }: Control<'pass'>): Promise<void> {
+    const asked = { candidates, texts };
+    const sequences = sequencesIn(asked);
     const { emit } = this;
     const { peer } = this.connection;
     if (pass !== run.nextPass) {
       throw new ProtocolError(`the data owner asked for pass ${pass} where pass ${run.nextPass} was due`);
     }
     if (run.isUsedUp) throw new ProtocolError(`pass ${pass} was asked for, and none of those dealt ahead is left`);
-    if (run.sizeOf(sequences) !== sequences)
+    const dealt = run.sizeOf(asked);
+    if (dealt.candidates !== candidates || dealt.texts !== texts)
       throw new ProtocolError(
-        `the data owner asked for ${sequences} sequences where ${run.sizeOf(sequences)} were dealt ahead`,
+        `the data owner asked for ${candidates} × ${texts} sequences where ${dealt.candidates} × ${dealt.texts} were dealt ahead`,
       );
     // What keeps a stranger's request from filling the memory.
     if (sequences > run.most) {
@@ -278,7 +282,7 @@ export class ModelOwner {
     // Before the answer: who has it may be gone before this side is through.
     emit({ type: 'granted', used: this.used });
     await sendControl(peer, 'accepted', { pass, used: this.used, budget: this.budget });
-    const { report } = await run.pass(sequences, undefined, watchPass(run.plans, sequences, emit));
+    const { report } = await run.pass(asked, undefined, watchPass(run.plans, asked, emit));
     this.totals.addPass(report, { sequences, numbers, isKept: run.isKept });
     if (run.isKept) this.stock.tell();
     const { tokens } = run.plans.shape;

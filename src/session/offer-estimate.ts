@@ -9,6 +9,7 @@ import { type Bytes, bytes } from '../ring/units';
 import { ASSUMED_NETWORK, DEFAULT_SETTINGS } from './defaults';
 import { MOST_MEMORY } from './limits';
 import type { Traffic } from './messages';
+import { ofTexts } from './pass-size';
 import { gigabytes, RunPlans } from './run';
 
 /** A pass that a person can picture: so many texts of about two sentences. */
@@ -45,8 +46,10 @@ export function passEstimate(config: ModelConfig): PassEstimate {
     answer: answerOf(config, Math.min(DEFAULT_SETTINGS.promptTokens, tokens - 2), tokens),
     columns,
     deep: false,
+    slots: 0,
   });
-  const cost = plans.costOf(sequences);
+  const size = ofTexts(sequences);
+  const cost = plans.costOf(size);
   const { rounds, turns, toModelOwner, toDataOwner, dealt } = cost;
   return {
     sequences,
@@ -56,7 +59,7 @@ export function passEstimate(config: ModelConfig): PassEstimate {
     toModelOwner,
     toDataOwner,
     dealt,
-    memory: plans.memoryOf(sequences),
+    memory: plans.memoryOf(size),
     setup: plans.setup.toDataOwner,
     networkSeconds: networkSeconds(cost, ASSUMED_NETWORK),
     assumption: ASSUMED_NETWORK.text,

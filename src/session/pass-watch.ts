@@ -1,5 +1,6 @@
 /** Both owners' pages watch a pass round by round. */
 import type { SessionEvent } from './messages';
+import { type PassSize, sequencesIn } from './pass-size';
 import type { RunPlans } from './run';
 
 /** Seconds between two reports: a page that hears of every round of a fast pass would do nothing else. */
@@ -8,10 +9,10 @@ const INTERVAL = 0.1;
 /** Says what a pass will carry; then, given to it, in which round it is, now and then. */
 export function watchPass(
   plans: RunPlans,
-  sequences: number,
+  size: PassSize,
   emit: (event: SessionEvent) => void,
 ): (round: number) => void {
-  emit({ type: 'rounds', sequences, rounds: plans.timelineOf(sequences) });
+  emit({ type: 'rounds', sequences: sequencesIn(size), rounds: plans.timelineOf(size) });
   let told = performance.now();
   return (round) => {
     const now = performance.now();

@@ -7,6 +7,7 @@ import type { NamedMatrix } from '../graph/matrix';
 import { size } from '../graph/shape';
 import type { ModelConfig } from '../models/config';
 import { dealtConfig } from '../models/dealt-config';
+import { slotsApart } from '../models/encode';
 import { dealingDigest, planDigest, planModel } from '../models/plan-model';
 import { costOf, longestVector, type PlanCost } from '../mpc/cost';
 import { DealerPreprocessing } from '../mpc/dealer-preprocessing';
@@ -23,85 +24,108 @@ import { type Bytes, bytes } from '../ring/units';
 import type { Connection } from './connection';
 import { type Control, type RunShape, readControl, receiveControl, sendControl } from './control';
 import { MOST_MEMORY } from './limits';
+import { ONE, ofTexts, type PassPart, type PassSize, partsOf, sequencesIn, within } from './pass-size';
 import type { Kept, StockHalf } from './stock/half';
 
 export const gigabytes = (n: number): string => `${(n / 1e9).toFixed(1)} GB`;
 
-/** The plans of one run: they differ in the number of sequences only. */
+/** The plans of one run: they differ in their passes' sizes only. */
 export class RunPlans {
-  private readonly plans = new Map<number, Plan>();
+  private readonly plans = new Map<string, Plan>();
+  private readonly sizes = new Map<Plan, PassSize>();
 
   /** Throws ProtocolError for a shape that no run of such a model has. */
   constructor(
     readonly config: ModelConfig,
     readonly shape: RunShape,
   ) {
-    const { columns, deep } = shape;
+    const { columns, deep, slots, answer, tokens } = shape;
     if (config.task === 'embedding' && (columns > 0 || deep)) {
       const asked = `${columns} columns${deep ? ', a prompt for every layer' : ''}`;
       throw new ProtocolError(`a sentence encoder takes neither label words nor prompts: ${asked}`);
     }
+    if (slots > slotsApart(config, slots) || slots > Math.min(answer, tokens - 1))
+      throw new ProtocolError(
+        `prompts of ${slots} tokens can't be given apart to ${config.name}, read at ${answer} of ${tokens} tokens`,
+      );
   }
 
   /** Throws PlanError when the shape does not fit the model's numbers. */
-  of(sequences: number): Plan {
-    let plan = this.plans.get(sequences);
+  of(size: PassSize): Plan {
+    const { candidates, texts } = size;
+    if (candidates > 1 && this.shape.slots === 0)
+      throw new ProtocolError(`${candidates} candidates in a run whose prompts are not given apart`);
+    const key = `${candidates} × ${texts}`;
+    let plan = this.plans.get(key);
     if (!plan) {
-      plan = planModel(this.config, { ...this.shape, sequences });
-      this.plans.set(sequences, plan);
+      plan = planModel(this.config, { ...this.shape, sequences: sequencesIn(size), candidates });
+      this.plans.set(key, plan);
+      this.sizes.set(plan, { candidates, texts });
     }
     return plan;
   }
 
+  /** Of one of these plans' passes. */
+  sizeOf(plan: Plan): PassSize {
+    const size = this.sizes.get(plan);
+    if (!size) throw new Error('a plan of another run');
+    return size;
+  }
+
+  /** Of so many prompts, each before so many texts. */
+  batch(candidates: number, texts: number): PassSize {
+    return this.shape.slots > 0 ? { candidates, texts } : ofTexts(candidates * texts);
+  }
+
   /** Of one pass over the network. */
-  costOf(sequences: number): PlanCost {
-    return costOf(this.of(sequences));
+  costOf(size: PassSize): PlanCost {
+    return costOf(this.of(size));
   }
 
   /** What every round of such a pass carries. */
-  timelineOf(sequences: number): PlannedRound[] {
-    return timelineOf(this.of(sequences));
+  timelineOf(size: PassSize): PlannedRound[] {
+    return timelineOf(this.of(size));
   }
 
   /** The tensor that passes open. */
   get opened(): string {
-    return this.of(1).output.name;
+    return this.of(ONE).output.name;
   }
 
-  /** What a pass of so many opens to the data owner. */
+  /** What a pass of so many sequences opens to the data owner. */
   numbersOf(sequences: number): number {
-    return sequences * size(this.of(1).output.shape);
+    return sequences * size(this.of(ONE).output.shape);
   }
 
   get digest(): string {
-    return planDigest(this.of(1));
+    return planDigest(this.of(ONE));
   }
 
   /** What the dealer is told of the run, and makes the same plan of but for what was fitted. */
   get dealt(): Control<'deal'> {
     const { config, shape } = this;
-    return { config: dealtConfig(config, { ...shape, sequences: 1 }), shape, digest: dealingDigest(this.of(1)) };
+    return { config: dealtConfig(config, { ...shape, sequences: 1 }), shape, digest: dealingDigest(this.of(ONE)) };
   }
 
   get setup(): PlanCost['setup'] {
-    return this.costOf(1).setup;
+    return this.costOf(ONE).setup;
   }
 
   /** What either party's device holds at most, matrices included. */
-  memoryOf(sequences: number): Bytes {
-    const { matrices, pass } = memoryOf(this.of(sequences));
+  memoryOf(passSize: PassSize): Bytes {
+    const { matrices, pass } = memoryOf(this.of(passSize));
     return bytes(matrices + pass);
   }
 
   /** What the dealer holds at most, masks of matrices included. */
-  dealerMemoryOf(sequences: number): Bytes {
-    const { matrices, pass } = dealerMemoryOf(this.of(sequences));
+  dealerMemoryOf(passSize: PassSize): Bytes {
+    const { matrices, pass } = dealerMemoryOf(this.of(passSize));
     return bytes(matrices + pass);
   }
 
   /** Why not even one sequence fits into a tab, with the figure; undefined where it does. */
   memoryProblem(most = MOST_MEMORY): string | undefined {
-    const needed = this.memoryOf(1);
+    const needed = this.memoryOf(ONE);
     const { tokens } = this.shape;
     return needed > most
       ? `one sequence of ${tokens} tokens through ${this.config.name} needs ${gigabytes(needed)} of memory, and a tab has ${gigabytes(most)} at most: choose fewer tokens or a smaller model`
@@ -110,13 +134,13 @@ export class RunPlans {
 
   /**
    * How many sequences a side takes in one pass whose vectors may have so many bytes, to whom so many may be dealt by a dealer that has
-   * so many of memory. At least 1; whether that one fits is `memoryProblem`'s to say, and the dealer's.
+   * so many of memory: as if each had a prompt and a text of its own, which takes no less. At least 1; whether that one fits is `memoryProblem`'s to say, and the dealer's.
    */
   most({ vectorBytes, dealtBytes = NO_LIMIT, dealerBytes = NO_LIMIT }: MostOptions): number {
-    const one = this.of(1);
+    const one = this.of(ONE);
     const fitting = (most: number, { matrices, pass }: Memory) => (most - matrices) / pass;
     const byVectors = vectorBytes / longestVector(one);
-    const byDealt = dealtBytes / this.costOf(1).dealt;
+    const byDealt = dealtBytes / this.costOf(ONE).dealt;
     const byMemory = Math.min(fitting(MOST_MEMORY, memoryOf(one)), fitting(dealerBytes, dealerMemoryOf(one)));
     return Math.max(1, Math.floor(Math.min(byVectors, byDealt, byMemory, MOST_SEQUENCES)));
   }
@@ -133,14 +157,6 @@ interface MostOptions {
 
 /** The largest batch that is computed at once, whatever its shape. */
 const MOST_SEQUENCES = 4096;
-
-/** The sizes of the passes that a batch is cut into. They depend on its size alone. */
-export function passSizes(sequences: number, most: number): number[] {
-  const passes = Math.ceil(sequences / most);
-  const least = Math.floor(sequences / passes);
-  const larger = sequences - passes * least;
-  return Array.from({ length: passes }, (_, i) => least + Number(i < larger));
-}
 
 export interface BeginOptions {
   role: PartyRole;
@@ -170,12 +186,12 @@ export async function beginRun(options: BeginOptions): Promise<Run> {
   const party = new Party({ role, backend, peer: connection.peer, preprocessing }, kept?.range.from);
   const line = await kept?.half.keptSetUp();
   try {
-    await setUp(party, plans.of(1), own, options.onProgress, line);
+    await setUp(party, plans.of(ONE), own, options.onProgress, line);
   } finally {
     line?.done();
   }
   const least = Math.min(most, peerMost, plans.most({ vectorBytes: backend.mostVectorBytes }));
-  return new Run(party, plans, least, kept && { sequences: most, to: kept.range.to });
+  return new Run(party, plans, least, kept && { size: kept.half.head, to: kept.range.to });
 }
 
 /**
@@ -189,7 +205,7 @@ export async function setUpAhead(
   const preprocessing = new DealerPreprocessing({ role, backend, seed: (pass) => half.keyOf(pass), dealer: half });
   const party = new Party({ role, backend, peer, preprocessing });
   const line = half.keepingSetUp(peer);
-  await setUp(party, plans.of(1), own, undefined, line);
+  await setUp(party, plans.of(ONE), own, undefined, line);
   party.release();
   await line.done();
 }
@@ -207,7 +223,7 @@ async function setUp(party: Party, ...given: Parameters<Party['setup']>): Promis
 
 const keptCorrelations = (half: StockHalf) => ({
   seed: (pass: number) => half.keyOf(pass),
-  most: half.head.sequences,
+  most: sequencesIn(half.head),
   dealer: half,
   announce: (pass: number, plan: Plan) => half.begin(pass, plan),
 });
@@ -215,7 +231,8 @@ const keptCorrelations = (half: StockHalf) => ({
 async function dealtCorrelations(role: PartyRole, connection: Connection, plans: RunPlans, afterAbort: boolean) {
   const { dealer } = connection;
   const { seed, most } = await freshSeed(dealer, plans, afterAbort);
-  const announce = role === 'data-owner' ? orderPass(connection) : awaitPass(connection);
+  const tell = role === 'data-owner' ? orderPass(connection) : awaitPass(connection);
+  const announce = (pass: number, plan: Plan) => tell(pass, plans.sizeOf(plan));
   return { seed: seedFromHex(seed), most, dealer, announce };
 }
 
@@ -237,23 +254,20 @@ async function receiveSeed(dealer: Channel, afterAbort: boolean): Promise<Contro
   }
 }
 
-const sequencesOf = ({ output }: Plan): number => output.shape[0] ?? 0;
-
 /** The data owner tells the dealer what to deal. */
 export const orderPass =
   ({ dealer }: Pick<Connection, 'dealer'>) =>
-  (pass: number, plan: Plan): Promise<void> =>
-    sendControl(dealer, 'pass', { pass, sequences: sequencesOf(plan) });
+  (pass: number, { candidates, texts }: PassSize): Promise<void> =>
+    sendControl(dealer, 'pass', { pass, candidates, texts });
 
 /** The model owner hears from the dealer what is dealt, and that it is what it agreed to. */
 export const awaitPass =
   ({ dealer }: Pick<Connection, 'dealer'>) =>
-  async (pass: number, plan: Plan): Promise<void> => {
+  async (pass: number, { candidates, texts }: PassSize): Promise<void> => {
     const dealing = await receiveControl(dealer, 'the dealer', 'dealing');
-    const sequences = sequencesOf(plan);
-    if (dealing.pass !== pass || dealing.sequences !== sequences) {
+    if (dealing.pass !== pass || dealing.candidates !== candidates || dealing.texts !== texts) {
       throw new ProtocolError(
-        `the dealer deals ${dealing.sequences} sequences for pass ${dealing.pass}; the data owner asked for ${sequences} in pass ${pass}`,
+        `the dealer deals ${dealing.candidates} × ${dealing.texts} sequences for pass ${dealing.pass}; the data owner asked for ${candidates} × ${texts} in pass ${pass}`,
       );
     }
   };
@@ -264,13 +278,13 @@ export class Run {
     readonly plans: RunPlans,
     /** Sequences that all sides can take in one pass. */
     readonly most: number,
-    /** Passes that were dealt ahead, each of so many sequences, up to before `to`. */
-    private readonly kept?: { sequences: number; to: number },
+    /** Passes that were dealt ahead, each of this size, up to before `to`. */
+    private readonly kept?: { size: PassSize; to: number },
   ) {}
 
-  /** Sequences that a pass has for so many: passes that were dealt ahead are all of one size, and filled up. */
-  sizeOf(sequences: number): number {
-    return this.kept?.sequences ?? sequences;
+  /** That a pass has for so many: passes that were dealt ahead are all of one size, and filled up. */
+  sizeOf(size: PassSize): PassSize {
+    return this.kept?.size ?? size;
   }
 
   /** Whether its passes were dealt ahead. */
@@ -287,18 +301,18 @@ export class Run {
     return this.party.nextPass;
   }
 
-  /** The sizes of the passes that a batch is cut into. */
-  parts(sequences: number): number[] {
-    return passSizes(sequences, this.most);
+  /** The passes that a batch, or a part of one, is cut into. */
+  parts(batch: PassSize & Partial<PassPart>): PassPart[] {
+    return partsOf(batch, this.kept?.size ?? within(batch, this.most));
   }
 
   /** One pass of at most `most` sequences; see Party.run. */
   pass(
-    sequences: number,
+    size: PassSize,
     input?: PassInput,
     onRound?: (round: number) => void,
   ): Promise<{ output?: Float64Array; report: PassReport }> {
-    return this.party.run(this.plans.of(sequences), input, onRound);
+    return this.party.run(this.plans.of(size), input, onRound);
   }
 
   release(): void {

@@ -121,7 +121,7 @@ export const LABEL_WORDS: Objective<Learned> = {
 /** Why logits are asked for: to learn from every candidate's losses, or to see how good one prompt is. */
 export type Purpose = 'generation' | 'evaluation';
 
-/** What is opened, label words' logits for one, a row for each example, for one prompt [tokens · hidden] an example. */
+/** What is opened, label words' logits for one, a row for each example under each of the prompts [tokens · hidden], prompt by prompt. */
 export type Opened = (prompts: Float32Array[], examples: readonly number[], why: Purpose) => Promise<Float64Array[]>;
 
 export interface GenerationResult {
@@ -197,8 +197,7 @@ export async function tuneFor<L extends Learned>(
 ): Promise<TuningResult<L>> {
   const { targets, classes } = task;
   const targetsOf = (examples: readonly number[]) => examples.map((i) => targets[i]!);
-  const rowsOf = (prompt: Float32Array, examples: readonly number[]) =>
-    opened(new Array(examples.length).fill(prompt), examples, 'evaluation');
+  const rowsOf = (prompt: Float32Array, examples: readonly number[]) => opened([prompt], examples, 'evaluation');
   const measure = async (prompt: Float32Array, { logits }: L, examples: readonly number[]) =>
     evaluate((await rowsOf(prompt, examples)).map(logits), targetsOf(examples), classes);
 
@@ -266,11 +265,7 @@ export async function tuneFor<L extends Learned>(
     }
     const batch = batches.next();
     const candidates = optimizer.ask().map((z) => space.at(z));
-    const rows = await opened(
-      candidates.flatMap((prompt) => new Array<Float32Array>(batch.length).fill(prompt)),
-      candidates.flatMap(() => batch),
-      'generation',
-    );
+    const rows = await opened(candidates, batch, 'generation');
     const answers = targetsOf(batch);
     const losses = candidates.map((_, c) =>
       objective.loss(rows.slice(c * batch.length, (c + 1) * batch.length), answers),

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../src/models/config';
 import { openModel } from '../../src/models/own-model';
 import type { PassInput } from '../../src/mpc/walk';
+import { ONE } from '../../src/session/pass-size';
 import { modelFiles, openSession } from '../support/session';
 import { ByHand, says, shifted } from './deviating';
 
@@ -10,7 +11,7 @@ const files = await modelFiles();
 const config: ModelConfig = JSON.parse(files.config);
 const { hidden_size: d } = config;
 const tokens = 16;
-const whole = { tokens, answer: 2, columns: 0, deep: false };
+const whole = { tokens, answer: 2, columns: 0, deep: false, slots: 0 };
 
 /** No text's: numbers that nobody embedded. */
 const invented = (sequences = 1, kept = 1): PassInput => ({
@@ -22,7 +23,7 @@ describe('a data owner that adds a number to what it opens under a mask', () => 
   it('reads the γ of the last LayerNorm with two sequences, and nothing is noticed', async () => {
     const session = await openSession({ budget: 3 * d });
     const hand = await ByHand.begin(session, config, whole);
-    const plan = hand.plans.of(1);
+    const plan = hand.plans.of(ONE);
     const scale = plan.nodes.find((node) => node.kind === 'scale' && node.weight === 'head.scale');
     const operand = scale?.kind === 'scale' ? scale.x : undefined;
     let by = 0;
@@ -86,7 +87,7 @@ describe('a data owner without a page', () => {
       return message;
     });
     const { receive } = session.channels.dataPeer;
-    const rounds = hand.plans.of(1).rounds;
+    const rounds = hand.plans.of(ONE).rounds;
     session.channels.dataPeer.receive = async function () {
       const message = await receive.call(this);
       if (message.round === rounds) session.data.end('thank you');

@@ -5,6 +5,7 @@ import { type OwnModel, openModel } from '../../src/models/own-model';
 import type { Plan } from '../../src/mpc/plan';
 import type { Message } from '../../src/net/channel';
 import { importAnswers } from '../../src/session/data-owner/answers-file';
+import { ofTexts } from '../../src/session/pass-size';
 import { RunPlans } from '../../src/session/run';
 import { examples, modelFiles, openSession, settings } from '../support/session';
 import { Tap } from '../support/tap';
@@ -31,9 +32,9 @@ beforeAll(async () => {
   own = await openModel(await modelFiles());
   config = own.config;
   run = await learned();
-  const plans = new RunPlans(config, { tokens: chosen.tokens, answer: 2, columns: 0, deep: false });
+  const plans = new RunPlans(config, { tokens: chosen.tokens, answer: 2, columns: 0, deep: false, slots: 1 });
   const { sequences } = run.session.find('model', 'pass')[0]!;
-  plan = plans.of(sequences);
+  plan = plans.of(ofTexts(sequences));
 });
 
 describe('the dealer with the model owner', () => {

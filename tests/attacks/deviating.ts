@@ -13,6 +13,7 @@ import type { PassKeys } from '../../src/random/pass-keys';
 import { seedFromNumber } from '../../src/random/seed';
 import { decode, encode, type ShareType, wordsFor } from '../../src/ring/ring';
 import { type RunShape, receiveControl, sendControl } from '../../src/session/control';
+import { ofTexts } from '../../src/session/pass-size';
 import { beginRun, type Run, RunPlans } from '../../src/session/run';
 import { type Session, TOKENS } from '../support/session';
 import { type Heard, setupSlices, slices } from '../support/tap';
@@ -67,7 +68,7 @@ export async function unmasked(
 
 /**
  * The texts of a pass, for who has the seed of the data owner's masks and all that it said: by the public tables, which token has an embedding
- * at its place. Behind <s>, the prompt's one slot, the mask and the template.
+ * at its place. Behind <s>, the mask and the template; the prompt is disclosed apart.
  */
 export async function textsRead(
   own: OwnModel,
@@ -75,7 +76,7 @@ export async function textsRead(
   messages: readonly Heard[],
   { pass, seed, tokens }: { pass: number; seed: Uint8Array | PassKeys; tokens: number },
 ): Promise<string[]> {
-  const node = plan.nodes.find((node) => node.kind === 'disclose' && node.name === 'embedded')!;
+  const node = plan.nodes.find((node) => node.kind === 'disclose' && node.name === 'embedded.texts')!;
   const flight = messages.find((m) => m.from === 0 && m.kind === 'ring' && m.pass === pass && m.round === node.round)!;
   const { bytes, n } = slices(plan, node.round, 'toModelOwner', flight.body).find((slice) => slice.node === node)!;
   const input = await unmasked(bytes, { seed, position: { pass, node: node.id, slot: 0 }, type: node, n });
@@ -86,17 +87,20 @@ export async function textsRead(
     embedding.write(new Int32Array(tokens).fill(id), undefined, out, 0);
     return out;
   });
-  const tokenAt = (sequence: number, t: number) => {
+  const [texts = 0, places = 0] = node.shape;
+  const tokenAt = (text: number, t: number) => {
+    // The prompt's slots are behind <s>.
+    const position = t === 0 ? 0 : t + tokens - places;
     const distances = rows.map((row) => {
       let squares = 0;
-      for (let i = 0; i < d; i++) squares += (input[(sequence * tokens + t) * d + i]! - row[t * d + i]!) ** 2;
+      for (let i = 0; i < d; i++) squares += (input[(text * places + t) * d + i]! - row[position * d + i]!) ** 2;
       return squares;
     });
     return TOKENS[distances.indexOf(Math.min(...distances))]!;
   };
-  return Array.from({ length: plan.output.shape[0]! }, (_, sequence) => {
-    const read = Array.from({ length: tokens }, (_, t) => tokenAt(sequence, t));
-    return read.slice(4, read.indexOf('</s>')).join(' ');
+  return Array.from({ length: texts }, (_, text) => {
+    const read = Array.from({ length: places }, (_, t) => tokenAt(text, t));
+    return read.slice(3, read.indexOf('</s>')).join(' ');
   });
 }
 
@@ -144,13 +148,13 @@ export class ByHand {
     return new ByHand(session, plans, run);
   }
 
-  /** What is opened of so many sequences, or why nothing is. */
-  async ask(input: PassInput, sequences = 1): Promise<Float64Array | string> {
+  /** What is opened of so many texts, or why nothing is. */
+  async ask(input: PassInput, texts = 1): Promise<Float64Array | string> {
     const { peer } = this.session.data;
-    await sendControl(peer, 'pass', { pass: this.run.nextPass, sequences });
+    await sendControl(peer, 'pass', { pass: this.run.nextPass, ...ofTexts(texts) });
     const answer = await receiveControl(peer, 'the model owner', 'accepted', 'refused');
     if (answer.type === 'refused') return answer.reason;
-    const { output } = await this.run.pass(sequences, input);
+    const { output } = await this.run.pass(ofTexts(texts), input);
     return output!;
   }
 }

@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type OwnModel, openModel } from '../../src/models/own-model';
 import type { PassKeys } from '../../src/random/pass-keys';
+import { ofTexts } from '../../src/session/pass-size';
 import { RunPlans } from '../../src/session/run';
 import { examples, modelFiles, openSession, settings } from '../support/session';
 import { MemoryDisk } from '../support/stock';
@@ -38,7 +39,7 @@ let ofModel: ReturnType<typeof keysOn>;
 
 beforeAll(async () => {
   own = await openModel(await modelFiles());
-  plans = new RunPlans(own.config, { tokens: chosen.tokens, answer: 2, columns: 0, deep: false });
+  plans = new RunPlans(own.config, { tokens: chosen.tokens, answer: 2, columns: 0, deep: false, slots: 1 });
   const stocks = { data: disks.data.store(), model: disks.model.store() };
   const session = await openSession({ peer: tap.options, stocks });
   await session.dataOwner.connect();
@@ -55,7 +56,7 @@ beforeAll(async () => {
 
 describe('a model owner that has the data owner’s disk', () => {
   it('reads the texts of passes to come', async () => {
-    const read = await textsRead(own, plans.of(sequences), tap.messages, {
+    const read = await textsRead(own, plans.of(ofTexts(sequences)), tap.messages, {
       ...{ pass: 2, seed: between.of, tokens: chosen.tokens },
     });
     expect(new Set(read)).toEqual(new Set(LABELLED));
@@ -64,7 +65,7 @@ describe('a model owner that has the data owner’s disk', () => {
   it('reads nothing of passes that were made: their keys are gone', async () => {
     expect([...before.keys.keys()]).toEqual([0, 1, 2]);
     expect([...between.keys.keys()]).toEqual([0, 2]);
-    const read = await textsRead(own, plans.of(sequences), tap.messages, {
+    const read = await textsRead(own, plans.of(ofTexts(sequences)), tap.messages, {
       ...{ pass: 1, seed: between.of, tokens: chosen.tokens },
     });
     const texts = new Set(examples.map(({ text }) => text));
@@ -74,7 +75,7 @@ describe('a model owner that has the data owner’s disk', () => {
 
 describe('a data owner that has the model owner’s disk', () => {
   it('reads the model’s matrices out of their masked forms, as long as passes are left', async () => {
-    const off = await matricesRead(own, plans.of(sequences), tap.messages, ofModel.of);
+    const off = await matricesRead(own, plans.of(ofTexts(sequences)), tap.messages, ofModel.of);
     for (const [name, worst] of off) expect(worst, name).toBeLessThanOrEqual(1);
     expect(off.size).toBeGreaterThan(10);
   });

@@ -10,6 +10,7 @@ import type { Message } from '../../src/net/channel';
 import { seedFromNumber } from '../../src/random/seed';
 import { importAnswers } from '../../src/session/data-owner/answers-file';
 import type { AskedSettings } from '../../src/session/messages';
+import { ONE, ofTexts } from '../../src/session/pass-size';
 import { RunPlans } from '../../src/session/run';
 import { generator } from '../support/random-model';
 import { examples, modelFiles, openSession, settings, TOKENS } from '../support/session';
@@ -109,6 +110,7 @@ describe('a model owner that makes answers wrong', () => {
       answer: answerOf(config, promptTokens, tokens),
       columns: 0,
       deep: false,
+      slots: promptTokens,
     });
     const by = 3;
     const answersOf = async (change?: Seen['change']) => {
@@ -118,8 +120,8 @@ describe('a model owner that makes answers wrong', () => {
     };
     const honest = await answersOf();
     const moved = await answersOf((message) => {
-      if (message.pass === 0 || message.round !== plans.of(1).rounds) return message;
-      const plan = plans.of(Math.floor((8 * message.body.length) / (d * plans.of(1).output.bits)));
+      if (message.pass === 0 || message.round !== plans.of(ONE).rounds) return message;
+      const plan = plans.of(ofTexts(Math.floor((8 * message.body.length) / (d * plans.of(ONE).output.bits))));
       return shifted(message, { plan, node: plan.output, direction: 'toDataOwner', by });
     });
     expect(moved).toHaveLength(honest.length);

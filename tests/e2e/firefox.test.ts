@@ -87,7 +87,8 @@ describe.skipIf(!executablePath)('Firefox', () => {
     const config = parseConfig(readFileSync('public/models/tiny/config.json', 'utf8'));
     const { tokens, promptTokens } = done.settings!;
     for (const { sequences, rounds, bytes } of done.passes) {
-      const plan = planModel(config, { sequences, tokens, answer: answerPosition(promptTokens), columns: 0 });
+      const answer = answerPosition(promptTokens);
+      const plan = planModel(config, { sequences, tokens, answer, columns: 0, slots: promptTokens });
       const cost = costOf(plan);
       expect({ rounds, bytes }).toEqual({
         rounds: cost.rounds,

@@ -50,7 +50,10 @@ describe('two tabs', () => {
 
       const config = parseConfig(readFileSync('public/models/tiny/config.json', 'utf8'));
       const { promptTokens, tokens } = done.settings!;
-      const shape = { sequences: population * batch, tokens, answer: answerPosition(promptTokens), columns: 2 };
+      const shape = {
+        ...{ sequences: population * batch, candidates: population, slots: promptTokens },
+        ...{ tokens, answer: answerPosition(promptTokens), columns: 2 },
+      };
       const { toModelOwner, toDataOwner, dealt, rounds } = costOf(planModel(config, shape));
       for (const record of done.history) {
         expect(record.bytes).toEqual({ toModelOwner, toDataOwner, dealt });

@@ -1,9 +1,11 @@
 /** Passes that were dealt ahead: used in place of the dealer, once, and by both sides or none. */
+
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Backend, DeviceLost } from '../../src/compute/backend';
 import { WasmBackend } from '../../src/compute/wasm/wasm-backend';
 import type { Message } from '../../src/net/channel';
 import type { MemoryOptions } from '../../src/net/memory';
+import { sequencesIn } from '../../src/session/pass-size';
 import { says } from '../attacks/deviating';
 import { encoderFiles, examples, modelFiles, openSession, type SessionOptions, settings } from '../support/session';
 import { MemoryDisk } from '../support/stock';
@@ -80,8 +82,8 @@ describe('passes that are prepared ahead', () => {
     const { kept: there } = kept(first);
     expect(there).toMatchObject({ kind: ahead.kind, tokens: 16 });
     // The dealer takes fewer texts at a time than were asked for.
-    expect(there!.sequences).toBeLessThan(ahead.sequences);
-    expect(there!.passes * there!.sequences).toBeGreaterThanOrEqual(ahead.passes * ahead.sequences);
+    expect(sequencesIn(there!)).toBeLessThan(sequencesIn(ahead));
+    expect(there!.passes * sequencesIn(there!)).toBeGreaterThanOrEqual(ahead.passes * sequencesIn(ahead));
     expect(kept(first, 'model').kept).toMatchObject({ passes: there!.passes, bytes: corrections(first.taps) });
     await close(first);
 
@@ -547,8 +549,8 @@ describe('what others say of a stock, and what lies on a disk', () => {
     ['a pass that is not due', edit('keep', { pass: 5 }), /had pass 5 dealt ahead where 0 of 2 was due/],
     [
       'more sequences than were dealt',
-      edit('pass', { sequences: 7 }),
-      /asked for 7 sequences where 2 were dealt ahead/,
+      edit('pass', { texts: 7 }),
+      /asked for 1 × 7 sequences where 1 × 2 were dealt ahead/,
     ],
   ])('ends the session where the data owner asks for %s', async (_, change, reason) => {
     const on = disks();

@@ -224,11 +224,11 @@ describe('a control message', () => {
   const dealing = { ...dealt, when: control('dealing', { pass: SPOILED }) };
 
   it.each<[string, Fault, RegExp]>([
-    ['without a field', { ...pass, change: edit({ sequences: undefined }) }, /malformed pass: sequences: /],
+    ['without a field', { ...pass, change: edit({ texts: undefined }) }, /malformed pass: texts: /],
     ['with a field too many', { ...pass, change: edit({ loss: 0.5 }) }, /malformed pass: .*"loss"/],
-    ['with a field of another type', { ...pass, change: edit({ sequences: '4' }) }, /malformed pass: sequences: /],
-    ['with a fraction for a count', { ...pass, change: edit({ sequences: 1.5 }) }, /malformed pass: sequences: /],
-    ['with a huge count', { ...pass, change: edit({ sequences: 1e9 }) }, /malformed pass: sequences: /],
+    ['with a field of another type', { ...pass, change: edit({ texts: '4' }) }, /malformed pass: texts: /],
+    ['with a fraction for a count', { ...pass, change: edit({ candidates: 1.5 }) }, /malformed pass: candidates: /],
+    ['with a huge count', { ...pass, change: edit({ candidates: 1e9 }) }, /malformed pass: candidates: /],
     ['of a pass that is not due', { ...pass, change: edit({ pass: 4 }) }, /asked for pass 4 where pass 5 was due/],
     [
       'that is no JSON',
@@ -245,13 +245,9 @@ describe('a control message', () => {
     ['accepted without a field', { ...accepted, change: edit({ used: undefined }) }, /malformed accepted: used: /],
     ['accepted with too much', { ...accepted, change: edit({ model: 'x' }) }, /malformed accepted: .*"model"/],
     ['accepted of another pass', { ...accepted, change: edit({ pass: 9 }) }, /accepted pass 9 where pass 5 was due/],
-    [
-      'dealing without a field',
-      { ...dealing, change: edit({ sequences: undefined }) },
-      /malformed dealing: sequences: /,
-    ],
-    ['dealing of other sizes', { ...dealing, change: edit({ sequences: 5 }) }, /dealer deals 5 sequences for pass 5/],
-    ['dealing of another pass', { ...dealing, change: edit({ pass: 6 }) }, /dealer deals 4 sequences for pass 6/],
+    ['dealing without a field', { ...dealing, change: edit({ texts: undefined }) }, /malformed dealing: texts: /],
+    ['dealing of other sizes', { ...dealing, change: edit({ texts: 5 }) }, /dealer deals 2 × 5 sequences for pass 5/],
+    ['dealing of another pass', { ...dealing, change: edit({ pass: 6 }) }, /dealer deals 2 × 2 sequences for pass 6/],
     [
       'to the dealer, of a pass that is not due',
       { from: 'data owner', to: 'dealer', when: control('pass', { pass: SPOILED }), change: edit({ pass: 6 }) },
@@ -259,15 +255,15 @@ describe('a control message', () => {
     ],
     [
       'to the dealer, with a huge count',
-      { from: 'data owner', to: 'dealer', when: control('pass', { pass: SPOILED }), change: edit({ sequences: 1e9 }) },
-      /the data owner sent a malformed pass: sequences: /,
+      { from: 'data owner', to: 'dealer', when: control('pass', { pass: SPOILED }), change: edit({ texts: 1e9 }) },
+      /the data owner sent a malformed pass: texts: /,
     ],
   ])('%s ends the session and nothing of the pass is used', (_, fault, message) => expectEnd(fault, message));
 });
 
 describe('the beginning', () => {
   const other = 'ab'.repeat(32);
-  const shape = { tokens: settings.tokens, answer: 5, columns: 2, deep: false };
+  const shape = { tokens: settings.tokens, answer: 5, columns: 2, deep: false, slots: 3 };
 
   it.each<[string, Fault, RegExp]>([
     [
@@ -365,7 +361,7 @@ describe('the beginning', () => {
     ],
     [
       'a pass before a plan',
-      { ...fromData, when: control('plan'), change: raw('{"type":"pass","pass":1,"sequences":4}') },
+      { ...fromData, when: control('plan'), change: raw('{"type":"pass","pass":1,"candidates":2,"texts":2}') },
       /asked for a pass before a plan/,
     ],
     [
@@ -449,7 +445,7 @@ describe('the beginning', () => {
           const frame = new Frame(chunk);
           if (spoiled || from !== 0 || !control('pass')(frame)) return chunk;
           spoiled = true;
-          return edit({ sequences: 5000 })(frame);
+          return edit({ texts: 5000 })(frame);
         },
       } satisfies MemoryOptions,
     });

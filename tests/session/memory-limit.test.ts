@@ -5,6 +5,7 @@ import { bytes } from '../../src/ring/units';
 import { sendControl } from '../../src/session/control';
 import { MOST_MEMORY } from '../../src/session/limits';
 import { checkCalibrationMemory } from '../../src/session/offer-estimate';
+import { ONE, ofTexts } from '../../src/session/pass-size';
 import { RunPlans } from '../../src/session/run';
 import { randomConfig, SOFTMAX } from '../support/random-model';
 import { examples, modelFiles, openSession, settings } from '../support/session';
@@ -17,11 +18,11 @@ const LONG: Partial<ModelConfig> = {
 };
 const files = await modelFiles(3, 3, LONG);
 const config = JSON.parse(files.config) as ModelConfig;
-const plans = (tokens: number) => new RunPlans(config, { tokens, answer: 5, columns: 2, deep: false });
+const plans = (tokens: number) => new RunPlans(config, { tokens, answer: 5, columns: 2, deep: false, slots: 0 });
 
 it('one sequence that is too large is named, with what it needs and what there is', () => {
   expect(plans(64).memoryProblem()).toBeUndefined();
-  const needed = plans(4096).memoryOf(1);
+  const needed = plans(4096).memoryOf(ONE);
   expect(needed).toBeGreaterThan(MOST_MEMORY);
   expect(plans(4096).memoryProblem()).toBe(
     `one sequence of 4096 tokens through random needs ${(needed / 1e9).toFixed(1)} GB of memory, and a tab has 3.8 GB at most: choose fewer tokens or a smaller model`,
@@ -32,8 +33,8 @@ it('a batch is cut into passes that fit', () => {
   const some = plans(512);
   const most = some.most({ vectorBytes: bytes(2 ** 40) });
   expect(most).toBeGreaterThan(1);
-  expect(some.memoryOf(most)).toBeLessThanOrEqual(MOST_MEMORY);
-  expect(some.memoryOf(2 * most)).toBeGreaterThan(MOST_MEMORY);
+  expect(some.memoryOf(ofTexts(most))).toBeLessThanOrEqual(MOST_MEMORY);
+  expect(some.memoryOf(ofTexts(2 * most))).toBeGreaterThan(MOST_MEMORY);
 });
 
 it('the data owner hears of it beside its field, before anything is proposed', async () => {
@@ -49,7 +50,7 @@ it('the data owner hears of it beside its field, before anything is proposed', a
 it('a model owner refuses such a plan of a data owner that does not check', async () => {
   const session = await openSession({ model: files });
   await session.dataOwner.connect();
-  const shape = { tokens: 4096, answer: 5, columns: 2, deep: false };
+  const shape = { tokens: 4096, answer: 5, columns: 2, deep: false, slots: 0 };
   await sendControl(session.data.peer, 'plan', { shape, digest: plans(4096).digest });
   expect(await session.data.ended).toMatch(/needs [\d.]+ GB of memory, and a tab has/);
 });

@@ -11,11 +11,12 @@ afterEach(() => void vi.useRealTimers());
 
 it('says what a pass will carry, and of its rounds no more than ten a second', async () => {
   const { config } = await modelFiles(3);
-  const plans = new RunPlans(parseConfig(config), { tokens: 16, answer: 2, columns: 2, deep: false });
+  const plans = new RunPlans(parseConfig(config), { tokens: 16, answer: 2, columns: 2, deep: false, slots: 1 });
   const said: SessionEvent[] = [];
-  const reach = watchPass(plans, 3, (event) => said.push(event));
-  expect(said).toEqual([{ type: 'rounds', sequences: 3, rounds: plans.timelineOf(3) }]);
-  const { rounds } = plans.of(3);
+  const size = { candidates: 2, texts: 3 };
+  const reach = watchPass(plans, size, (event) => said.push(event));
+  expect(said).toEqual([{ type: 'rounds', sequences: 6, rounds: plans.timelineOf(size) }]);
+  const { rounds } = plans.of(size);
   for (let round = 0; round <= rounds; round++) {
     reach(round);
     vi.advanceTimersByTime(35);

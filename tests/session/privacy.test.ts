@@ -1,9 +1,11 @@
 /** What a whole session lets the others see: the same messages whatever the data, and no word of it. */
+
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { dealtConfig } from '../../src/models/dealt-config';
 import { Embedding } from '../../src/models/embedding';
 import * as ownModel from '../../src/models/own-model';
 import { seedFromNumber } from '../../src/random/seed';
+import { ofTexts } from '../../src/session/pass-size';
 import {
   encoderFiles,
   examples,
@@ -123,11 +125,12 @@ describe('a whole session', () => {
 
   it("tells the model owner nothing but shapes: the data owner's words are these and no others", async () => {
     const { tokens, promptTokens, population, batch } = chosen;
-    const shape = { tokens, answer: 1 + promptTokens, columns: 2, deep: false };
+    const shape = { tokens, answer: 1 + promptTokens, columns: 2, deep: false, slots: promptTokens };
     const digest = expect.stringMatching(/^[0-9a-f]{64}$/);
     // The untuned prompt on validation and evaluation examples, two generations and a look at each, the end.
-    const sizes = [6, 6, population * batch, 6, population * batch, 6, 6];
-    const passes = sizes.map((sequences, i) => ({ type: 'pass', pass: i + 1, sequences }));
+    const [look, generation] = [ofTexts(6), { candidates: population, texts: batch }];
+    const sizes = [look, look, generation, look, generation, look, look];
+    const passes = sizes.map((size, i) => ({ type: 'pass', pass: i + 1, ...size }));
     const hello = { type: 'hello', protocol: expect.any(Number), role: 'data-owner' };
     const activity = (state: string) => ({ type: 'activity', state });
     const dealt = dealtConfig(JSON.parse((await modelFiles()).config), { ...shape, sequences: 1 });
@@ -197,12 +200,12 @@ describe('a whole session with a sentence encoder', () => {
   });
 
   it('tells the model owner how many texts are computed and how long they are padded, and no more', () => {
-    const shape = { tokens: chosen.tokens, answer: 0, columns: 0, deep: false };
+    const shape = { tokens: chosen.tokens, answer: 0, columns: 0, deep: false, slots: 0 };
     for (const run of [first, ...others]) {
       const said = controls(run, 'data owner to model owner');
       expect(said.map(({ type }) => type)).toEqual(['hello', 'plan', 'activity', 'pass', 'activity']);
       expect(said[1]).toMatchObject({ shape });
-      expect(said[3]).toEqual({ type: 'pass', pass: 1, sequences: 36 });
+      expect(said[3]).toEqual({ type: 'pass', pass: 1, candidates: 1, texts: 36 });
       const [dealer, before] = [run, first].map((of) => of.said['data owner to dealer'].map(({ body }) => text(body)));
       expect(dealer).toEqual(before);
     }

@@ -76,7 +76,7 @@ describe('a search with a head under every prompt', () => {
       async (given, examples, why) => {
         if (why === 'evaluation') asked.push(examples.length);
         const strengths = given.map(([first]) => 0.6 + gain * Math.tanh(first!));
-        return examples.map((i, k) => rows([targets[i]!], `row ${i}`, strengths[k]!)[0]!);
+        return strengths.flatMap((strength) => examples.map((i) => rows([targets[i]!], `row ${i}`, strength)[0]!));
       },
       { ...options, ...more },
     );

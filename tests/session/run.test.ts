@@ -2,23 +2,71 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { batches, batchOf } from '../../src/session/data-owner/passes';
-import { passSizes, RunPlans } from '../../src/session/run';
-import { randomConfig, randomModel } from '../support/random-model';
+import { ONE, ofTexts, type PassSize, partsOf, sequencesIn, within } from '../../src/session/pass-size';
+import { RunPlans } from '../../src/session/run';
+import { DECODER, randomConfig, randomModel } from '../support/random-model';
 
-test('every sequence is in one pass, none is larger than allowed, and they are as few and as even as can be', () => {
+const sizes = (most: number) =>
+  fc.record({ candidates: fc.integer({ min: 1, max: most }), texts: fc.integer({ min: 1, max: most }) });
+
+test('every candidate meets every text in one pass, none is larger than allowed, and they are as few and as even as can be', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 700 }), (sequences, most) => {
-      const sizes = passSizes(sequences, most);
-      expect(sizes.reduce((a, b) => a + b)).toBe(sequences);
-      expect(Math.max(...sizes)).toBeLessThanOrEqual(most);
-      expect(sizes.length).toBe(Math.ceil(sequences / most));
-      expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+    fc.property(sizes(40), fc.integer({ min: 1, max: 700 }), (batch, most) => {
+      const largest = within(batch, most);
+      expect(sequencesIn(largest)).toBeLessThanOrEqual(most);
+      const parts = partsOf(batch, largest);
+      const met = new Set<number>();
+      for (const part of parts) {
+        expect(part.candidates).toBeLessThanOrEqual(largest.candidates);
+        expect(part.texts).toBeLessThanOrEqual(largest.texts);
+        for (let c = 0; c < part.candidates; c++)
+          for (let t = 0; t < part.texts; t++) met.add((part.candidate + c) * batch.texts + part.text + t);
+      }
+      expect(met.size).toBe(sequencesIn(batch));
+      expect(parts.reduce((sum, part) => sum + sequencesIn(part), 0)).toBe(met.size);
+      const of = ({ candidates, texts }: PassSize) =>
+        Math.ceil(batch.candidates / candidates) * Math.ceil(batch.texts / texts);
+      expect(parts).toHaveLength(of(largest));
+      for (const key of ['candidates', 'texts'] as const) {
+        const lengths = parts.map((part) => part[key]);
+        expect(Math.max(...lengths) - Math.min(...lengths)).toBeLessThanOrEqual(1);
+      }
+      // Parts stay as they are, wherever they begin.
+      for (const part of parts) expect(partsOf(part, largest)).toEqual([part]);
     }),
   );
 });
 
+test('texts under one prompt are in as few passes as can be', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 5000 }), fc.integer({ min: 1, max: 700 }), (texts, most) => {
+      const parts = partsOf(ofTexts(texts), within(ofTexts(texts), most));
+      expect(parts).toHaveLength(Math.ceil(texts / most));
+      expect(parts.every(({ candidates }) => candidates === 1)).toBe(true);
+    }),
+  );
+});
+
+test('a run has prompts apart where their slots are at one place, and then candidates', () => {
+  const shape = { tokens: 8, answer: 4, columns: 2, deep: false, slots: 3 };
+  const plans = new RunPlans(randomConfig(), shape);
+  expect(plans.batch(4, 5)).toEqual({ candidates: 4, texts: 5 });
+  const causal = randomConfig(DECODER);
+  expect(new RunPlans(causal, { ...shape, slots: 0 }).batch(4, 5)).toEqual({ candidates: 1, texts: 20 });
+  for (const [config, refused] of [
+    [causal, shape],
+    [randomConfig({ task: 'embedding' }), { ...shape, columns: 0 }],
+    [randomConfig(), { ...shape, slots: 5 }],
+    [randomConfig(), { ...shape, slots: 8, answer: 9 }],
+  ] as const)
+    expect(() => new RunPlans(config, refused)).toThrow(/can't be given apart/);
+  expect(() => new RunPlans(randomConfig(), { ...shape, slots: 0 }).of({ candidates: 2, texts: 1 })).toThrow(
+    '2 candidates in a run whose prompts are not given apart',
+  );
+});
+
 test('a sentence encoder has neither label words nor prompts, another model may have them', () => {
-  const shape = { tokens: 8, answer: 0, columns: 0, deep: false };
+  const shape = { tokens: 8, answer: 0, columns: 0, deep: false, slots: 0 };
   const encoder = randomConfig({ task: 'embedding' });
   expect(() => new RunPlans(encoder, shape)).not.toThrow();
   expect(() => new RunPlans(encoder, { ...shape, columns: 2 })).toThrow('neither label words nor prompts: 2 columns');
@@ -29,17 +77,19 @@ test('a sentence encoder has neither label words nor prompts, another model may 
 
 test('a pass opens as many numbers a sequence as there are label words, or as a vector has', async () => {
   const { config } = await randomModel(3, { task: 'embedding' });
-  expect(new RunPlans(config, { tokens: 8, answer: 0, columns: 0, deep: false }).numbersOf(5)).toBe(5 * 16);
+  expect(new RunPlans(config, { tokens: 8, answer: 0, columns: 0, deep: false, slots: 0 }).numbersOf(5)).toBe(5 * 16);
   const masked = await randomModel(3);
-  expect(new RunPlans(masked.config, { tokens: 8, answer: 3, columns: 3, deep: false }).numbersOf(5)).toBe(15);
+  expect(new RunPlans(masked.config, { tokens: 8, answer: 3, columns: 3, deep: false, slots: 0 }).numbersOf(5)).toBe(
+    15,
+  );
 });
 
 test('a batch is as large as its bytes allow, and never empty', async () => {
   const { config } = await randomModel(3);
-  const plans = new RunPlans(config, { tokens: 8, answer: 3, columns: 2, deep: false });
+  const plans = new RunPlans(config, { tokens: 8, answer: 3, columns: 2, deep: false, slots: 0 });
   expect(batchOf(plans)).toBe(128);
   const costing = (bytes: number) => {
-    const costOf = () => ({ ...plans.costOf(1), toModelOwner: bytes, toDataOwner: 0, dealt: 0 });
+    const costOf = () => ({ ...plans.costOf(ONE), toModelOwner: bytes, toDataOwner: 0, dealt: 0 });
     return batchOf(Object.assign(Object.create(plans) as RunPlans, { costOf }));
   };
   expect(costing(2 ** 24)).toBe(16);

@@ -57,8 +57,8 @@ describe('a session of three roles', () => {
       space,
       async (prompts, chosen) =>
         model.logits(
-          chosen.map(text),
-          prompts,
+          prompts.flatMap(() => chosen.map(text)),
+          prompts.flatMap((prompt) => chosen.map(() => prompt)),
           labelWords.map(({ token }) => token),
           answerOf(config, settings.promptTokens, settings.tokens),
         ),

@@ -11,6 +11,7 @@ import { DealerPreprocessing } from '../../src/mpc/dealer-preprocessing';
 import { Dealing } from '../../src/mpc/dealing';
 import { MaskStream } from '../../src/mpc/mask-stream';
 import type { MessageKind } from '../../src/net/channel';
+import { ONE, type PassSize, sequencesIn } from '../../src/session/pass-size';
 import { modelFiles, openSession, settings } from './session';
 import { setupSlices, slices, Tap } from './tap';
 
@@ -225,19 +226,20 @@ function watchDraws(draws: Draw[]): () => Promise<void> {
 function openings(peer: Tap, seeds: Recording['seeds'], config: ModelConfig): Opening[] {
   const found: Opening[] = [];
   let run = -1;
-  let shape = { tokens: 0, answer: 0, columns: 0, deep: false };
-  const sequences = new Map<number, number>();
+  let shape = { tokens: 0, answer: 0, columns: 0, deep: false, slots: 0 };
+  const sizes = new Map<number, PassSize>();
   for (const { from, kind, pass, round, body } of peer.messages) {
     if (kind === 'control') {
       const said = JSON.parse(new TextDecoder().decode(body));
       if (said.type === 'plan') {
         run++;
         shape = said.shape;
-      } else if (said.type === 'pass') sequences.set(said.pass, said.sequences);
+      } else if (said.type === 'pass') sizes.set(said.pass, said);
     } else if (kind === 'ring') {
       const role = from === 0 ? 'data-owner' : 'model-owner';
       const seed = seeds[role][run]!;
-      const plan = planModel(config, { ...shape, sequences: pass === 0 ? 1 : sequences.get(pass)! });
+      const size = sizes.get(pass) ?? ONE;
+      const plan = planModel(config, { ...shape, candidates: size.candidates, sequences: sequencesIn(size) });
       if (pass === 0) {
         for (const { name, bytes } of setupSlices(plan, role, body)) {
           const node = plan.weights.findIndex((weight) => weight.name === name);
@@ -247,8 +249,8 @@ function openings(peer: Tap, seeds: Recording['seeds'], config: ModelConfig): Op
       }
       for (const slice of slices(plan, round, role === 'data-owner' ? 'toModelOwner' : 'toDataOwner', body)) {
         // The readout's second part is no opening: it is half of the result.
-        if (slice.index > 0) continue;
-        const mask = { seed, pass, node: slice.node.id, slot: 0 };
+        if (slice.node.kind === 'readout' && slice.index > 0) continue;
+        const mask = { seed, pass, node: slice.node.id, slot: slice.index };
         found.push({ mask, value: Buffer.from(slice.bytes).toString('base64') });
       }
     }

@@ -64,7 +64,7 @@ async function search<L extends Learned>(
   const seen: Seen = { asked: [], losses: [], states: [] };
   const opened: Opened = async (prompts, examples, why) => {
     seen.asked.push([why, examples, prompts.map((prompt) => [...prompt])]);
-    return examples.map((example, i) => row(prompts[i]!, example));
+    return prompts.flatMap((prompt) => examples.map((example) => row(prompt, example)));
   };
   const onGeneration = ({ loss }: { loss: number }, state: () => SearchState) => {
     const text = JSON.stringify(state());

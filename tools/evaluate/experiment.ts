@@ -271,8 +271,10 @@ async function search<L extends Learned>(
   let passes = 0;
   const opened = async (prompts: Float32Array[], examples: readonly number[]) => {
     // The evaluation examples are the report's, not tuning's.
-    if (examples !== task.evaluation) passes += examples.length;
-    return fast.logits(examples.map(text), prompts, space.tokens).map(rowOf);
+    if (examples !== task.evaluation) passes += prompts.length * examples.length;
+    const texts = prompts.flatMap(() => examples.map(text));
+    const inThem = prompts.flatMap((prompt) => examples.map(() => prompt));
+    return fast.logits(texts, inThem, space.tokens).map(rowOf);
   };
   const options = { ...experiment.settings, seed: experiment.seed };
   const { baseline, final } = await tuneFor(objective, task, space, opened, options, {

@@ -1,3 +1,4 @@
+import { sequencesIn } from '../../../src/session/pass-size';
 import { networkTime, withoutDealer } from '../../lib/network-time';
 import { useDistance } from '../../stores/distance';
 import type { Prepared } from '../../stores/preparation';
@@ -9,6 +10,8 @@ export function useNetworkTime({ estimate, ahead }: Prepared): ReturnType<typeof
   const kept = useStock((state) => state.kept);
   const whole = { ...estimate, ...estimate.total };
   const isCovered =
-    kept?.kind === ahead.kind && kept.passes * kept.sequences >= ahead.passes * ahead.sequences && ahead.passes > 0;
+    kept?.kind === ahead.kind &&
+    kept.passes * sequencesIn(kept) >= ahead.passes * sequencesIn(ahead) &&
+    ahead.passes > 0;
   return networkTime(isCovered ? withoutDealer(whole) : whole, measured);
 }

@@ -9,6 +9,7 @@ import { receiveControl, sendControl } from '../control';
 import { Aborted, isOfDisk } from '../interruption';
 import { MOST_PASSES } from '../limits';
 import type { Ahead } from '../messages';
+import { equalParts, ofTexts, type PassSize, partsOf, within } from '../pass-size';
 import { freshSeed, orderPass, type RunPlans, setUpAhead } from '../run';
 import { SecondsLeft } from '../seconds-left';
 import { cutTo, type StockHalf } from '../stock/half';
@@ -23,15 +24,14 @@ export function aheadOf({ reading, works }: Pick<Prepared, 'reading' | 'works'>,
   const { plans } = reading;
   const most = (of: RunPlans) => of.most({ vectorBytes });
   const { unit, others } = works(most).at(-1)!;
-  const whole = Math.max(1, unit.sequences);
-  const sequences = Math.ceil(whole / Math.ceil(whole / most(plans)));
-  const partsOf = (batch: number) => Math.ceil(batch / sequences);
-  const passes = unit.count * partsOf(whole) + others.reduce((sum, batch) => sum + partsOf(batch), 0);
+  const whole = { candidates: unit.size.candidates, texts: Math.max(1, unit.size.texts) };
+  const { count, ...size } = equalParts(whole, within(whole, most(plans)));
+  const passes = unit.count * count + others.reduce((sum, batch) => sum + partsOf(ofTexts(batch), size).length, 0);
   return {
     kind: kindOf(plans.digest, ownMatrices(reading)),
-    sequences,
+    ...size,
     passes: Math.min(passes, MOST_PASSES),
-    bytes: keptBytes(plans.of(sequences)),
+    bytes: keptBytes(plans.of(size)),
   };
 }
 
@@ -41,7 +41,7 @@ export interface AheadOptions {
   passes: Passes;
   stock: Stock;
   reading: Reading;
-  asked: Pick<Ahead, 'sequences' | 'passes'>;
+  asked: PassSize & Pick<Ahead, 'passes'>;
   /** Asked before every pass. */
   isStopped: () => boolean;
 }
@@ -57,22 +57,22 @@ export async function prepareAhead(options: AheadOptions): Promise<void> {
   const { shape, digest } = plans;
   const id = bytesToHex(crypto.getRandomValues(new Uint8Array(ID_BYTES)));
   const afterAbort = passes.leaveRun();
-  await sendControl(peer, 'stock', { id, shape, digest, sequences: asked.sequences, passes: asked.passes });
+  await sendControl(peer, 'stock', { id, shape, digest, ...asked });
   const answer = await receiveControl(peer, 'the model owner', 'stocking', 'refused');
   if (answer.type === 'refused') throw new RefusedError(answer.reason);
-  if (answer.sequences > asked.sequences)
+  if (answer.candidates > asked.candidates || answer.texts > asked.texts)
     throw new ProtocolError(
-      `the model owner takes passes of ${answer.sequences} where ${asked.sequences} were asked for`,
+      `the model owner takes passes of ${answer.candidates} × ${answer.texts} where ${asked.candidates} × ${asked.texts} were asked for`,
     );
   const { seed, most } = await freshSeed(dealer, plans, afterAbort);
   passes.hasFreshSeed();
-  const { sequences, passes: count } = cutTo({ sequences: answer.sequences, passes: answer.passes }, most);
+  const { passes: count, ...size } = cutTo(answer, most);
   const head = {
     id,
     shape,
     plan: digest,
     matrices: ownMatrices(reading),
-    sequences,
+    ...size,
     passes: count,
     passBytes: 0,
     setUpBytes: plans.setup.toDataOwner,
@@ -93,7 +93,7 @@ export async function prepareAhead(options: AheadOptions): Promise<void> {
 /** Returns why there are no more passes, where nobody wanted that. */
 async function fill(half: StockHalf, { connection, backend, passes, stock, reading, isStopped }: AheadOptions) {
   const { peer, dealer, unhurried } = connection;
-  const { sequences, passes: total } = half.head;
+  const { passes: total } = half.head;
   const { plans, readout } = reading;
   const order = orderPass({ dealer });
   const ask = async (pass: number) => {
@@ -113,7 +113,7 @@ async function fill(half: StockHalf, { connection, backend, passes, stock, readi
   const clock = new SecondsLeft(total);
   for (let pass = 1; pass <= total && !isStopped(); pass++) {
     stock.tell({ making: { done: pass - 1, total, secondsLeft: clock.after(pass - 1) } });
-    await order(pass, plans.of(sequences));
+    await order(pass, half.head);
     const said = await ask(pass);
     if (said.type === 'refused') return said.reason;
     await half.ready(pass);

@@ -31,7 +31,7 @@ export async function classify(
     emit({ type: 'progress', label: 'Labelling texts', ...progress });
     const part = texts.slice(at, at + size);
     try {
-      const { rows } = await passes.answers(part.map(encode), new Array(size).fill(prompt));
+      const { rows } = await passes.answers(part.map(encode), prompt && [prompt]);
       const labelled = rows.map((row, i) => classification(part[i] ?? '', probabilities(row), labels));
       classifications.push(...labelled);
       emit({ type: 'labelled', classifications: labelled });

@@ -1,9 +1,11 @@
 /** What a run will cost, known from its shapes before anything is shared. */
-import { networkSeconds } from '../../mpc/cost';
+import { costOf, networkSeconds } from '../../mpc/cost';
+import type { Plan } from '../../mpc/plan';
 import { type Bytes, bytes, type Seconds } from '../../ring/units';
 import { ASSUMED_NETWORK } from '../defaults';
 import type { Estimate } from '../messages';
-import { passSizes, type RunPlans } from '../run';
+import { ofTexts, type PassSize, partsOf, sequencesIn, within } from '../pass-size';
+import type { RunPlans } from '../run';
 import type { Prepared } from './methods/method';
 
 const COUNTED = ['rounds', 'turns', 'toModelOwner', 'toDataOwner', 'dealt', 'operations'] as const;
@@ -15,10 +17,10 @@ type Cost = Record<(typeof COUNTED)[number] | 'sequences' | 'seconds', number>;
 export function estimate({ reading: { plans }, works }: Prepared, vectorBytes: Bytes): Estimate {
   const mostOf = (of: RunPlans) => of.most({ vectorBytes });
   const parts = works(mostOf).map(({ plans, unit, others }) => {
-    const costOf = (batches: readonly number[]) =>
+    const ofBatches = (batches: readonly PassSize[]) =>
       costOfPasses(
         plans,
-        batches.flatMap((size) => passSizes(size, mostOf(plans))),
+        batches.flatMap((batch) => partsOf(batch, within(batch, mostOf(plans)))),
       );
     const { toModelOwner, toDataOwner } = plans.setup;
     const setup: Cost = {
@@ -26,8 +28,8 @@ export function estimate({ reading: { plans }, works }: Prepared, vectorBytes: B
       ...{ operations: 0, sequences: 0, seconds: 0 },
     };
     setup.seconds = secondsOf(setup);
-    const cost = costOf([unit.sequences]);
-    return { name: unit.name, cost, total: sum([setup, times(cost, unit.count), costOf(others)]) };
+    const cost = ofBatches([unit.size]);
+    return { name: unit.name, cost, total: sum([setup, times(cost, unit.count), ofBatches(others.map(ofTexts))]) };
   });
   const { name, cost: unit } = parts.at(-1)!;
   const total = sum(parts.map((part) => part.total));
@@ -41,13 +43,13 @@ export function estimate({ reading: { plans }, works }: Prepared, vectorBytes: B
 }
 
 /** Every size is counted once, however often it comes. */
-function costOfPasses(plans: RunPlans, sizes: number[]): Cost {
-  const counts = new Map<number, number>();
-  for (const size of sizes) counts.set(size, (counts.get(size) ?? 0) + 1);
+function costOfPasses(plans: RunPlans, sizes: readonly PassSize[]): Cost {
+  const counts = new Map<Plan, number>();
+  for (const size of sizes) counts.set(plans.of(size), (counts.get(plans.of(size)) ?? 0) + 1);
   return sum(
-    [...counts].map(([sequences, count]) => {
-      const cost = plans.costOf(sequences);
-      return times({ ...cost, sequences, seconds: secondsOf(cost) }, count);
+    [...counts].map(([plan, count]) => {
+      const cost = costOf(plan);
+      return times({ ...cost, sequences: sequencesIn(plans.sizeOf(plan)), seconds: secondsOf(cost) }, count);
     }),
   );
 }

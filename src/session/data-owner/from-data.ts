@@ -2,6 +2,7 @@
 import type { ModelConfig } from '../../models/config';
 import { answerOf, isEncoder, textRoom } from '../../models/encode';
 import { type Choice, choiceOf } from '../choices';
+import { ONE } from '../pass-size';
 import { RunPlans } from '../run';
 import type { AskedSettings, TuningSettings } from '../settings';
 import type { Data } from './data';
@@ -129,6 +130,12 @@ function bytesOfText(
 ): number {
   const answer = answerOf(config, promptTokens, tokens);
   const columns = reading === 'words' ? classes : 0;
-  const { toModelOwner, toDataOwner, dealt } = new RunPlans(config, { tokens, answer, columns, deep: false }).costOf(1);
+  const { toModelOwner, toDataOwner, dealt } = new RunPlans(config, {
+    tokens,
+    answer,
+    columns,
+    deep: false,
+    slots: 0,
+  }).costOf(ONE);
   return toModelOwner + toDataOwner + dealt;
 }

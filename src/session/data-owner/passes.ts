@@ -3,6 +3,7 @@
 import type { NamedMatrix } from '../../graph/matrix';
 import { isAstray } from '../../models/bounds';
 import type { EncodedText } from '../../models/encode';
+import { pairedInput } from '../../models/paired-input';
 import { encoderInput } from '../../models/pass-input';
 import { CorrelationsLost } from '../../mpc/break-off';
 import { type PassReport, sumReports } from '../../mpc/report';
@@ -12,6 +13,7 @@ import { receiveControl, sendControl } from '../control';
 import type { Device } from '../device';
 import { Aborted, isBreakOff, recover } from '../interruption';
 import type { SessionEvent } from '../messages';
+import { ONE, ofTexts, type PassPart, type PassSize, sequencesIn } from '../pass-size';
 import { watchPass } from '../pass-watch';
 import { beginRun, type Run, type RunPlans } from '../run';
 import { matricesDigest } from '../stock/matrices';
@@ -27,7 +29,7 @@ const BATCH_BYTES = 2 ** 28;
 
 /** How many sequences of a run go in one batch, where that is free to choose. */
 export function batchOf(plans: RunPlans): number {
-  const { toModelOwner, toDataOwner, dealt } = plans.costOf(1);
+  const { toModelOwner, toDataOwner, dealt } = plans.costOf(ONE);
   const fitting = Math.floor(BATCH_BYTES / (toModelOwner + toDataOwner + dealt));
   return Math.min(MOST_BATCH, Math.max(1, fitting));
 }
@@ -65,7 +67,7 @@ export interface PassesOptions {
 }
 
 export interface Answers {
-  /** What was opened, one row a text: label words' logits, or all that they would be read out of. */
+  /** What was opened, one row a text and prompt: label words' logits, or all that they would be read out of. */
   rows: Float64Array[];
   report: PassReport;
 }
@@ -184,23 +186,32 @@ export class Passes {
   }
 
   /**
-   * What is opened of these texts, each under its prompt if there are any, in as many passes as the sides need. Rejects with RefusedError
-   * when the model owner declines one.
+   * What is opened of these texts under each of these prompts, candidate by candidate, or under none if there are none, in as many passes as
+   * the sides need. Rejects with RefusedError when the model owner declines one.
    */
-  async answers(texts: readonly EncodedText[], prompts: readonly (Float32Array | undefined)[] = []): Promise<Answers> {
-    const rows: Float64Array[] = [];
+  async answers(texts: readonly EncodedText[], prompts: readonly Float32Array[] = []): Promise<Answers> {
+    const { wanted } = this;
+    if (!wanted) throw new Error('a pass before a run');
+    const batch = batchFor(wanted, texts, prompts);
+    const { offset } = wanted;
+    const rows = new Array<Float64Array>(sequencesIn(batch.size));
     const reports: PassReport[] = [];
-    while (rows.length < texts.length) {
-      const at = rows.length;
+    const due: PassPart[] = texts.length > 0 ? [{ candidate: 0, text: 0, ...batch.size }] : [];
+    for (let [whole] = due; whole; [whole] = due) {
+      const next = whole;
       // Only the pass that was broken off comes again, in as many parts as whatever took over takes.
-      const answers = await this.persistently(async () => {
+      const { part, later, opened, report } = await this.persistently(async () => {
         const run = await this.run();
-        const [size = 0] = run.parts(texts.length - at);
-        return this.pass(run, texts.slice(at, at + size), prompts.slice(at, at + size));
+        const [part = next, ...later] = run.parts(next);
+        return { part, later, ...(await this.pass(run, batch, part)) };
       });
-      const { offset } = this.wanted ?? {};
-      rows.push(...answers.rows.map((row) => (offset ? row.map((x, j) => x + offset[j]!) : row)));
-      reports.push(answers.report);
+      due.splice(0, 1, ...later);
+      for (const [i, row] of opened.entries()) {
+        const candidate = part.candidate + Math.floor(i / part.texts);
+        const text = part.text + (i % part.texts);
+        rows[candidate * batch.size.texts + text] = offset ? row.map((x, j) => x + offset[j]!) : row;
+      }
+      reports.push(report);
     }
     return { rows, report: sumReports(reports) };
   }
@@ -216,14 +227,16 @@ export class Passes {
 
   private async pass(
     run: Run,
-    texts: readonly EncodedText[],
-    prompts: readonly (Float32Array | undefined)[],
-  ): Promise<Answers> {
+    { texts, prompts, isApart }: Batch,
+    part: PassPart,
+  ): Promise<{ opened: Float64Array[]; report: PassReport }> {
     const { connection, model, stock, totals, emit } = this.options;
     const { embedding, config } = model;
-    const sequences = run.sizeOf(texts.length);
+    const { candidates, texts: count } = run.sizeOf(part);
+    const size = { candidates, texts: count };
+    const sequences = sequencesIn(size);
     const pass = run.nextPass;
-    await sendControl(connection.peer, 'pass', { pass, sequences });
+    await sendControl(connection.peer, 'pass', { pass, ...size });
     const answer = await receiveControl(connection.peer, 'the model owner', 'accepted', 'refused', 'abort');
     if (answer.type === 'abort') throw new Aborted(answer.reason);
     if (answer.type === 'refused') throw new RefusedError(answer.reason);
@@ -231,23 +244,52 @@ export class Passes {
       throw new ProtocolError(`the model owner accepted pass ${answer.pass} where pass ${pass} was due`);
     }
     this.left = answer.budget - answer.used;
-    const { output, report } = await run.pass(
-      sequences,
-      encoderInput(config, embedding, filled(texts, sequences), filled(prompts, sequences)),
-      watchPass(run.plans, sequences, emit),
-    );
+    const ofPart = filled(texts.slice(part.text, part.text + part.texts), size.texts);
+    const input = isApart
+      ? pairedInput(
+          config,
+          embedding,
+          ofPart,
+          filled(prompts.slice(part.candidate).slice(0, part.candidates), candidates),
+        )
+      : encoderInput(config, embedding, ofPart, filled(prompts.slice(part.text, part.text + part.texts), count));
+    const { output, report } = await run.pass(size, input, watchPass(run.plans, size, emit));
     if (!output) throw new Error('a pass that opened nothing');
     const numbers = run.plans.numbersOf(sequences);
     const width = numbers / sequences;
-    const rows = texts.map((_, i) => output.slice(i * width, (i + 1) * width));
-    const astray = rows.filter((row) => isAstray(config, run.plans.opened, row)).length;
+    const opened = Array.from({ length: sequencesIn(part) }, (_, i) => {
+      const at = Math.floor(i / part.texts) * size.texts + (i % part.texts);
+      return output.slice(at * width, (at + 1) * width);
+    });
+    const astray = opened.filter((row) => isAstray(config, run.plans.opened, row)).length;
     totals.addPass(report, { sequences, numbers, astray, isKept: run.isKept });
     if (run.isKept) stock.tell();
     const { tokens } = run.plans.shape;
     emit(passEvent(report, { sequences, numbers, tokens, budgetUsed: answer.used, budget: answer.budget }));
     emit(totals.event);
-    return { rows, report };
+    return { opened, report };
   }
+}
+
+/** Texts and prompts as a run's passes count them. */
+interface Batch {
+  size: PassSize;
+  texts: readonly EncodedText[];
+  /** Every one is before every text where they are given apart, else each is its text's. */
+  prompts: readonly (Float32Array | undefined)[];
+  isApart: boolean;
+}
+
+function batchFor({ plans }: Reading, texts: readonly EncodedText[], prompts: readonly Float32Array[]): Batch {
+  const isApart = plans.shape.slots > 0;
+  if (isApart) return { size: { candidates: prompts.length, texts: texts.length }, texts, prompts, isApart };
+  const candidates = prompts.length > 0 ? prompts : [undefined];
+  return {
+    size: ofTexts(candidates.length * texts.length),
+    texts: candidates.flatMap(() => texts),
+    prompts: candidates.flatMap((prompt) => texts.map(() => prompt)),
+    isApart,
+  };
 }
 
 /** A pass that was dealt ahead has a size of its own: what is too few comes with copies of the last. */

@@ -19,10 +19,11 @@ import { passKey } from '../../random/pass-keys';
 import { SEED_BYTES, type Seed } from '../../random/seed';
 import { digest, shapeSchema, stockId } from '../control';
 import { MOST_PASSES } from '../limits';
+import { equalParts, type PassSize, within } from '../pass-size';
 import type { StockFile, StockStore } from './store';
 
 /** Raised when what is kept would mean something else. */
-const VERSION = 1;
+const VERSION = 2;
 
 const [NONE, READY, USED] = [0, 1, 2];
 
@@ -44,7 +45,8 @@ const headSchema = z.strictObject({
   /** Of the other side's masked matrices. */
   setUpBytes: z.number().int().min(0),
   /** Of every pass. */
-  sequences: z.number().int().min(1),
+  candidates: z.number().int().min(1),
+  texts: z.number().int().min(1),
   passes: z.number().int().min(1).max(MOST_PASSES),
   /** Corrections of a pass; none on the data owner's side. */
   passBytes: z.number().int().min(0),
@@ -64,11 +66,10 @@ export interface Kept {
   range: PassRange;
 }
 
-/** The same texts in passes of no more sequences than a side takes. */
-export function cutTo<T extends { sequences: number; passes: number }>(asked: T, most: number): T {
-  const parts = Math.ceil(asked.sequences / most);
-  const sequences = Math.ceil(asked.sequences / parts);
-  return { ...asked, sequences, passes: Math.min(MOST_PASSES, asked.passes * parts) };
+/** The same in passes of no more sequences than a side takes. */
+export function cutTo(asked: PassSize & { passes: number }, most: number): PassSize & { passes: number } {
+  const { candidates, texts, count } = equalParts(asked, within(asked, most));
+  return { candidates, texts, passes: Math.min(MOST_PASSES, asked.passes * count) };
 }
 
 export class StockHalf implements Source {

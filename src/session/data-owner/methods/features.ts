@@ -1,5 +1,5 @@
 /** What a head is learned from: what is opened of a text for it, and how the head sees that. */
-import { answerOf } from '../../../models/encode';
+import { answerOf, slotsApart } from '../../../models/encode';
 import { type Features, type Head, headLogits, unitLength } from '../../../tuning/head';
 import type { LabelWord } from '../../../tuning/verbalizer';
 import type { ReadingName } from '../../choices';
@@ -40,7 +40,7 @@ export function featureSpace(model: PublicModel, name: ReadingName, options: Fea
 /** Where a text's vector points. */
 function vectorSpace({ config }: PublicModel, tokens: number): FeatureSpace {
   return {
-    reading: { plans: new RunPlans(config, { tokens, answer: 0, columns: 0, deep: false }) },
+    reading: { plans: new RunPlans(config, { tokens, answer: 0, columns: 0, deep: false, slots: 0 }) },
     width: config.hidden_size,
     of: (answer) => ({ values: unitLength(answer) }),
   };
@@ -56,9 +56,8 @@ function stateSpace({ config, embedding }: PublicModel, { tokens, promptTokens, 
     weights: Float64Array.from(labelWords.flatMap(({ token }) => Array.from(embedding.word(token), (x) => length * x))),
     bias: biasOf(embedding, labelWords),
   };
-  const answer = answerOf(config, promptTokens, tokens);
   return {
-    reading: { plans: new RunPlans(config, { tokens, answer, columns: 0, deep }) },
+    reading: { plans: plansFor(config, { tokens, promptTokens, deep }, 0) },
     width,
     of: (state: Float64Array) => ({ values: state.map((x) => x / length) }),
     words,
@@ -91,6 +90,15 @@ export function calibratedBy(head: Head, features: readonly Features[]): Head {
   return { ...head, bias: head.bias.map((b, k) => b - mean(k)) };
 }
 
+function plansFor(
+  config: OfferedModel['config'],
+  { tokens, promptTokens, deep }: Omit<FeatureOptions, 'labelWords'>,
+  columns: number,
+): RunPlans {
+  const [answer, slots] = [answerOf(config, promptTokens, tokens), slotsApart(config, promptTokens)];
+  return new RunPlans(config, { tokens, answer, columns, deep, slots });
+}
+
 /** The label words are the data owner's operand of the last product. */
 export function wordReading(
   { config, embedding }: PublicModel,
@@ -98,7 +106,7 @@ export function wordReading(
 ): Reading {
   const columns = labelWords.length;
   return {
-    plans: new RunPlans(config, { tokens, answer: answerOf(config, promptTokens, tokens), columns, deep }),
+    plans: plansFor(config, { tokens, promptTokens, deep }, columns),
     readout: {
       name: 'readout',
       inputs: config.hidden_size,

@@ -105,7 +105,7 @@ export class HeadTraining implements Training {
         // A pass at a time: what was opened is kept, should the next one be refused.
         const examples = left.splice(0, Math.min(batchOf(reading.plans), passes.most));
         const texts = examples.map((example) => encode(example === EMPTY ? '' : data.texts[example]!));
-        const { rows } = await passes.answers(texts, new Array(examples.length).fill(prompt));
+        const { rows } = await passes.answers(texts, prompt && [prompt]);
         for (const [i, example] of examples.entries()) this.answers.set(example, rows[i]!);
         await keep(this.progress());
         seconds += (performance.now() - began) / 1000;

@@ -6,6 +6,7 @@
 import { createEncoder, isEncoder } from '../../../models/encode';
 import type { Task } from '../../../tuning/run';
 import { type PreparedTexts, prepareTexts, untunedPrompt } from '../../../tuning/task';
+import { ofTexts } from '../../pass-size';
 import { ProblemsError } from '../../problem';
 import type { RunPlans } from '../../run';
 import type { Data } from '../data';
@@ -68,7 +69,11 @@ function workOf(all: number, plans: RunPlans, most: number): Work {
   const sequences = Math.min(batchOf(plans), most, all);
   const sizes = batches(all, sequences);
   const whole = sizes.filter((size) => size === sequences);
-  return { plans, unit: { name: 'batch', sequences, count: whole.length }, others: sizes.slice(whole.length) };
+  return {
+    plans,
+    unit: { name: 'batch', size: ofTexts(sequences), count: whole.length },
+    others: sizes.slice(whole.length),
+  };
 }
 
 /**

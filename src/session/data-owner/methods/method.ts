@@ -5,6 +5,7 @@
 import type { EncodedText } from '../../../models/encode';
 import type { PreparedTexts } from '../../../tuning/task';
 import type { MethodName, ReadingName, Result, SessionEvent } from '../../messages';
+import type { PassSize } from '../../pass-size';
 import type { Problem } from '../../problem';
 import type { RunPlans } from '../../run';
 import type { AskedSettings, TuningSettings } from '../../settings';
@@ -38,10 +39,10 @@ export interface Prepared extends PreparedTexts {
   begin(options: TrainingOptions, from?: Progress): Training;
 }
 
-/** The passes of a run, by their sequences: so many units of one size, and others. */
+/** The passes of a run, by their sizes: so many units of one size, and others of so many texts under one prompt. */
 export interface Work {
   plans: RunPlans;
-  unit: { name: 'generation' | 'batch'; sequences: number; count: number };
+  unit: { name: 'generation' | 'batch'; size: PassSize; count: number };
   others: readonly number[];
 }
 

@@ -158,7 +158,7 @@ export class SearchTraining<L extends Learned> implements Training {
     for (const size of batches(texts.length)) {
       const [at, to] = [opened.length, opened.length + size];
       emit({ type: 'progress', label: 'Evaluating on examples kept aside', done: at, total: texts.length });
-      const answers = await passes.answers(texts.slice(at, to), prompts.slice(at, to));
+      const answers = await passes.answers(texts.slice(at, to), prompts);
       opened.push(...answers.rows);
       this.spent.evaluation += answers.report.seconds.total;
     }
