@@ -32,17 +32,18 @@ export const builtInNames = Object.keys(DESCRIPTIONS);
 
 export const configOf = (id: string): ModelConfig => parseConfig(readFileSync(join(FOLDER, id, 'config.json'), 'utf8'));
 
-/** Of one batched forward pass with two label words. */
-export function passCost(config: ModelConfig, sequences: number, tokens: number): PlanCost {
-  const shape = { sequences, tokens, answer: answerPosition(DEFAULT_SETTINGS.promptTokens), columns: 2 };
-  return costOf(planModel(config, shape));
+/** Of a generation's pass, each candidate's prompt before each text, with two label words. */
+export function generationCost(config: ModelConfig, tokens: number): PlanCost {
+  const { promptTokens: slots, population: candidates, batch } = DEFAULT_SETTINGS;
+  const sequences = candidates * batch;
+  return costOf(planModel(config, { sequences, candidates, slots, tokens, answer: answerPosition(slots), columns: 2 }));
 }
 
 export function listBuiltIns(report: Report): BuiltIn[] {
   const { tokens, population, batch } = DEFAULT_SETTINGS;
   return builtInNames.map((id) => {
     const config = configOf(id);
-    const { rounds, toModelOwner, toDataOwner, dealt } = passCost(config, population * batch, tokens);
+    const { rounds, toModelOwner, toDataOwner, dealt } = generationCost(config, tokens);
     return {
       ...{ id, description: DESCRIPTIONS[id]!, layers: config.num_hidden_layers, hidden: config.hidden_size },
       bytes: statSync(join(FOLDER, id, 'model.safetensors')).size,

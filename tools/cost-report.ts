@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import type { PassShape } from '../src/models/architecture';
 import { calibrationOf, typicalCalibration } from '../src/models/calibration';
 import { type ModelConfig, parseConfig } from '../src/models/config';
-import { answerOf } from '../src/models/encode';
+import { answerOf, slotsApart } from '../src/models/encode';
 import { planModel } from '../src/models/plan-model';
 import { type Cost, costOf, networkSeconds } from '../src/mpc/cost';
 import { memoryOf } from '../src/mpc/memory';
@@ -29,6 +29,7 @@ export async function costReports(args: string[], say: (line: string) => void = 
       model: { type: 'string' },
       tokens: { type: 'string' },
       sequences: { type: 'string', default: '1' },
+      candidates: { type: 'string' },
       answer: { type: 'string', default: '6' },
       words: { type: 'string', default: '2' },
       attention: { type: 'string' },
@@ -39,7 +40,7 @@ export async function costReports(args: string[], say: (line: string) => void = 
   if (values.model && (values.shape || values.attention)) {
     throw new Error('--model says shape and attention itself: leave out --shape and --attention');
   }
-  const count = (name: 'sequences' | 'answer' | 'words' | 'tokens', text: string) =>
+  const count = (name: 'sequences' | 'candidates' | 'answer' | 'words' | 'tokens', text: string) =>
     parseQuantity(`--${name}`, text, { '': 1 });
   const tokens = count('tokens', values.tokens ?? (values.model ? '24' : '512'));
   const shape = {
@@ -48,6 +49,11 @@ export async function costReports(args: string[], say: (line: string) => void = 
     answer: count('answer', values.answer),
     columns: count('words', values.words),
   };
+  const candidates = values.candidates === undefined ? undefined : count('candidates', values.candidates);
+  if (candidates !== undefined && shape.sequences % candidates !== 0)
+    throw new Error(
+      `--candidates ${candidates} does not divide --sequences ${shape.sequences}: each is before every text`,
+    );
   const conditions = {
     bandwidth: parseQuantity('--bandwidth', values.bandwidth, { bit: 1, kbit: 1e3, Mbit: 1e6, Gbit: 1e9 }),
     latency: seconds(parseQuantity('--latency', values.latency, { s: 1, ms: 1e-3 })),
@@ -56,11 +62,23 @@ export async function costReports(args: string[], say: (line: string) => void = 
   if (values.model) {
     const { config, close } = await openModelNamed(values.model, ({ file }) => say(`fetching ${file}`));
     await close();
-    return [report(config, { ...shape, answer: answerOf(config, shape.answer - 1, tokens) }, conditions)];
+    const answer = answerOf(config, shape.answer - 1, tokens);
+    return [report(config, apart(config, { ...shape, answer }, candidates), conditions)];
   }
   const text = values.shape ?? 'layers=24,hidden=1024,heads=16,ff=4096,frequencies=64';
   const attentions = values.attention ? [values.attention] : ['rfa', 'softmax'];
-  return attentions.map((attention) => report(configOf(text, attention, tokens), shape, conditions));
+  return attentions.map((attention) => {
+    const config = configOf(text, attention, tokens);
+    return report(config, apart(config, shape, candidates), conditions);
+  });
+}
+
+/** The shape with prompts of so many candidates apart from texts. Throws for a model that takes none so. */
+function apart(config: ModelConfig, shape: PassShape, candidates: number | undefined): PassShape {
+  if (candidates === undefined) return shape;
+  const slots = slotsApart(config, shape.answer - 1);
+  if (slots === 0) throw new Error(`--candidates: ${config.name} has no prompt that could be given apart from texts`);
+  return { ...shape, slots, candidates };
 }
 
 type Conditions = Parameters<typeof networkSeconds>[1] & { said: { bandwidth: string; latency: string } };
@@ -75,6 +93,7 @@ function report(config: ModelConfig, shape: PassShape, conditions: Conditions) {
     attention: config.attention,
     calibrated,
     sequences: shape.sequences,
+    candidates: shape.candidates,
     tokens: shape.tokens,
     answer: shape.answer,
     columns: shape.columns,

@@ -2,7 +2,7 @@
  * The cost model from the command line: rounds, bytes, dealt bytes, ring operations and network time of one forward pass.
  *
  *   npm run cost -- --shape layers=12,hidden=768,heads=12,ff=3072,frequencies=64 --tokens 32 --sequences 16
- *   npm run cost -- --model public/models/tiny --tokens 24 --sequences 128 --json
+ *   npm run cost -- --model public/models/tiny --tokens 24 --sequences 128 --candidates 8 --json
  */
 
 import { formatBytes, formatCount, main } from './command-line';
@@ -14,6 +14,8 @@ const HELP = `Exact cost of one forward pass under MPC.
   --model FOLDER              a model in a folder, or of the hub by its name; one that is not calibrated by typical ranges
   --tokens N                  padded length of a sequence (default 512; with --model 24)
   --sequences N               sequences in the batch (default 1)
+  --candidates N              prompts (of as many tokens as stand between the first one and the answer), each before all of
+                              sequences / N texts (default: every sequence has a prompt of its own)
   --answer N                  position that is read (default 6)
   --words N                   label words (default 2)
   --attention rfa|softmax     of a shape (default: both, side by side)
@@ -39,10 +41,9 @@ const printLine = (name: string, cells: string[]) =>
   console.log(name.padEnd(28) + cells.map((cell) => cell.padStart(16)).join(''));
 
 function printOperations(report: CostReport): void {
-  const { model, sequences, tokens, attention, calibrated, byOperation } = report;
-  console.log(
-    `${model}: ${sequences} × ${tokens} tokens, ${nameOf(attention)}${calibrated ? '' : ', typical ranges'}\n`,
-  );
+  const { model, sequences, candidates, tokens, attention, calibrated, byOperation } = report;
+  const batch = candidates ? `${candidates} candidates × ${sequences / candidates} texts` : String(sequences);
+  console.log(`${model}: ${batch} × ${tokens} tokens, ${nameOf(attention)}${calibrated ? '' : ', typical ranges'}\n`);
   printLine('', ['rounds', 'to model', 'known ahead', 'to data', 'dealt', 'operations']);
   for (const [name, { rounds, bytes, operations }] of [...Object.entries(byOperation), ['together', report] as const]) {
     const cells = [bytes.toModelOwner, bytes.knownAhead, bytes.toDataOwner, bytes.dealt].map(formatBytes);

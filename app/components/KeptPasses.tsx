@@ -1,4 +1,3 @@
-import { sequencesIn } from '../../src/session/pass-size';
 import { counted, formatBytes, formatCount } from '../lib/format';
 import { stopStock, unstock } from '../party/actions';
 import { useStock } from '../stores/stock';
@@ -20,7 +19,7 @@ export function KeptPasses() {
       {kept && kept.passes > 0 && (
         <p className="small" data-testid="stock-kept">
           <strong className="number">{counted(kept.passes, 'pass', 'passes')}</strong> ready, of{' '}
-          {counted(sequencesIn(kept), 'text')} of {formatCount(kept.tokens)} tokens each
+          {counted(kept.sequences, 'text')} of {formatCount(kept.tokens)} tokens each
           {kept.bytes > 0 && <>; {formatBytes(kept.bytes)} on this disk</>}.
         </p>
       )}

@@ -43,7 +43,7 @@ export function Dealer() {
             <h3>Learns</h3>
             <ul className="list small">
               <li>the shapes to deal for: layers, heads, widths; and how many bits values take</li>
-              <li>how many sequences of which padded length are computed, and when</li>
+              <li>how many texts of which padded length are computed, under how many prompts at once, and when</li>
             </ul>
           </div>
           <div className="stack-tight">

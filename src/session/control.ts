@@ -65,9 +65,9 @@ const schemas = {
   /** `stock`: the passes that both sides have; without it the dealer deals. */
   planned: z.strictObject({ digest, most: count, stock: z.strictObject(range).optional() }),
   /** The data owner asks for so many passes to be dealt ahead, in place of those that there are. */
-  stock: z.strictObject({ id: stockId, shape: shapeSchema, digest, ...passSize, passes: passCount }),
+  stock: z.strictObject({ id: stockId, shape: shapeSchema, digest, sequences: count, passes: passCount }),
   /** As large as the model owner takes them, and as many as it has room for. Both sides cut these to what the dealer takes. */
-  stocking: z.strictObject({ ...passSize, passes: passCount }),
+  stocking: z.strictObject({ sequences: count, passes: passCount }),
   /**
    * The data owner has asked the dealer for a pass; the model owner keeps it, and says so when it is on its disk. Pass 0: both are about to
    * exchange masked matrices, for all runs that take such passes.

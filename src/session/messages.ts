@@ -17,7 +17,6 @@ import type { Verdict } from '../tuning/verdict';
 import type { MethodName, ReadingName } from './choices';
 import type { PeerActivity } from './control';
 import type { Examples } from './examples';
-import type { PassSize } from './pass-size';
 import type { Problem } from './problem';
 import type { AskedSettings, TuningSettings } from './settings';
 
@@ -167,9 +166,10 @@ export interface CheckpointSummary {
 }
 
 /** Passes whose correlations are kept. */
-export interface StockSummary extends PassSize {
+export interface StockSummary {
   passes: number;
-  /** Padded length. */
+  /** Of every pass, and their padded length. */
+  sequences: number;
   tokens: number;
   /** On this side's disk. */
   bytes: number;
@@ -178,12 +178,15 @@ export interface StockSummary extends PassSize {
 }
 
 /** What could be prepared ahead for a run. */
-export interface Ahead extends PassSize {
+export interface Ahead {
   kind: string;
-  /** How many of this size the whole run takes. */
+  /** Of every pass, and how many the whole run takes. */
+  sequences: number;
   passes: number;
   /** Of one, on the model owner's disk. */
   bytes: number;
+  /** Of all of them, every prompt in its text and no pass less than full; their set-up is made with them. */
+  total: Traffic & { turns: number };
 }
 
 /** How a party's worker is opened: with the two links' ports. */

@@ -14,7 +14,7 @@ import { type Control, greet, receiveControl, sendControl } from './control';
 import type { Device } from './device';
 import { Aborted, isBreakOff, recover } from './interruption';
 import type { SessionEvent } from './messages';
-import { ONE, sequencesIn } from './pass-size';
+import { ONE, ofTexts, sequencesIn } from './pass-size';
 import { watchPass } from './pass-watch';
 import { beginRun, freshSeed, gigabytes, type Run, RunPlans, setUpAhead } from './run';
 import { cutTo, type StockHalf, type StockHead } from './stock/half';
@@ -210,7 +210,7 @@ export class ModelOwner {
     const plans = await this.agree(asked);
     if (!plans) return undefined;
     const whole = cutTo(asked, plans.most({ vectorBytes: this.device.backend.mostVectorBytes }));
-    const bytes = keptBytes(plans.of(whole));
+    const bytes = keptBytes(plans.of(ofTexts(whole.sequences)));
     let passes = 0;
     try {
       const room = await stock.room();
@@ -224,10 +224,10 @@ export class ModelOwner {
       await sendControl(peer, 'refused', { reason: reason.slice(0, 2000) });
       return undefined;
     }
-    await sendControl(peer, 'stocking', { ...whole, passes });
+    await sendControl(peer, 'stocking', { sequences: whole.sequences, passes });
     const { seed, most } = await freshSeed(dealer, plans, afterAbort);
-    const cut = cutTo({ ...whole, passes }, most);
-    const plan = plans.of(cut);
+    const cut = cutTo({ sequences: whole.sequences, passes }, most);
+    const plan = plans.of(ofTexts(cut.sequences));
     const matrices = await streamedDigest(this.matrices(plans));
     const { id, shape } = asked;
     const bytesOf = { passBytes: keptBytes(plan), setUpBytes: plans.setup.toModelOwner };
@@ -237,7 +237,7 @@ export class ModelOwner {
       await setUpAhead(half, { role: 'model-owner', connection, backend, plans, own: this.matrices(plans) });
       this.countSetUp(plans);
     };
-    const keeping = { connection, stock, setUp, plan, size: cut, passes: cut.passes };
+    const keeping = { connection, stock, setUp, plan, ...cut };
     try {
       return new Keeping({ ...keeping, half: await stock.create(head, seed) });
     } catch (error) {

@@ -39,16 +39,6 @@ export function partsOf(
   );
 }
 
-/** The size that all passes have, of at most this size, if none is to be larger than another, and how many there are. */
-export function equalParts(size: PassSize, most: PassSize): PassSize & { count: number } {
-  const parts = partsOf(size, most);
-  return {
-    candidates: Math.max(...parts.map((part) => part.candidates)),
-    texts: Math.max(...parts.map((part) => part.texts)),
-    count: parts.length,
-  };
-}
-
 function evenly(all: number, most: number): { from: number; count: number }[] {
   const parts = Math.ceil(all / most);
   const least = Math.floor(all / parts);

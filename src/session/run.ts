@@ -33,6 +33,7 @@ export const gigabytes = (n: number): string => `${(n / 1e9).toFixed(1)} GB`;
 export class RunPlans {
   private readonly plans = new Map<string, Plan>();
   private readonly sizes = new Map<Plan, PassSize>();
+  private whole: RunPlans | undefined;
 
   /** Throws ProtocolError for a shape that no run of such a model has. */
   constructor(
@@ -51,18 +52,23 @@ export class RunPlans {
   }
 
   /** Throws PlanError when the shape does not fit the model's numbers. */
-  of(size: PassSize): Plan {
-    const { candidates, texts } = size;
-    if (candidates > 1 && this.shape.slots === 0)
-      throw new ProtocolError(`${candidates} candidates in a run whose prompts are not given apart`);
-    const key = `${candidates} × ${texts}`;
+  of(batch: PassSize): Plan {
+    const size = this.sized(batch);
+    const key = `${size.candidates} × ${size.texts}`;
     let plan = this.plans.get(key);
     if (!plan) {
+      const { candidates } = size;
       plan = planModel(this.config, { ...this.shape, sequences: sequencesIn(size), candidates });
       this.plans.set(key, plan);
-      this.sizes.set(plan, { candidates, texts });
+      this.sizes.set(plan, size);
     }
     return plan;
+  }
+
+  /** A pass over such a batch: where prompts are not given apart, every sequence is a text. */
+  sized(batch: PassSize): PassSize {
+    const { candidates, texts } = batch;
+    return this.shape.slots > 0 ? { candidates, texts } : ofTexts(sequencesIn(batch));
   }
 
   /** Of one of these plans' passes. */
@@ -72,9 +78,14 @@ export class RunPlans {
     return size;
   }
 
-  /** Of so many prompts, each before so many texts. */
-  batch(candidates: number, texts: number): PassSize {
-    return this.shape.slots > 0 ? { candidates, texts } : ofTexts(candidates * texts);
+  /**
+   * The same with every prompt in its text. So passes are prepared ahead: they are all of one size, and whatever a run has to compute fits into it, a batch under
+   * many prompts or many texts under one.
+   */
+  get inTexts(): RunPlans {
+    if (this.shape.slots === 0) return this;
+    this.whole ??= new RunPlans(this.config, { ...this.shape, slots: 0 });
+    return this.whole;
   }
 
   /** Of one pass over the network. */
@@ -191,7 +202,7 @@ export async function beginRun(options: BeginOptions): Promise<Run> {
     line?.done();
   }
   const least = Math.min(most, peerMost, plans.most({ vectorBytes: backend.mostVectorBytes }));
-  return new Run(party, plans, least, kept && { size: kept.half.head, to: kept.range.to });
+  return new Run(party, plans, least, kept && { sequences: most, to: kept.range.to });
 }
 
 /**
@@ -223,7 +234,7 @@ async function setUp(party: Party, ...given: Parameters<Party['setup']>): Promis
 
 const keptCorrelations = (half: StockHalf) => ({
   seed: (pass: number) => half.keyOf(pass),
-  most: sequencesIn(half.head),
+  most: half.head.sequences,
   dealer: half,
   announce: (pass: number, plan: Plan) => half.begin(pass, plan),
 });
@@ -278,13 +289,13 @@ export class Run {
     readonly plans: RunPlans,
     /** Sequences that all sides can take in one pass. */
     readonly most: number,
-    /** Passes that were dealt ahead, each of this size, up to before `to`. */
-    private readonly kept?: { size: PassSize; to: number },
+    /** Passes that were dealt ahead, each of so many sequences, up to before `to`. */
+    private readonly kept?: { sequences: number; to: number },
   ) {}
 
   /** That a pass has for so many: passes that were dealt ahead are all of one size, and filled up. */
-  sizeOf(size: PassSize): PassSize {
-    return this.kept?.size ?? size;
+  sizeOf(batch: PassSize): PassSize {
+    return this.kept ? ofTexts(this.kept.sequences) : this.plans.sized(batch);
   }
 
   /** Whether its passes were dealt ahead. */
@@ -303,7 +314,7 @@ export class Run {
 
   /** The passes that a batch, or a part of one, is cut into. */
   parts(batch: PassSize & Partial<PassPart>): PassPart[] {
-    return partsOf(batch, this.kept?.size ?? within(batch, this.most));
+    return partsOf(batch, within(batch, this.most));
   }
 
   /** One pass of at most `most` sequences; see Party.run. */

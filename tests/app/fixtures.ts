@@ -237,7 +237,7 @@ export const ESTIMATE: Estimate = {
 export const PREPARED: SessionEvent & { type: 'prepared' } = {
   type: 'prepared',
   estimate: ESTIMATE,
-  ahead: { kind: 'this run', candidates: 8, texts: 16, passes: 34, bytes: BYTES.dealt },
+  ahead: { kind: 'this run', sequences: 128, passes: 34, bytes: BYTES.dealt, total: ESTIMATE.total },
   method: 'prompt',
   reading: 'words',
   training: 436,
@@ -286,18 +286,11 @@ export const ENCODER_PREPARED: typeof PREPARED = {
     total: { ...ESTIMATE.total, sequences: 500, rounds: 6048 },
     numbers: { sequence: 384, total: 192_000 },
   },
-  ahead: { kind: 'this run', candidates: 1, texts: 4, passes: 125, bytes: 216e6 },
+  ahead: { kind: 'this run', sequences: 4, passes: 125, bytes: 216e6, total: ESTIMATE.total },
 };
 
 /** What is prepared ahead of such a run, on the model owner's side. */
-export const STOCK: StockSummary = {
-  kind: 'this run',
-  candidates: 1,
-  texts: 4,
-  tokens: 32,
-  passes: 40,
-  bytes: 40 * 216e6,
-};
+export const STOCK: StockSummary = { kind: 'this run', sequences: 4, tokens: 32, passes: 40, bytes: 40 * 216e6 };
 
 /** Of the model's state. */
 export const STATE_PREPARED: typeof PREPARED = {

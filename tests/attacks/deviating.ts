@@ -68,7 +68,7 @@ export async function unmasked(
 
 /**
  * The texts of a pass, for who has the seed of the data owner's masks and all that it said: by the public tables, which token has an embedding
- * at its place. Behind <s>, the mask and the template; the prompt is disclosed apart.
+ * at its place. Behind <s>, the prompt's one slot where it is not disclosed apart, the mask and the template.
  */
 export async function textsRead(
   own: OwnModel,
@@ -76,7 +76,7 @@ export async function textsRead(
   messages: readonly Heard[],
   { pass, seed, tokens }: { pass: number; seed: Uint8Array | PassKeys; tokens: number },
 ): Promise<string[]> {
-  const node = plan.nodes.find((node) => node.kind === 'disclose' && node.name === 'embedded.texts')!;
+  const node = plan.nodes.find((node) => node.kind === 'disclose' && /^embedded(\.texts)?$/.test(node.name))!;
   const flight = messages.find((m) => m.from === 0 && m.kind === 'ring' && m.pass === pass && m.round === node.round)!;
   const { bytes, n } = slices(plan, node.round, 'toModelOwner', flight.body).find((slice) => slice.node === node)!;
   const input = await unmasked(bytes, { seed, position: { pass, node: node.id, slot: 0 }, type: node, n });
@@ -88,9 +88,10 @@ export async function textsRead(
     return out;
   });
   const [texts = 0, places = 0] = node.shape;
+  const slotsApart = tokens - places;
   const tokenAt = (text: number, t: number) => {
     // The prompt's slots are behind <s>.
-    const position = t === 0 ? 0 : t + tokens - places;
+    const position = t === 0 ? 0 : t + slotsApart;
     const distances = rows.map((row) => {
       let squares = 0;
       for (let i = 0; i < d; i++) squares += (input[(text * places + t) * d + i]! - row[position * d + i]!) ** 2;
@@ -100,7 +101,7 @@ export async function textsRead(
   };
   return Array.from({ length: texts }, (_, text) => {
     const read = Array.from({ length: places }, (_, t) => tokenAt(text, t));
-    return read.slice(3, read.indexOf('</s>')).join(' ');
+    return read.slice(4 - slotsApart, read.indexOf('</s>')).join(' ');
   });
 }
 

@@ -78,9 +78,12 @@ describe('the memory model', () => {
     ['random features, more tokens', {}, 4, 20],
     ['softmax', SOFTMAX, 4, 8],
     ['softmax, more tokens', SOFTMAX, 4, 20],
+    ['prompts apart', {}, 6, 8, 2],
+    ['prompts apart, more tokens', {}, 6, 20, 2],
+    ['prompts apart, softmax', SOFTMAX, 6, 8, 2],
   ] as const)(
     'is no less than what a party or the dealer holds at once, and not much more: %s',
-    async (_, overrides, sequences, tokens) => {
+    async (_, overrides, sequences, tokens, candidates?: number) => {
       const { config, weights, embedding } = await randomModel(3, {
         ...overrides,
         hidden_size: 32,
@@ -89,7 +92,8 @@ describe('the memory model', () => {
       const devices = [counting(), counting(), counting()];
       let next = 0;
       const h = await harness({ backend: () => devices[next++]!.backend });
-      const shape = { sequences, tokens, answer: 3, columns: 2 };
+      const apart = candidates ? { candidates, slots: 2 } : {};
+      const shape = { sequences, tokens, answer: 3, columns: 2, ...apart };
       const plan = planModel(config, shape);
       await setUp(h, plan, weights, embedding.columns(words));
       const model = { config, weights, embedding, tensors: new Map() };

@@ -1,13 +1,19 @@
 /** Passes that were dealt ahead: used in place of the dealer, once, and by both sides or none. */
-
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Backend, DeviceLost } from '../../src/compute/backend';
 import { WasmBackend } from '../../src/compute/wasm/wasm-backend';
 import type { Message } from '../../src/net/channel';
 import type { MemoryOptions } from '../../src/net/memory';
-import { sequencesIn } from '../../src/session/pass-size';
 import { says } from '../attacks/deviating';
-import { encoderFiles, examples, modelFiles, openSession, type SessionOptions, settings } from '../support/session';
+import {
+  encoderFiles,
+  examples,
+  modelFiles,
+  openSession,
+  promptResult,
+  type SessionOptions,
+  settings,
+} from '../support/session';
 import { MemoryDisk } from '../support/stock';
 import { type Heard, Tap } from '../support/tap';
 
@@ -82,8 +88,8 @@ describe('passes that are prepared ahead', () => {
     const { kept: there } = kept(first);
     expect(there).toMatchObject({ kind: ahead.kind, tokens: 16 });
     // The dealer takes fewer texts at a time than were asked for.
-    expect(sequencesIn(there!)).toBeLessThan(sequencesIn(ahead));
-    expect(there!.passes * sequencesIn(there!)).toBeGreaterThanOrEqual(ahead.passes * sequencesIn(ahead));
+    expect(there!.sequences).toBeLessThan(ahead.sequences);
+    expect(there!.passes * there!.sequences).toBeGreaterThanOrEqual(ahead.passes * ahead.sequences);
     expect(kept(first, 'model').kept).toMatchObject({ passes: there!.passes, bytes: corrections(first.taps) });
     await close(first);
 
@@ -111,6 +117,38 @@ describe('passes that are prepared ahead', () => {
     expect(dealt.find('data', 'totals').at(-1)!.ahead).toBe(0);
     expect(one!.final.loss).toBeCloseTo(other!.final.loss, 2);
     expect(one!.final.confusion).toEqual(other!.final.confusion);
+  });
+
+  it('serve a search, its generations as well as its looks at one prompt, and take as much as was said', async () => {
+    const searching = async (passes?: number) => {
+      const session = await opened(disks(), { model: await modelFiles(), backends: undefined });
+      session.prepare({ ...settings, generations: 2, seed: 5 });
+      const { ahead } = session.find('data', 'prepared').at(-1)!;
+      if (passes !== 0) await session.dataOwner.prepareAhead(passes ?? ahead.passes);
+      const [before] = session.find('data', 'totals').slice(-1);
+      await session.dataOwner.train();
+      const totals = session.find('data', 'totals').at(-1)!;
+      expect(totals).toEqual(session.find('model', 'totals').at(-1));
+      return { ahead, before, totals, result: promptResult(session.find('data', 'finished')[0]!.result) };
+    };
+    const dealt = await searching(0);
+    const all = await searching();
+    // Behind the second, passes are dealt, with prompts apart.
+    for (const [passes, found] of [
+      [2, await searching(2)],
+      [dealt.ahead.passes, all],
+    ] as const) {
+      expect(found.totals.ahead).toBe(passes);
+      expect(found.totals.passes).toBe(dealt.totals.passes);
+      for (const [i, { loss }] of found.result.history.entries())
+        expect(loss).toBeCloseTo(dealt.result.history[i]!.loss, 2);
+      expect(found.result.final.loss).toBeCloseTo(dealt.result.final.loss, 2);
+    }
+    const { ahead, before, totals } = all;
+    const { turns: _, ...bytes } = ahead.total;
+    for (const key of ['toModelOwner', 'toDataOwner', 'dealt'] as const)
+      expect(totals.bytes[key] - before!.bytes[key]).toBe(bytes[key]);
+    expect(totals.bytes.toDataOwner).toBeGreaterThan(dealt.totals.bytes.toDataOwner);
   });
 
   it('are followed by dealt ones, and gone from both disks', async () => {

@@ -50,9 +50,13 @@ test('texts under one prompt are in as few passes as can be', () => {
 test('a run has prompts apart where their slots are at one place, and then candidates', () => {
   const shape = { tokens: 8, answer: 4, columns: 2, deep: false, slots: 3 };
   const plans = new RunPlans(randomConfig(), shape);
-  expect(plans.batch(4, 5)).toEqual({ candidates: 4, texts: 5 });
+  const batch = { candidates: 4, texts: 5 };
+  expect(plans.sized(batch)).toEqual(batch);
   const causal = randomConfig(DECODER);
-  expect(new RunPlans(causal, { ...shape, slots: 0 }).batch(4, 5)).toEqual({ candidates: 1, texts: 20 });
+  for (const whole of [plans.inTexts, new RunPlans(causal, { ...shape, slots: 0 })]) {
+    expect(whole.sized(batch)).toEqual({ candidates: 1, texts: 20 });
+    expect(whole.inTexts).toBe(whole);
+  }
   for (const [config, refused] of [
     [causal, shape],
     [randomConfig({ task: 'embedding' }), { ...shape, columns: 0 }],
@@ -60,9 +64,6 @@ test('a run has prompts apart where their slots are at one place, and then candi
     [randomConfig(), { ...shape, slots: 8, answer: 9 }],
   ] as const)
     expect(() => new RunPlans(config, refused)).toThrow(/can't be given apart/);
-  expect(() => new RunPlans(randomConfig(), { ...shape, slots: 0 }).of({ candidates: 2, texts: 1 })).toThrow(
-    '2 candidates in a run whose prompts are not given apart',
-  );
 });
 
 test('a sentence encoder has neither label words nor prompts, another model may have them', () => {

@@ -16,6 +16,7 @@ export async function runPass(
       embedded: batch.embedded,
       counted: batch.masks.kept,
       ...batch.prompts,
+      ...batch.parts,
       ...(batch.offsets && { offsets: batch.offsets }),
     },
     masks: batch.masks,

@@ -8,7 +8,8 @@ import { architectureOf } from '../../src/models/architectures';
 import { Measured, withCalibration } from '../../src/models/calibrate';
 import { calibrateModel } from '../../src/models/calibrate-model';
 import type { ModelConfig } from '../../src/models/config';
-import { answerOf, type EncodedText, paddingOf, placesOf } from '../../src/models/encode';
+import { answerOf, type EncodedText, PROMPT_SLOT, paddingOf, placesOf } from '../../src/models/encode';
+import { pairedInput } from '../../src/models/paired-input';
 import { type EncoderInput, encoderInput } from '../../src/models/pass-input';
 import { PlaintextModel } from '../../src/models/plaintext-model';
 import { memorySource, type NamedTensors } from '../../src/models/tensors';
@@ -155,21 +156,30 @@ export interface Batch {
   offsets?: Float64Array;
   /** Of a sentence encoder: what each token weighs in the mean. */
   pooling?: Float64Array;
+  /** Where prompts are given apart: what of the input is in parts, by the graph's names. `embedded` is of texts then. */
+  parts?: Record<string, Float64Array>;
 }
 
 /** Sequences of random ids and lengths. */
 export function randomBatch({ config, embedding }: TestModel, shape: PassShape, seed: number): Batch {
   const random = generator(seed);
-  const { sequences, tokens } = shape;
+  const { tokens, slots = 0, candidates = 1 } = shape;
+  const sequences = shape.sequences / candidates;
   const padding = paddingOf(config);
   const texts = Array.from({ length: sequences }, () => {
     const least = padding === 'after the text' ? shape.answer + 2 : 2;
     const length = Math.min(tokens, least + Math.floor(random() * tokens));
     const ids = new Int32Array(tokens).fill(config.pad_token_id);
     for (const place of placesOf(padding, tokens, length))
-      ids[place] = 5 + Math.floor(random() * (config.vocab_size - 5));
+      ids[place] = place > 0 && place <= slots ? PROMPT_SLOT : 5 + Math.floor(random() * (config.vocab_size - 5));
     return encoded(begun(config, ids), length);
   });
+  if (slots > 0) {
+    const width = slots * config.hidden_size;
+    const prompt = () => Float32Array.from({ length: width }, () => random() - 0.5);
+    const { inputs, masks } = pairedInput(config, embedding, texts, Array.from({ length: candidates }, prompt));
+    return { embedded: inputs['embedded.texts']!, masks, prompts: {}, offsets: inputs.offsets, parts: inputs };
+  }
   const { inputs, masks } = encoderInput(config, embedding, texts, []);
   const { offsets, pooling } = inputs;
   const embedded = inputs.embedded!;
@@ -195,6 +205,7 @@ export function referenceInputs(
       ...(batch.offsets && { offsets: batch.offsets }),
       ...batch.masks,
       ...batch.prompts,
+      ...batch.parts,
       ...(batch.pooling && { pooling: batch.pooling }),
     },
     weights: model.weights,

@@ -1,7 +1,7 @@
 /** What passes cost, counted from shapes alone: the same on every machine. */
 import type { PlanCost } from '../../src/mpc/cost';
 import { DEFAULT_SETTINGS } from '../../src/session/defaults';
-import { builtInNames, configOf, passCost } from '../built-ins';
+import { builtInNames, configOf, generationCost } from '../built-ins';
 import { type CostReport, costReports } from '../cost-report';
 import type { CountedPass, Counts, Growth } from './figures';
 
@@ -76,7 +76,7 @@ export async function countShapes(): Promise<Counts> {
     const config = configOf(model);
     const pass = (tokens: number): CountedPass => {
       const sequences = population * batch;
-      const { setup, ...cost }: PlanCost = passCost(config, sequences, tokens);
+      const { setup, ...cost }: PlanCost = generationCost(config, tokens);
       return { ...cost, attention: config.attention, sequences, tokens, setup: setup.toDataOwner };
     };
     return { model, population, batch, tokens, passes: BUILT_IN_LENGTHS.map(pass) };

@@ -1,4 +1,3 @@
-import { sequencesIn } from '../../../src/session/pass-size';
 import { networkTime, withoutDealer } from '../../lib/network-time';
 import { useDistance } from '../../stores/distance';
 import type { Prepared } from '../../stores/preparation';
@@ -8,10 +7,10 @@ import { useStock } from '../../stores/stock';
 export function useNetworkTime({ estimate, ahead }: Prepared): ReturnType<typeof networkTime> {
   const measured = useDistance();
   const kept = useStock((state) => state.kept);
-  const whole = { ...estimate, ...estimate.total };
   const isCovered =
-    kept?.kind === ahead.kind &&
-    kept.passes * sequencesIn(kept) >= ahead.passes * sequencesIn(ahead) &&
-    ahead.passes > 0;
-  return networkTime(isCovered ? withoutDealer(whole) : whole, measured);
+    kept?.kind === ahead.kind && kept.passes * kept.sequences >= ahead.passes * ahead.sequences && ahead.passes > 0;
+  return networkTime(
+    isCovered ? withoutDealer({ ...estimate, ...ahead.total }) : { ...estimate, ...estimate.total },
+    measured,
+  );
 }

@@ -9,7 +9,7 @@ import { receiveControl, sendControl } from '../control';
 import { Aborted, isOfDisk } from '../interruption';
 import { MOST_PASSES } from '../limits';
 import type { Ahead } from '../messages';
-import { equalParts, ofTexts, type PassSize, partsOf, within } from '../pass-size';
+import { ofTexts, sequencesIn } from '../pass-size';
 import { freshSeed, orderPass, type RunPlans, setUpAhead } from '../run';
 import { SecondsLeft } from '../seconds-left';
 import { cutTo, type StockHalf } from '../stock/half';
@@ -21,17 +21,25 @@ const ID_BYTES = 16;
 
 /** What could be prepared ahead for a run's longest texts: passes as large as its units take. `vectorBytes`: of this side's longest vector. */
 export function aheadOf({ reading, works }: Pick<Prepared, 'reading' | 'works'>, vectorBytes: Bytes): Ahead {
-  const { plans } = reading;
+  const plans = reading.plans.inTexts;
   const most = (of: RunPlans) => of.most({ vectorBytes });
   const { unit, others } = works(most).at(-1)!;
-  const whole = { candidates: unit.size.candidates, texts: Math.max(1, unit.size.texts) };
-  const { count, ...size } = equalParts(whole, within(whole, most(plans)));
-  const passes = unit.count * count + others.reduce((sum, batch) => sum + partsOf(ofTexts(batch), size).length, 0);
+  const whole = Math.max(1, sequencesIn(unit.size));
+  const sequences = Math.ceil(whole / Math.ceil(whole / most(plans)));
+  const partsOf = (batch: number) => Math.ceil(batch / sequences);
+  const all = unit.count * partsOf(whole) + others.reduce((sum, batch) => sum + partsOf(batch), 0);
+  const passes = Math.min(all, MOST_PASSES);
+  const size = ofTexts(sequences);
+  const { turns, toModelOwner, toDataOwner, dealt } = plans.costOf(size);
   return {
     kind: kindOf(plans.digest, ownMatrices(reading)),
-    ...size,
-    passes: Math.min(passes, MOST_PASSES),
+    sequences,
+    passes,
     bytes: keptBytes(plans.of(size)),
+    total: {
+      ...{ turns: passes * turns, dealt: passes * dealt },
+      ...{ toModelOwner: passes * toModelOwner, toDataOwner: passes * toDataOwner },
+    },
   };
 }
 
@@ -41,7 +49,7 @@ export interface AheadOptions {
   passes: Passes;
   stock: Stock;
   reading: Reading;
-  asked: PassSize & Pick<Ahead, 'passes'>;
+  asked: Pick<Ahead, 'sequences' | 'passes'>;
   /** Asked before every pass. */
   isStopped: () => boolean;
 }
@@ -53,26 +61,26 @@ export interface AheadOptions {
 export async function prepareAhead(options: AheadOptions): Promise<void> {
   const { connection, passes, stock, reading, asked } = options;
   const { peer, dealer } = connection;
-  const { plans } = reading;
+  const plans = reading.plans.inTexts;
   const { shape, digest } = plans;
   const id = bytesToHex(crypto.getRandomValues(new Uint8Array(ID_BYTES)));
   const afterAbort = passes.leaveRun();
-  await sendControl(peer, 'stock', { id, shape, digest, ...asked });
+  await sendControl(peer, 'stock', { id, shape, digest, sequences: asked.sequences, passes: asked.passes });
   const answer = await receiveControl(peer, 'the model owner', 'stocking', 'refused');
   if (answer.type === 'refused') throw new RefusedError(answer.reason);
-  if (answer.candidates > asked.candidates || answer.texts > asked.texts)
+  if (answer.sequences > asked.sequences)
     throw new ProtocolError(
-      `the model owner takes passes of ${answer.candidates} × ${answer.texts} where ${asked.candidates} × ${asked.texts} were asked for`,
+      `the model owner takes passes of ${answer.sequences} where ${asked.sequences} were asked for`,
     );
   const { seed, most } = await freshSeed(dealer, plans, afterAbort);
   passes.hasFreshSeed();
-  const { passes: count, ...size } = cutTo(answer, most);
+  const { sequences, passes: count } = cutTo({ sequences: answer.sequences, passes: answer.passes }, most);
   const head = {
     id,
     shape,
     plan: digest,
     matrices: ownMatrices(reading),
-    ...size,
+    sequences,
     passes: count,
     passBytes: 0,
     setUpBytes: plans.setup.toDataOwner,
@@ -93,8 +101,9 @@ export async function prepareAhead(options: AheadOptions): Promise<void> {
 /** Returns why there are no more passes, where nobody wanted that. */
 async function fill(half: StockHalf, { connection, backend, passes, stock, reading, isStopped }: AheadOptions) {
   const { peer, dealer, unhurried } = connection;
-  const { passes: total } = half.head;
-  const { plans, readout } = reading;
+  const { sequences, passes: total } = half.head;
+  const { readout } = reading;
+  const plans = reading.plans.inTexts;
   const order = orderPass({ dealer });
   const ask = async (pass: number) => {
     await sendControl(peer, 'keep', { pass });
@@ -113,7 +122,7 @@ async function fill(half: StockHalf, { connection, backend, passes, stock, readi
   const clock = new SecondsLeft(total);
   for (let pass = 1; pass <= total && !isStopped(); pass++) {
     stock.tell({ making: { done: pass - 1, total, secondsLeft: clock.after(pass - 1) } });
-    await order(pass, half.head);
+    await order(pass, ofTexts(sequences));
     const said = await ask(pass);
     if (said.type === 'refused') return said.reason;
     await half.ready(pass);

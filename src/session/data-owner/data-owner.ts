@@ -248,11 +248,11 @@ export class DataOwner {
     const { connection, device, stock } = this;
     const { prepared, tuned } = found;
     const { reading } = prepared;
-    const { candidates, texts } = aheadOf(prepared, device.backend.mostVectorBytes);
+    const { sequences } = aheadOf(prepared, device.backend.mostVectorBytes);
     const state: State & { is: 'stocking' } = { is: 'stocking', prepared, tuned, isStopped: false };
     this.state = state;
     try {
-      const asked = { candidates, texts, passes: Math.min(passes, MOST_PASSES) };
+      const asked = { sequences, passes: Math.min(passes, MOST_PASSES) };
       const isStopped = () => state.isStopped;
       const { passes: of } = this.connected;
       // Whatever computes by then.

@@ -4,7 +4,7 @@ import type { NamedMatrix } from '../../graph/matrix';
 import { isAstray } from '../../models/bounds';
 import type { EncodedText } from '../../models/encode';
 import { pairedInput } from '../../models/paired-input';
-import { encoderInput } from '../../models/pass-input';
+import { type EncoderInput, encoderInput } from '../../models/pass-input';
 import { CorrelationsLost } from '../../mpc/break-off';
 import { type PassReport, sumReports } from '../../mpc/report';
 import { ProtocolError } from '../../net/channel';
@@ -13,7 +13,7 @@ import { receiveControl, sendControl } from '../control';
 import type { Device } from '../device';
 import { Aborted, isBreakOff, recover } from '../interruption';
 import type { SessionEvent } from '../messages';
-import { ONE, ofTexts, type PassPart, type PassSize, sequencesIn } from '../pass-size';
+import { ONE, type PassPart, sequencesIn } from '../pass-size';
 import { watchPass } from '../pass-watch';
 import { beginRun, type Run, type RunPlans } from '../run';
 import { matricesDigest } from '../stock/matrices';
@@ -149,9 +149,10 @@ export class Passes {
       emit({ type: 'progress', label: 'Exchanging masked matrices', done, total });
     progress(0, 0);
     this.leaveRun();
-    const { plans, readout } = reading;
+    const { readout } = reading;
+    const half = await stock.fitting(reading.plans.inTexts, ownMatrices(reading));
+    const plans = half ? reading.plans.inTexts : reading.plans;
     const { digest, shape } = plans;
-    const half = await stock.fitting(plans, ownMatrices(reading));
     await sendControl(connection.peer, 'plan', { shape, digest, stock: half && { id: half.head.id, ...half.range } });
     const planned = await receiveControl(connection.peer, 'the model owner', 'planned', 'refused', 'abort');
     if (planned.type === 'abort') throw new Aborted(planned.reason);
@@ -192,24 +193,24 @@ export class Passes {
   async answers(texts: readonly EncodedText[], prompts: readonly Float32Array[] = []): Promise<Answers> {
     const { wanted } = this;
     if (!wanted) throw new Error('a pass before a run');
-    const batch = batchFor(wanted, texts, prompts);
+    const batch = { candidates: Math.max(1, prompts.length), texts: texts.length };
     const { offset } = wanted;
-    const rows = new Array<Float64Array>(sequencesIn(batch.size));
+    const rows = new Array<Float64Array>(sequencesIn(batch));
     const reports: PassReport[] = [];
-    const due: PassPart[] = texts.length > 0 ? [{ candidate: 0, text: 0, ...batch.size }] : [];
+    const due: PassPart[] = texts.length > 0 ? [{ candidate: 0, text: 0, ...batch }] : [];
     for (let [whole] = due; whole; [whole] = due) {
       const next = whole;
       // Only the pass that was broken off comes again, in as many parts as whatever took over takes.
       const { part, later, opened, report } = await this.persistently(async () => {
         const run = await this.run();
         const [part = next, ...later] = run.parts(next);
-        return { part, later, ...(await this.pass(run, batch, part)) };
+        return { part, later, ...(await this.pass(run, texts, prompts, part)) };
       });
       due.splice(0, 1, ...later);
       for (const [i, row] of opened.entries()) {
         const candidate = part.candidate + Math.floor(i / part.texts);
         const text = part.text + (i % part.texts);
-        rows[candidate * batch.size.texts + text] = offset ? row.map((x, j) => x + offset[j]!) : row;
+        rows[candidate * batch.texts + text] = offset ? row.map((x, j) => x + offset[j]!) : row;
       }
       reports.push(report);
     }
@@ -227,13 +228,13 @@ export class Passes {
 
   private async pass(
     run: Run,
-    { texts, prompts, isApart }: Batch,
+    texts: readonly EncodedText[],
+    prompts: readonly Float32Array[],
     part: PassPart,
   ): Promise<{ opened: Float64Array[]; report: PassReport }> {
     const { connection, model, stock, totals, emit } = this.options;
-    const { embedding, config } = model;
-    const { candidates, texts: count } = run.sizeOf(part);
-    const size = { candidates, texts: count };
+    const { config } = model;
+    const size = run.sizeOf(part);
     const sequences = sequencesIn(size);
     const pass = run.nextPass;
     await sendControl(connection.peer, 'pass', { pass, ...size });
@@ -244,23 +245,16 @@ export class Passes {
       throw new ProtocolError(`the model owner accepted pass ${answer.pass} where pass ${pass} was due`);
     }
     this.left = answer.budget - answer.used;
-    const ofPart = filled(texts.slice(part.text, part.text + part.texts), size.texts);
-    const input = isApart
-      ? pairedInput(
-          config,
-          embedding,
-          ofPart,
-          filled(prompts.slice(part.candidate).slice(0, part.candidates), candidates),
-        )
-      : encoderInput(config, embedding, ofPart, filled(prompts.slice(part.text, part.text + part.texts), count));
+    const input = this.input(run, {
+      texts: texts.slice(part.text, part.text + part.texts),
+      prompts: prompts.slice(part.candidate, part.candidate + part.candidates),
+      sequences,
+    });
     const { output, report } = await run.pass(size, input, watchPass(run.plans, size, emit));
     if (!output) throw new Error('a pass that opened nothing');
     const numbers = run.plans.numbersOf(sequences);
     const width = numbers / sequences;
-    const opened = Array.from({ length: sequencesIn(part) }, (_, i) => {
-      const at = Math.floor(i / part.texts) * size.texts + (i % part.texts);
-      return output.slice(at * width, (at + 1) * width);
-    });
+    const opened = Array.from({ length: sequencesIn(part) }, (_, i) => output.slice(i * width, (i + 1) * width));
     const astray = opened.filter((row) => isAstray(config, run.plans.opened, row)).length;
     totals.addPass(report, { sequences, numbers, astray, isKept: run.isKept });
     if (run.isKept) stock.tell();
@@ -269,29 +263,22 @@ export class Passes {
     emit(totals.event);
     return { opened, report };
   }
-}
 
-/** Texts and prompts as a run's passes count them. */
-interface Batch {
-  size: PassSize;
-  texts: readonly EncodedText[];
-  /** Every one is before every text where they are given apart, else each is its text's. */
-  prompts: readonly (Float32Array | undefined)[];
-  isApart: boolean;
+  /** Every prompt before every text, candidate by candidate. Passes that were dealt ahead have a size of their own: what is too few comes with copies of the last. */
+  private input(
+    { plans }: Run,
+    { texts, prompts, sequences }: { texts: EncodedText[]; prompts: Float32Array[]; sequences: number },
+  ): EncoderInput {
+    const { embedding, config } = this.options.model;
+    if (plans.shape.slots > 0) return pairedInput(config, embedding, texts, prompts);
+    const candidates = prompts.length > 0 ? prompts : [undefined];
+    const pairs = candidates.flatMap((prompt) => texts.map((text) => ({ text, prompt })));
+    const all = Array.from({ length: sequences }, (_, i) => pairs[Math.min(i, pairs.length - 1)]!);
+    return encoderInput(
+      config,
+      embedding,
+      all.map(({ text }) => text),
+      all.map(({ prompt }) => prompt),
+    );
+  }
 }
-
-function batchFor({ plans }: Reading, texts: readonly EncodedText[], prompts: readonly Float32Array[]): Batch {
-  const isApart = plans.shape.slots > 0;
-  if (isApart) return { size: { candidates: prompts.length, texts: texts.length }, texts, prompts, isApart };
-  const candidates = prompts.length > 0 ? prompts : [undefined];
-  return {
-    size: ofTexts(candidates.length * texts.length),
-    texts: candidates.flatMap(() => texts),
-    prompts: candidates.flatMap((prompt) => texts.map(() => prompt)),
-    isApart,
-  };
-}
-
-/** A pass that was dealt ahead has a size of its own: what is too few comes with copies of the last. */
-const filled = <T>(items: readonly T[], size: number): T[] =>
-  items.length === 0 ? [] : Array.from({ length: size }, (_, i) => items[Math.min(i, items.length - 1)]!);

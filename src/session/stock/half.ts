@@ -19,11 +19,10 @@ import { passKey } from '../../random/pass-keys';
 import { SEED_BYTES, type Seed } from '../../random/seed';
 import { digest, shapeSchema, stockId } from '../control';
 import { MOST_PASSES } from '../limits';
-import { equalParts, type PassSize, within } from '../pass-size';
 import type { StockFile, StockStore } from './store';
 
 /** Raised when what is kept would mean something else. */
-const VERSION = 2;
+const VERSION = 1;
 
 const [NONE, READY, USED] = [0, 1, 2];
 
@@ -45,8 +44,7 @@ const headSchema = z.strictObject({
   /** Of the other side's masked matrices. */
   setUpBytes: z.number().int().min(0),
   /** Of every pass. */
-  candidates: z.number().int().min(1),
-  texts: z.number().int().min(1),
+  sequences: z.number().int().min(1),
   passes: z.number().int().min(1).max(MOST_PASSES),
   /** Corrections of a pass; none on the data owner's side. */
   passBytes: z.number().int().min(0),
@@ -66,10 +64,11 @@ export interface Kept {
   range: PassRange;
 }
 
-/** The same in passes of no more sequences than a side takes. */
-export function cutTo(asked: PassSize & { passes: number }, most: number): PassSize & { passes: number } {
-  const { candidates, texts, count } = equalParts(asked, within(asked, most));
-  return { candidates, texts, passes: Math.min(MOST_PASSES, asked.passes * count) };
+/** The same texts in passes of no more sequences than a side takes. */
+export function cutTo<T extends { sequences: number; passes: number }>(asked: T, most: number): T {
+  const parts = Math.ceil(asked.sequences / most);
+  const sequences = Math.ceil(asked.sequences / parts);
+  return { ...asked, sequences, passes: Math.min(MOST_PASSES, asked.passes * parts) };
 }
 
 export class StockHalf implements Source {

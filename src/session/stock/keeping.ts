@@ -5,7 +5,7 @@ import { ProtocolError } from '../../net/channel';
 import type { Connection } from '../connection';
 import { type Control, sendControl } from '../control';
 import { isOfDisk } from '../interruption';
-import type { PassSize } from '../pass-size';
+import { ofTexts } from '../pass-size';
 import { awaitPass } from '../run';
 import { SecondsLeft } from '../seconds-left';
 import type { StockHalf } from './half';
@@ -21,7 +21,7 @@ export interface KeepingOptions {
   setUp: (half: StockHalf) => Promise<void>;
   /** Of one pass. */
   plan: Plan;
-  size: PassSize;
+  sequences: number;
   passes: number;
 }
 
@@ -45,13 +45,13 @@ export class Keeping {
 
   /** Keeps a pass, and says so. Rejects when the dealer sends something else, or is gone. */
   async keep({ pass }: Control<'keep'>): Promise<void> {
-    const { connection, half, setUp, plan, size, passes, stock } = this.options;
+    const { connection, half, setUp, plan, sequences, passes, stock } = this.options;
     const { peer, dealer } = connection;
     const { due } = this;
     if (pass !== due || pass > passes)
       throw new ProtocolError(`the data owner had pass ${pass} dealt ahead where ${due} of ${passes} was due`);
     if (pass > 0) {
-      await awaitPass(connection)(pass, size);
+      await awaitPass(connection)(pass, ofTexts(sequences));
       await this.trying(() =>
         half && this.problem === undefined
           ? half.keep(pass, plan, dealer)

@@ -127,7 +127,7 @@ const MISSING =
   'this browser has no files for pages (OPFS), or not in this kind of window, so nothing can be prepared ahead in it';
 
 const summaryOf = ({ head, left, bytes }: StockHalf) => ({
-  ...{ passes: left, candidates: head.candidates, texts: head.texts, tokens: head.shape.tokens, bytes },
+  ...{ passes: left, sequences: head.sequences, tokens: head.shape.tokens, bytes },
   kind: kindOf(head.plan, head.matrices),
 });
 

@@ -20,7 +20,7 @@ export function searchWork(
   ];
   return {
     plans,
-    unit: { name: 'generation', size: plans.batch(population, batch), count: generations },
+    unit: { name: 'generation', size: { candidates: population, texts: batch }, count: generations },
     others: looks.flatMap((examples) => batches(examples)),
   };
 }
