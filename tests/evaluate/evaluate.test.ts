@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { runReference } from '../../src/graph/reference';
 import { size } from '../../src/graph/shape';
 import { architectureOf } from '../../src/models/architectures';
 import type { ModelConfig } from '../../src/models/config';
 import { answerPosition, createEncoder, type EncodedText, PROMPT_SLOT } from '../../src/models/encode';
+import { pairedInput } from '../../src/models/paired-input';
 import { PlaintextModel } from '../../src/models/plaintext-model';
 import { memorySource, type NamedTensors } from '../../src/models/tensors';
 import type { TextTokenizer } from '../../src/models/tokenizer';
@@ -14,7 +16,7 @@ import { seedFromNumber } from '../../src/random/seed';
 import { DEFAULT_SETTINGS } from '../../src/session/defaults';
 import { PromptSpace, promptFromWords } from '../../src/tuning/prompt';
 import { type Experiment, needs, runExperiment } from '../../tools/evaluate/experiment';
-import { startJax } from '../../tools/evaluate/fast-reference';
+import { compile, load, startJax } from '../../tools/evaluate/fast-reference';
 import { FeatureStore, reader } from '../../tools/evaluate/features';
 import { FastModel } from '../../tools/evaluate/model';
 import { Memory } from '../../tools/evaluate/pool';
@@ -73,6 +75,24 @@ describe('the fast model', () => {
       }
     });
   }
+
+  it.each(['pairs', 'features'] as const)('agrees with the reference where prompts are apart, by %s', async (order) => {
+    const { config, tensors } = randomModel(3);
+    const plain = await PlaintextModel.load(config, memorySource(tensors));
+    const space = new PromptSpace({ tokens: SLOTS, hidden: config.hidden_size, dimension: 6, std: 0.5, random });
+    const prompts = [0, 1, 2].map(() => space.at(Float64Array.from({ length: 6 }, () => random.normal())));
+    const graph = architectureOf(config).graph(config, {
+      ...{ sequences: prompts.length * texts.length, candidates: prompts.length, slots: SLOTS },
+      ...{ tokens: TOKENS, answer: answerPosition(SLOTS), columns: WORDS.length, order },
+    });
+    const readout = plain.embedding.columns(WORDS);
+    const { inputs, masks } = pairedInput(config, plain.embedding, texts, prompts);
+    const given = { ...inputs, ...masks };
+    const exact = runReference(graph, { inputs: given, weights: plain.weights, readout });
+    const fast = compile(graph)(load(plain.weights, readout, WORDS.length), given);
+    expect(fast).toHaveLength(exact.length);
+    for (const [i, logit] of exact.entries()) expect(fast[i]).toBeCloseTo(logit, 3);
+  });
 
   it('is moved by the prompt of a later layer alone', async () => {
     const { config, tensors } = randomModel(3);

@@ -53,6 +53,13 @@ const array = (values: ArrayLike<number>, shape: readonly number[]) =>
 function trace(graph: Graph, given: Values): np.Array {
   const uses = new Map<Tensor, number>();
   for (const tensor of graph.tensors) for (const x of operandsOf(tensor)) uses.set(x, (uses.get(x) ?? 0) + 1);
+  // A matrix is read by each part of the rows that it is for.
+  const reads = new Map<string, number>();
+  for (const { operation } of graph.tensors) {
+    if (!('weight' in operation)) continue;
+    for (const name of [`${operation.weight}.weight`, `${operation.weight}.bias`])
+      reads.set(name, (reads.get(name) ?? 0) + 1);
+  }
   const values = new Map<Tensor, np.Array>();
   const found = (array: np.Array | undefined, what: string): np.Array => {
     if (!array) throw new Error(`the reference has no ${what}`);
@@ -65,7 +72,12 @@ function trace(graph: Graph, given: Values): np.Array {
       const array = found(values.get(x), `value of ${x.name} yet`);
       return left > 0 ? array.ref : array;
     },
-    given: (name) => found(given[name], name),
+    given(name) {
+      const left = (reads.get(name) ?? 1) - 1;
+      reads.set(name, left);
+      const array = found(given[name], name);
+      return left > 0 ? array.ref : array;
+    },
   };
   let result: np.Array | undefined;
   for (const tensor of graph.tensors) {
