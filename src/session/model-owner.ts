@@ -254,10 +254,10 @@ export class ModelOwner {
       throw new ProtocolError(`the data owner asked for pass ${pass} where pass ${run.nextPass} was due`);
     }
     if (run.isUsedUp) throw new ProtocolError(`pass ${pass} was asked for, and none of those dealt ahead is left`);
-    const dealt = run.sizeOf(asked);
-    if (dealt.candidates !== candidates || dealt.texts !== texts)
+    const due = run.sizeOf(asked);
+    if (due.candidates !== candidates || due.texts !== texts)
       throw new ProtocolError(
-        `the data owner asked for ${candidates} × ${texts} sequences where ${dealt.candidates} × ${dealt.texts} were dealt ahead`,
+        `the data owner asked for ${candidates} × ${texts} sequences where ${due.candidates} × ${due.texts} were due`,
       );
     // What keeps a stranger's request from filling the memory.
     if (sequences > run.most) {

@@ -29,6 +29,19 @@ describe('npm run cost', () => {
     expect(many.bytes.toModelOwner / one.bytes.toModelOwner).toBeCloseTo(64, 0);
   });
 
+  it('counts prompts apart from texts where there are candidates, the more the less', async () => {
+    const of = (...candidates: string[]) => costReport([...SMALL, '--sequences', '64', ...candidates]);
+    const [each, one, eight] = [await of(), await of('--candidates', '1'), await of('--candidates', '8')];
+    expect([each.candidates, one.candidates, eight.candidates]).toEqual([undefined, 1, 8]);
+    for (const key of ['toModelOwner', 'toDataOwner', 'dealt'] as const) {
+      expect(one.bytes[key]).toBeLessThan(each.bytes[key]);
+      expect(eight.bytes[key]).toBeLessThan(one.bytes[key]);
+    }
+    expect(eight.rounds).toBe(each.rounds);
+    await expect(of('--candidates', '7')).rejects.toThrow('--candidates 7 does not divide --sequences 64');
+    await expect(of('--candidates', '8', '--answer', '1')).rejects.toThrow('has no prompt that could be given apart');
+  });
+
   it('turns latency and bandwidth into seconds', async () => {
     const on = (bandwidth: string, latency: string) =>
       costReport([...SMALL, '--bandwidth', bandwidth, '--latency', latency]);

@@ -16,8 +16,8 @@ export function DataStep() {
     <Card step={1} title="Data" done={training.dataset !== undefined}>
       <p className="muted">
         Your texts and labels stay in this tab: what leaves it is noise to whoever gets it. A model owner that follows
-        the protocol learns how many texts are computed and when, under how many prompts at once, the length that they
-        are filled up to and a prompt’s, and how many numbers of the model’s answer to each you see.
+        the protocol learns how many texts are computed, under how many prompts and when, their padded length, and how
+        many numbers of the model’s answer to each you see.
       </p>
       <Source
         slot="training"

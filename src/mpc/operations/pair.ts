@@ -18,11 +18,20 @@ import type { NodeOf } from '../plan';
 
 type PairedNode = NodeOf<'pair' | 'openPair'>;
 
-const PARTS = ['texts', 'prompts'] as const;
+type Part = 'texts' | 'prompts';
+
+const ofBoth = <T>(make: (part: Part, slot: number) => T): [texts: T, prompts: T] => [
+  make('texts', 0),
+  make('prompts', 1),
+];
 
 /** One vector for every pair, of those of the texts and of the prompts. */
-function paired(backend: Backend, { texts, prompts, by, shape }: PairedNode, of: readonly Vector[], words: WordCount) {
-  const [ofTexts, ofPrompts] = of as [Vector, Vector];
+function paired(
+  backend: Backend,
+  { texts, prompts, by, shape }: PairedNode,
+  [ofTexts, ofPrompts]: [texts: Vector, prompts: Vector],
+  words: WordCount,
+): Vector {
   const out = backend.zeros(size(shape), words);
   const [outer, inner] = [axisLength(prompts.shape, 0), axisLength(texts.shape, 0)];
   const block = size(shape.slice(1));
@@ -58,13 +67,10 @@ export const pair: NodeOperation<'pair'> = {
     need(texts, bits);
     need(prompts, bits);
   },
-  compute: (node, { backend, share }) =>
-    paired(
-      backend,
-      node,
-      PARTS.map((part) => share(node[part])),
-      wordsFor(node.bits),
-    ),
+  compute(node, { backend, share }) {
+    const shares = ofBoth((part) => share(node[part]));
+    return paired(backend, node, shares, wordsFor(node.bits));
+  },
 };
 
 export const lowerPair: Lower<'pair'> = ({ name, shape, operation: { texts, prompts, by } }, lowering) => {
@@ -74,7 +80,7 @@ export const lowerPair: Lower<'pair'> = ({ name, shape, operation: { texts, prom
   return lowering.push('pair', { name, shape, scale: x.scale, texts: x, prompts: y, by });
 };
 
-const partOf = (node: NodeOf<'openPair'>, part: (typeof PARTS)[number]) => ({
+const partOf = (node: NodeOf<'openPair'>, part: Part) => ({
   n: size(node[part].shape),
   bits: node.bits,
 });
@@ -87,11 +93,11 @@ export const openPair: NodeOperation<'openPair'> = {
     need(prompts, bits);
   },
   traffic(node) {
-    const parts = PARTS.map((part) => partOf(node, part));
+    const parts = ofBoth((part) => partOf(node, part));
     return { toModelOwner: parts, toDataOwner: parts };
   },
   say(node, party) {
-    return PARTS.map((part, slot) => {
+    return ofBoth((part, slot) => {
       const { n, bits } = partOf(node, part);
       const mask = party.draw(slot, n, bits);
       const masked = party.backend.subtract(party.share(node[part]), mask, wordsFor(bits));
@@ -103,15 +109,15 @@ export const openPair: NodeOperation<'openPair'> = {
   hear(node, party, others) {
     const { backend } = party;
     const words = wordsFor(node.bits);
-    const opened = PARTS.map((part, i) => backend.add(party.stored(node, `own ${part}`), others[i]!, words));
-    const masks = PARTS.map((part) => party.stored(node, `mask of ${part}`));
+    const opened = ofBoth((part, slot) => backend.add(party.stored(node, `own ${part}`), others[slot]!, words));
+    const masks = ofBoth((part) => party.stored(node, `mask of ${part}`));
     party.store('opened', paired(backend, node, opened, words));
     party.store('mask', paired(backend, node, masks, words));
   },
   deal(node, dealer) {
     const { backend } = dealer;
     const words = wordsFor(node.bits);
-    const masks = PARTS.map((part, slot) => {
+    const masks = ofBoth((part, slot) => {
       const { n, bits } = partOf(node, part);
       return backend.add(dealer.draw('data-owner', slot, n, bits), dealer.draw('model-owner', slot, n, bits), words);
     });
