@@ -87,11 +87,11 @@ main(HELP, async () => {
       out: { type: 'string', default: 'out' },
     },
   });
+  // A file to measure by is taken whole.
+  const measured = values.eval === undefined ? values['held-out'] : undefined;
   const settings: Partial<TuningSettings> = Object.assign(
     {},
-    ...SETTING_OPTIONS.map((key) =>
-      readOption(key, { ...values, heldOut: values['held-out'], measured: values['held-out'] }[key]),
-    ),
+    ...SETTING_OPTIONS.map((key) => readOption(key, { ...values, heldOut: values['held-out'], measured }[key])),
   );
   const generations = settings.generations ?? DEFAULT_SETTINGS.generations;
   const backend = BACKEND_PREFERENCES.find((known) => known === values.backend);

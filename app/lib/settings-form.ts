@@ -65,7 +65,10 @@ const FIELDS: { readonly [Key in SettingKey]: Omit<SettingField, 'key'> } = {
     help: 'Short texts padded to so many shorter lengths cost less; the model owner then sees how many texts are of which.',
     advanced: true,
   },
-  shots: { label: 'Shots', help: 'Training examples of each label. Empty: by your data and what a text costs.' },
+  shots: {
+    label: 'Shots',
+    help: 'Training examples of each label. Empty: by your data, what a text costs and what may be opened.',
+  },
   promptTokens: {
     label: 'Prompt tokens',
     help: 'The prompt text is repeated or cut to this many.',

@@ -301,6 +301,8 @@ export type SessionEvent =
       settings: TuningSettings;
       /** Padded lengths to choose from, and how many of the texts, from 0 to 1, are whole in each. */
       lengths: readonly { tokens: number; whole: number }[];
+      /** Why there are fewer examples than would be taken without the model owner's limit, where there are. */
+      fewer?: string;
       warnings: string[];
       previews: { row: number; pieces: string[]; truncated: boolean }[];
     }

@@ -55,7 +55,7 @@ const fields = {
   shots: whole(1, 1_000_000).optional(),
   /** Held-out examples (most) that a search chooses by, drawn stratified; with those below also bounded by a third of the data. */
   heldOut: whole(0, 1_000_000).optional(),
-  /** Held-out examples (most) that are measured by, where there is no file of them; undefined: as many as are chosen by, where that is said. */
+  /** Examples (most) that are measured by: of a file of them, or held out; undefined: the whole file, or as many as are chosen by, where that is said. */
   measured: whole(0, 1_000_000).optional(),
   /** Held-out accuracy every so many generations. */
   evaluateEvery: whole(1, 100_000).default(5),

@@ -12,7 +12,7 @@ import { createOptimizer, restoreOptimizer } from './create-optimizer';
 import { crossEntropy, type Evaluation, evaluate, type Row } from './objective';
 import type { OptimizerName } from './optimizer';
 import type { PromptSpace } from './prompt';
-import { BalancedBatches, fewShot, stratifiedSplit } from './sampling';
+import { BalancedBatches, fewShot, stratifiedSample, stratifiedSplit } from './sampling';
 import type { LookState, SearchState } from './search-state';
 
 /** An example as tuning sees it: which one, and its class. */
@@ -28,7 +28,7 @@ export interface Task {
 export interface SplitOptions {
   /** Examples to choose by, at most. */
   heldOut: number;
-  /** Examples to measure by, at most, where there are none of their own; undefined: as many as to choose by. */
+  /** Examples to measure by, at most; undefined: all that are for that only, or, without those, as many as to choose by. */
   measured?: number;
   /** Whether examples are needed to choose by. Default true. */
   chooses?: boolean;
@@ -51,7 +51,8 @@ export const purpose = (seed: number | undefined, label: string): SeededRandom =
 export function splitTask(targets: readonly number[], classes: number, options: SplitOptions): Task {
   const { heldOut, measured = heldOut, chooses = true, shots, seed, evaluationFrom = targets.length } = options;
   const random = purpose(seed, 'split');
-  const own = targets.slice(0, evaluationFrom).map(String);
+  const names = targets.map(String);
+  const own = names.slice(0, evaluationFrom);
   const separate = evaluationFrom < targets.length;
   const [toChoose, toMeasure] = [chooses ? heldOut : 0, separate ? 0 : measured];
   const { train, heldOut: aside } = stratifiedSplit(own, toChoose + toMeasure, random);
@@ -61,8 +62,9 @@ export function splitTask(targets: readonly number[], classes: number, options: 
   const byClass = [...new Set(aside.map((i) => own[i]))].flatMap((c) => aside.filter((i) => own[i] === c));
   for (const [k, i] of byClass.entries())
     (Math.ceil((k + 1) * share) > Math.ceil(k * share) ? validation : evaluation).push(i);
-  for (let i = evaluationFrom; i < targets.length; i++) evaluation.push(i);
   const training = shots === undefined ? train : fewShot(own, train, shots, random);
+  const ofFile = Array.from({ length: targets.length - evaluationFrom }, (_, i) => evaluationFrom + i);
+  evaluation.push(...stratifiedSample(names, ofFile, options.measured ?? ofFile.length, random));
   return { targets, classes, training, validation, evaluation };
 }
 

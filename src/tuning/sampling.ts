@@ -28,6 +28,22 @@ export function stratifiedSplit(labels: readonly string[], heldOut: number, rand
   return { train: split.train.sort(ascending), heldOut: split.heldOut.sort(ascending) };
 }
 
+/** `count` of these examples, every class in proportion; all, where there are no more. */
+export function stratifiedSample(
+  labels: readonly string[],
+  examples: readonly number[],
+  count: number,
+  random: SeededRandom,
+): number[] {
+  if (examples.length <= count) return [...examples];
+  const classes = [...byClass(labels, examples).values()];
+  const shares = proportional(
+    classes.map((members) => members.length),
+    count,
+  );
+  return classes.flatMap((members, c) => random.shuffle(members).slice(0, shares[c])).sort(ascending);
+}
+
 /** `shots` of these examples from each class, all of a class that has fewer. */
 export function fewShot(
   labels: readonly string[],

@@ -34,7 +34,7 @@ export interface TextSettings {
   /** None for a sentence encoder. */
   promptTokens: number;
   heldOut: number;
-  /** undefined: as many as `heldOut`. */
+  /** undefined: all of a file to measure by, or, without one, as many as `heldOut`. */
   measured?: number;
   shots?: number;
   seed?: number;

@@ -389,14 +389,17 @@ describe.concurrent('with a choice of methods', () => {
     },
   );
 
-  staged('says beside the start that a budget does not do, and takes as many examples as do', async ({ show }) => {
-    const page = await show('head-over-budget');
-    const bar = page.getByTestId('start-status');
-    expect(await bar.textContent()).toContain('32,064 numbers opened to you — more than the 20,000 that may be');
-    await page.getByTestId('fewer-examples').click();
-    const drafts = ['shots', 'measured'].map((key) => page.getByTestId(`setting-${key}`).inputValue());
-    expect(await Promise.all(drafts)).toEqual(['104', '104']);
-  });
+  staged(
+    'says beside the start that a budget does not do, and leaves to it how many examples are taken',
+    async ({ show }) => {
+      const page = await show('head-over-budget');
+      const bar = page.getByTestId('start-status');
+      expect(await bar.textContent()).toContain('32,064 numbers opened to you — more than the 20,000 that may be');
+      await page.getByTestId('fewer-examples').click();
+      expect(await page.getByTestId('setting-shots').inputValue()).toBe('');
+      expect(await page.getByTestId('fewer-examples').count()).toBe(0);
+    },
+  );
 
   staged('says beside what is lacking what a check found wrong', async ({ show }) => {
     const page = await show('data-invalid');

@@ -309,6 +309,7 @@ export const SCENES: Record<SceneName, Scene> = {
       ready(at('data-owner', '&host=1'));
       await load();
       useSession.setState(({ limits }) => ({ limits: limits && { ...limits, session: 20_000 } }));
+      useSettings.getState().setDraft('shots', '200');
       applyEvent({
         ...STATE_PREPARED,
         warnings: [

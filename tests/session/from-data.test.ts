@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Example } from '../../src/data/dataset';
 import { beyondCalibration } from '../../src/session/data-owner/task';
+import { packExamples } from '../../src/session/examples';
 import { type AskedSettings, defaultSettings } from '../../src/session/settings';
 import { encoderFiles, openSession, type Session } from '../support/session';
 
@@ -25,7 +26,7 @@ let encoder: Session;
 let language: Session;
 
 beforeAll(async () => {
-  encoder = await openSession({ model: await encoderFiles() });
+  encoder = await openSession({ model: await encoderFiles(), budget: 100_000 });
   language = await openSession();
   await Promise.all([encoder.dataOwner.connect(), language.dataOwner.connect()]);
 });
@@ -149,6 +150,70 @@ describe('examples', () => {
       ).warnings.find((text) => text.includes('mean F1'));
     expect(warned(2)).toBeUndefined();
     expect(warned(10)).toContain('90 % of the examples are “negative”');
+  });
+});
+
+describe('examples of a head where a model owner lets few numbers be opened', () => {
+  const HIDDEN = 16;
+  const many = examples(3000, () => 3);
+  /** Of an encoder whose owner lets so many texts be opened. */
+  async function within(
+    texts: number,
+    { data = many, separate = 0, ...changes }: Partial<AskedSettings> & { data?: Example[]; separate?: number } = {},
+  ) {
+    const session = await openSession({ model: await encoderFiles(), budget: texts * HIDDEN });
+    await session.dataOwner.connect();
+    const evaluation = separate ? packExamples(examples(separate, () => 3)) : undefined;
+    session.dataOwner.setData({ examples: packExamples(data), evaluation });
+    session.dataOwner.prepare(asked(changes));
+    expect(session.find('data', 'invalid')).toEqual([]);
+    const { training, evaluation: measured, estimate, fewer, warnings } = session.find('data', 'prepared').at(-1)!;
+    expect(estimate.numbers.sequence).toBe(HIDDEN);
+    const isOver = estimate.numbers.total > texts * HIDDEN;
+    expect(warnings.some((text) => text.includes('more be opened'))).toBe(isOver);
+    return { examples: [training, measured], fewer, isOver };
+  }
+
+  it('are as many as without a limit, where it allows that', async () => {
+    expect(await within(1400)).toEqual({ examples: [1000, 400], isOver: false });
+  });
+
+  it('are measured by fewer first', async () => {
+    const { examples, fewer, isOver } = await within(1250);
+    expect([examples, isOver]).toEqual([[1000, 250], false]);
+    expect(fewer).toMatch(/^The model owner lets 20,000 numbers be opened, and a text opens 16: fewer examples/);
+  });
+
+  it('are learned from and measured by fewer where that does not do', async () => {
+    expect(await within(300)).toMatchObject({ examples: [200, 100], isOver: false });
+    expect(await within(6)).toMatchObject({ examples: [4, 2], isOver: false });
+    const few = examples(40, () => 3);
+    expect(await within(20, { data: few })).toMatchObject({ examples: [20, 0], isOver: false });
+  });
+
+  it('fit where one label has more of them than the other', async () => {
+    const uneven = examples(600, () => 3, 4);
+    for (const texts of [550, 400, 120]) {
+      const { examples, isOver } = await within(texts, { data: uneven });
+      expect(isOver).toBe(false);
+      expect(examples[0]! + examples[1]!).toBeGreaterThan(0.8 * texts);
+    }
+  });
+
+  it('are what a person says, which may be too many', async () => {
+    expect(await within(100, { shots: 20 })).toMatchObject({ examples: [40, 60], isOver: false });
+    expect(await within(100, { measured: 20 })).toMatchObject({ examples: [80, 20], isOver: false });
+    expect(await within(100, { shots: 40, measured: 40 })).toEqual({ examples: [80, 40], isOver: true });
+  });
+
+  it('are of a file to measure by too', async () => {
+    expect(await within(1100, { separate: 200 })).toMatchObject({ examples: [1000, 100], isOver: false });
+    expect(await within(90, { separate: 200 })).toMatchObject({ examples: [60, 30], isOver: false });
+    expect(await within(1100, { separate: 200, measured: 20 })).toEqual({ examples: [1000, 20], isOver: false });
+  });
+
+  it('are too many where next to none may be opened', async () => {
+    expect(await within(3)).toMatchObject({ fewer: undefined, isOver: true });
   });
 });
 

@@ -246,7 +246,7 @@ describe('a run that learns a head', () => {
 
   it("stops at the model owner's limit of numbers, keeps what there is, and says what is missing", async () => {
     const session = await connected({ budget: 10 * HIDDEN, mostBytes: 700_000 });
-    session.prepare(chosen);
+    session.prepare({ ...chosen, shots: 15 });
     await expect(session.dataOwner.train()).rejects.toThrow(
       new RegExp(`budget of ${10 * HIDDEN} opened numbers is used up: .*\\(${HIDDEN} a sequence\\)`),
     );

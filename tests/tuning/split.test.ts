@@ -39,6 +39,9 @@ describe('a split', () => {
     const separate = split({ evaluationFrom: 45 });
     expect(separate.evaluation).toEqual(Array.from({ length: 15 }, (_, i) => 45 + i));
     expect(classes(separate.validation)).toEqual([4, 2]);
+    const fewer = split({ evaluationFrom: 45, measured: 6 }).evaluation;
+    expect(classes(fewer)).toEqual([4, 2]);
+    expect(Math.min(...fewer)).toBeGreaterThanOrEqual(45);
     const { training, validation, evaluation } = split({ evaluationFrom: 45, chooses: false });
     expect([training.length, validation.length, evaluation.length]).toEqual([45, 0, 15]);
   });

@@ -3,10 +3,8 @@ import { Card } from '../../components/Card';
 import { Note } from '../../components/Note';
 import { Progress } from '../../components/Progress';
 import { counted, formatBytes, formatCount, formatSeconds, sentence } from '../../lib/format';
-import { withinBudget } from '../../lib/within-budget';
 import { checkAgain } from '../../party/actions';
 import { useActivity } from '../../stores/activity';
-import { useDataset } from '../../stores/dataset';
 import { type Prepared, usePreparation, useProblems } from '../../stores/preparation';
 import { useSession } from '../../stores/session';
 import { useSettings } from '../../stores/settings';
@@ -84,20 +82,23 @@ function Costs({ prepared, current }: { prepared: Prepared; current: boolean }) 
   );
 }
 
-/** Where the model owner lets fewer numbers be opened than the run would open. */
-function FewerExamples({ prepared }: { prepared: Prepared }) {
+/** Where a person asks for more examples than the model owner lets be opened. */
+function FewerExamples({ prepared: { method, estimate } }: { prepared: Prepared }) {
   const left = useLeft();
-  const separate = useDataset(({ evaluation }) => evaluation.dataset !== undefined);
-  const setDraft = useSettings((settings) => settings.setDraft);
-  const smaller = left === undefined ? undefined : withinBudget(prepared, left, separate);
-  if (!smaller) return null;
-  const take = () => {
-    for (const key of ['shots', 'measured'] as const) setDraft(key, smaller[key]);
-  };
+  const { drafts, setDraft } = useSettings();
+  const typed = (['shots', 'measured'] as const).filter((key) => drafts[key] !== '');
+  if (method !== 'head' || left === undefined || estimate.numbers.total <= left || typed.length === 0) return null;
   return (
     <div>
-      <button type="button" className="button button-small" onClick={take} data-testid="fewer-examples">
-        Take fewer examples: as many as may be
+      <button
+        type="button"
+        className="button button-small"
+        onClick={() => {
+          for (const key of typed) setDraft(key, '');
+        }}
+        data-testid="fewer-examples"
+      >
+        Take as many examples as may be
       </button>
     </div>
   );
@@ -112,7 +113,7 @@ const SearchExamples = ({ prepared: { method, training, heldOut, evaluation } }:
 );
 
 /** Each text is computed once; what is learned from is the examples of each label. */
-function HeadExamples({ prepared: { classes, settings, estimate, reading } }: { prepared: Prepared }) {
+function HeadExamples({ prepared: { classes, settings, estimate, reading, fewer } }: { prepared: Prepared }) {
   const task = useSession(({ model }) => model?.task);
   const what = task === 'embedding' ? 'its vector' : OPENED[reading];
   return (
@@ -145,6 +146,11 @@ function HeadExamples({ prepared: { classes, settings, estimate, reading } }: { 
           ))}
         </tbody>
       </table>
+      {fewer && (
+        <p className="small muted" data-testid="fewer">
+          {fewer}
+        </p>
+      )}
     </>
   );
 }

@@ -96,14 +96,14 @@ export class DataOwner {
       return undefined;
     }
     try {
-      const prepared = prepare(model, data, settings, (done, total) =>
+      const prepared = prepare(model, data, settings, passes.left, (done, total) =>
         emit({ type: 'progress', label: 'Reading the texts', done, total }),
       );
       const cost = estimate(prepared, device.backend.mostVectorBytes);
       const notes = notesOn(prepared, model);
       const warnings = [...overBudget(cost, passes.left), ...notes.warnings];
       const ahead = aheadOf(prepared, device.backend.mostVectorBytes);
-      emit({ type: 'prepared', estimate: cost, ahead, ...notes, warnings });
+      emit({ type: 'prepared', estimate: cost, ahead, ...notes, fewer: prepared.fewer, warnings });
       return prepared;
     } catch (error) {
       if (error instanceof ProblemsError) this.refuse(...error.problems);

@@ -7,7 +7,7 @@ import type { Estimate, SessionEvent } from '../messages';
 import { type Problem, ProblemsError } from '../problem';
 import { type AskedSettings, settingProblems, type TuningSettings } from '../settings';
 import type { Data } from './data';
-import { lengthChoices, settled } from './from-data';
+import { lengthChoices, type Settled, settled } from './from-data';
 import { type OfferedModel, offerOf } from './handshake';
 import { chosenMethod } from './methods';
 import type { Prepared } from './methods/method';
@@ -23,21 +23,25 @@ const FEW = 100;
 /** Of examples of a label, beside another's. */
 const UNEQUAL = 4;
 
-/** Throws ProblemsError with all that is wrong. `onProgress` hears of texts read, the first time that they are. */
+/**
+ * `left`: numbers that may still be opened. Throws ProblemsError with all that is wrong. `onProgress` hears of texts read, the first time
+ * that they are.
+ */
 export function prepare(
   model: OfferedModel,
   data: Data,
   asked: AskedSettings,
+  left: number,
   onProgress: (done: number, total: number) => void,
-): Prepared {
+): Prepared & Pick<Settled, 'fewer'> {
   check(model, data, asked);
   data.read(model, onProgress);
-  const settings = settled(model, data, longestOf(model), asked);
+  const { settings, fewer } = settled(model, data, longestOf(model), asked, left);
   const { does, reading } = chosenMethod(model, settings);
   const prepared = does.prepare(model, data, settings, reading);
   const tooLarge = prepared.reading.plans.memoryProblem();
   if (tooLarge) throw new ProblemsError([{ field: 'tokens', message: `${tooLarge}.` }]);
-  return prepared;
+  return { ...prepared, fewer };
 }
 
 const longestOf = ({ config }: OfferedModel): number => architectureOf(config).longestSequence(config);
