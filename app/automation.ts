@@ -34,7 +34,7 @@ export function snapshot() {
   const preparation = usePreparation.getState();
   const { kept, making, problem } = useStock.getState();
   const newTexts = useNewTexts.getState();
-  const { training } = useDataset.getState();
+  const { training, evaluation } = useDataset.getState();
   const result = runs.at(-1)?.result;
   const search = result && result.method !== 'head' ? result : undefined;
   const head = result?.method === 'head' ? result : undefined;
@@ -66,7 +66,7 @@ export function snapshot() {
     baseline,
     data: {
       ...readingOf(training.table, training.dataset?.skipped),
-      busy: training.reading !== undefined || training.rereading === true,
+      busy: [training, evaluation].some(({ reading, rereading }) => reading !== undefined || rereading === true),
     },
     /** Untuned and tuned, on the examples that chose nothing. */
     untuned: search?.baseline,

@@ -4,16 +4,12 @@ import { basename } from 'node:path';
 import { guessColumns } from '../src/data/columns';
 import { buildDataset, type Example } from '../src/data/dataset';
 import { readTable } from '../src/data/read';
-import type { Wishes } from '../src/data/read-as';
 import { DataError } from '../src/data/table';
+import type { ChosenFile } from './two-tabs';
 
 /** Columns that are not given are guessed. Throws DataError for what the page would refuse. */
-export async function readExamples(
-  path: string,
-  given: { text?: string | undefined; label?: string | undefined } = {},
-  wishes: Wishes = {},
-): Promise<Example[]> {
-  const { table } = await readTable(await readFile(path), basename(path), wishes);
+export async function readExamples({ path, reading = {}, ...given }: ChosenFile): Promise<Example[]> {
+  const { table } = await readTable(await readFile(path), basename(path), reading);
   const guessed = guessColumns(table);
   const { text = guessed.text, label = guessed.label } = given;
   if (label === undefined)

@@ -10,7 +10,6 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BACKEND_PREFERENCES } from '../src/compute/create';
-import type { Wishes } from '../src/data/read-as';
 import { DEFAULT_SETTINGS } from '../src/session/defaults';
 import { readSetting, type SettingKey, type TuningSettings } from '../src/session/settings';
 import { type Agreement, agreementOf, type Run } from './agreement';
@@ -18,8 +17,14 @@ import { formatBytes, main } from './command-line';
 import { readExamples } from './data-file';
 import { type OpenFolder, openModelFolder, openModelNamed } from './model-folder';
 import { modelSource } from './model-source';
-import { READING_HELP, READING_OPTIONS, readingWishes } from './reading-options';
-import { type ModelSource, TwoTabs } from './two-tabs';
+import {
+  EVAL_READING_OPTIONS,
+  evalReadingWishes,
+  READING_HELP,
+  READING_OPTIONS,
+  readingWishes,
+} from './reading-options';
+import { type ChosenFile, type ModelSource, TwoTabs } from './two-tabs';
 import { percent, watchHead, watchPrompt } from './watch-run';
 
 const HELP = `Tune a model under MPC in two browser tabs.
@@ -36,7 +41,8 @@ const HELP = `Tune a model under MPC in two browser tabs.
   --label COLUMN        column of labels (default: guessed)
 ${READING_HELP}
   --words label=word,…  label words (default: suggested; a sentence encoder has none)
-  --eval FILE           examples for the final figures only
+  --eval FILE           examples for the final figures only; --eval-text, --eval-label, --eval-delimiter, --eval-quotes,
+                        --eval-header and --eval-encoding say of it what --text, … say of --data
   --shots N             training examples a class (default: by the data and what a text costs)
   --held-out N          examples to choose by, and to measure by, at most (default: by the data)
   --seed N              same seed, same tuning
@@ -82,6 +88,9 @@ main(HELP, async () => {
       ...READING_OPTIONS,
       words: text,
       eval: text,
+      'eval-text': text,
+      'eval-label': text,
+      ...EVAL_READING_OPTIONS,
       model: { type: 'string', default: 'tiny' },
       backend: { type: 'string', default: 'auto' },
       out: { type: 'string', default: 'out' },
@@ -96,7 +105,17 @@ main(HELP, async () => {
   const generations = settings.generations ?? DEFAULT_SETTINGS.generations;
   const backend = BACKEND_PREFERENCES.find((known) => known === values.backend);
   if (!backend) throw new Error(`--backend takes ${BACKEND_PREFERENCES.join(', ')}, not “${values.backend}”`);
-  const reading = readingWishes(values);
+  const { data, text: ofTexts, label, eval: measuring } = values;
+  const own = data === undefined ? undefined : { path: data, text: ofTexts, label, reading: readingWishes(values) };
+  const evaluation =
+    measuring === undefined
+      ? undefined
+      : {
+          path: measuring,
+          text: values['eval-text'],
+          label: values['eval-label'],
+          reading: evalReadingWishes(values),
+        };
   const words = values.words === undefined ? undefined : readWords(values.words);
   const display = process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY);
 
@@ -113,14 +132,7 @@ main(HELP, async () => {
     budget: 1_000_000_000,
   });
   try {
-    await tabs.load({
-      file: values.data,
-      text: values.text,
-      label: values.label,
-      evaluation: values.eval,
-      reading,
-      words,
-    });
+    await tabs.load({ own, evaluation, words });
     const { model, adapter, preparation, data } = await tabs.snapshot();
     const { unit, total, numbers } = preparation.estimate!;
     const isHead = preparation.method === 'head';
@@ -140,7 +152,7 @@ main(HELP, async () => {
     const result = await tabs.download(`download-${what}`);
     const answers = await tabs.download('download-answers');
     console.log('\nComparing what was opened with the plaintext reference …');
-    const texts = await textsOf(values, reading);
+    const texts = await textsOf(own, evaluation);
     const agreement = await agreementOf({ model: source.model, answers, result, text: texts });
     const run = {
       model,
@@ -205,14 +217,12 @@ async function sourceOf(name: string): Promise<{ tabs: ModelSource; model: OpenF
 }
 
 /** A text by where it stands. */
-async function textsOf(
-  values: { data?: string; text?: string; label?: string; eval?: string },
-  reading: Wishes,
-): Promise<Run['text']> {
+async function textsOf(own: ChosenFile | undefined, evaluation: ChosenFile | undefined): Promise<Run['text']> {
   const sample = 'public/samples/patient-feedback';
+  const measured = evaluation ?? (own ? undefined : { path: `${sample}-heldout.csv` });
   const files = {
-    training: await readExamples(values.data ?? `${sample}.csv`, values, reading),
-    evaluation: values.data && !values.eval ? [] : await readExamples(values.eval ?? `${sample}-heldout.csv`),
+    training: await readExamples(own ?? { path: `${sample}.csv` }),
+    evaluation: measured ? await readExamples(measured) : [],
   };
   return ({ file, row }) => {
     const example = files[file].find((other) => other.row === row);

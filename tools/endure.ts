@@ -59,7 +59,7 @@ export async function endure({
   const struck: Struck = { tabs, server, file, hasty };
   const has = (generations: number) => (snapshot: Snapshot) => snapshot.history.length >= generations;
   try {
-    await tabs.load({ file });
+    await tabs.load({ own: { path: file } });
     await tabs.start();
     const past: Blow[] = [];
     for (const { after, fault } of blows) {

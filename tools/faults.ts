@@ -66,7 +66,7 @@ export const FAULTS: readonly Fault[] = [
     async mend({ tabs, file }) {
       await tabs.until(tabs.dataOwner, 'all to meet again', ({ state }) => state === 'ready', 60_000);
       // Texts are kept nowhere but in the page.
-      await tabs.load({ file });
+      await tabs.load({ own: { path: file } });
       await tabs.dataOwner.getByTestId('take-up').click();
     },
   },

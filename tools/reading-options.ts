@@ -11,22 +11,43 @@ const HEADER_NAMES = { yes: true, no: false };
 
 const text = { type: 'string' } as const;
 
+type Option = 'delimiter' | 'quotes' | 'header' | 'encoding';
+
 /** For parseArgs. */
-export const READING_OPTIONS = { delimiter: text, quotes: text, header: text, encoding: text };
+export const READING_OPTIONS = { delimiter: text, quotes: text, header: text, encoding: text } satisfies Record<
+  Option,
+  typeof text
+>;
+
+/** The same of the file that is measured by. */
+export const EVAL_READING_OPTIONS = {
+  'eval-delimiter': text,
+  'eval-quotes': text,
+  'eval-header': text,
+  'eval-encoding': text,
+} satisfies Record<`eval-${Option}`, typeof text>;
 
 export const READING_HELP = `  --delimiter NAME   between columns: ${Object.keys(DELIMITER_NAMES).join(', ')} (default: guessed)
   --quotes NAME      around cells: ${Object.keys(QUOTE_NAMES).join(', ')} (default: guessed)
   --header yes|no    whether the first row names the columns (default: guessed)
   --encoding NAME    ${Object.keys(ENCODINGS).slice(0, 4).join(', ')}, … (default: guessed)`;
 
+type Given<Name extends string> = { [Key in Name]?: string | undefined };
+
+export const readingWishes = (given: Given<Option>): Wishes => wishesOf((option) => [option, given[option]]);
+
+/** As `readingWishes`, of EVAL_READING_OPTIONS. */
+export const evalReadingWishes = (given: Given<`eval-${Option}`>): Wishes =>
+  wishesOf((option) => [`eval-${option}`, given[`eval-${option}`]]);
+
 /** Throws for a name that an option does not take. */
-export function readingWishes(given: { [Option in keyof typeof READING_OPTIONS]?: string | undefined }): Wishes {
-  const one = <T>(option: keyof typeof READING_OPTIONS, known: Record<string, T>): T | undefined => {
-    const name = given[option];
-    if (name === undefined) return undefined;
-    if (!Object.hasOwn(known, name))
-      throw new Error(`--${option} takes ${Object.keys(known).join(', ')}, not “${name}”`);
-    return known[name];
+function wishesOf(given: (option: Option) => [name: string, value: string | undefined]): Wishes {
+  const one = <T>(option: Option, known: Record<string, T>): T | undefined => {
+    const [name, value] = given(option);
+    if (value === undefined) return undefined;
+    if (!Object.hasOwn(known, value))
+      throw new Error(`--${name} takes ${Object.keys(known).join(', ')}, not “${value}”`);
+    return known[value];
   };
   const encodings = Object.fromEntries(Object.keys(ENCODINGS).map((name) => [name, name])) as Record<
     keyof typeof ENCODINGS,

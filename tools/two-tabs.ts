@@ -6,6 +6,7 @@
 
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import type { Snapshot } from '../app/automation';
+import type { Slot } from '../app/data/messages';
 import { startServer } from '../server/app';
 import { USUAL_OPTIONS } from '../server/options';
 import type { BackendPreference } from '../src/compute/create';
@@ -36,6 +37,15 @@ export interface TabsOptions {
 interface Site {
   port: number;
   close(reason: string): Promise<void>;
+}
+
+/** A file as a person chooses it; what is not said is guessed. */
+export interface ChosenFile {
+  path: string;
+  /** Columns by name. */
+  text?: string | undefined;
+  label?: string | undefined;
+  reading?: Wishes;
 }
 
 export class TwoTabs {
@@ -135,26 +145,12 @@ export class TwoTabs {
     await page.goto(gone.url());
   }
 
-  /** Loads a file, or the sample, into the data owner's tab. */
-  async load(data: {
-    file?: string;
-    text?: string;
-    label?: string;
-    evaluation?: string;
-    reading?: Wishes;
-    words?: Record<string, string>;
-  }): Promise<void> {
+  /** Loads a file, or the sample, into the data owner's tab, and one to measure by. */
+  async load(data: { own?: ChosenFile; evaluation?: ChosenFile; words?: Record<string, string> }): Promise<void> {
     const { dataOwner } = this;
-    if (data.file) await dataOwner.getByTestId('file-input').setInputFiles(data.file);
+    if (data.own) await this.loadInto('training', data.own);
     else await dataOwner.getByTestId('use-sample').click();
-    await wishReading(dataOwner, 'reading-training', data.reading ?? {});
-    for (const [kind, column] of [
-      ['text', data.text],
-      ['label', data.label],
-    ] as const) {
-      if (column) await dataOwner.getByTestId(`column-${kind}`).selectOption({ label: column });
-    }
-    if (data.evaluation) await dataOwner.getByTestId('evaluation-input').setInputFiles(data.evaluation);
+    if (data.evaluation) await this.loadInto('evaluation', data.evaluation);
     for (const [label, word] of Object.entries(data.words ?? {}))
       await dataOwner.getByTestId(`word-${label}`).fill(word);
     const problem = dataOwner.getByTestId('data-problem').or(dataOwner.getByTestId('invalid')).first();
@@ -168,6 +164,19 @@ export class TwoTabs {
       const shown = await problem.textContent({ timeout: 1000 }).catch(() => undefined);
       throw shown ? new Error(shown) : error;
     });
+  }
+
+  private async loadInto(slot: Slot, { path, text, label, reading = {} }: ChosenFile): Promise<void> {
+    const { dataOwner } = this;
+    const [input, column] = slot === 'training' ? ['file-input', 'column'] : ['evaluation-input', 'evaluation-column'];
+    if (slot === 'evaluation') await dataOwner.getByTestId('evaluation-file').locator('summary').first().click();
+    await dataOwner
+      .getByTestId(input)
+      .or(dataOwner.getByTestId(`replace-${slot}`))
+      .setInputFiles(path);
+    await wishReading(dataOwner, `reading-${slot}`, reading);
+    if (text) await dataOwner.getByTestId(`${column}-text`).selectOption({ label: text });
+    if (label) await dataOwner.getByTestId(`${column}-label`).selectOption({ label });
   }
 
   async start(): Promise<void> {

@@ -21,8 +21,8 @@ export async function readParquet(bytes: Uint8Array): Promise<Table> {
   } catch (error) {
     if (error instanceof DataError) throw error;
     throw new DataError(
-      `The Parquet file cannot be read: ${(error as Error).message}.`,
-      'Save it as CSV or JSON lines.',
+      'The Parquet file cannot be read: it is damaged or cut off, or written in a way that is not known here.',
+      'Fetch it once more, or save it as CSV or JSON lines.',
     );
   }
 }

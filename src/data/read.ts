@@ -37,7 +37,10 @@ export async function readTable(file: Uint8Array, fileName = '', options: Option
     return { table, skipped, how: { format: 'xlsx', ...how, sheet, sheets } };
   }
   if (isOldSpreadsheet(bytes)) {
-    throw new DataError('The file is a spreadsheet of an old kind (.xls).', 'Open it and save it as .xlsx or CSV.');
+    throw new DataError(
+      'The file is a spreadsheet of an old kind (.xls), or one with a password.',
+      'Open it and save it as .xlsx without a password, or as “CSV UTF-8”.',
+    );
   }
   const { text, encoding } = decode(bytes, wishes.encoding);
   if (text.trim() === '') {

@@ -77,7 +77,7 @@ const CASES: Record<string, [how: string, counts: Record<string, number>, more?:
 
 /** What is no data, or not yet. */
 const REFUSED: Record<string, RegExp> = {
-  '33-xlsx.xlsx': /archive or a spreadsheet that cannot be read/,
+  '33-xlsx.xlsx': /zip archive that holds no Excel sheet/,
   '41-hf-roberta-config.json': /no list of examples/,
 };
 

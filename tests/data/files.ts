@@ -25,7 +25,7 @@ export async function problem(run: () => unknown): Promise<DataError> {
 }
 
 /** A zip archive of files that are not compressed. */
-function zip(files: Record<string, string>): Uint8Array {
+export function zip(files: Record<string, string>): Uint8Array {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let at = 0;

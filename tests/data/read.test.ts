@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { gunzip } from '../../src/data/gzip';
 import { describeReading } from '../../src/data/read-as';
 import { MOST_ROWS } from '../../src/data/table';
-import { problem, read, tableOf, utf8, xlsx } from './files';
+import { problem, read, tableOf, utf8, xlsx, zip } from './files';
 
 const said = async (...args: Parameters<typeof read>) => describeReading((await read(...args)).how);
 
@@ -378,10 +378,26 @@ describe('spreadsheets', () => {
     expect((await read(file, '', { sheet: 'About' })).table.rows).toEqual([['See the other sheet']]);
   });
 
-  test('an archive that is none is refused', async () => {
-    const error = await problem(() => read(new Uint8Array([0x50, 0x4b, 3, 4, 0, 0])));
-    expect(error.message).toMatch(/archive or a spreadsheet/);
-    expect(error.remedy).toMatch(/xlsx/);
+  const sheet = xlsx({ Data: rows });
+  const openDocument = (kind: string) => zip({ mimetype: `application/vnd.oasis.opendocument.${kind}` });
+  const changed = (from: string, to: string) =>
+    new Uint8Array(Buffer.from(Buffer.from(sheet).toString('latin1').replaceAll(from, to), 'latin1'));
+
+  test.each([
+    ['a spreadsheet of LibreOffice', openDocument('spreadsheet'), /\(\.ods\)/, /save it as \.xlsx/],
+    ['a text of LibreOffice', openDocument('text'), /not a table/, /Copy its table/],
+    ['a binary workbook', zip({ 'xl/workbook.bin': '' }), /\(\.xlsb\)/, /save it as \.xlsx/],
+    ['a Word document', zip({ 'word/document.xml': '' }), /Word document/, /Copy its table/],
+    ['a table of Numbers', zip({ 'Index/Document.iwa': '' }), /of Numbers/, /Export/],
+    ['a packed CSV', zip({ 'notes.csv': 'text,label\na,b' }), /holds no Excel sheet/, /Unpack it/],
+    ['nothing of an archive', new Uint8Array([0x50, 0x4b, 3, 4, 0, 0]), /holds no Excel sheet/, /Unpack it/],
+    ['a spreadsheet that was cut off', sheet.subarray(0, sheet.length - 200), /file is damaged/, /save it anew/],
+    ['a spreadsheet of damaged XML', changed('</sheetData>', '<sheetData >'), /file is damaged/, /save it anew/],
+    ['a spreadsheet with a password', new Uint8Array([0xd0, 0xcf, 0x11, 0xe0, 0]), /with a password/, /without/],
+  ])('%s is refused in words of our own', async (_, file, message, remedy) => {
+    const error = await problem(() => read(file));
+    expect(error.message).toMatch(message);
+    expect(error.remedy).toMatch(remedy);
   });
 });
 

@@ -23,7 +23,7 @@ const filesOf = (page: Page): Promise<Record<string, number>> =>
 it('lie on both disks, survive pages that are loaded anew, and are a run’s when the dealer has gone', async () => {
   const settings = { method: 'head' as const, seed: 1, shots: 4 };
   tabs = await TwoTabs.open({ backend: 'cpu', dealer: 'tab', settings });
-  await tabs.load({ file: 'public/samples/patient-feedback.csv' });
+  await tabs.load({ own: { path: 'public/samples/patient-feedback.csv' } });
   const { dataOwner } = tabs;
   await dataOwner.getByTestId('want-ahead').click();
   await dataOwner.getByTestId('prepare-ahead').click();
@@ -45,7 +45,7 @@ it('lie on both disks, survive pages that are loaded anew, and are a run’s whe
 
   await tabs.dealer!.close();
   await tabs.until(dataOwner, 'the dealer’s end', ({ links }) => links.dealer === 'lost', 30_000);
-  await tabs.load({ file: 'public/samples/patient-feedback.csv' });
+  await tabs.load({ own: { path: 'public/samples/patient-feedback.csv' } });
   await tabs.start();
   const done = await tabs.until(dataOwner, 'training', ({ state }) => state === 'finished', 240_000);
   expect(done.totals.ahead).toBe(done.totals.passes);

@@ -29,7 +29,7 @@ describe('a fault', () => {
 
   it('between meeting and starting costs nothing: all meet again, with data and settings as they were', async () => {
     const { tabs } = await open();
-    await tabs.load({ file });
+    await tabs.load({ own: { path: file } });
     await strike(named('model owner’s page is loaded anew'), struck!);
     await tabs.until(
       tabs.dataOwner,
@@ -42,7 +42,7 @@ describe('a fault', () => {
   it('in the set-up, while measuring and while labelling is survived as well, and a pause stays one', async () => {
     const { tabs } = await open();
     const { dataOwner } = tabs;
-    await tabs.load({ file });
+    await tabs.load({ own: { path: file } });
     await tabs.start();
     // Before anything is kept: the run begins again.
     await tabs.until(dataOwner, 'the run', ({ state }) => state === 'running', 30_000);
@@ -90,7 +90,7 @@ describe('a fault', () => {
           opening.onsuccess = () => resolve(opening.result.close());
         }),
     );
-    await tabs.load({ file });
+    await tabs.load({ own: { path: file } });
     await tabs.start();
     await tabs.dataOwner.getByText('This run is not kept').waitFor({ timeout: 60_000 });
     const done = await tabs.until(tabs.dataOwner, 'the end', ({ state }) => state === 'finished', 120_000);

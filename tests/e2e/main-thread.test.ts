@@ -52,7 +52,7 @@ describe('the main thread of both tabs', () => {
         settings: { method, generations: 3, population: 4, batch: 4, heldOut: 4, shots: 4, evaluateEvery: 2, seed: 1 },
       });
       const { dataOwner } = tabs;
-      await tabs.load({ file: 'public/samples/patient-feedback.csv' });
+      await tabs.load({ own: { path: 'public/samples/patient-feedback.csv' } });
       const during = await tasks(dataOwner, async () => {
         await tabs!.start();
         await dataOwner.getByTestId('final-accuracy').waitFor({ timeout: 240_000 });

@@ -31,7 +31,7 @@ describe('two tabs', () => {
 
   // On a GPU in software a sequence takes twenty times as long; so few of them, and no notes to measure by, show the same.
   const few = { ...settings, generations: 2, population: 2, batch: 2, heldOut: 4 };
-  const alone = { file: 'public/samples/patient-feedback.csv' };
+  const alone = { own: { path: 'public/samples/patient-feedback.csv' } };
 
   it.each([
     ['webgpu', /^WebGPU/, few, alone],

@@ -123,7 +123,11 @@ export async function tuneInTabs(
   try {
     const { evaluationFrom, words } = data;
     const own = file('train.csv', 0, evaluationFrom);
-    await tabs.load({ file: own, text: 'text', label: 'label', evaluation: file('test.csv', evaluationFrom), words });
+    await tabs.load({
+      own: { path: own, text: 'text', label: 'label' },
+      evaluation: { path: file('test.csv', evaluationFrom) },
+      words,
+    });
     const began = performance.now();
     await tabs.start();
     const snapshot = await tabs.until(

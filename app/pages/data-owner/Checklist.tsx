@@ -42,6 +42,7 @@ export function useConditions(): Condition[] {
   const left = useLeft();
   const labels = training.dataset?.labels;
   const evaluationFits = !evaluation.table || evaluation.dataset !== undefined;
+  const { problem } = evaluationFits ? training : evaluation;
   const offer = useOfferIn();
   const words = {
     name: 'Label words',
@@ -52,7 +53,9 @@ export function useConditions(): Condition[] {
     {
       name: training.dataset ? counted(training.dataset.examples.texts.length, 'example') : 'Data',
       done: training.dataset !== undefined && evaluationFits,
-      todo: evaluationFits ? 'load a file and choose its columns' : 'choose the evaluation file’s columns',
+      todo:
+        (problem && [problem.message, problem.remedy].filter(Boolean).join(' ')) ||
+        (evaluationFits ? 'load a file and choose its columns' : 'choose the evaluation file’s columns'),
     },
     ...(needsWords(drafts, offer) ? [words] : []),
     {

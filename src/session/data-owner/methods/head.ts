@@ -31,7 +31,7 @@ export const HEAD: Method = {
     const { task, labels } = prepared;
     if (task.training.length === labels.length && task.evaluation.length === 0) {
       const message =
-        'With one example of each label there is none to measure by: at least one label needs two of them.';
+        'There is one example of each label, so that none is left to measure by. Add a second one of at least one label.';
       throw new ProblemsError([{ message }]);
     }
     const labelWords = isPrompted ? usableWords(model, labels, settings) : undefined;

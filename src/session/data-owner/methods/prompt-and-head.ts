@@ -35,7 +35,7 @@ export const PROMPT_AND_HEAD: Method = {
     const { task, labels } = prepared;
     if (task.training.length === labels.length && task.validation.length === 0) {
       const message =
-        'With one example of each label there is none to choose a prompt by: at least one label needs two.';
+        'There is one example of each label, so that none is left to choose a prompt by. Add a second one of at least one label.';
       throw new ProblemsError([{ message }]);
     }
     const labelWords = usableWords(model, labels, settings);
