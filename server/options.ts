@@ -1,4 +1,5 @@
 /** What the server can be told, by flags or by the environment. */
+import { isIceAddress, isTurn } from '../src/net/relay';
 import { isLimit, LIMITS, type Limits, USUAL_LIMITS } from './limits';
 
 export interface IceServer {
@@ -45,6 +46,8 @@ export const USAGE = `Usage: npm start -- [options]
   --self-signed   serves https with a certificate made at the start: browsers warn of it
   --ice LIST      STUN and TURN servers, comma-separated (ICE_SERVERS), such as
                   stun:stun.example.org:3478,turn:user:password@turn.example.org:3478
+                  or turns:user:password@turn.example.org:5349?transport=tcp; a comma
+                  in a password is written %2C. Whoever opens the pages can read it.
   --no-dealer     leave dealing to a third tab
   --trust-proxy   a proxy in front says in X-Forwarded-For who is calling
   --origin URL    pages of this address may call as well; may be repeated
@@ -125,19 +128,37 @@ function readPort(text: string): number {
   return port;
 }
 
-/** `stun:host:port` and `turn:user:password@host:port` (or stuns:, turns:), comma-separated. The password may contain colons. */
+/**
+ * `stun:host:port` and `turn:user:password@host:port` (or stuns:, turns:), comma-separated. The password may contain colons; what else would
+ * be taken for a separator is written as in an address: %2C for a comma, %3A for a colon.
+ */
 export function readIceServers(list: string): IceServer[] {
   return list
     .split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== '')
     .map((entry) => {
-      const match = /^(stuns?|turns?):(?:([^:@]+):(.+)@)?([^@/]+)$/.exec(entry);
-      if (!match) throw new OptionError(`“${entry}” is neither stun:host:port nor turn:user:password@host:port`);
-      const [, scheme = '', username, credential, address] = match;
-      if (scheme.startsWith('turn') && username === undefined)
-        throw new OptionError(`${scheme}:${address} needs a user and a password: ${scheme}:user:password@${address}`);
-      const urls = `${scheme}:${address}`;
-      return username === undefined ? { urls } : { urls, username, credential };
+      const [, scheme = '', username, credential, host = ''] = /^(\w+):(?:([^:@]+):(.+)@)?([^@]+)$/.exec(entry) ?? [];
+      const urls = `${scheme}:${host}`;
+      if (!isIceAddress(urls))
+        throw new OptionError(
+          `“${withoutPassword(entry)}” is neither stun:host:port nor turn:user:password@host:port, at its end ?transport=tcp or nothing`,
+        );
+      if (!isTurn({ urls })) return { urls };
+      if (username === undefined || credential === undefined)
+        throw new OptionError(`${urls} needs a user and a password: ${scheme}:user:password@${host}`);
+      return { urls, username: decoded(username, entry), credential: decoded(credential, entry) };
     });
+}
+
+const withoutPassword = (entry: string): string => entry.replace(/:[^:@]+:.+@/, ':…@');
+
+function decoded(part: string, entry: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new OptionError(
+      `user or password of “${withoutPassword(entry)}” has a % that begins no %2C or the like: write %25`,
+    );
+  }
 }

@@ -1,11 +1,15 @@
-import { type Relay, relayProblem, useRelay } from '../stores/relay';
+import { useState } from 'react';
+import { relayTrouble } from '../../src/net/relay';
+import { type Relay, relayProblem, relayServers, useRelay } from '../stores/relay';
 import { Card } from './Card';
 import { Field } from './Field';
+import { Note } from './Note';
 
 /** For those whom a firewall keeps apart. */
 export function RelayFields() {
   const { url, user, password, change } = useRelay();
-  const problem = relayProblem({ url, user, password });
+  const relay = { url, user, password };
+  const problem = relayProblem(relay);
   return (
     <Card title="Behind a firewall?">
       <details open={problem !== undefined || url !== ''}>
@@ -25,7 +29,7 @@ export function RelayFields() {
                     type={type}
                     autoComplete="off"
                     spellCheck={false}
-                    value={{ url, user, password }[name]}
+                    value={relay[name]}
                     onChange={(event) => change({ [name]: event.target.value })}
                     data-testid={`relay-${name}`}
                   />
@@ -33,14 +37,60 @@ export function RelayFields() {
               </Field>
             ))}
           </div>
+          {/^turns?:/i.test(url.trim()) && !problem && (
+            <TryRelay key={[url, user, password].join('\n')} relay={relay} />
+          )}
         </div>
       </details>
     </Card>
   );
 }
 
+/** undefined: not asked yet. */
+type Answer = 'waiting' | { trouble: string | undefined } | undefined;
+
+function TryRelay({ relay }: { relay: Relay }) {
+  const [answer, setAnswer] = useState<Answer>();
+  const ask = async () => {
+    setAnswer('waiting');
+    setAnswer({ trouble: await relayTrouble(relayServers(relay)) });
+  };
+  const trouble = typeof answer === 'object' ? answer.trouble : undefined;
+  return (
+    <div className="stack-tight" aria-live="polite">
+      <div className="row">
+        <button
+          type="button"
+          className="button button-small"
+          disabled={answer === 'waiting'}
+          onClick={ask}
+          data-testid="relay-try"
+        >
+          Try it
+        </button>
+        {answer === 'waiting' && <span className="muted small">Asking the server…</span>}
+        {typeof answer === 'object' && !trouble && (
+          <span className="small" data-testid="relay-works">
+            It answers and lets this browser through.
+          </span>
+        )}
+      </div>
+      {trouble && (
+        <Note tone="bad" testId="relay-trouble">
+          {trouble}
+        </Note>
+      )}
+    </div>
+  );
+}
+
 const FIELDS: readonly { name: keyof Relay; label: string; type: string; help?: string }[] = [
-  { name: 'url', label: 'Address', type: 'text', help: 'e.g. turn:relay.example.org:3478' },
+  {
+    name: 'url',
+    label: 'Address',
+    type: 'text',
+    help: 'e.g. turn:relay.example.org:3478, or turns:relay.example.org:5349?transport=tcp where little gets through',
+  },
   { name: 'user', label: 'User', type: 'text' },
   { name: 'password', label: 'Password', type: 'password' },
 ];

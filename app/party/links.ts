@@ -11,6 +11,7 @@ import { keepAlive } from '../../src/net/keepalive';
 import type { Line } from '../../src/net/line';
 import type { PresenceChannel } from '../../src/net/presence';
 import type { Probe } from '../../src/net/probe';
+import { relayTrouble } from '../../src/net/relay';
 import { measureServer } from '../../src/net/server-line';
 import { type Signalling, signallingAt } from '../../src/net/signalling';
 import { isThisMachine } from '../../src/net/this-machine';
@@ -94,6 +95,11 @@ export async function connect(terms: SessionTerms, options: ConnectOptions, repo
   const reach = <T>(to: Role, attempt: (by: Signalling) => Promise<T>) =>
     patient ? persist(to, attempt) : attempt(signalling);
   const [first] = othersOf(role);
+  // Whoever waits need not wait for a guest to be told of it.
+  relayTrouble(signalling.iceServers ?? []).then(
+    (trouble) => trouble && !there.has(first!) && !signal.aborted && reports.link(first!, 'waiting', trouble),
+    () => {},
+  );
   const key = given ?? (await reach(first!, (by) => fetchKey(code, { role, ownServer }, slowly(first!, by))));
   signal.throwIfAborted();
   if (!given) reports.key(bytesToHex(key));

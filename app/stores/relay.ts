@@ -1,6 +1,7 @@
 /** A relay (TURN) or STUN server of a person's own, beside those of this site: for networks that let no direct way through. Kept in this browser. */
 import { z } from 'zod';
 import { create } from 'zustand';
+import { isIceAddress } from '../../src/net/relay';
 import { keep, readKept } from '../lib/kept';
 
 const NAME = 'secfwt relay';
@@ -24,14 +25,12 @@ export const useRelay = create<RelayState>((set, get) => ({
   },
 }));
 
-/** What browsers take: they throw for anything else, with a message that names no field. */
-const ADDRESS = /^(stun|stuns|turn|turns):[\w.-]+(:\d{1,5})?(\?transport=(udp|tcp))?$/i;
-
 /** Why it can't be used; undefined where it can, or where there is none. */
 export function relayProblem({ url, user, password }: Relay): string | undefined {
   const address = url.trim();
   if (address === '') return undefined;
-  if (!ADDRESS.test(address)) return 'An address is like turn:relay.example.org:3478, or turns: or stun: in front.';
+  if (!isIceAddress(address))
+    return 'An address is like turn:relay.example.org:3478 or turns:relay.example.org?transport=tcp, or begins with stun:.';
   if (/^turn/i.test(address) && (user.trim() === '' || password === ''))
     return 'A TURN server needs a user and a password.';
   return undefined;

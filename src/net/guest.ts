@@ -8,6 +8,7 @@ import { type Fingerprints, fingerprintsOf } from './fingerprints';
 import { readGoodbye } from './frames';
 import { MOST_EARLY, nextChunk } from './link';
 import { PeerLink } from './peer-link';
+import { Gathering } from './relay';
 import { explain, openPeer, type Signalling, SLOW_MS } from './signalling';
 import { attemptOf, RELAY_REMEDY, slowConnection } from './slow-connection';
 
@@ -106,11 +107,8 @@ function call(
 ): Promise<{ link: PeerLink; fingerprints: Fingerprints }> {
   const connection = peer.connect(id, { serialization: 'raw', reliable: true });
   const { peerConnection } = connection;
-  const kinds = new Set<string>();
-  peerConnection.addEventListener('icecandidate', ({ candidate }) => {
-    if (candidate?.type) kinds.add(candidate.type);
-  });
-  const known = () => slowConnection(attemptOf(peerConnection, kinds));
+  const gathering = new Gathering(peerConnection);
+  const known = () => slowConnection(attemptOf(peerConnection, gathering));
   return new Promise((resolve, reject) => {
     const slow = setTimeout(() => signalling.onSlow?.(known()), SLOW_MS);
     const fail = (error: Error) => {
@@ -118,8 +116,11 @@ function call(
       clearTimeout(timer);
       reject(error);
     };
-    const blocked = `The two browsers found each other but no way between them: a firewall is in the way. ${RELAY_REMEDY}`;
-    const timer = setTimeout(() => fail(new ChannelClosed(blocked)), signalling.timeoutMs ?? 20_000);
+    const blocked = () =>
+      new ChannelClosed(
+        `The two browsers found each other but no way between them: a firewall is in the way. ${gathering.trouble ?? RELAY_REMEDY}`,
+      );
+    const timer = setTimeout(() => fail(blocked()), signalling.timeoutMs ?? 20_000);
     connection.once('open', () => {
       clearTimeout(slow);
       const link = new PeerLink(connection);
@@ -128,7 +129,7 @@ function call(
         resolve({ link, fingerprints });
       }, fail);
     });
-    connection.on('error', () => fail(new ChannelClosed(blocked)));
+    connection.on('error', () => fail(blocked()));
     peer.on('error', (error) =>
       fail(
         error.type === 'peer-unavailable' ? new NobodyThere(missing) : new ChannelClosed(explain(error, signalling)),

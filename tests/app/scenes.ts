@@ -265,8 +265,9 @@ export const SCENES: Record<SceneName, Scene> = {
     hash: at('data-owner'),
     prepare: () => {
       begin(at('data-owner'));
-      const attempt = { answered: true, gathering: 'complete', state: 'checking', kinds: new Set(['host']) } as const;
-      useSession.getState().setLink('model-owner', 'waiting', slowConnection({ ...attempt, relay: false }));
+      const found = { kinds: new Set(['host']), hasTurn: false, trouble: undefined };
+      const attempt = { answered: true, gathering: 'complete', state: 'checking', found } as const;
+      useSession.getState().setLink('model-owner', 'waiting', slowConnection(attempt));
     },
   },
   'network-no-server': {

@@ -255,6 +255,9 @@ describe('options', () => {
   });
 
   it('ICE servers have credentials where needed', () => {
+    expect(readIceServers('turn:17%3Ame:a%2Cb@[fd00::2]')).toEqual([
+      { urls: 'turn:[fd00::2]', username: '17:me', credential: 'a,b' },
+    ]);
     expect(readIceServers('stun:a:1, turns:me:pa:ss@b:2?transport=tcp')).toEqual([
       { urls: 'stun:a:1' },
       { urls: 'turns:b:2?transport=tcp', username: 'me', credential: 'pa:ss' },
@@ -268,6 +271,8 @@ describe('options', () => {
     [['--wat'], 'unknown option --wat'],
     [['--ice', 'turn:a'], 'needs a user and a password'],
     [['--ice', 'http://a'], 'neither stun'],
+    [['--ice', 'turn:me:secret@a b'], '“turn:…@a b” is neither stun'],
+    [['--ice', 'turn:me:100%@a'], 'write %25'],
     [['--limit', 'idz=5'], 'there is no limit idz; there are address-connections, '],
     [['--limit', 'ids=none'], '--limit ids=NUMBER takes a number above 0, not “none”'],
     [['--limit', 'ids'], '--limit ids=NUMBER takes a number above 0, not “”'],
