@@ -1,6 +1,6 @@
 import { sentence } from '../lib/format';
 import { navigate } from '../lib/route';
-import { closeSession, enterSession } from '../party/actions';
+import { closeSession, enterSession } from '../party/session-actions';
 import { useSession } from '../stores/session';
 import { useTraining } from '../stores/training';
 import { Card } from './Card';

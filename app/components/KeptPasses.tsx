@@ -1,5 +1,5 @@
 import { counted, formatBytes, formatCount } from '../lib/format';
-import { stopStock, unstock } from '../party/actions';
+import { stopStock, unstock } from '../party/stock-actions';
 import { useStock } from '../stores/stock';
 import { Confirm } from './Confirm';
 import { Note } from './Note';

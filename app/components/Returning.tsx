@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { Role } from '../../src/session/messages';
 import { formatSeconds, sentence } from '../lib/format';
-import { leaveSession } from '../party/actions';
+import { leaveSession } from '../party/session-actions';
 import { useSession } from '../stores/session';
 import { bestSoFar, useTraining } from '../stores/training';
 import { Card } from './Card';

@@ -5,7 +5,7 @@ import { counted } from '../lib/format';
 import { describe } from '../lib/network-time';
 import { othersOf, ROLE_NAME } from '../lib/roles';
 import { invitation } from '../lib/route';
-import { leaveSession, restartComputation } from '../party/actions';
+import { leaveSession, restartComputation } from '../party/session-actions';
 import { useActivity } from '../stores/activity';
 import { useDistance } from '../stores/distance';
 import { isNeeded, type LinkState, type SessionTerms, type Stage, useSession } from '../stores/session';

@@ -3,7 +3,7 @@ import { isThisMachine } from '../../src/net/this-machine';
 import { DEVIATIONS } from '../lib/deviations';
 import { navigate, sessionHash } from '../lib/route';
 import { trust } from '../lib/trust';
-import { closeSession, leaveSession } from '../party/actions';
+import { closeSession, leaveSession } from '../party/session-actions';
 import { useServer } from '../stores/server';
 import { type SessionTerms, useSession } from '../stores/session';
 import { Note } from './Note';

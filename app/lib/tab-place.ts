@@ -7,7 +7,7 @@ import { forgetKept, keep, readKept } from './kept';
 
 const NAME = 'secfwt session';
 
-const presenceSchema = z.object({
+const placeSchema = z.object({
   code: z.string(),
   role: z.enum(['data-owner', 'model-owner', 'dealer']),
   /** Model owner: what was offered, by what it takes to have it again; files have to be chosen again. */
@@ -24,16 +24,16 @@ const presenceSchema = z.object({
     .optional(),
 });
 
-export type Presence = z.infer<typeof presenceSchema>;
-export type ModelSource = NonNullable<Presence['offered']>['source'];
+export type TabPlace = z.infer<typeof placeSchema>;
+export type ModelSource = NonNullable<TabPlace['offered']>['source'];
 
 /** Where it is not kept, a page that is loaded anew is a new one. */
-export const rememberPresence = (presence: Presence): void => void keep('sessionStorage', NAME, presence);
+export const rememberPlace = (place: TabPlace): void => void keep('sessionStorage', NAME, place);
 
 /** Of this session and role; undefined where this tab was not in it. */
-export function presenceIn({ code, role }: Pick<Presence, 'code' | 'role'>): Presence | undefined {
-  const kept = readKept('sessionStorage', NAME, presenceSchema);
+export function placeIn({ code, role }: Pick<TabPlace, 'code' | 'role'>): TabPlace | undefined {
+  const kept = readKept('sessionStorage', NAME, placeSchema);
   return kept?.code === code && kept.role === role ? kept : undefined;
 }
 
-export const forgetPresence = (): void => forgetKept('sessionStorage', NAME);
+export const forgetPlace = (): void => forgetKept('sessionStorage', NAME);

@@ -10,7 +10,7 @@ import { RolePicture } from '../components/RolePicture';
 import { useFocus } from '../lib/focus';
 import { ROLE_NAME } from '../lib/roles';
 import { type DealerPlace, navigate, parseRoute, type Route, sessionHash } from '../lib/route';
-import { closeSession, leaveSession } from '../party/actions';
+import { closeSession, leaveSession } from '../party/session-actions';
 import { useAdapter } from '../stores/adapter';
 import { useServer } from '../stores/server';
 import { type SessionTerms, useSession } from '../stores/session';

@@ -6,7 +6,7 @@ import { SessionPanel } from '../components/SessionPanel';
 import { Totals } from '../components/Totals';
 import { useFocus } from '../lib/focus';
 import { navigate, type Route, sessionHash } from '../lib/route';
-import { enterSession } from '../party/actions';
+import { enterSession } from '../party/session-actions';
 import { useOffer } from '../stores/offer';
 import { isNeeded, useSession } from '../stores/session';
 import { useSettings } from '../stores/settings';

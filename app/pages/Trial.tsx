@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 import type { Role } from '../../src/session/messages';
 import { Note } from '../components/Note';
 import { sessionHash } from '../lib/route';
-import { offerModel } from '../party/actions';
+import { offerModel } from '../party/offer-actions';
 import { useDataset } from '../stores/dataset';
 import { canBeOffered, useOffer } from '../stores/offer';
 import { type SessionTerms, useSession } from '../stores/session';

@@ -4,7 +4,7 @@
  * Nothing of a session is resumed. All three meet again under the same invitation, with another worker, connections and seeds; the model owner's
  * page offers what it offered, the data owner's goes on with the run that is kept (src/session/data-owner/checkpoint.ts).
  */
-import { forgetPresence, presenceIn, rememberPresence } from '../lib/presence';
+import { forgetPlace, placeIn, rememberPlace } from '../lib/tab-place';
 import { notify } from '../stores/notice';
 import { isOfferedBefore, useOffer } from '../stores/offer';
 import { usePreparation } from '../stores/preparation';
@@ -56,7 +56,7 @@ export function keepReturning(
     if (!terms) return;
     if (stage === 'handshake') {
       met = performance.now();
-      if (!presenceIn(terms)) rememberPresence({ code: terms.code, role: terms.role });
+      if (!placeIn(terms)) rememberPlace({ code: terms.code, role: terms.role });
     }
     offerIfDue();
     if (stage === 'ready' && terms.role === 'data-owner') loadAgain();
@@ -95,7 +95,7 @@ export function keepReturning(
         meetAgain(returning ?? { reason, since: Date.now() }, useless * PAUSE_MS);
       } else {
         // Nor does this page when it is loaded anew, or its tab brought back: an offer would be made that nobody asked for.
-        forgetPresence();
+        forgetPlace();
         finish();
         // Of an end that is final by itself the person has been told.
         if (!ending.final) notify('The session has ended', ending.reason);

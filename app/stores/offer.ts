@@ -8,7 +8,7 @@ import { defaultBudget, defaultMostOfSequence } from '../../src/session/defaults
 import type { KeptCalibration } from '../../src/session/messages';
 import type { PassEstimate } from '../../src/session/offer-estimate';
 import type { DroppedFile } from '../lib/dropped-files';
-import type { ModelSource, Presence } from '../lib/presence';
+import type { ModelSource, TabPlace } from '../lib/tab-place';
 import { calibrate } from '../model/calibrator';
 import type { CalibrationProgress, ReaderRequest } from '../model/messages';
 import { read } from '../model/reader';
@@ -67,7 +67,7 @@ export interface OfferState {
   setOffered(numbers: number | undefined): void;
   setUsed(used: number): void;
   /** Has what was offered here before loaded once more, as far as that needs nobody. */
-  offerAgain(offered: NonNullable<Presence['offered']>): void;
+  offerAgain(offered: NonNullable<TabPlace['offered']>): void;
   /** The worker could not use the model: another one is needed. */
   refuse(problem: string): void;
 }

@@ -135,11 +135,12 @@ export async function* foldedWeights(
 /** The safetensors file (F32) of a model's public tensors, never whole in memory. */
 export function publicFile({ config, source }: Pick<OwnModel, 'config' | 'source'>): {
   bytes: number;
-  /** The file in parts of at most `most` bytes. */
+  /** The file in parts of `most` bytes each, but for the last: a receiver knows every length before it comes. */
   parts(most: number): AsyncGenerator<Uint8Array>;
 } {
   const shapes = Object.entries(architectureOf(config).publicTensors(config));
   const header = safetensorsHeader(shapes, { dtype: 'F32' });
+  const bytes = header.bytes.length + header.dataBytes;
   async function* pieces(most: number): AsyncGenerator<Uint8Array> {
     yield header.bytes;
     for (const [name] of shapes) {
@@ -148,10 +149,23 @@ export function publicFile({ config, source }: Pick<OwnModel, 'config' | 'source
     }
   }
   return {
-    bytes: header.bytes.length + header.dataBytes,
+    bytes,
     async *parts(most) {
+      let left = bytes;
+      let part = new Uint8Array(Math.min(most, left));
+      let filled = 0;
       for await (const piece of pieces(most)) {
-        for (let at = 0; at < piece.length; at += most) yield piece.subarray(at, at + most);
+        for (let at = 0; at < piece.length; ) {
+          const taken = piece.subarray(at, at + part.length - filled);
+          part.set(taken, filled);
+          filled += taken.length;
+          at += taken.length;
+          if (filled < part.length) continue;
+          yield part;
+          left -= filled;
+          part = new Uint8Array(Math.min(most, left));
+          filled = 0;
+        }
       }
     },
   };

@@ -123,7 +123,7 @@ export class ModelOwner {
       stock,
     });
     let sent = 0;
-    for await (const body of fullMessages(file)) {
+    for await (const body of file.parts(MOST_BODY)) {
       await peer.send({ kind: 'tensor', pass: 0, round: 0, body });
       sent += body.length;
       emit({ type: 'progress', label: 'Sending the public part of the model', done: sent, total: file.bytes });
@@ -293,23 +293,3 @@ export class ModelOwner {
 
 /** What a data owner may ask for, one after the other. */
 const ASKED = ['plan', 'pass', 'activity', 'abort', 'stock', 'keep', 'stocked', 'unstock'] as const;
-
-/** A file in messages that are as long as a message may be, but for the last: the receiver knows every length before it comes. */
-async function* fullMessages({ bytes, parts }: ReturnType<typeof publicFile>): AsyncGenerator<Uint8Array> {
-  let left = bytes;
-  let message = new Uint8Array(Math.min(MOST_BODY, left));
-  let filled = 0;
-  for await (const part of parts(MOST_BODY)) {
-    for (let at = 0; at < part.length; ) {
-      const piece = part.subarray(at, at + message.length - filled);
-      message.set(piece, filled);
-      filled += piece.length;
-      at += piece.length;
-      if (filled < message.length) continue;
-      yield message;
-      left -= filled;
-      message = new Uint8Array(Math.min(MOST_BODY, left));
-      filled = 0;
-    }
-  }
-}

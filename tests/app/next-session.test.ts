@@ -1,7 +1,8 @@
 /** What stays from one session to the next: what a model owner's page offers by itself, and results. */
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { presenceIn } from '../../app/lib/presence';
-import { changeBudget, closeSession, enterSession, offerModel } from '../../app/party/actions';
+import { placeIn } from '../../app/lib/tab-place';
+import { changeBudget, offerModel } from '../../app/party/offer-actions';
+import { closeSession, enterSession } from '../../app/party/session-actions';
 import { useOffer } from '../../app/stores/offer';
 import { type SessionTerms, useSession } from '../../app/stores/session';
 import { useTraining } from '../../app/stores/training';
@@ -40,7 +41,7 @@ silence.catch(() => {});
 afterAll(() => hangUp());
 
 const offer = () => useOffer.getState();
-const offered = () => presenceIn(TERMS)?.offered;
+const offered = () => placeIn(TERMS)?.offered;
 
 function meet(): void {
   for (const role of ['data-owner', 'dealer'] as const) useSession.getState().setLink(role, 'connected');
@@ -88,7 +89,7 @@ describe('a session that ended, once more', () => {
 
 describe('a page that has met the others', () => {
   it('is known to have, once it is loaded anew, though nothing was offered yet', () => {
-    expect(presenceIn(TERMS)).toEqual({ code: CODE, role: 'model-owner' });
+    expect(placeIn(TERMS)).toEqual({ code: CODE, role: 'model-owner' });
   });
 });
 
@@ -119,7 +120,7 @@ describe('a model on offer', () => {
   ])('is offered by no page that is loaded anew after %s', (_, how) => {
     expect(offered()).toBeDefined();
     breakOff(how);
-    expect(presenceIn(TERMS)).toBeUndefined();
+    expect(placeIn(TERMS)).toBeUndefined();
   });
 
   it('is remembered where the session is to go on', () => {

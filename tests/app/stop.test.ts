@@ -1,7 +1,7 @@
 /** Stopping a run that a session broke off. */
 import { beforeEach, expect, it } from 'vitest';
-import { stopTraining } from '../../app/party/actions';
 import { applyEvent } from '../../app/party/events';
+import { stopTraining } from '../../app/party/training-actions';
 import { useTraining } from '../../app/stores/training';
 import { BASELINE, PREPARED, RESULT } from './fixtures';
 

@@ -1,5 +1,5 @@
 import { formatCount, formatSeconds } from '../../lib/format';
-import { startTraining } from '../../party/actions';
+import { startTraining } from '../../party/training-actions';
 import { type Prepared, usePreparation } from '../../stores/preparation';
 import { useStock } from '../../stores/stock';
 import { useConditions, useLeft } from './Checklist';

@@ -9,7 +9,7 @@ import { Progress } from '../../components/Progress';
 import { download } from '../../lib/download';
 import { counted, formatCount, formatPercent, sentence } from '../../lib/format';
 import { labelledCsv } from '../../lib/labelled';
-import { classify } from '../../party/actions';
+import { classify } from '../../party/training-actions';
 import { useActivity } from '../../stores/activity';
 import { useNewTexts } from '../../stores/new-texts';
 import { useSession } from '../../stores/session';

@@ -1,7 +1,7 @@
 import { Card } from '../../components/Card';
 import { Confirm } from '../../components/Confirm';
 import { formatCount } from '../../lib/format';
-import { forgetCheckpoint, takeUpTraining } from '../../party/actions';
+import { forgetCheckpoint, takeUpTraining } from '../../party/training-actions';
 import { useCheckpoint } from '../../stores/checkpoint';
 
 /** A run that broke off, and can be gone on with or forgotten. */

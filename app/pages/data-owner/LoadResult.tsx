@@ -1,7 +1,7 @@
 import { Card } from '../../components/Card';
 import { Note } from '../../components/Note';
 import { sentence } from '../../lib/format';
-import { loadResult } from '../../party/actions';
+import { loadResult } from '../../party/training-actions';
 import { useSession } from '../../stores/session';
 import { useTraining } from '../../stores/training';
 

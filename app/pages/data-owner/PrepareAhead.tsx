@@ -5,7 +5,7 @@ import { Field } from '../../components/Field';
 import { KeptPasses } from '../../components/KeptPasses';
 import { counted, formatBytes, formatCount, formatSeconds } from '../../lib/format';
 import { dealtSeconds } from '../../lib/network-time';
-import { prepareAhead } from '../../party/actions';
+import { prepareAhead } from '../../party/stock-actions';
 import { useDistance } from '../../stores/distance';
 import { usePreparation } from '../../stores/preparation';
 import { useSession } from '../../stores/session';

@@ -8,7 +8,7 @@ import { SessionPanel } from '../../components/SessionPanel';
 import { Totals } from '../../components/Totals';
 import { counted, formatLoss, formatPercent, sentence } from '../../lib/format';
 import { meaningOf } from '../../lib/meaning';
-import { trainAgain } from '../../party/actions';
+import { trainAgain } from '../../party/training-actions';
 import { useTraffic } from '../../stores/traffic';
 import { type FinishedRun, useTraining } from '../../stores/training';
 import { Classify } from './Classify';

@@ -3,7 +3,7 @@ import { Card } from '../../components/Card';
 import { Note } from '../../components/Note';
 import { Progress } from '../../components/Progress';
 import { counted, formatBytes, formatCount, formatSeconds, sentence } from '../../lib/format';
-import { checkAgain } from '../../party/actions';
+import { checkAgain } from '../../party/session-actions';
 import { useActivity } from '../../stores/activity';
 import { type Prepared, usePreparation, useProblems } from '../../stores/preparation';
 import { useSession } from '../../stores/session';

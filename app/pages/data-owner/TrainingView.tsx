@@ -11,7 +11,7 @@ import { SessionPanel } from '../../components/SessionPanel';
 import { Stat, Stats } from '../../components/Stats';
 import { Totals } from '../../components/Totals';
 import { formatCount, formatLoss, formatPercent, formatSeconds } from '../../lib/format';
-import { pauseTraining, resumeTraining, stopTraining } from '../../party/actions';
+import { pauseTraining, resumeTraining, stopTraining } from '../../party/training-actions';
 import { useActivity } from '../../stores/activity';
 import { useCheckpoint } from '../../stores/checkpoint';
 import { useOfferIn } from '../../stores/session';

@@ -2,7 +2,7 @@ import { Card } from '../../components/Card';
 import { Field } from '../../components/Field';
 import { Progress } from '../../components/Progress';
 import { formatCount } from '../../lib/format';
-import { changeBudget } from '../../party/actions';
+import { changeBudget } from '../../party/offer-actions';
 import { useActivity } from '../../stores/activity';
 import { budgetText, type ModelFiles, parseBudget, sequenceProblem, sequenceText, useOffer } from '../../stores/offer';
 import { useSession } from '../../stores/session';

@@ -1,5 +1,5 @@
 import { formatCount, sentence } from '../../lib/format';
-import { offerModel } from '../../party/actions';
+import { offerModel } from '../../party/offer-actions';
 import { budgetText, type OfferState, parseBudget, sequenceProblem, sequenceText, useOffer } from '../../stores/offer';
 
 /** The offer, within reach wherever the page stands, with what it lets be opened or what it lacks. */
