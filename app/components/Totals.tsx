@@ -101,8 +101,8 @@ export function Totals() {
 function useWhole(): Counted | undefined {
   const expected = useTraining(({ phase, expected }) => (isBusy(phase) ? expected : undefined));
   if (!expected) return undefined;
-  const { estimate, before } = expected;
-  const { total, numbers } = estimate;
+  const { run, before } = expected;
+  const { total, numbers } = run;
   return {
     ...before,
     sequences: before.sequences + total.sequences,

@@ -12,7 +12,6 @@ interface Estimated {
   toDataOwner: number;
   dealt: number;
   networkSeconds: number;
-  assumption: string;
 }
 
 interface Estimation {
@@ -29,11 +28,13 @@ interface Measured {
 
 /** Of a line that was not measured, the assumption stays. */
 export function networkTime(estimate: Estimated, { distance, fromDealer }: Measured): Estimation {
-  if (!distance) return { seconds: estimate.networkSeconds, basis: estimate.assumption };
+  const ahead = estimate.dealt > 0 ? undefined : 'what the dealer sends is prepared ahead';
+  if (!distance)
+    return { seconds: estimate.networkSeconds, basis: [ASSUMED_NETWORK.text, ...(ahead ? [ahead] : [])].join('; ') };
   const between = conditions(distance);
   return {
     seconds: networkSeconds(costOf(estimate), between, fromDealer ? conditions(fromDealer) : ASSUMED_NETWORK),
-    basis: `measured just now: ${describe(distance)}; ${estimate.dealt > 0 ? dealerBasis(fromDealer) : 'what the dealer sends is prepared ahead'}`,
+    basis: `measured just now: ${describe(distance)}; ${ahead ?? dealerBasis(fromDealer)}`,
   };
 }
 
@@ -41,14 +42,6 @@ const dealerBasis = (line: Line | undefined): string =>
   `from the dealer ${line ? describe(line) : `${ASSUMED_NETWORK.text} are assumed`}`;
 
 const conditions = ({ roundTripMs, bandwidth }: Line) => ({ bandwidth, latency: seconds(roundTripMs / 2000) });
-
-/** The same where what the dealer sends has come before. */
-export const withoutDealer = <T extends Estimated>(estimate: T): T => ({
-  ...estimate,
-  dealt: 0,
-  networkSeconds: networkSeconds(costOf({ ...estimate, dealt: 0 }), ASSUMED_NETWORK),
-  assumption: `${estimate.assumption}, with what the dealer sends prepared ahead`,
-});
 
 const costOf = ({ turns, toModelOwner, toDataOwner, dealt }: Estimated) => ({
   turns,

@@ -1,6 +1,8 @@
 /** What a data owner can do with what is prepared: train, label, and go on with what was kept. */
+import { expectedRun } from '../lib/expected-run';
 import { useCheckpoint } from '../stores/checkpoint';
 import { usePreparation } from '../stores/preparation';
+import { useStock } from '../stores/stock';
 import { useTraffic } from '../stores/traffic';
 import { bestSoFar, useTraining } from '../stores/training';
 import { send } from './current';
@@ -8,9 +10,8 @@ import { send } from './current';
 export function startTraining(): void {
   const { prepared } = usePreparation.getState();
   if (!prepared) return;
-  useTraining
-    .getState()
-    .begin(prepared.settings, { estimate: prepared.estimate, before: useTraffic.getState().totals });
+  const run = expectedRun(prepared, useStock.getState().kept);
+  useTraining.getState().begin(prepared.settings, { run, before: useTraffic.getState().totals });
   send({ type: 'start' });
 }
 

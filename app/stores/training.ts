@@ -3,11 +3,11 @@ import { create } from 'zustand';
 import type {
   AloneMeasurement,
   Classification,
-  Estimate,
   GenerationRecord,
   Measurement,
   Result,
   TuningSettings,
+  WholeRun,
 } from '../../src/session/messages';
 import type { Totals } from './traffic';
 
@@ -31,7 +31,7 @@ interface TrainingState {
   phase: TrainingPhase;
   settings?: TuningSettings;
   /** What the run was to cost, and what the session had cost before it; unknown of a run that is gone on with. */
-  expected?: { estimate: Estimate; before: Totals };
+  expected?: { run: WholeRun; before: Totals };
   /** Why the run ended early, if the model owner declined to go on. */
   refusal?: string;
   history: GenerationRecord[];

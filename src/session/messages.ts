@@ -74,17 +74,20 @@ export interface Measurement {
   labels: string[];
 }
 
-export interface Estimate {
-  /** What a run is made of: a generation of a prompt's search, or a batch of texts for a head. */
-  unit: Traffic & { name: 'generation' | 'batch'; rounds: number; operations: number; sequences: number };
-  /** The whole run with its evaluations and the session's set-up. */
-  /** `turns`: messages that wait for another. */
+export interface WholeRun {
+  /** With its evaluations and set-up. `turns`: messages that wait for another. */
   total: Traffic & { rounds: number; turns: number; sequences: number };
+  /** Of what is dealt, the bytes that still have to come. */
+  awaited: number;
   /** Numbers opened: of a sequence, and in the whole run. */
   numbers: { sequence: number; total: number };
   /** Seconds of network time on the stated network; computation comes on top and is measured as it runs. */
   networkSeconds: number;
-  assumption: string;
+}
+
+export interface Estimate extends WholeRun {
+  /** What a run is made of: a generation of a prompt's search, or a batch of texts for a head. */
+  unit: Traffic & { name: 'generation' | 'batch'; rounds: number; operations: number; sequences: number };
 }
 
 /** How well the data owner does without the model, with the same examples and measured on the same ones. */
@@ -185,8 +188,8 @@ export interface Ahead {
   passes: number;
   /** Of one, on the model owner's disk. */
   bytes: number;
-  /** Of all of them, every prompt in its text and no pass less than full; their set-up is made with them. */
-  total: Traffic & { turns: number };
+  /** What the run takes once all of them are there. What was dealt ahead counts when it is used, and is not waited for. */
+  run: WholeRun;
 }
 
 /** How a party's worker is opened: with the two links' ports. */

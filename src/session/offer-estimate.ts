@@ -27,7 +27,6 @@ export interface PassEstimate extends Traffic {
   setup: number;
   /** On the stated network; computation comes on top. */
   networkSeconds: number;
-  assumption: string;
   /** Why it cannot be offered, with the figure. */
   problem?: string;
 }
@@ -62,7 +61,6 @@ export function passEstimate(config: ModelConfig): PassEstimate {
     memory: plans.memoryOf(size),
     setup: plans.setup.toDataOwner,
     networkSeconds: networkSeconds(cost, ASSUMED_NETWORK),
-    assumption: ASSUMED_NETWORK.text,
     problem: plans.memoryProblem(),
   };
 }

@@ -15,6 +15,7 @@ import type {
   SessionEvent,
   StockSummary,
   Traffic,
+  WholeRun,
   WrongExample,
 } from '../../src/session/messages';
 import type { PassEstimate } from '../../src/session/offer-estimate';
@@ -167,7 +168,7 @@ export const RESULT: PromptResult = {
   verdict: {
     adds: 'unclear',
     best: 'public embeddings',
-    text: 'The model may add something: 82.8 % with the model, 70.3 % by the mean of the public word embeddings, which needs nobody. On 64 examples that may be chance, as the intervals overlap: measure on more of them.',
+    text: 'The model may add something: 82.8\u00a0% with the model, 70.3\u00a0% by the mean of the public word embeddings, which needs nobody. On 64 examples that may be chance, as the intervals overlap: measure on more of them.',
   },
   bestGeneration: 30,
   ended: 'finished',
@@ -194,7 +195,7 @@ export const HEAD_RESULT: HeadResult = {
   verdict: {
     adds: 'nothing',
     best: 'public embeddings',
-    text: 'The model adds nothing here: 68.8 % with the model, 70.3 % by the mean of the public word embeddings, which needs nobody. Try more examples of each label, another model or a longer padded length.',
+    text: 'The model adds nothing here: 68.8\u00a0% with the model, 70.3\u00a0% by the mean of the public word embeddings, which needs nobody. Try more examples of each label, another model or a longer padded length.',
   },
   crossValidated: { ...FINAL, accuracy: 0.861, examples: 436 },
   trained: 436,
@@ -216,7 +217,6 @@ export const PASS_ESTIMATE: PassEstimate = {
   memory: 210e6,
   setup: 62e6,
   networkSeconds: 75.2,
-  assumption: '100 Mbit/s and 10 ms one way',
 };
 
 export const ESTIMATE: Estimate = {
@@ -229,15 +229,18 @@ export const ESTIMATE: Estimate = {
     turns: 1500,
     sequences: 4416,
   },
+  awaited: 34 * BYTES.dealt,
   numbers: { sequence: 2, total: 8832 },
   networkSeconds: 214,
-  assumption: '100 Mbit/s each way, 20 ms round trip',
 };
+
+/** The same with all of it prepared ahead. */
+const runAhead = ({ total, numbers }: Estimate): WholeRun => ({ total, numbers, awaited: 0, networkSeconds: 62 });
 
 export const PREPARED: SessionEvent & { type: 'prepared' } = {
   type: 'prepared',
   estimate: ESTIMATE,
-  ahead: { kind: 'this run', sequences: 128, passes: 34, bytes: BYTES.dealt, total: ESTIMATE.total },
+  ahead: { kind: 'this run', sequences: 128, passes: 34, bytes: BYTES.dealt, run: runAhead(ESTIMATE) },
   method: 'prompt',
   reading: 'words',
   training: 436,
@@ -275,18 +278,20 @@ export const ENCODER: ModelCard = {
   publicParameters: 11_917_824,
 };
 
+const ENCODER_ESTIMATE: Estimate = {
+  ...ESTIMATE,
+  unit: { ...ESTIMATE.unit, name: 'batch', sequences: 8, rounds: 96 },
+  total: { ...ESTIMATE.total, sequences: 500, rounds: 6048 },
+  numbers: { sequence: 384, total: 192_000 },
+};
+
 export const ENCODER_PREPARED: typeof PREPARED = {
   ...PREPARED,
   method: 'head',
   reading: 'state',
   heldOut: 0,
-  estimate: {
-    ...ESTIMATE,
-    unit: { ...ESTIMATE.unit, name: 'batch', sequences: 8, rounds: 96 },
-    total: { ...ESTIMATE.total, sequences: 500, rounds: 6048 },
-    numbers: { sequence: 384, total: 192_000 },
-  },
-  ahead: { kind: 'this run', sequences: 4, passes: 125, bytes: 216e6, total: ESTIMATE.total },
+  estimate: ENCODER_ESTIMATE,
+  ahead: { kind: 'this run', sequences: 4, passes: 125, bytes: 216e6, run: runAhead(ENCODER_ESTIMATE) },
 };
 
 /** What is prepared ahead of such a run, on the model owner's side. */

@@ -8,12 +8,15 @@ const estimate = {
   toDataOwner: 4 * MB,
   dealt: 25 * MB,
   networkSeconds: 7,
-  assumption: 'a guess',
 };
 
 describe('network time', () => {
   it('is the estimate’s own where nothing was measured', () => {
-    expect(networkTime(estimate, {})).toEqual({ seconds: 7, basis: 'a guess' });
+    expect(networkTime(estimate, {})).toEqual({ seconds: 7, basis: '100 Mbit/s and 10 ms one way' });
+  });
+
+  it('says where nothing is waited for from the dealer', () => {
+    expect(networkTime({ ...estimate, dealt: 0 }, {}).basis).toMatch(/; what the dealer sends is prepared ahead$/);
   });
 
   it('goes by what was measured between the two, half the round trip a flight', () => {

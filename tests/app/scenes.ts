@@ -136,7 +136,7 @@ async function training(generations: number, method: MethodName = 'prompt'): Pro
   await load();
   useSettings.getState().setDraft('method', method);
   const before = useTraffic.getState().totals;
-  useTraining.getState().begin({ ...PREPARED.settings, method }, { estimate: ESTIMATE, before });
+  useTraining.getState().begin({ ...PREPARED.settings, method }, { run: ESTIMATE, before });
   applyEvent({ type: 'baseline', evaluation: BASELINE, alone: ALONE });
   for (const record of history(generations)) {
     applyEvent({ type: 'generation', record, secondsLeft: (30 - record.generation) * 9.4 });

@@ -107,6 +107,20 @@ describe('passes that are prepared ahead', () => {
     await close(session);
   });
 
+  it('take what was said of them before the start, with no set-up', async () => {
+    const on = disks();
+    await stocked(on, 100);
+    const session = await opened(on);
+    await session.dataOwner.train();
+    const { run } = session.find('data', 'prepared').at(-1)!.ahead;
+    const { turns: _, toModelOwner, toDataOwner, dealt, ...counts } = run.total;
+    const bytes = { toModelOwner, toDataOwner, dealt };
+    const totals = session.find('data', 'totals').at(-1)!;
+    expect(totals).toMatchObject({ ...counts, bytes, numbers: run.numbers.total });
+    expect(run.awaited).toBe(0);
+    await close(session);
+  });
+
   it('open what the dealer’s would', async () => {
     const on = disks();
     await stocked(on, 3);
@@ -145,7 +159,7 @@ describe('passes that are prepared ahead', () => {
       expect(found.result.final.loss).toBeCloseTo(dealt.result.final.loss, 2);
     }
     const { ahead, before, totals } = all;
-    const { turns: _, ...bytes } = ahead.total;
+    const { total: bytes } = ahead.run;
     for (const key of ['toModelOwner', 'toDataOwner', 'dealt'] as const)
       expect(totals.bytes[key] - before!.bytes[key]).toBe(bytes[key]);
     expect(totals.bytes.toDataOwner).toBeGreaterThan(dealt.totals.bytes.toDataOwner);

@@ -149,7 +149,7 @@ describe('examples', () => {
         examples(300, () => 3, every),
       ).warnings.find((text) => text.includes('mean F1'));
     expect(warned(2)).toBeUndefined();
-    expect(warned(10)).toContain('90 % of the examples are “negative”');
+    expect(warned(10)).toContain('90\u00a0% of the examples are “negative”');
   });
 });
 

@@ -3,7 +3,7 @@ import { startTraining } from '../../party/training-actions';
 import { type Prepared, usePreparation } from '../../stores/preparation';
 import { useStock } from '../../stores/stock';
 import { useConditions, useLeft } from './Checklist';
-import { useNetworkTime } from './use-network-time';
+import { useRunTime } from './use-run-time';
 
 /** The start, within reach wherever the page stands, with what it takes or what it lacks. */
 export function ActionBar() {
@@ -19,7 +19,7 @@ export function ActionBar() {
           'Passes are being prepared ahead. Stop that, or wait, to start.'
         ) : ready ? (
           <>
-            <NetworkTime prepared={prepared} /> of network time, and{' '}
+            <Time prepared={prepared} />, and{' '}
             <span className="number">{formatCount(prepared.estimate.numbers.total)}</span> numbers opened to you
             {left !== undefined && prepared.estimate.numbers.total > left && (
               <strong> — more than the {formatCount(left)} that may be</strong>
@@ -42,6 +42,12 @@ export function ActionBar() {
   );
 }
 
-const NetworkTime = ({ prepared }: { prepared: Prepared }) => (
-  <strong className="number">{formatSeconds(useNetworkTime(prepared).seconds)}</strong>
-);
+function Time({ prepared }: { prepared: Prepared }) {
+  const { seconds, isNetworkOnly } = useRunTime(prepared);
+  return (
+    <>
+      {!isNetworkOnly && 'About '}
+      <strong className="number">{formatSeconds(seconds)}</strong> {isNetworkOnly ? 'for the network alone' : 'in all'}
+    </>
+  );
+}

@@ -11,7 +11,7 @@ import { useSettings } from '../../stores/settings';
 import { useStock } from '../../stores/stock';
 import { Checklist, useLeft } from './Checklist';
 import { Previews } from './Previews';
-import { useNetworkTime } from './use-network-time';
+import { useRunTime } from './use-run-time';
 
 /** What a run would cost, known before it starts. */
 export function StartPanel() {
@@ -66,7 +66,7 @@ function Costs({ prepared, current }: { prepared: Prepared; current: boolean }) 
           )}
         </div>
       </details>
-      <NetworkTime prepared={prepared} />
+      <RunTime prepared={prepared} />
       {warnings.length > 0 && (
         <Note tone="warning">
           <ul className="list small">
@@ -157,13 +157,17 @@ function HeadExamples({ prepared: { classes, settings, estimate, reading, fewer 
 
 const OPENED = { state: 'the model’s state at the answer', words: 'the label words’ logits' } as const;
 
-function NetworkTime({ prepared }: { prepared: Prepared }) {
-  const { seconds, basis } = useNetworkTime(prepared);
+function RunTime({ prepared }: { prepared: Prepared }) {
+  const { seconds, basis, isNetworkOnly } = useRunTime(prepared);
   const want = useStock((stock) => stock.want);
   return (
-    <p className="small" data-testid="network-time">
-      Network time <strong className="number">{formatSeconds(seconds)}</strong>{' '}
-      <span className="muted">({basis}); computation comes on top.</span>{' '}
+    <p className="small" data-testid="run-time">
+      {isNetworkOnly ? 'Network alone' : 'About'} <strong className="number">{formatSeconds(seconds)}</strong>{' '}
+      {!isNetworkOnly && 'in all '}
+      <span className="muted">
+        ({basis}).
+        {isNetworkOnly && ' How long both computers compute is not in it, and is known from the first texts on.'}
+      </span>{' '}
       <button type="button" className="button-inline" onClick={want} data-testid="want-ahead">
         Prepare ahead
       </button>

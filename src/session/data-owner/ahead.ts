@@ -14,6 +14,7 @@ import { freshSeed, orderPass, type RunPlans, setUpAhead } from '../run';
 import { SecondsLeft } from '../seconds-left';
 import { cutTo, type StockHalf } from '../stock/half';
 import { kindOf, type Stock } from '../stock/stock';
+import { estimateAhead } from './estimate';
 import type { Prepared } from './methods/method';
 import { ownMatrices, type Passes, type Reading, RefusedError } from './passes';
 
@@ -29,17 +30,12 @@ export function aheadOf({ reading, works }: Pick<Prepared, 'reading' | 'works'>,
   const partsOf = (batch: number) => Math.ceil(batch / sequences);
   const all = unit.count * partsOf(whole) + others.reduce((sum, batch) => sum + partsOf(batch), 0);
   const passes = Math.min(all, MOST_PASSES);
-  const size = ofTexts(sequences);
-  const { turns, toModelOwner, toDataOwner, dealt } = plans.costOf(size);
   return {
     kind: kindOf(plans.digest, ownMatrices(reading)),
     sequences,
     passes,
-    bytes: keptBytes(plans.of(size)),
-    total: {
-      ...{ turns: passes * turns, dealt: passes * dealt },
-      ...{ toModelOwner: passes * toModelOwner, toDataOwner: passes * toDataOwner },
-    },
+    bytes: keptBytes(plans.of(ofTexts(sequences))),
+    run: estimateAhead({ reading, works }, vectorBytes, { sequences, passes }),
   };
 }
 

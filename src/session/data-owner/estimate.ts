@@ -3,10 +3,10 @@ import { costOf, networkSeconds } from '../../mpc/cost';
 import type { Plan } from '../../mpc/plan';
 import { type Bytes, bytes, type Seconds } from '../../ring/units';
 import { ASSUMED_NETWORK } from '../defaults';
-import type { Estimate } from '../messages';
+import type { Estimate, WholeRun } from '../messages';
 import { ofTexts, type PassSize, partsOf, sequencesIn, within } from '../pass-size';
 import type { RunPlans } from '../run';
-import type { Prepared } from './methods/method';
+import type { Prepared, Work } from './methods/method';
 
 const COUNTED = ['rounds', 'turns', 'toModelOwner', 'toDataOwner', 'dealt', 'operations'] as const;
 
@@ -16,31 +16,60 @@ type Cost = Record<(typeof COUNTED)[number] | 'sequences' | 'seconds', number>;
 /** `vectorBytes`: the longest vector that this side's device takes, by which batches are cut; the others' are not known yet. */
 export function estimate({ reading: { plans }, works }: Prepared, vectorBytes: Bytes): Estimate {
   const mostOf = (of: RunPlans) => of.most({ vectorBytes });
-  const parts = works(mostOf).map(({ plans, unit, others }) => {
-    const ofBatches = (batches: readonly PassSize[]) =>
-      costOfPasses(
-        plans,
-        batches.flatMap((batch) => partsOf(batch, within(batch, mostOf(plans)))),
-      );
-    const { toModelOwner, toDataOwner } = plans.setup;
-    const setup: Cost = {
-      ...{ rounds: 1, turns: 1, toModelOwner, toDataOwner, dealt: 0 },
-      ...{ operations: 0, sequences: 0, seconds: 0 },
-    };
-    setup.seconds = secondsOf(setup);
-    const cost = ofBatches([unit.size]);
-    return { name: unit.name, cost, total: sum([setup, times(cost, unit.count), ofBatches(others.map(ofTexts))]) };
-  });
-  const { name, cost: unit } = parts.at(-1)!;
-  const total = sum(parts.map((part) => part.total));
+  const all = works(mostOf);
+  const longest = all.at(-1)!;
+  const unit = costOfBatches(longest.plans, [longest.unit.size], mostOf);
+  const total = sum(all.map((work) => costOfWork(work, mostOf)));
   return {
-    unit: { name, ...omit(omit(unit, 'seconds'), 'turns') },
-    total: omit(omit(total, 'seconds'), 'operations'),
-    numbers: { sequence: plans.numbersOf(1), total: plans.numbersOf(total.sequences) },
-    networkSeconds: total.seconds,
-    assumption: ASSUMED_NETWORK.text,
+    unit: { name: longest.unit.name, ...omit(omit(unit, 'seconds'), 'turns') },
+    ...wholeRun(plans, total, total.dealt),
   };
 }
+
+/**
+ * The same run where its longest texts' passes are prepared ahead, so many of so many sequences each: they need no set-up, and nothing of
+ * what was dealt is waited for. What there is of other lengths is as it was.
+ */
+export function estimateAhead(
+  { reading: { plans }, works }: Pick<Prepared, 'reading' | 'works'>,
+  vectorBytes: Bytes,
+  { sequences, passes }: { sequences: number; passes: number },
+): WholeRun {
+  const mostOf = (of: RunPlans) => of.most({ vectorBytes });
+  const shorter = sum(
+    works(mostOf)
+      .slice(0, -1)
+      .map((work) => costOfWork(work, mostOf)),
+  );
+  const cost = plans.inTexts.costOf(ofTexts(sequences));
+  const kept = times({ ...cost, sequences, seconds: secondsOf({ ...cost, dealt: 0 }) }, passes);
+  return wholeRun(plans, sum([kept, shorter]), shorter.dealt);
+}
+
+const wholeRun = (plans: RunPlans, total: Cost, awaited: number): WholeRun => ({
+  total: omit(omit(total, 'seconds'), 'operations'),
+  awaited,
+  numbers: { sequence: plans.numbersOf(1), total: plans.numbersOf(total.sequences) },
+  networkSeconds: total.seconds,
+});
+
+/** With its set-up. */
+function costOfWork({ plans, unit, others }: Work, mostOf: (plans: RunPlans) => number): Cost {
+  const { toModelOwner, toDataOwner } = plans.setup;
+  const setup: Cost = {
+    ...{ rounds: 1, turns: 1, toModelOwner, toDataOwner, dealt: 0 },
+    ...{ operations: 0, sequences: 0, seconds: 0 },
+  };
+  setup.seconds = secondsOf(setup);
+  const units = times(costOfBatches(plans, [unit.size], mostOf), unit.count);
+  return sum([setup, units, costOfBatches(plans, others.map(ofTexts), mostOf)]);
+}
+
+const costOfBatches = (plans: RunPlans, batches: readonly PassSize[], mostOf: (plans: RunPlans) => number): Cost =>
+  costOfPasses(
+    plans,
+    batches.flatMap((batch) => partsOf(batch, within(batch, mostOf(plans)))),
+  );
 
 /** Every size is counted once, however often it comes. */
 function costOfPasses(plans: RunPlans, sizes: readonly PassSize[]): Cost {
