@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { BACKEND_PREFERENCES } from '../src/compute/create';
 import { DEFAULT_SETTINGS } from '../src/session/defaults';
 import { readSetting, type SettingKey, type TuningSettings } from '../src/session/settings';
+import { percent } from '../src/tuning/percent';
 import { type Agreement, agreementOf, type Run } from './agreement';
 import { formatBytes, main } from './command-line';
 import { readExamples } from './data-file';
@@ -25,7 +26,7 @@ import {
   readingWishes,
 } from './reading-options';
 import { type ChosenFile, type ModelSource, TwoTabs } from './two-tabs';
-import { percent, watchHead, watchPrompt } from './watch-run';
+import { watchHead, watchPrompt } from './watch-run';
 
 const HELP = `Tune a model under MPC in two browser tabs.
 
@@ -197,7 +198,7 @@ main(HELP, async () => {
     }
     console.log(`Mean F1 of the labels: ${percent(final!.scores.macroF1)}.`);
     for (const { name, accuracy, interval } of finished.alone ?? [])
-      console.log(`  ${name}: ${percent(accuracy)} (${interval.map(percent).join(' to ')})`);
+      console.log(`  ${name}: ${percent(accuracy)} (${interval.map((end) => percent(end)).join(' to ')})`);
     if (finished.verdict) console.log(finished.verdict.text);
     console.log(`${inWords(agreement)} Files are in ${values.out}/.`);
   } finally {

@@ -11,6 +11,7 @@ import { architectureOf } from '../src/models/architectures';
 import { type ModelConfig, parseConfig } from '../src/models/config';
 import { readSafetensors, writeSafetensors } from '../src/models/safetensors';
 import type { NamedTensors } from '../src/models/tensors';
+import { percent } from '../src/tuning/percent';
 import { main, parseQuantity } from './command-line';
 import { startJax } from './evaluate/fast-reference';
 import { calibrate } from './pretrain/calibrate';
@@ -51,7 +52,6 @@ const PAIRS: [string, string][] = [
 const CORPORA = ['imdb-unlabelled.txt.gz', 'wikitext2-valid-test.txt.gz'];
 const readTensors = (path: string) => readSafetensors(new Uint8Array(readFileSync(path)));
 const encodeJson = (value: unknown) => `${JSON.stringify(value, null, 1)}\n`;
-const percent = (x: number) => `${(100 * x).toFixed(1)} %`;
 
 main(HELP, async () => {
   const text = { type: 'string' } as const;

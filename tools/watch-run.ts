@@ -1,9 +1,11 @@
 /** A run's progress as lines of a table, until it is finished. */
+
 import type { Snapshot } from '../app/automation';
+import { percent } from '../src/tuning/percent';
 import { formatBytes } from './command-line';
 import type { TwoTabs } from './two-tabs';
 
-export const percent = (x: number | undefined) => (x === undefined ? '' : `${(100 * x).toFixed(1)} %`);
+const percentOf = (x: number | undefined) => (x === undefined ? '' : percent(x));
 
 const line = (cells: (string | number)[]) => console.log(cells.map((cell) => String(cell).padStart(11)).join(''));
 
@@ -19,7 +21,7 @@ export function watchPrompt(tabs: TwoTabs, generations: number): Promise<Snapsho
     ({ baseline, history, state }) => {
       if (baseline && !baselineShown) {
         baselineShown = true;
-        line([0, '', '', baseline.loss.toFixed(4), percent(baseline.accuracy)]);
+        line([0, '', '', baseline.loss.toFixed(4), percentOf(baseline.accuracy)]);
       }
       for (const g of history.slice(shown)) {
         line([
@@ -27,7 +29,7 @@ export function watchPrompt(tabs: TwoTabs, generations: number): Promise<Snapsho
           g.loss.toFixed(4),
           g.bestLoss.toFixed(4),
           g.heldOutLoss?.toFixed(4) ?? '',
-          percent(g.accuracy),
+          percentOf(g.accuracy),
           g.seconds.toFixed(1),
           g.rounds,
           formatBytes(g.bytes.toModelOwner + g.bytes.toDataOwner),

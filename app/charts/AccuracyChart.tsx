@@ -64,7 +64,7 @@ export function AccuracyChart({ history, baseline, alone = [], generations }: Ac
         end={generations}
         vertical={[0, 1]}
         levels={levels}
-        format={(value) => `${Math.round(100 * value)} %`}
+        format={(value) => formatPercent(value, 0)}
       />
     </ChartFrame>
   );

@@ -46,7 +46,7 @@ function readmeOf({ run: { result, settings }, passes, model }: ArchivedRun): st
 
 ${meaningOf(result)}
 ${verdict ? `\n${verdict.text}\n` : ''}
-| on ${counted(final.examples, 'example')} | accuracy | 95 % interval |
+| on ${counted(final.examples, 'example')} | accuracy | ${formatPercent(0.95, 0)} interval |
 |---|--:|--:|
 ${[line(`with the model and this ${method}`, final), ...alone.map((each) => line(ALONE_NAMES[each.name], each))].join('\n')}
 

@@ -29,7 +29,7 @@ const INTEGER = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 
 export const formatCount = (n: number): string => INTEGER.format(n);
 
-export const formatPercent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;
+export { percent as formatPercent } from '../../src/tuning/percent';
 
 export const formatLoss = (loss: number): string => loss.toFixed(3);
 

@@ -26,14 +26,17 @@ export const LOBBY_TITLE = `${SITE} — private fine-tuning between two browser 
 export const titleOf = (moment: Moment): string => `${saying(moment)} · ${ROLE_NAME[moment.role]} · ${SITE}`;
 
 function saying({ role, stage, phase, done = 0, accuracy, peer, passes }: Moment): string {
-  if (phase === 'interrupted') return `Meeting again at ${Math.floor(100 * done)} %`;
+  if (phase === 'interrupted') return `Meeting again at ${whole(done)}`;
   if (phase === 'finished') return `Done${accuracy === undefined ? '' : `: ${formatPercent(accuracy)}`}`;
   if (stage === 'ended') return 'Ended';
   if (stage === 'none' || stage === 'connecting') return 'Waiting';
   if (role === 'dealer') return 'Dealing';
-  if (phase !== 'setup') return `${phase === 'paused' ? 'Paused at ' : ''}${Math.floor(100 * done)} %`;
+  if (phase !== 'setup') return `${phase === 'paused' ? 'Paused at ' : ''}${whole(done)}`;
   if (role === 'data-owner') return stage === 'ready' ? 'Set up' : 'Meeting';
   if (peer === 'paused') return 'Paused';
   if (peer === 'finished') return 'Done';
   return stage === 'ready' ? (passes > 0 ? `Pass ${passes}` : 'Ready') : 'Offer a model';
 }
+
+/** Rounded down: what is not quite done is not done. */
+const whole = (fraction: number): string => formatPercent(Math.floor(100 * fraction) / 100, 0);

@@ -2,6 +2,7 @@
 import type { Alone, AloneName } from './alone';
 import { type Interval, intervalOf } from './interval';
 import type { Evaluation } from './objective';
+import { percent } from './percent';
 
 export interface Verdict {
   /** `clear`: higher, and the 95 % intervals do not meet. `unclear`: higher, but they do. `nothing`: not higher. */
@@ -37,8 +38,6 @@ export function verdictOn(model: Evaluation, others: readonly Alone[], remedies:
 
 const overlap = ([low, high]: Interval, [otherLow, otherHigh]: Interval): boolean =>
   low <= otherHigh && otherLow <= high;
-
-const percent = (fraction: number): string => `${(100 * fraction).toFixed(1)} %`;
 
 const listed = (items: readonly string[]): string =>
   items.length > 1 ? `${items.slice(0, -1).join(', ')} or ${items.at(-1)}` : items.join('');

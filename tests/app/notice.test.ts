@@ -43,7 +43,7 @@ it('tells who asked for it and looks at something else', async () => {
   expect(told).toEqual([]);
   await useNotice.getState().want();
   finish();
-  expect(told).toEqual(['Training is done: Accuracy 82.8 %.']);
+  expect(told).toEqual(['Training is done: Accuracy 82.8\u00a0%.']);
   tab.hidden = false;
   finish();
   expect(told).toHaveLength(1);

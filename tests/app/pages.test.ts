@@ -286,10 +286,10 @@ describe.concurrent('training', () => {
     const page = await show('training');
     expect(await page.getByTestId('accuracy-chart').locator('.legend li').allTextContents()).toEqual([
       'tuned prompt',
-      'untuned: 57.8 %',
-      'Always the most frequent label: 50.0 %',
-      'Words and pairs of words: 64.1 %',
-      'Mean of the public word embeddings: 70.3 %',
+      'untuned: 57.8\u00a0%',
+      'Always the most frequent label: 50.0\u00a0%',
+      'Words and pairs of words: 64.1\u00a0%',
+      'Mean of the public word embeddings: 70.3\u00a0%',
     ]);
     const { sequences } = await page.evaluate(() => window.secfwt.totals);
     const toCome = await page.getByTestId('total-sequences-to-come').textContent();
@@ -323,7 +323,7 @@ describe.concurrent('training', () => {
 
   staged('says in the tab’s title how far it is, and lets nothing move while it is paused', async ({ show }) => {
     const page = await show('training');
-    expect(await page.title()).toBe('56 % · data owner · SecFwT');
+    expect(await page.title()).toBe('56\u00a0% · data owner · SecFwT');
     const paused = await show('model-paused');
     expect(await paused.title()).toBe('Paused · model owner · SecFwT');
     expect(await paused.getByTestId('link-data-owner').textContent()).toContain('paused');
@@ -337,8 +337,8 @@ describe.concurrent('training', () => {
     expect(await wrong.locator('li').count()).toBe(10);
     expect(await wrong.locator('..').textContent()).toMatch(/row 17: positive, taken for negative.*and 1 more/);
     expect(await page.getByTestId('runs').locator('tbody tr').allTextContents()).toEqual([
-      '1prompt82.8 %71.8 % – 90.1 %82.8 %download',
-      '2prompt82.8 %71.8 % – 90.1 %82.8 %download',
+      '1prompt82.8\u00a0%71.8\u00a0% – 90.1\u00a0%82.8\u00a0%download',
+      '2prompt82.8\u00a0%71.8\u00a0% – 90.1\u00a0%82.8\u00a0%download',
     ]);
     const [saved] = await Promise.all([page.waitForEvent('download'), page.getByTestId('download-all').click()]);
     expect(saved.suggestedFilename()).toBe('secfwt-prompt.zip');
@@ -409,7 +409,7 @@ describe.concurrent('with a choice of methods', () => {
   staged('says that tuning a prompt gained nothing, and keeps the head', async ({ show }) => {
     const page = await show('both-result');
     const said = await page.getByRole('main').textContent();
-    expect(said).toMatch(/head alone82\.8 %.*head and prompt82\.8 %/);
+    expect(said).toMatch(/head alone82\.8\u00a0%.*head and prompt82\.8\u00a0%/);
     expect(said).toMatch(
       /No generation beat the head on the untuned prompt.*gained nothing.*ended after 20 generations/,
     );
@@ -518,12 +518,12 @@ describe.concurrent('with a sentence encoder', () => {
     expect(await page.getByTestId('verdict').textContent()).toMatch(/The model adds nothing here.*Try more examples/);
     const lines = await page.getByTestId('comparison').locator('tbody tr').allTextContents();
     expect(lines).toHaveLength(4);
-    expect(lines[0]).toBe('The model with your head68.8 %56.6 % – 78.8 %');
+    expect(lines[0]).toBe('The model with your head68.8\u00a0%56.6\u00a0% – 78.8\u00a0%');
     const scores = await page.getByTestId('scores').locator('tbody tr').allTextContents();
     expect(scores).toEqual([
-      'positive68.8 %68.8 %68.8 %32',
-      'negative68.8 %68.8 %68.8 %32',
-      'mean of the labels (macro F1)68.8 %',
+      'positive68.8\u00a0%68.8\u00a0%68.8\u00a0%32',
+      'negative68.8\u00a0%68.8\u00a0%68.8\u00a0%32',
+      'mean of the labels (macro F1)68.8\u00a0%',
     ]);
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByTestId('download-head').click()]);
     expect(download.suggestedFilename()).toBe('head.safetensors');

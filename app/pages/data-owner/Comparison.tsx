@@ -24,7 +24,7 @@ export function Comparison({ result: { method, final, alone, verdict } }: { resu
               accuracy
             </th>
             <th scope="col" className="end">
-              95 % interval
+              {formatPercent(0.95, 0)} interval
             </th>
           </tr>
         </thead>

@@ -71,7 +71,7 @@ export function ResultView({ ended }: { ended: boolean }) {
   );
   if (ended) return main;
   return (
-    <div className="split split-result">
+    <div className="split work-first">
       {main}
       <div className="stack aside">
         <SessionPanel />

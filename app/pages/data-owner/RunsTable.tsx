@@ -27,7 +27,7 @@ export function RunsTable() {
                 Accuracy
               </th>
               <th scope="col" className="end">
-                95 % interval
+                {formatPercent(0.95, 0)} interval
               </th>
               <th scope="col" className="end">
                 Macro F1
@@ -46,7 +46,7 @@ export function RunsTable() {
                   </td>
                 ))}
                 <td className="end number">{formatPercent(result.final.accuracy)}</td>
-                <td className="end number">{result.final.interval.map(formatPercent).join(' – ')}</td>
+                <td className="end number">{result.final.interval.map((end) => formatPercent(end)).join(' – ')}</td>
                 <td className="end number">{formatPercent(result.final.scores.macroF1)}</td>
                 <td>
                   <button

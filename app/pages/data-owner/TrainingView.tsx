@@ -32,7 +32,7 @@ export function TrainingView({ ended }: { ended: boolean }) {
   );
   if (ended) return charts;
   return (
-    <div className="split">
+    <div className="split work-first">
       <div className="stack">
         {unkept && <Note tone="warning">{unkept}</Note>}
         {isHead ? <HeadCard /> : <SearchCard />}

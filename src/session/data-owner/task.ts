@@ -2,6 +2,7 @@
 import { architectureOf } from '../../models/architectures';
 import type { ModelConfig } from '../../models/config';
 import { wilson } from '../../tuning/interval';
+import { percent } from '../../tuning/percent';
 import { CALIBRATED_TOKENS } from '../defaults';
 import type { Estimate, SessionEvent } from '../messages';
 import { type Problem, ProblemsError } from '../problem';
@@ -147,11 +148,11 @@ function unbalanced(labels: readonly string[], targets: readonly number[], train
   const [most, least] = [Math.max(...counts), Math.min(...counts)];
   if (most < UNEQUAL * least) return [];
   const label = labels[counts.indexOf(most)];
-  const share = Math.round((100 * most) / targets.length);
+  const share = percent(most / targets.length, 0);
   const trained = labels.map((_, c) => training.filter((i) => targets[i] === c).length);
   const isEven = Math.max(...trained) < UNEQUAL * Math.min(...trained);
   return [
-    `${share} % of the examples are “${label}”: who always says so is right as often. Look at the mean F1 and at each label, not at accuracy alone${isEven ? '' : '; shots train on as many of each label'}.`,
+    `${share} of the examples are “${label}”: who always says so is right as often. Look at the mean F1 and at each label, not at accuracy alone${isEven ? '' : '; shots train on as many of each label'}.`,
   ];
 }
 
