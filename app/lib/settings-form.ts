@@ -36,29 +36,29 @@ export const METHOD_NAMES: Record<MethodName, string> = {
 };
 
 export const READING_NAMES: Record<ReadingName, string> = {
-  state: 'the whole state',
-  words: 'the label words’ logits',
+  state: 'its whole answer',
+  words: 'how it leans to label words',
 };
 
 /** In the order in which they are shown. */
 const FIELDS: { readonly [Key in SettingKey]: Omit<SettingField, 'key'> } = {
   method: {
     label: 'What to tune',
-    help: 'A head computes every text once; a prompt is searched for, many times as long.',
+    help: 'A head is a last layer of your own: every text is computed once. A prompt is numbers in front of every text, searched for step by step, many times as long.',
     options: { '': 'as suggested', ...METHOD_NAMES },
   },
   reading: {
     label: 'Learn from',
-    help: 'What of the model’s answer to a text is opened to you.',
+    help: 'What of the model’s answer to a text is opened to you: its state before it says a word, or a number (logit) for each label word.',
     options: { '': 'as suggested', ...READING_NAMES },
   },
-  promptText: { label: 'Prompt text', help: 'Tokens in front of every text, where a search starts.' },
+  promptText: { label: 'Prompt text', help: 'Words in front of every text, from which a search starts.' },
   generations: { label: 'Generations', help: 'Steps of the search. You can stop earlier.' },
   population: { label: 'Population', help: 'Candidate prompts tried in every generation.' },
   batch: { label: 'Batch', help: 'Examples every candidate is tried on.' },
   tokens: {
     label: 'Padded length',
-    help: 'Tokens of every sequence: the only length the model owner sees. Longer texts are cut. Empty: by your texts.',
+    help: 'Tokens, which are words and pieces of words, that every text is filled up or cut to: the only length the model owner sees. Empty: by your texts.',
   },
   lengths: {
     label: 'Lengths',
@@ -93,10 +93,10 @@ const FIELDS: { readonly [Key in SettingKey]: Omit<SettingField, 'key'> } = {
   evaluateEvery: { label: 'Evaluate every', help: 'Generations between two measurements.', advanced: true },
   patience: {
     label: 'Patience',
-    help: 'The search ends after so many generations without a gain on held-out examples.',
+    help: 'The search ends after so many generations without a gain on the examples to choose by.',
     advanced: true,
   },
-  dimension: { label: 'Dimension', help: 'Of the space the search moves in.', advanced: true },
+  dimension: { label: 'Dimension', help: 'How many numbers the search turns to change a prompt.', advanced: true },
   optimizer: {
     label: 'Optimiser',
     help: 'How the next candidates are chosen.',
@@ -104,7 +104,11 @@ const FIELDS: { readonly [Key in SettingKey]: Omit<SettingField, 'key'> } = {
     options: OPTIMIZERS,
   },
   sigma: { label: 'Step size σ', help: 'How far the first candidates are from the start.', advanced: true },
-  seed: { label: 'Seed', help: 'Repeats a search exactly; empty: fresh. Never used for secrets.', advanced: true },
+  seed: {
+    label: 'Seed',
+    help: 'The same number draws the same examples and repeats a search exactly; empty: a new one. Never used for secrets.',
+    advanced: true,
+  },
 };
 
 export const SETTING_FIELDS: readonly SettingField[] = Object.entries(FIELDS).map(([key, field]) => ({

@@ -62,16 +62,21 @@ export function choiceProblems(offer: Offer, settings: Chosen): Problem[] {
   const { method, reading } = choiceOf(offer, settings);
   const known = methodsOf(offer);
   if (!known.includes(method))
-    return [{ field: 'method', message: `method must be ${known.join(' or ')} for this model, not “${method}”.` }];
+    return [{ field: 'method', message: `For this model the method must be ${known.join(' or ')}, not “${method}”.` }];
   if (readingsOf(offer, method).includes(reading)) return [];
   const [what, remedy] =
-    offer.task === 'embedding' ? ['vector', 'Ask it to offer the model anew with more.'] : ['state', 'Choose words.'];
-  const message = `The model owner lets ${mostOfSequence} numbers of a sequence be opened, and a ${what} has ${hidden}. ${remedy}`;
+    offer.task === 'embedding'
+      ? ['its vector', `Ask it to offer the model anew with at least ${hidden}.`]
+      : [
+          'the model’s whole answer (its state)',
+          'Choose to learn from label words, or ask it to offer the model anew.',
+        ];
+  const message = `The model owner lets ${mostOfSequence} numbers of a text be opened, and ${what} has ${hidden}. ${remedy}`;
   return [{ field: 'reading', message }];
 }
 
 /** Why so many label words cannot be read out; undefined where they can. */
 export const tooManyWords = ({ mostOfSequence }: Pick<Offer, 'mostOfSequence'>, words: number): string | undefined =>
   words > mostOfSequence
-    ? `The model owner lets ${mostOfSequence} numbers of a sequence be opened, and ${words} label words are as many numbers.`
+    ? `The model owner lets ${mostOfSequence} numbers of a text be opened, and ${words} labels need one each. Ask it to offer the model anew with at least ${words}.`
     : undefined;

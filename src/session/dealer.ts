@@ -55,7 +55,7 @@ export async function runDealer(
     const memory = plans.dealerMemoryOf(size);
     if (memory > mostMemory) {
       throw new ProtocolError(
-        `this dealer has ${gigabytes(mostMemory)} of memory for a session; ${gigabytes(memory)} are needed: choose fewer tokens, a smaller model, or a dealer in a third tab`,
+        `this dealer has ${gigabytes(mostMemory)} of memory for a session; ${gigabytes(memory)} are needed: choose a shorter padded length, a smaller model, or a dealer in a third tab`,
       );
     }
     if (memory > reserved) await reserve(memory);

@@ -161,7 +161,7 @@ export class ModelOwner {
     const plans = new RunPlans(model.config, shape);
     const numbers = plans.numbersOf(1);
     if (numbers > this.mostOfSequence) {
-      const reason = `this run would open ${numbers} numbers of every sequence, and the model owner lets ${this.mostOfSequence} be opened. Choose another method or reading, or fewer labels.`;
+      const reason = `this run would open ${numbers} numbers of every text, and the model owner lets ${this.mostOfSequence} be opened. Choose another way to learn in the settings, or fewer labels, or ask it to offer the model anew.`;
       await sendControl(connection.peer, 'refused', { reason });
       const label = `A run that would open ${numbers} numbers of every text was refused; you let ${this.mostOfSequence} be opened.`;
       emit({ type: 'progress', label, done: 1, total: 1 });
@@ -194,7 +194,12 @@ export class ModelOwner {
       onProgress: (done, total) => emit({ type: 'progress', label: 'Exchanging masked matrices', done, total }),
     });
     if (!kept) this.countSetUp(plans);
-    emit({ type: 'progress', label: 'Masked matrices exchanged; the first pass comes next', done: 1, total: 1 });
+    emit({
+      type: 'progress',
+      label: 'The weights are exchanged under masks; the first texts come next',
+      done: 1,
+      total: 1,
+    });
     return run;
   }
 
@@ -268,7 +273,7 @@ export class ModelOwner {
     const numbers = run.plans.numbersOf(sequences);
     if (this.used + numbers > this.budget) {
       const left = Math.max(0, this.budget - this.used);
-      const reason = `the model owner's budget of ${this.budget} opened numbers is used up: ${left} are left, this pass needs ${numbers} (${numbers / sequences} a sequence). Ask the model owner to raise it, then start again.`;
+      const reason = `the model owner's budget of ${this.budget} opened numbers is used up: ${left} are left, the next texts need ${numbers} (${numbers / sequences} a text). Ask the model owner to raise it, then start again.`;
       await sendControl(peer, 'refused', { reason });
       emit({
         type: 'progress',

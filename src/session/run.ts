@@ -139,7 +139,7 @@ export class RunPlans {
     const needed = this.memoryOf(ONE);
     const { tokens } = this.shape;
     return needed > most
-      ? `one sequence of ${tokens} tokens through ${this.config.name} needs ${gigabytes(needed)} of memory, and a tab has ${gigabytes(most)} at most: choose fewer tokens or a smaller model`
+      ? `one text of ${tokens} tokens through ${this.config.name} needs ${gigabytes(needed)} of memory, and a tab has ${gigabytes(most)} at most: choose a shorter padded length or a smaller model`
       : undefined;
   }
 

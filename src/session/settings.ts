@@ -173,7 +173,7 @@ export function jointProblems(
 const encoderLength: Joint = ({ tokens }, model) => {
   const [least, most] = [ENCODER_FRAME + 1, model?.longestSequence ?? MOST_TOKENS];
   if (tokens === undefined || (tokens >= least && tokens <= most)) return [];
-  const message = `tokens must be a whole number from ${least} to ${most}, not ${tokens}: the model takes ${most} in all.`;
+  const message = `The padded length (tokens) must be a whole number from ${least} to ${most}, not ${tokens}: more the model does not read.`;
   return [{ field: 'tokens', message }];
 };
 
@@ -181,11 +181,11 @@ const promptedLength: Joint = ({ tokens, promptTokens }, model) => {
   const least = promptTokens + FRAME + 1;
   const most = model?.longestSequence ?? MOST_TOKENS;
   if (least > most) {
-    const message = `promptTokens must be at most ${most - FRAME - 1}, not ${promptTokens}: the model takes ${most} tokens, and a text needs some.`;
+    const message = `The prompt may have at most ${most - FRAME - 1} tokens (promptTokens), not ${promptTokens}: the model reads ${most} in all, and a text needs some.`;
     return [{ field: 'promptTokens', message }];
   }
   if (tokens === undefined || (tokens >= least && tokens <= most)) return [];
-  const message = `tokens must be a whole number from ${least} to ${most}, not ${tokens}: the prompt takes ${promptTokens}, the model ${most} in all.`;
+  const message = `The padded length (tokens) must be a whole number from ${least} to ${most}, not ${tokens}: the prompt takes ${promptTokens} of it, and the model reads ${most} in all.`;
   return [{ field: 'tokens', message }];
 };
 
@@ -201,19 +201,19 @@ const searchProblems: Joint = (settings, model) => {
   if (optimizer === 'spsa' && population % 2 !== 0) {
     problems.push({
       field: 'population',
-      message: `SPSA takes candidates in pairs: population must be even, not ${population}.`,
+      message: `SPSA tries candidates in pairs: the population must be even, not ${population}.`,
     });
   }
   if (population * batch > MOST_GENERATION) {
     problems.push({
       field: 'batch',
-      message: `population × batch is ${show(population * batch)} sequences a generation; ${show(MOST_GENERATION)} is the most.`,
+      message: `A generation would compute ${show(population * batch)} texts (population × batch), and ${show(MOST_GENERATION)} is the most: lower either.`,
     });
   }
   if (model && dimension * promptTokens * model.hidden * (deepPrompts ? model.layers : 1) > MOST_PROJECTION) {
     problems.push({
       field: 'dimension',
-      message: `A prompt of ${promptTokens} tokens in ${dimension} dimensions is too large for this model: lower dimension or promptTokens.`,
+      message: `A prompt of ${promptTokens} tokens in ${dimension} dimensions is too large for this model: lower the dimension or the prompt’s tokens.`,
     });
   }
   return problems;

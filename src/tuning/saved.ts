@@ -32,11 +32,16 @@ export function savedMetadata<Shape extends z.ZodRawShape>(format: string, field
     /** Throws, saying that the file is not `what`, with the fields that are wrong. */
     read(metadata: Record<string, string>, what: string): z.output<typeof schema> {
       const result = schema.safeParse(metadata);
-      if (!result.success) throw new Error(`This file is not ${what}: ${z.prettifyError(result.error)}`);
+      if (!result.success)
+        throw new Error(`This file is not ${what}: ${fieldsOf(result.error)}. Choose one as it was downloaded here.`);
       return result.data;
     },
   };
 }
+
+/** “format must be text; classes is not a count” */
+const fieldsOf = ({ issues }: z.ZodError): string =>
+  issues.map(({ path, message }) => `${path.join('.') || 'it'} ${message}`).join('; ');
 
 /** A field that is JSON, checked by a schema. */
 export const jsonOf = <T extends z.ZodType>(schema: T) =>

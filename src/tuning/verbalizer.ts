@@ -75,7 +75,7 @@ export function resolveVerbalizer(
     } else if (token === undefined) {
       const pieces = vocabulary.pieces(word).map((piece) => `“${piece}”`);
       const suggestions = wordsFor(label, partsOf(word));
-      const message = `“${word}”, the word for “${label}”, is not one token: the model splits it into ${pieces.join(' + ')}.`;
+      const message = `“${word}”, the word for “${label}”, is not known to the model in one piece: it reads ${pieces.join(' + ')}.`;
       problems.push({ label, suggestions, message: message + hint(suggestions) });
     } else if (rival) {
       const suggestions = wordsFor(label);
@@ -206,5 +206,5 @@ function gradeOf(label: string): number | undefined {
   return number === undefined ? undefined : Number(number.replace(',', '.'));
 }
 
-const hint = (suggestions: string[]) =>
-  suggestions.length > 0 ? ` Try ${suggestions.map((w) => `“${w}”`).join(', ')}.` : '';
+const hint = (suggestions: string[]): string =>
+  suggestions.length > 0 ? ` Try ${suggestions.map((w) => `“${w}”`).join(', ')}.` : ' Choose a common word.';

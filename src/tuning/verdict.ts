@@ -29,8 +29,8 @@ export function verdictOn(model: Evaluation, others: readonly Alone[], remedies:
   const compared = `${percent(model.accuracy)} with the model, ${percent(best.evaluation.accuracy)} by ${NAMES[best.name]}, which needs nobody`;
   const examples = model.predictions.length;
   const text = {
-    clear: `The model adds something: ${compared}. The intervals do not meet.`,
-    unclear: `The model may add something: ${compared}. On ${examples} examples that may be chance, as the intervals overlap: measure on more of them.`,
+    clear: `The model adds something: ${compared}. So large a difference is hardly chance.`,
+    unclear: `The model may add something: ${compared}. On ${examples} examples that may be chance: measure on more of them.`,
     nothing: `The model adds nothing here: ${compared}. Try ${listed(['more examples of each label', ...remedies])}.`,
   };
   return { adds, best: best.name, text: text[adds] };

@@ -168,7 +168,7 @@ export const RESULT: PromptResult = {
   verdict: {
     adds: 'unclear',
     best: 'public embeddings',
-    text: 'The model may add something: 82.8\u00a0% with the model, 70.3\u00a0% by the mean of the public word embeddings, which needs nobody. On 64 examples that may be chance, as the intervals overlap: measure on more of them.',
+    text: 'The model may add something: 82.8\u00a0% with the model, 70.3\u00a0% by the mean of the public word embeddings, which needs nobody. On 64 examples that may be chance: measure on more of them.',
   },
   bestGeneration: 30,
   ended: 'finished',

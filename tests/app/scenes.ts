@@ -314,7 +314,7 @@ export const SCENES: Record<SceneName, Scene> = {
       applyEvent({
         ...STATE_PREPARED,
         warnings: [
-          'The whole run opens up to 32,064 numbers, and the model owner last let 20,000 more be opened: ask it to raise its limit, or the run ends there.',
+          'The whole run opens up to 32,064 numbers to you, and the model owner lets only 20,000 more be opened. Ask it to raise its limit, or choose a smaller run: otherwise this one ends there, with what it has come to.',
         ],
       });
     },
@@ -341,7 +341,7 @@ export const SCENES: Record<SceneName, Scene> = {
           {
             field: 'labelWords.negative',
             message:
-              '“abysmal”, the word for “negative”, is not one token: the model splits it into “ab” + “ys” + “mal”. Try “absent”.',
+              '“abysmal”, the word for “negative”, is not known to the model in one piece: it reads “ab” + “ys” + “mal”. Try “absent”.',
             suggestions: ['absent', 'able'],
           },
         ],
@@ -491,7 +491,7 @@ export const SCENES: Record<SceneName, Scene> = {
           ...PASS_ESTIMATE,
           memory: 9.8e9,
           problem:
-            'one sequence of 32 tokens through some/large needs 6.1 GB of memory, and a tab has 3.8 GB at most: choose fewer tokens or a smaller model',
+            'one text of 32 tokens through some/large needs 6.1 GB of memory, and a tab has 3.8 GB at most: choose a shorter padded length or a smaller model',
         },
       }),
   },

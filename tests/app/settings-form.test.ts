@@ -93,7 +93,7 @@ describe('the form', () => {
   });
 
   it('knows what does not go together before the worker is asked', () => {
-    expect(settingErrors(drafts({ population: '1000', batch: '10000' })).batch).toMatch(/10,000,000 sequences/);
+    expect(settingErrors(drafts({ population: '1000', batch: '10000' })).batch).toMatch(/10,000,000 texts/);
     expect(settingErrors(drafts({ optimizer: 'spsa', population: '5' })).population).toMatch(/even/);
     expect(settingErrors(drafts({ tokens: '9', promptTokens: '5' })).tokens).toMatch(/from 10 to/);
   });
@@ -131,10 +131,8 @@ describe('the form', () => {
     expect(choose({ method: 'prompt', reading: 'state' })).toEqual(['words', true]);
     expect(choose({ method: 'prompt and head' })).toEqual(['words', true]);
     expect(choose({ method: 'prompt' }, ENCODER)).toEqual(['state', false]);
-    expect(settingErrors(drafts({ method: 'head', reading: 'state' }), few).reading).toMatch(
-      /63 numbers of a sequence/,
-    );
-    expect(settingErrors(drafts(), { ...ENCODER, mostOfSequence: 383 }).reading).toMatch(/a vector has 384/);
+    expect(settingErrors(drafts({ method: 'head', reading: 'state' }), few).reading).toMatch(/63 numbers of a text/);
+    expect(settingErrors(drafts(), { ...ENCODER, mostOfSequence: 383 }).reading).toMatch(/its vector has 384/);
   });
 
   it('takes presets of the address for settings, and for nothing else', () => {

@@ -427,7 +427,7 @@ describe('the beginning', () => {
       await session.dataOwner.connect();
       session.prepare(chosen);
       await expect(session.dataOwner.train()).rejects.toThrow(
-        `this run would open ${numbers} numbers of every sequence, and the model owner lets 2 be opened`,
+        `this run would open ${numbers} numbers of every text, and the model owner lets 2 be opened`,
       );
       expect(session.find('model', 'pass')).toEqual([]);
       expect(session.find('model', 'progress').at(-1)!.label).toMatch(/was refused; you let 2 be opened/);

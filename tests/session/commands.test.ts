@@ -146,7 +146,7 @@ it('says which texts the model’s vocabulary cannot spell, and shows how it rea
   const data = examples.map((example, i) => (i === 7 || i === 9 ? { ...example, text: foreign } : example));
   session.prepare({ ...settings, tokens: 24 }, data);
   const { warnings, previews } = session.find('data', 'prepared')[0]!;
-  expect(warnings.join(' ')).toMatch(/2 of 36 texts are in letters .* lacks for the most part \(rows 9, 11\)/);
+  expect(warnings.join(' ')).toMatch(/2 of 36 texts are mostly in letters .* does not know \(rows 9, 11\)/);
   expect(previews.map(({ row }) => row)).toEqual([2, 3, 4, 5, 6, 9, 11]);
   expect(new Set(previews.at(-1)!.pieces)).toEqual(new Set(['<unk>']));
 });
@@ -156,6 +156,6 @@ it('the warning about texts that are cut names the rows that are, and no others'
   const data = examples.map((example, i) => (i === 3 || i === 7 ? { ...example, text: 'slow '.repeat(30) } : example));
   session.prepare({ ...settings, tokens: 24 }, data);
   const { warnings, previews } = session.find('data', 'prepared')[0]!;
-  expect(warnings.join(' ')).toMatch(/^2 of 36 texts are longer than 24 tokens .*\(rows 5, 9\)/);
+  expect(warnings.join(' ')).toMatch(/^2 of 36 texts do not fit into 24 tokens.*\(rows 5, 9\)/);
   expect(previews.map(({ truncated }) => truncated)).toEqual([false, false, false, true, false]);
 });

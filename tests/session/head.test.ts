@@ -248,7 +248,7 @@ describe('a run that learns a head', () => {
     const session = await connected({ budget: 10 * HIDDEN, mostBytes: 700_000 });
     session.prepare({ ...chosen, shots: 15 });
     await expect(session.dataOwner.train()).rejects.toThrow(
-      new RegExp(`budget of ${10 * HIDDEN} opened numbers is used up: .*\\(${HIDDEN} a sequence\\)`),
+      new RegExp(`budget of ${10 * HIDDEN} opened numbers is used up: .*\\(${HIDDEN} a text\\)`),
     );
     const { saved } = session.dataOwner;
     expect(saved).toMatchObject({ method: 'head', ended: 'stopped', measuredOn: 'cross-validation' });
@@ -309,7 +309,7 @@ describe('a run that learns a head', () => {
 
   it('says how far it is and how long it still takes', async () => {
     const session = await learned({ mostBytes: 1_500_000 });
-    const shown = session.find('data', 'progress').filter(({ label }) => /the texts|vectors/.test(label));
+    const shown = session.find('data', 'progress').filter(({ label }) => /the texts|Learning/.test(label));
     const last = shown.pop();
     expect(last!.label).toMatch(/Learning/);
     expect(shown.length).toBeGreaterThan(2);
@@ -350,7 +350,7 @@ describe('a run that learns a head', () => {
       expect(examples.find((example) => example.row === row)).toMatchObject({ text, label });
     session.prepare(chosen, examples.slice(0, 2));
     const [invalid] = session.find('data', 'invalid');
-    expect(invalid!.problems[0]!.message).toMatch(/at least one label needs two/);
+    expect(invalid!.problems[0]!.message).toMatch(/Add a second one of at least one label/);
   });
 
   it('names the settings that are wrong', async () => {

@@ -134,9 +134,10 @@ describe('a head on a language model', () => {
     const problems = session.find('data', 'invalid').flatMap((event) => event.problems);
     expect(problems[0]).toEqual({
       field: 'reading',
-      message: 'The model owner lets 2 numbers of a sequence be opened, and a state has 16. Choose words.',
+      message:
+        'The model owner lets 2 numbers of a text be opened, and the model’s whole answer (its state) has 16. Choose to learn from label words, or ask it to offer the model anew.',
     });
-    expect(problems[1]!.message).toMatch(/lets 2 numbers of a sequence be opened, and 3 label words are as many/);
+    expect(problems[1]!.message).toMatch(/lets 2 numbers of a text be opened, and 3 labels need one each/);
     session.prepare({ ...head, reading: 'words' });
     expect(session.find('data', 'prepared')).toHaveLength(1);
   });
@@ -145,12 +146,14 @@ describe('a head on a language model', () => {
     const { file } = headOf(await trained({}, head));
     const session = await connected({ mostOfSequence: 2 });
     session.dataOwner.load(file.bytes);
-    expect(session.find('data', 'unloadable')[0]!.message).toMatch(/needs 16 numbers of a sequence, .* lets 2/);
+    expect(session.find('data', 'unloadable')[0]!.message).toMatch(/needs 16 numbers of a text, .* lets 2/);
   });
 
   it('does without label words where the state is read, and says so', async () => {
     const session = await trained({}, { ...head, labelWords: {} });
-    expect(session.find('data', 'prepared')[0]!.warnings.join()).toMatch(/learned from states alone/);
+    expect(session.find('data', 'prepared')[0]!.warnings.join()).toMatch(
+      /only the model’s answers to your texts are learned from/,
+    );
     expect(headOf(session)).toMatchObject({ fit: 'logistic regression', trained: 30 });
     expect(session.find('data', 'totals').at(-1)!.sequences).toBe(36);
     session.prepare({ ...head, reading: 'words', labelWords: {} });
@@ -166,7 +169,7 @@ describe('a head on a language model', () => {
   it('warns of a run that would open more numbers than are left', async () => {
     const session = await connected({ budget: 100 });
     session.prepare(head);
-    expect(session.find('data', 'prepared')[0]!.warnings[0]).toMatch(/opens up to 592 numbers, .* last let 100 more/);
+    expect(session.find('data', 'prepared')[0]!.warnings[0]).toMatch(/opens up to 592 numbers .* lets only 100 more/);
   });
 });
 
@@ -238,7 +241,7 @@ describe('a prompt that is searched for with a head', () => {
     const session = await connected();
     session.prepare({ ...both, batch: 3 });
     expect(session.find('data', 'invalid')[0]!.problems[0]).toMatchObject({ field: 'batch' });
-    expect(session.find('data', 'invalid')[0]!.problems[0]!.message).toMatch(/at least 4, not 3/);
+    expect(session.find('data', 'invalid')[0]!.problems[0]!.message).toMatch(/at least 4 examples, not 3/);
   });
 });
 

@@ -25,7 +25,7 @@ it('one sequence that is too large is named, with what it needs and what there i
   const needed = plans(4096).memoryOf(ONE);
   expect(needed).toBeGreaterThan(MOST_MEMORY);
   expect(plans(4096).memoryProblem()).toBe(
-    `one sequence of 4096 tokens through random needs ${(needed / 1e9).toFixed(1)} GB of memory, and a tab has 3.8 GB at most: choose fewer tokens or a smaller model`,
+    `one text of 4096 tokens through random needs ${(needed / 1e9).toFixed(1)} GB of memory, and a tab has 3.8 GB at most: choose a shorter padded length or a smaller model`,
   );
 });
 

@@ -143,7 +143,7 @@ describe('a session of three roles', () => {
     await session.dataOwner.connect();
     session.prepare();
     await expect(session.dataOwner.train()).rejects.toThrow(
-      /budget of 60 opened numbers is used up: 4 are left, this pass needs 12\b/,
+      /budget of 60 opened numbers is used up: 4 are left, the next texts need 12\b/,
     );
     expect(promptResult(session.dataOwner.saved).baseline.examples).toBe(6);
     session.modelOwner.budget = 10_000;
@@ -197,7 +197,7 @@ describe('a session of three roles', () => {
     tight.prepare();
     await tight.dataOwner.train().catch(() => {});
     expect(await tight.data.ended).toMatch(
-      /this dealer has 0.0 GB of memory for a session; .* are needed: choose fewer/,
+      /this dealer has 0.0 GB of memory for a session; .* are needed: choose a shorter padded length/,
     );
   });
 

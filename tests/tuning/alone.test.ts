@@ -136,7 +136,7 @@ describe('the verdict', () => {
     const { adds, best, text } = verdictOn(of(60, 64), others, []);
     expect([adds, best]).toEqual(['clear', 'words']);
     expect(text).toBe(
-      'The model adds something: 93.8\u00a0% with the model, 62.5\u00a0% by counting words, which needs nobody. The intervals do not meet.',
+      'The model adds something: 93.8\u00a0% with the model, 62.5\u00a0% by counting words, which needs nobody. So large a difference is hardly chance.',
     );
   });
 

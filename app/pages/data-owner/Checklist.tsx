@@ -78,7 +78,7 @@ export function useConditions(): Condition[] {
           {
             name: `Budget: ${formatCount(prepared.estimate.numbers.total)} of ${formatCount(left)} numbers that may be opened`,
             done: prepared.estimate.numbers.total <= left,
-            todo: 'ask the model owner to raise its limit, or take fewer examples: otherwise the run ends early',
+            todo: 'ask the model owner to raise its limit, or choose a smaller run: otherwise it ends early',
           },
         ]
       : []),

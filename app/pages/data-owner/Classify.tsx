@@ -95,7 +95,7 @@ function TypedText() {
             onChange={(event) => setLive(event.target.checked)}
             data-testid="classify-live"
           />
-          Answer whenever I stop typing (each answer counts as a sequence)
+          Answer whenever I stop typing (each answer counts as a text computed)
         </label>
       </div>
     </>

@@ -33,7 +33,7 @@ export function DataStep() {
         <details data-testid="evaluation-file">
           <summary>Separate evaluation file{evaluation.table ? `: ${evaluation.table.name}` : ' (optional)'}</summary>
           <div className="stack">
-            <p className="muted small">Without one, examples are held out of the data above.</p>
+            <p className="muted small">Without one, some of the examples above are kept aside to measure by.</p>
             <Source
               slot="evaluation"
               file={evaluation}

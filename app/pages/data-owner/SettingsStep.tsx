@@ -76,7 +76,7 @@ function Setting({ field: { key, label, help, options } }: { field: SettingField
   const prepared = usePreparation((preparation) => preparation.prepared);
   const taken = prepared?.settings[key];
   return (
-    <div className="stack-tight">
+    <div className={options ? 'stack-tight whole-row' : 'stack-tight'}>
       <Field label={label} help={help} error={settingErrors(drafts, offer)[key] ?? (refused && sentence(refused))}>
         {(control) =>
           options ? (

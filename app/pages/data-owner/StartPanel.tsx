@@ -119,8 +119,9 @@ function HeadExamples({ prepared: { classes, settings, estimate, reading, fewer 
   return (
     <>
       <p className="small">
-        Every text is computed once, {counted(settings.tokens, 'token')} long, and opens{' '}
-        {formatCount(estimate.numbers.sequence)} numbers to you: {what}. From those a head is learned in this tab.
+        Every text is computed once, filled up or cut to {counted(settings.tokens, 'token')} (words and pieces of
+        words), and opens {formatCount(estimate.numbers.sequence)} numbers to you: {what}. From those a head, a last
+        layer of your own, is learned in this tab.
       </p>
       <table className="plain-table" data-testid="classes">
         <thead>
@@ -155,7 +156,10 @@ function HeadExamples({ prepared: { classes, settings, estimate, reading, fewer 
   );
 }
 
-const OPENED = { state: 'the model’s state at the answer', words: 'the label words’ logits' } as const;
+const OPENED = {
+  state: 'the model’s answer before it becomes a word (its state)',
+  words: 'how much the model leans to each label word (its logit)',
+} as const;
 
 function RunTime({ prepared }: { prepared: Prepared }) {
   const { seconds, basis, isNetworkOnly } = useRunTime(prepared);
@@ -165,8 +169,7 @@ function RunTime({ prepared }: { prepared: Prepared }) {
       {isNetworkOnly ? 'Network alone' : 'About'} <strong className="number">{formatSeconds(seconds)}</strong>{' '}
       {!isNetworkOnly && 'in all '}
       <span className="muted">
-        ({basis}).
-        {isNetworkOnly && ' How long both computers compute is not in it, and is known from the first texts on.'}
+        ({basis}).{isNetworkOnly && ' Computing comes on top.'}
       </span>{' '}
       <button type="button" className="button-inline" onClick={want} data-testid="want-ahead">
         Prepare ahead
@@ -177,7 +180,7 @@ function RunTime({ prepared }: { prepared: Prepared }) {
 
 function EstimateTable({ estimate: { unit, total, numbers } }: { estimate: Estimate }) {
   const rows: [string, string, string][] = [
-    ['Sequences', formatCount(unit.sequences), formatCount(total.sequences)],
+    ['Texts computed', formatCount(unit.sequences), formatCount(total.sequences)],
     ['Numbers opened to you', formatCount(unit.sequences * numbers.sequence), formatCount(numbers.total)],
     ['Rounds', formatCount(unit.rounds), formatCount(total.rounds)],
     ['To the model owner', formatBytes(unit.toModelOwner), formatBytes(total.toModelOwner)],

@@ -20,8 +20,8 @@ export function WordsStep() {
       {needed ? (
         <>
           <p className="muted">
-            The model fills a blank after each text; the label whose word it prefers is its answer. Each must be one
-            token of its vocabulary.
+            The model fills a blank after each text; the label whose word it prefers is its answer. It has to know each
+            word in one piece.
           </p>
           <Words labels={labels} />
         </>

@@ -55,7 +55,7 @@ export function Calibration() {
 }
 
 function activityOf({ fraction, secondsLeft }: CalibrationProgress) {
-  return { label: 'Measuring value ranges and fitting gates', done: fraction, total: 1, secondsLeft };
+  return { label: 'Measuring the model on public text', done: fraction, total: 1, secondsLeft };
 }
 
 interface ChoiceProps {

@@ -20,7 +20,7 @@ export function Disclosure() {
         ['Feed-forward size', formatCount(card.intermediate)],
         ['Attention', attention(card.attention, card.frequencies)],
         ['Vocabulary', formatCount(card.vocabulary)],
-        ['Longest sequence', `${formatCount(card.maxTokens)} tokens`],
+        ['Longest text', `${formatCount(card.maxTokens)} tokens`],
         ['Private parameters', formatCount(card.privateParameters)],
         ['Public parameters', formatCount(card.publicParameters)],
       ]
@@ -59,8 +59,8 @@ export function Disclosure() {
 }
 
 const ANSWERS: Record<Task, string> = {
-  'masked-lm': 'label-word logits, or the whole state that they follow from, if your limit lets it',
-  'causal-lm': 'label-word logits, or the whole state that they follow from, if your limit lets it',
+  'masked-lm': 'a number (logit) for each label word, or the whole state that those follow from, if your limit lets it',
+  'causal-lm': 'a number (logit) for each label word, or the whole state that those follow from, if your limit lets it',
   embedding: 'the whole vector of each text, a hidden size of numbers',
 };
 

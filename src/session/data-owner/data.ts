@@ -45,10 +45,14 @@ export class Data {
     const { labels, rows, evaluationFrom = labels.length } = this;
     const known = new Set(labels.slice(0, evaluationFrom));
     const problems: Problem[] = [];
-    if (known.size < 2) problems.push({ message: 'The data needs at least two labels to tell apart.' });
+    if (known.size < 2)
+      problems.push({
+        message:
+          'All examples have the same label, and at least two labels are needed to tell apart. Choose another label column, or add examples of another label.',
+      });
     const stranger = labels.findIndex((label) => !known.has(label));
     if (stranger >= 0) {
-      const message = `Row ${rows[stranger]} of the evaluation file has the label “${labels[stranger]}”, which the training data lacks.`;
+      const message = `Row ${rows[stranger]} of the evaluation file has the label “${labels[stranger]}”, which the other file lacks. Correct it there, or leave the row out.`;
       problems.push({ message });
     }
     return problems;

@@ -146,7 +146,7 @@ export class Passes {
     const { connection, device, stock, emit } = this.options;
     const { backend } = device;
     const progress = (done: number, total: number) =>
-      emit({ type: 'progress', label: 'Exchanging masked matrices', done, total });
+      emit({ type: 'progress', label: 'Exchanging weights under masks', done, total });
     progress(0, 0);
     this.leaveRun();
     const { readout } = reading;

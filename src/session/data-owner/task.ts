@@ -105,7 +105,7 @@ const shown = (count: number): string => count.toLocaleString('en-US');
 export const overBudget = ({ numbers: { total } }: Estimate, left: number): string[] =>
   total > left
     ? [
-        `The whole run opens up to ${shown(total)} numbers, and the model owner last let ${shown(left)} more be opened: ask it to raise its limit, or the run ends there.`,
+        `The whole run opens up to ${shown(total)} numbers to you, and the model owner lets only ${shown(left)} more be opened. Ask it to raise its limit, or choose a smaller run: otherwise this one ends there, with what it has come to.`,
       ]
     : [];
 
@@ -113,7 +113,7 @@ function cutTexts({ rows, texts, lengths }: Data, { tokens }: TuningSettings, ro
   const cut = rows.filter((_, i) => lengths[i]! > room);
   if (cut.length === 0) return [];
   return [
-    `${cut.length} of ${texts.length} texts are longer than ${tokens} tokens leave room for; their ends are cut off (rows ${firstRows(cut)}).`,
+    `${cut.length} of ${texts.length} texts do not fit into ${tokens} tokens, which are words and pieces of words: their ends are cut off (rows ${firstRows(cut)}). To keep them whole, choose a longer padded length in the settings, which costs more.`,
   ];
 }
 
@@ -126,7 +126,7 @@ export function beyondCalibration(
   const longer = rows.filter((_, i) => Math.min(lengths[i]!, room) > CALIBRATED_TOKENS);
   if (attention !== 'softmax' || longer.length === 0) return [];
   return [
-    `${longer.length} of ${rows.length} texts are longer than ${CALIBRATED_TOKENS} tokens (rows ${firstRows(longer)}). Such a model is calibrated on few texts of that length, and what it opens of one may be wrong, above all where it says the same over and over. Choose a padded length of ${CALIBRATED_TOKENS} or less, unless you have seen that this model does well beyond.`,
+    `${longer.length} of ${rows.length} texts are longer than ${CALIBRATED_TOKENS} tokens (rows ${firstRows(longer)}). The model was measured on few texts of that length, and its answer to one may be wrong, above all where a text says the same over and over. Choose a padded length of ${CALIBRATED_TOKENS} or less, unless you have seen that this model does well beyond.`,
   ];
 }
 
@@ -135,7 +135,7 @@ function illegibleTexts({ rows, texts, illegible }: Data): string[] {
   if (illegible.length === 0) return [];
   const shown = firstRows(illegible.map((i) => rows[i]!));
   return [
-    `${illegible.length} of ${texts.length} texts are in letters that the model’s vocabulary lacks for the most part (rows ${shown}): it learns little from them. How it reads them is shown below.`,
+    `${illegible.length} of ${texts.length} texts are mostly in letters that this model does not know (rows ${shown}): little can be learned from them. How it reads them is shown below. Ask for a model of their language, or leave them out.`,
   ];
 }
 
@@ -152,7 +152,7 @@ function unbalanced(labels: readonly string[], targets: readonly number[], train
   const trained = labels.map((_, c) => training.filter((i) => targets[i] === c).length);
   const isEven = Math.max(...trained) < UNEQUAL * Math.min(...trained);
   return [
-    `${share} of the examples are “${label}”: who always says so is right as often. Look at the mean F1 and at each label, not at accuracy alone${isEven ? '' : '; shots train on as many of each label'}.`,
+    `${share} of the examples are “${label}”: whoever always says so is right as often. Look at each label’s figures and at the mean F1, in which each label counts the same, not at accuracy alone${isEven ? '' : '; with a number of shots in the settings, as many of each label are learned from'}.`,
   ];
 }
 
@@ -160,6 +160,6 @@ function weakMeasure(examples: number): string[] {
   if (examples === 0 || examples >= FEW) return [];
   const [low, high] = wilson(examples / 2, examples);
   return [
-    `Accuracy is measured on ${examples} examples, so it is known to about ${Math.round(50 * (high - low))} points up or down: hold out more, or load a file to measure by.`,
+    `Accuracy is measured on ${examples} examples, so it is known to about ${Math.round(50 * (high - low))} points up or down. Keep more of them aside (“To measure by” in the settings), or load a separate evaluation file.`,
   ];
 }

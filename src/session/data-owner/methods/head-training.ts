@@ -72,7 +72,7 @@ export class HeadTraining implements Training {
   async run(): Promise<void> {
     const { say, emit } = this.options;
     const stopped = !(await this.compute());
-    emit({ type: 'progress', label: 'Learning from the vectors', done: 0, total: 0 });
+    emit({ type: 'progress', label: 'Learning from what was opened', done: 0, total: 0 });
     this.result = this.resultOf(this.learned(), stopped);
     await say('finished');
     emit({ type: 'finished', result: this.result });

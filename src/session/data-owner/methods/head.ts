@@ -55,9 +55,11 @@ export const HEAD: Method = {
         ...(lengths.length > 1 ? [toldBy(lengths)] : []),
         ...labels
           .filter((_, c) => countOf(task, c) === 1)
-          .map((label) => `There is one example only of “${label}” to learn from.`),
+          .map((label) => `There is only one example of “${label}” to learn from: add more, or leave the label out.`),
         ...(isPrompted && !labelWords
-          ? ['Not every label has a word that is one token, so the head is learned from states alone.']
+          ? [
+              'Some of the labels have no word that the model knows in one piece, so the words are left out, and only the model’s answers to your texts are learned from. With a common word for each label, under “Label words”, they help.',
+            ]
           : []),
       ],
       begin: (options, from) => new HeadTraining(run, options, from),

@@ -20,7 +20,7 @@ export const PROMPT_AND_HEAD: Method = {
     const classes = new Set(data.labels).size;
     const few = {
       field: 'batch',
-      message: `batch must be at least ${2 * classes}, not ${settings.batch}: a head is learned of it and measured by it, so each label has to come twice.`,
+      message: `The batch must have at least ${2 * classes} examples, not ${settings.batch}: each label has to come twice, once to learn a head from and once to measure it by.`,
     };
     return [
       ...(reading === 'words' ? wordProblems(model, data, settings) : []),

@@ -28,8 +28,12 @@ export function searchWork(
 export function searchWarnings({ validation, training }: Task, { batch }: TuningSettings): string[] {
   const warnings: string[] = [];
   if (validation.length === 0)
-    warnings.push('There is too little data to hold any of it out: the prompt is chosen by its training loss.');
+    warnings.push(
+      'There are too few examples to keep some aside: the prompt is chosen by those that it is learned from, and seems better than it is. Add examples.',
+    );
   if (batch > training.length)
-    warnings.push(`A batch of ${batch} repeats some of the ${training.length} training examples.`);
+    warnings.push(
+      `Each generation looks at a batch of ${batch} examples, and there are ${training.length} to learn from, so that some come twice. Add examples, or lower the batch.`,
+    );
   return warnings;
 }

@@ -67,7 +67,7 @@ export function loadHead(model: OfferedModel, file: Uint8Array): Tuned {
   const { mostOfSequence } = offerOf(model);
   if (head.width > mostOfSequence)
     throw new Error(
-      `This head needs ${head.width} numbers of a sequence, and the model owner lets ${mostOfSequence} be opened.`,
+      `This head needs ${head.width} numbers of a text, and the model owner lets ${mostOfSequence} be opened. Ask it to offer the model anew with at least ${head.width}.`,
     );
   const promptTokens = prompt?.tokens ?? 0;
   const space = featureSpace(model, reading === 'words' ? reading : 'state', {
