@@ -5,11 +5,14 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../../server/app';
+import { selfSigned } from '../../server/certificate';
 import { readIceServers, USUAL_OPTIONS } from '../../server/options';
-import { launch, snapshotOf, until } from '../../tools/page';
+import { QUIET } from '../../tools/chromium-flags';
+import { findBrowser } from '../../tools/ensure.mjs';
+import { snapshotOf, until } from '../../tools/page';
 
 const isThere = (() => {
   try {
@@ -33,17 +36,27 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Its port. */
-async function startTurn(): Promise<{ port: number; stop(): void }> {
-  const port = await freePort();
+interface Turn {
+  port: number;
+  /** With TLS. */
+  securePort: number;
+  stop(): void;
+}
+
+async function startTurn(): Promise<Turn> {
+  const [port, securePort] = [await freePort(), await freePort()];
   const folder = mkdtempSync(join(tmpdir(), 'turn-'));
   const file = join(folder, 'turnserver.conf');
   const lines = {
     ...{ 'listening-ip': '127.0.0.1', 'relay-ip': '127.0.0.1', 'listening-port': port, realm: 'example.org' },
+    ...{ 'tls-listening-port': securePort, cert: join(folder, 'cert.pem'), pkey: join(folder, 'key.pem') },
     ...{ user: `${USER}:${PASSWORD}`, pidfile: join(folder, 'pid'), 'log-file': join(folder, 'log') },
   };
-  const flags = ['lt-cred-mech', 'fingerprint', 'allow-loopback-peers', 'no-cli', 'no-tls', 'no-dtls', 'simple-log'];
+  const flags = ['lt-cred-mech', 'fingerprint', 'allow-loopback-peers', 'no-cli', 'no-dtls', 'simple-log'];
   writeFileSync(file, [...Object.entries(lines).map((pair) => pair.join('=')), ...flags].join('\n'));
+  const { cert, key } = selfSigned(['127.0.0.1']);
+  writeFileSync(lines.cert, cert);
+  writeFileSync(lines.pkey, key);
   const process = spawn('turnserver', ['-c', file], { stdio: 'ignore' });
   const answers = async () => {
     const socket = connect(port, '127.0.0.1');
@@ -57,17 +70,20 @@ async function startTurn(): Promise<{ port: number; stop(): void }> {
     }
   };
   while (!(await answers())) await new Promise((resolve) => setTimeout(resolve, 100));
-  return { port, stop: () => process.kill() };
+  return { port, securePort, stop: () => process.kill() };
 }
 
 describe.skipIf(!isThere)('a TURN server', () => {
-  let turn: { port: number; stop(): void };
+  let turn: Turn;
   let server: RunningServer | undefined;
   let browser: Browser;
   let contexts: BrowserContext[] = [];
 
   beforeAll(async () => {
-    [turn, browser] = await Promise.all([startTurn(), launch(true)]);
+    turn = await startTurn();
+    // It takes the certificate that was made here.
+    const args = [...QUIET, '--ignore-certificate-errors'];
+    browser = await chromium.launch({ executablePath: findBrowser(), args });
   });
   afterEach(async () => {
     await Promise.all(contexts.map((context) => context.close()));
@@ -130,11 +146,16 @@ describe.skipIf(!isThere)('a TURN server', () => {
     expect(final!.accuracy).toBeGreaterThan(0.5);
   }
 
-  it.each(['', '?transport=tcp'])('given on the first pages (%s) carries a session and a run', async (transport) => {
+  it.each([
+    ['turn', ''],
+    ['turn', '?transport=tcp'],
+    ['turns', '?transport=tcp'],
+  ])('given on the first pages, %s:…%s, carries a session and a run', async (scheme, transport) => {
+    const port = scheme === 'turns' ? turn.securePort : turn.port;
     const site = await start();
     const [modelOwner, dataOwner] = await Promise.all([open(site), open(site)]);
     for (const page of [modelOwner, dataOwner]) {
-      await fill(page, `turn:127.0.0.1:${turn.port}${transport}`);
+      await fill(page, `${scheme}:127.0.0.1:${port}${transport}`);
       await page.getByTestId('relay-try').click();
       await page.getByTestId('relay-works').waitFor();
     }
