@@ -108,6 +108,9 @@ main(HELP, async () => {
   if (!backend) throw new Error(`--backend takes ${BACKEND_PREFERENCES.join(', ')}, not “${values.backend}”`);
   const { data, text: ofTexts, label, eval: measuring } = values;
   const own = data === undefined ? undefined : { path: data, text: ofTexts, label, reading: readingWishes(values) };
+  const ofEval = Object.keys(values).find((option) => option.startsWith('eval-'));
+  if (measuring === undefined && ofEval !== undefined)
+    throw new Error(`--${ofEval} says how the file of --eval is read, and there is none`);
   const evaluation =
     measuring === undefined
       ? undefined
