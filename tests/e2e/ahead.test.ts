@@ -46,6 +46,9 @@ it('lie on both disks, survive pages that are loaded anew, and are a run’s whe
   await tabs.dealer!.close();
   await tabs.until(dataOwner, 'the dealer’s end', ({ links }) => links.dealer === 'lost', 30_000);
   await tabs.load({ own: { path: 'public/samples/patient-feedback.csv' } });
+  // Nothing of it is said to be still to come.
+  expect(await dataOwner.getByTestId('estimate-details').locator('summary').textContent()).toMatch(/ 0 B dealt/);
+  expect(await dataOwner.getByTestId('run-time').textContent()).toMatch(/what the dealer sends is prepared ahead/);
   await tabs.start();
   const done = await tabs.until(dataOwner, 'training', ({ state }) => state === 'finished', 240_000);
   expect(done.totals.ahead).toBe(done.totals.passes);

@@ -3,13 +3,12 @@ import { startTraining } from '../../party/training-actions';
 import { type Prepared, usePreparation } from '../../stores/preparation';
 import { useStock } from '../../stores/stock';
 import { useConditions, useLeft } from './Checklist';
-import { useRunTime } from './use-run-time';
+import { useExpectedRun, useRunTime } from './use-run-time';
 
 /** The start, within reach wherever the page stands, with what it takes or what it lacks. */
 export function ActionBar() {
   const { status, prepared } = usePreparation();
   const lacks = useConditions().find(({ done }) => !done);
-  const left = useLeft();
   const making = useStock((stock) => stock.making !== undefined);
   const ready = status === 'prepared' && prepared !== undefined;
   return (
@@ -19,11 +18,7 @@ export function ActionBar() {
           'Passes are being prepared ahead. Stop that, or wait, to start.'
         ) : ready ? (
           <>
-            <Time prepared={prepared} />, and{' '}
-            <span className="number">{formatCount(prepared.estimate.numbers.total)}</span> numbers opened to you
-            {left !== undefined && prepared.estimate.numbers.total > left && (
-              <strong> — more than the {formatCount(left)} that may be</strong>
-            )}
+            <Time prepared={prepared} />, and <Opened prepared={prepared} />
           </>
         ) : (
           lacks && `${lacks.name}: ${lacks.todo}`
@@ -39,6 +34,17 @@ export function ActionBar() {
         Start training
       </button>
     </section>
+  );
+}
+
+function Opened({ prepared }: { prepared: Prepared }) {
+  const { total } = useExpectedRun(prepared).numbers;
+  const left = useLeft();
+  return (
+    <>
+      <span className="number">{formatCount(total)}</span> numbers opened to you
+      {left !== undefined && total > left && <strong> — more than the {formatCount(left)} that may be</strong>}
+    </>
   );
 }
 

@@ -1,9 +1,11 @@
+import { expectedRun } from '../../lib/expected-run';
 import { counted, formatCount, sentence } from '../../lib/format';
 import { needsWords, settingErrors } from '../../lib/settings-form';
 import { useDataset } from '../../stores/dataset';
 import { usePreparation } from '../../stores/preparation';
 import { useOfferIn, useSession } from '../../stores/session';
 import { useSettings } from '../../stores/settings';
+import { useStock } from '../../stores/stock';
 import { useTraffic } from '../../stores/traffic';
 
 interface Condition {
@@ -40,6 +42,8 @@ export function useConditions(): Condition[] {
   const { labelWords, drafts } = useSettings();
   const { status, prepared, problems } = usePreparation();
   const left = useLeft();
+  const kept = useStock((stock) => stock.kept);
+  const opened = prepared && expectedRun(prepared, kept).numbers.total;
   const labels = training.dataset?.labels;
   const evaluationFits = !evaluation.table || evaluation.dataset !== undefined;
   const { problem } = evaluationFits ? training : evaluation;
@@ -73,11 +77,11 @@ export function useConditions(): Condition[] {
       done: status === 'prepared',
       todo: (status === 'invalid' && problems[0] && sentence(problems[0].message)) || 'follows by itself',
     },
-    ...(status === 'prepared' && prepared && left !== undefined
+    ...(status === 'prepared' && opened !== undefined && left !== undefined
       ? [
           {
-            name: `Budget: ${formatCount(prepared.estimate.numbers.total)} of ${formatCount(left)} numbers that may be opened`,
-            done: prepared.estimate.numbers.total <= left,
+            name: `Budget: ${formatCount(opened)} of ${formatCount(left)} numbers that may be opened`,
+            done: opened <= left,
             todo: 'ask the model owner to raise its limit, or choose a smaller run: otherwise it ends early',
           },
         ]

@@ -1,4 +1,4 @@
-import type { Estimate } from '../../../src/session/messages';
+import type { Estimate, WholeRun } from '../../../src/session/messages';
 import { Card } from '../../components/Card';
 import { Note } from '../../components/Note';
 import { Progress } from '../../components/Progress';
@@ -11,7 +11,7 @@ import { useSettings } from '../../stores/settings';
 import { useStock } from '../../stores/stock';
 import { Checklist, useLeft } from './Checklist';
 import { Previews } from './Previews';
-import { useRunTime } from './use-run-time';
+import { useExpectedRun, useRunTime } from './use-run-time';
 
 /** What a run would cost, known before it starts. */
 export function StartPanel() {
@@ -47,17 +47,18 @@ export function StartPanel() {
 
 function Costs({ prepared, current }: { prepared: Prepared; current: boolean }) {
   const { estimate, warnings } = prepared;
+  const { total, awaited, numbers } = useExpectedRun(prepared);
   const limits = useSession((session) => session.limits);
   return (
     <div className="stack" data-testid="estimate" style={current ? undefined : { opacity: 0.55 }}>
       {prepared.method === 'head' ? <HeadExamples prepared={prepared} /> : <SearchExamples prepared={prepared} />}
       <details data-testid="estimate-details">
         <summary className="small">
-          {formatBytes(estimate.total.toModelOwner + estimate.total.toDataOwner)} between you,{' '}
-          {formatBytes(estimate.total.dealt)} dealt, {counted(estimate.total.rounds, 'round')}
+          {formatBytes(total.toModelOwner + total.toDataOwner)} between you, {formatBytes(awaited)} dealt,{' '}
+          {counted(total.rounds, 'round')}
         </summary>
         <div className="stack">
-          <EstimateTable estimate={estimate} />
+          <EstimateTable unit={estimate.unit} run={{ total, awaited, numbers }} />
           {limits && (
             <p className="small" data-testid="limits">
               The model owner lets {formatCount(limits.sequence)} numbers of a text be opened, and offered{' '}
@@ -83,11 +84,12 @@ function Costs({ prepared, current }: { prepared: Prepared; current: boolean }) 
 }
 
 /** Where a person asks for more examples than the model owner lets be opened. */
-function FewerExamples({ prepared: { method, estimate } }: { prepared: Prepared }) {
+function FewerExamples({ prepared }: { prepared: Prepared }) {
+  const { numbers } = useExpectedRun(prepared);
   const left = useLeft();
   const { drafts, setDraft } = useSettings();
   const typed = (['shots', 'measured'] as const).filter((key) => drafts[key] !== '');
-  if (method !== 'head' || left === undefined || estimate.numbers.total <= left || typed.length === 0) return null;
+  if (prepared.method !== 'head' || left === undefined || numbers.total <= left || typed.length === 0) return null;
   return (
     <div>
       <button
@@ -178,14 +180,19 @@ function RunTime({ prepared }: { prepared: Prepared }) {
   );
 }
 
-function EstimateTable({ estimate: { unit, total, numbers } }: { estimate: Estimate }) {
+interface EstimateTableProps {
+  unit: Estimate['unit'];
+  run: Pick<WholeRun, 'total' | 'awaited' | 'numbers'>;
+}
+
+function EstimateTable({ unit, run: { total, awaited, numbers } }: EstimateTableProps) {
   const rows: [string, string, string][] = [
     ['Texts computed', formatCount(unit.sequences), formatCount(total.sequences)],
     ['Numbers opened to you', formatCount(unit.sequences * numbers.sequence), formatCount(numbers.total)],
     ['Rounds', formatCount(unit.rounds), formatCount(total.rounds)],
     ['To the model owner', formatBytes(unit.toModelOwner), formatBytes(total.toModelOwner)],
     ['To you', formatBytes(unit.toDataOwner), formatBytes(total.toDataOwner)],
-    ['From the dealer', formatBytes(unit.dealt), formatBytes(total.dealt)],
+    ['From the dealer', formatBytes(unit.dealt), formatBytes(awaited)],
   ];
   return (
     <table className="plain-table">

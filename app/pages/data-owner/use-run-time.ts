@@ -1,3 +1,4 @@
+import type { WholeRun } from '../../../src/session/messages';
 import { expectedRun } from '../../lib/expected-run';
 import { networkTime } from '../../lib/network-time';
 import { runTime } from '../../lib/run-time';
@@ -5,6 +6,12 @@ import { useDistance } from '../../stores/distance';
 import type { Prepared } from '../../stores/preparation';
 import { useStock } from '../../stores/stock';
 import { useTraffic } from '../../stores/traffic';
+
+/** Of what is prepared now, in view of what is prepared ahead. */
+export function useExpectedRun(prepared: Prepared): WholeRun {
+  const kept = useStock((stock) => stock.kept);
+  return expectedRun(prepared, kept);
+}
 
 export interface RunTime {
   seconds: number;
@@ -17,9 +24,8 @@ export interface RunTime {
 /** Of the whole run, without what is prepared ahead: by what such texts took in this session, or else by the network alone. */
 export function useRunTime(prepared: Prepared): RunTime {
   const measured = useDistance();
-  const kept = useStock((stock) => stock.kept);
   const passes = useTraffic((traffic) => traffic.passes);
-  const { total, awaited, networkSeconds } = expectedRun(prepared, kept);
+  const { total, awaited, networkSeconds } = useExpectedRun(prepared);
   const byPasses = runTime(passes, { sequences: total.sequences, tokens: prepared.settings.tokens });
   if (byPasses) return { ...byPasses, isNetworkOnly: false };
   return { ...networkTime({ ...total, dealt: awaited, networkSeconds }, measured), isNetworkOnly: true };
