@@ -72,7 +72,7 @@ describe('a data owner without a page', () => {
     const hand = await ByHand.begin(session, config, whole);
     expect(await hand.ask(invented(4), 4)).toMatch(`budget of ${3 * d} opened numbers is used up: ${3 * d} are left`);
     expect(await hand.ask(invented(2), 2)).toHaveLength(2 * d);
-    expect(await hand.ask(invented(2), 2)).toMatch(`${d} are left, this pass needs ${2 * d}`);
+    expect(await hand.ask(invented(2), 2)).toMatch(`${d} are left, the next texts need ${2 * d}`);
     expect(await hand.ask(invented())).toHaveLength(d);
     expect(await hand.ask(invented())).toMatch('0 are left');
     expect(session.find('model', 'totals').at(-1)).toMatchObject({ numbers: 3 * d });
@@ -102,7 +102,7 @@ describe('a data owner without a page', () => {
   it('gets no more by coming back: what was opened before is counted on', async () => {
     const session = await openSession({ budget: 3 * d, used: 2 * d });
     const hand = await ByHand.begin(session, config, whole);
-    expect(await hand.ask(invented(2), 2)).toMatch(`${d} are left, this pass needs ${2 * d}`);
+    expect(await hand.ask(invented(2), 2)).toMatch(`${d} are left, the next texts need ${2 * d}`);
     expect(await hand.ask(invented())).toHaveLength(d);
     expect(await hand.ask(invented())).toMatch('0 are left');
   });
