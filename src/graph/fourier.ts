@@ -20,6 +20,11 @@ export interface FitOptions {
   regularisation?: number;
   /** How much an error at x counts; 1/|f| makes the error relative. */
   weight?: (x: number) => number;
+  /**
+   * What holds the polynomial down where f is not fitted, at x from `high` to a period above `low`: about what it has to be there, and how much an error
+   * counts. Default: it is free.
+   */
+  outside?: { value(x: number): number; weight(x: number): number };
   /** How many turns a period the k-th of its harmonics makes, k = 1, 2, …: by default k. */
   turns?: (k: number) => number;
 }
@@ -32,6 +37,8 @@ export interface TrigonometricFit {
 
 /** Points of a fit for each coefficient. */
 const SAMPLES = 6;
+/** Points of the rest of the period for each coefficient, where it is held down. */
+const OUTSIDE_SAMPLES = 2;
 /** Points where an error is looked for, for each of those. */
 const CHECKS = 4;
 /** A range's cosines are alike, so that a matrix of so few as its fit needs stretches about so many times as far as one of them. */
@@ -67,27 +74,27 @@ export class GrowingFit {
     f: (x: number) => number,
     low: number,
     high: number,
-    { period, regularisation = 1e-9, weight = () => 1, turns = (k) => k, most }: FitOptions & { most: number },
+    { period, regularisation = 1e-9, weight = () => 1, outside, turns = (k) => k, most }: FitOptions & { most: number },
   ) {
     this.period = period;
     this.turns = turns;
     this.most = most;
     const columns = 2 * most + 1;
     const samples = SAMPLES * columns;
-    // Chebyshev points: least squares on them is close to the best uniform fit, ends of the range included.
-    this.points = Float64Array.from(
-      { length: samples },
-      (_, i) => low + ((high - low) * (1 - Math.cos((Math.PI * (i + 0.5)) / samples))) / 2,
-    );
-    this.weights = this.points.map(weight);
-    const target = new Float64Array(samples + columns);
-    for (let i = 0; i < samples; i++) target[i] = this.weights[i]! * f(this.points[i]!);
+    const fitted = chebyshev(low, high, samples);
+    const held = outside ? chebyshev(high, low + period, OUTSIDE_SAMPLES * columns) : new Float64Array();
+    const errors = fitted.map(weight);
+    this.points = Float64Array.of(...fitted, ...held);
+    this.weights = Float64Array.of(...errors, ...held.map((x) => outside?.weight(x) ?? 0));
+    const target = new Float64Array(this.points.length + columns);
+    for (const [i, x] of this.points.entries())
+      target[i] = this.weights[i]! * (i < samples ? f(x) : (outside?.value(x) ?? 0));
     const checks = CHECKS * samples;
     this.checks = Array.from({ length: checks + 1 }, (_, i) => {
       const x = low + ((high - low) * i) / checks;
       return [x, f(x), weight(x)] as const;
     });
-    this.ridge = Math.sqrt(regularisation * ALIKE) * Math.sqrt(this.weights.reduce((sum, w) => sum + w * w, 0));
+    this.ridge = Math.sqrt(regularisation * ALIKE) * Math.sqrt(errors.reduce((sum, w) => sum + w * w, 0));
     this.solver = new LeastSquares(target);
     this.add(0, () => 1);
   }
@@ -131,6 +138,13 @@ export class GrowingFit {
     this.solver.add(values);
   }
 }
+
+/** Least squares on these points is close to the best uniform fit, ends of the range included. */
+const chebyshev = (low: number, high: number, count: number): Float64Array =>
+  Float64Array.from(
+    { length: count },
+    (_, i) => low + ((high - low) * (1 - Math.cos((Math.PI * (i + 0.5)) / count))) / 2,
+  );
 
 export function evaluateTrigonometric(p: TrigonometricPolynomial, x: number): number {
   const angle = (2 * Math.PI * x) / p.period;

@@ -27,6 +27,8 @@ export interface CalibrationBatch {
   prompts?: readonly (Float32Array | undefined)[];
   /** Where the last layer is read. */
   answer: number;
+  /** Of sequences that say one thing over and over. */
+  isRepeating?: boolean;
 }
 
 /** How much there is to read: batches are of all lengths. */
@@ -53,17 +55,21 @@ const FITS = 0.15;
 /** Label words are not known yet: logits are measured for so many tokens from all over the vocabulary. */
 const WORDS = 64;
 
-/** How far the logarithms of a head's row sums, less their fit, may spread, and any row's be above it: e to that is what weights need bits for. */
+/**
+ * How far the logarithms of a head's row sums, less their fit, may spread, and any row's be above it, or one's of a text that says one thing over and
+ * over: e to that is what weights need bits for.
+ */
 interface Bounds {
   spread: number;
   above: number;
+  repeating: number;
 }
 /** Of heads whose scores are not halved. A reciprocal's gate on as many more units of e loses what the smallest rows need. */
-const WHOLE: Bounds = { spread: 2.8, above: 3.2 };
+const WHOLE: Bounds = { spread: 2.8, above: 3.2, repeating: 4 };
 /** Where that lets all of a layer's heads do without, which saves it two rounds. */
-const WHOLE_LAYER: Bounds = { spread: 3.75, above: 4 };
+const WHOLE_LAYER: Bounds = { spread: 4, above: 4, repeating: 4 };
 /** Of halved ones it is a logarithm's, which may be off. */
-const HALVED: Bounds = { spread: 6, above: 6 };
+const HALVED: Bounds = { spread: 6, above: 6, repeating: 8 };
 /** Nor does a gate reach lower than this. */
 const LOWEST = -42;
 /** Groups' costs, as a product of a range and a number: what a group of so many adds to a layer in dealt bytes. */
@@ -85,15 +91,16 @@ export async function calibrateModel(
   const read = async (
     as: ModelConfig,
     tensors: NamedTensors,
-    use: (inputs: ReferenceInputs, shape: PassShape) => void,
+    use: (inputs: ReferenceInputs, shape: PassShape, isRepeating: boolean) => void,
   ) => {
     const model = await PlaintextModel.load(as, overlaid(source, tensors), product);
     const columns = as.task === 'embedding' ? [] : words;
     for (const batch of batches) {
       signal?.throwIfAborted();
-      const { texts, prompts = [], answer } = batch;
+      const { texts, prompts = [], answer, isRepeating = false } = batch;
       const tokens = texts[0]!.ids.length;
-      use(model.inputs(texts, prompts, columns), { sequences: texts.length, tokens, answer, columns: WORDS });
+      const shape = { sequences: texts.length, tokens, answer, columns: WORDS };
+      use(model.inputs(texts, prompts, columns), shape, isRepeating);
       done += tokensOf(batch);
       await onProgress?.(((1 - FITS) * done) / all);
     }
@@ -105,15 +112,16 @@ export async function calibrateModel(
     // The mean of all tokens, so that the last layer has rows of all of them too.
     const whole = { ...known.config, task: 'embedding', pooling: 'mean' } as const;
     const layers = new LayersSeen(config, product);
-    await read(whole, new Map(), (inputs, shape) =>
-      runReference(graph(whole, shape), { ...inputs, observe: layers.observer(shape) }),
+    await read(whole, new Map(), (inputs, shape, isRepeating) =>
+      runReference(graph(whole, shape), { ...inputs, observe: layers.observer(shape, isRepeating) }),
     );
     known = layers.calibrated(known.config);
   }
   const measured = new Measured();
   const orders = isExact ? [undefined] : (['pairs', 'features'] as const);
-  await read(known.config, known.tensors, (inputs, shape) => {
-    for (const order of orders) measured.add(graph(known.config, { ...shape, order, deep: false }), inputs);
+  await read(known.config, known.tensors, (inputs, shape, isRepeating) => {
+    for (const order of orders)
+      measured.add(graph(known.config, { ...shape, order, deep: false }), inputs, { isUsual: !isRepeating });
   });
   const { texts, answer } = batches[0]!;
   const shape = { sequences: 1, tokens: texts[0]!.ids.length, answer, columns: WORDS };
@@ -142,7 +150,7 @@ class LayersSeen {
     this.channels = layers.map(() => new Float64Array(config.intermediate_size));
   }
 
-  observer({ sequences, tokens, answer }: PassShape): NonNullable<ReferenceInputs['observe']> {
+  observer({ sequences, tokens, answer }: PassShape, isRepeating: boolean): NonNullable<ReferenceInputs['observe']> {
     const last = this.config.num_hidden_layers - 1;
     const readBy = (layer: number) => (layer === last && !isMeanPooled(this.config) ? answer : undefined);
     let x: Float64Array = new Float64Array();
@@ -150,8 +158,10 @@ class LayersSeen {
       const [, layer, part] = /^layer\.(\d+)\.((?:attention\.)?norm|scores|intermediate)$/.exec(name) ?? [];
       // The last norm that was written is what a layer attends with.
       if (name === 'embedded' || part?.endsWith('norm')) x = values;
-      else if (part === 'scores') this.sums[Number(layer)]!.add(x, values, [sequences, tokens], readBy(Number(layer)));
-      else if (part === 'intermediate') {
+      else if (part === 'scores') {
+        const read = readBy(Number(layer));
+        this.sums[Number(layer)]!.add(x, values, [sequences, tokens], { answer: read, isRepeating });
+      } else if (part === 'intermediate') {
         const reach = this.channels[Number(layer)]!;
         for (let at = 0; at < values.length; at += reach.length) {
           for (let i = 0; i < reach.length; i++) reach[i] = Math.max(reach[i]!, Math.abs(values[at + i]!));
@@ -180,9 +190,9 @@ class LayersSeen {
 /** As few halvings as a head can do with; heads that are alike in that in groups by how low their scores reach. */
 function groupHeads(fits: readonly (readonly RowFit[])[]) {
   const within =
-    ({ spread, above }: Bounds) =>
-    ({ left: [low, high], most, least }: RowFit) =>
-      high - low <= spread && most <= above && least >= LOWEST;
+    ({ spread, above, repeating }: Bounds) =>
+    ({ left: [low, high], most, mostRepeating, least }: RowFit) =>
+      high - low <= spread && most <= above && mostRepeating <= repeating && least >= LOWEST;
   const whole = (fit: RowFit) => fit.halvings === 0;
   const wholeIn = (bounds: Bounds) => (kinds: readonly RowFit[]) =>
     kinds.some((fit) => whole(fit) && within(bounds)(fit));

@@ -32,9 +32,12 @@ interface Fit {
   tolerance: number;
   /** Where it has to be right, of what was seen but for the rarest. */
   range(low: number, high: number): Range;
-  /** Where it must not run away, of the same, and wherever anything was seen: its error there may be `ASTRAY` times as large. */
+  /** Where it must not run far, of the same, and wherever anything was seen: its error there may be `astray` times as large, by default `ASTRAY`. */
   reach?(low: number, high: number): Range;
+  astray?: number;
   rare: Rare;
+  /** How far off it may be in the rest of the period, as a multiple of the function. Default: it may run away. */
+  bounded?: number;
   regularisation?: number;
   /** Of a gate whose rounding is felt. */
   bits?: GateBits;
@@ -67,6 +70,8 @@ const RARE_FEATURES: Rare = { below: 1e-4, above: 0 };
 const RARE_SUMS: Rare = { below: 1e-3, above: 1e-3 };
 
 const ASTRAY = 25;
+/** From here on of what is left of a period above a fit, which ends at zero again, it has to come back to where it begins. */
+const BACK = 3 / 4;
 /** Where coefficients have 24 bits they may be large. */
 const FINE_REGULARISATION = 1e-16;
 
@@ -95,7 +100,9 @@ const SHIFT: Fit = {
   tolerance: 0.15,
   range: within(1.1),
   reach: (low, high) => [low / 2.5, 4 * high],
+  astray: 3,
   rare: RARE_SUMS,
+  bounded: 0.3,
 };
 
 const KINDS: { readonly [K in UnivariateName]: K extends Fitted ? Kind : undefined } = {
@@ -116,8 +123,9 @@ const KINDS: { readonly [K in UnivariateName]: K extends Fitted ? Kind : undefin
       tolerance: 8e-3,
       range: within(1.1),
       // A token that takes more of the attention than was foreseen is what happens.
-      reach: (low, high) => [low / 2.5, 10 * high],
+      reach: (low, high) => [low / 1.5, 3 * high],
       rare: RARE_SUMS,
+      bounded: 8,
       regularisation: FINE_REGULARISATION,
       bits: EXACT.gates.reciprocal,
     },
@@ -131,6 +139,7 @@ const KINDS: { readonly [K in UnivariateName]: K extends Fitted ? Kind : undefin
       range: within(1.1),
       reach: within(2),
       rare: NONE,
+      bounded: 8,
       regularisation: FINE_REGULARISATION,
       bits: EXACT.gates['inverse root'],
     },
@@ -160,10 +169,11 @@ export class Measured {
   readonly ranges: Ranges = {};
   /** What the arguments of gates reached, where they count. */
   private readonly arguments: Ranges = {};
-  /** All values of what a reciprocal or an inverse root was taken of, by gate. */
+  /** All usual values of what a reciprocal, an inverse root or a logarithm was taken of, by gate. */
   private readonly divisors = new Map<string, number[]>();
 
-  add(graph: Graph, batch: Omit<ReferenceInputs, 'observe'>): void {
+  /** `isUsual`: whether it is seen here what the arguments of gates usually are, or only how far they stray. */
+  add(graph: Graph, batch: Omit<ReferenceInputs, 'observe'>, { isUsual = true }: { isUsual?: boolean } = {}): void {
     const gates = graph.tensors
       .filter((tensor) => isOf(tensor, 'gate'))
       .filter((tensor) => isExponential(tensor) || kindOf(tensor));
@@ -184,7 +194,7 @@ export class Measured {
           keep?.[Math.floor(i / run) % keep.length] !== 0 && (causal === undefined || isSeen(tensor.shape, i, causal));
         const counted = keep || causal !== undefined ? values.filter((_, i) => isCounted(i)) : values;
         this.arguments[gate.name] = spanned(counted, this.arguments[gate.name]);
-        if (!kindOf(gate)?.positive) continue;
+        if (!isUsual || !kindOf(gate)?.positive) continue;
         const all = this.divisors.get(gate.name) ?? [];
         this.divisors.set(gate.name, all);
         for (const v of counted) all.push(v);
@@ -344,7 +354,7 @@ const spanOf = (a: Range, b: Range): Range => [Math.min(a[0], b[0]), Math.max(a[
 /** Undefined where there are not harmonics enough. */
 function fitGate(
   { f, positive, relative }: Kind & { f: Univariate },
-  { tolerance, bits, regularisation, isEven }: Fit,
+  { tolerance, astray = ASTRAY, bits, bounded, regularisation, isEven }: Fit,
   { range, reach }: { range: Range; reach: Range },
 ): TrigonometricPolynomial | undefined {
   const [from, to] = reach;
@@ -352,7 +362,18 @@ function fitGate(
   // Far from zero an even GELU is as large as its argument, and seldom.
   const nearZero = isEven ? (x: number) => Math.min(1, 2 / Math.abs(x)) : () => 1;
   const one = relative ? (x: number) => 1 / f(x) : nearZero;
-  const weight = (x: number) => (x < range[0] || x > range[1] ? one(x) / ASTRAY : one(x));
+  const weight = (x: number) => (x < range[0] || x > range[1] ? one(x) / astray : one(x));
+  /** An error of `bounded` times the function counts as much there as the largest where it is fitted. */
+  const outside = (period: number) => {
+    if (bounded === undefined) return undefined;
+    const back = to + BACK * (period - to);
+    const size = (x: number) => Math.max(Math.abs(f(x)), relative ? 0 : 1);
+    const most = Math.max(1, bounded) * Math.max(size(from), size(to));
+    return {
+      value: (x: number) => (x < back ? f(x) : 0),
+      weight: (x: number) => tolerance / (x < back ? bounded * size(x) : most),
+    };
+  };
   /** What rounding the tables adds, where it counts most. */
   const rounding = ({ cos, sin }: TrigonometricPolynomial) =>
     bits ? (Math.hypot(...cos, ...sin) / 2 ** (bits.table + 1)) * Math.max(one(range[0]), one(range[1])) : 0;
@@ -360,7 +381,9 @@ function fitGate(
   const representable = ({ cos, sin }: TrigonometricPolynomial) => [...cos, ...sin].every((c) => Math.abs(c) < largest);
   /** The first of these numbers of harmonics that is enough with one of these grids, else what comes closest with the most. */
   const search = (grids: readonly Grid[], fewest: number, most: number) => {
-    const fits = grids.map((grid) => new GrowingFit(f, from, to, { ...grid, regularisation, weight, most }));
+    const fits = grids.map(
+      (grid) => new GrowingFit(f, from, to, { ...grid, regularisation, weight, outside: outside(grid.period), most }),
+    );
     for (let harmonics = 1; ; harmonics++) {
       for (const fit of fits) fit.grow();
       if (harmonics < fewest) continue;

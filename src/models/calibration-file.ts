@@ -26,7 +26,7 @@ export interface CalibrationFiles {
 }
 
 /** With what is computed, or on how long texts, what calibrates it changes. */
-const VERSION = 4;
+const VERSION = 5;
 
 const schema = calibrationFields.required({ ranges: true, gates: true }).extend({
   version: z.literal(VERSION, { error: 'it is of another version of this program: calibrate the model again' }),

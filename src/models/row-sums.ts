@@ -14,6 +14,8 @@ export const MOST_HALVINGS = 4;
 const HELD_OUT = 4;
 /** Of the rows at either end. */
 const RARE = 1e-3;
+/** How much a row of a sequence that says one thing over and over counts in a fit: enough to be foretold, too little to bend it for all others. */
+const REPEATING = 0.3;
 /** Of the rows' number: how much a fit prefers small coefficients. Hidden states are about one in every direction. */
 const RIDGE = 2e-3;
 
@@ -38,6 +40,8 @@ export interface RowFit extends Fitted {
   left: [number, number];
   /** The greatest of all rows: one alone may not be foretold at all. */
   most: number;
+  /** The greatest of rows of sequences that say one thing over and over, of which neither of the former is. −Infinity without any. */
+  mostRepeating: number;
   /** The least that an exponential is taken of, on rows that were held out. */
   least: number;
 }
@@ -53,6 +57,7 @@ export class RowSums {
   /** Which rows are kept to look at what a fit leaves, and which of those are. */
   private readonly heldOut: boolean[] = [];
   private readonly counted: boolean[] = [];
+  private readonly repeating: boolean[] = [];
   private sequences = 0;
 
   constructor(
@@ -64,9 +69,14 @@ export class RowSums {
 
   /**
    * x [b, n, width] and its scores [heads, n, b, n], as the graph has them. `answer`: where only one row of a sequence will attend, which one. All are
-   * fitted then, but only those are looked at, of sequences that were not.
+   * fitted then, but only those are looked at, of sequences that were not. `isRepeating`: sequences that say one thing over and over.
    */
-  add(x: Float64Array, scores: Float64Array, [b, n]: readonly [number, number], answer?: number): void {
+  add(
+    x: Float64Array,
+    scores: Float64Array,
+    [b, n]: readonly [number, number],
+    { answer, isRepeating = false }: { answer?: number; isRepeating?: boolean } = {},
+  ): void {
     const { heads, isCausal } = this;
     const width = x.length / (b * n);
     const powers = new Float64Array(n);
@@ -106,6 +116,7 @@ export class RowSums {
         const place = answer === undefined ? this.rows.length : this.sequences + sequence;
         this.heldOut.push(place % HELD_OUT === HELD_OUT - 1);
         this.counted.push(answer === undefined || i === answer);
+        this.repeating.push(isRepeating);
         this.rows.push(row);
         this.logs.push(logs);
         this.least.push(least);
@@ -122,14 +133,15 @@ export class RowSums {
     const columns = heads * FITTED.length;
     const all = matrixOf(rows, d);
     const seen = [...rows.keys()].filter((i) => !this.heldOut[i]);
-    const x = matrixOf(
-      seen.map((i) => rows[i]!),
-      d,
-    );
-    const y = matrixOf(
-      seen.map((i) => logs[i]!),
-      columns,
-    );
+    // A row counts as much in the sums of squares as its root does twice.
+    const roots = seen.map((i) => (this.repeating[i] ? Math.sqrt(REPEATING) : 1));
+    const weighted = (of: readonly Float64Array[], width: number) =>
+      matrixOf(
+        seen.map((i, k) => of[i]!.map((v) => roots[k]! * v)),
+        width,
+      );
+    const x = weighted(rows, d);
+    const y = weighted(logs, columns);
     const transposed = new Float64Array(x.length);
     for (let i = 0; i < seen.length; i++) for (let k = 0; k < d; k++) transposed[k * seen.length + i] = x[i * d + k]!;
     const squares = new Float64Array(d * d);
@@ -137,7 +149,8 @@ export class RowSums {
     this.product(squares, transposed, x, { rows: d, depth: seen.length, columns: d });
     this.product(targets, transposed, y, { rows: d, depth: seen.length, columns });
     // The constant costs nothing.
-    for (let k = 1; k < d; k++) squares[k * d + k]! += RIDGE * seen.length;
+    const counted = roots.reduce((sum, root) => sum + root * root, 0);
+    for (let k = 1; k < d; k++) squares[k * d + k]! += RIDGE * counted;
     const solved = new CholeskyDecomposition(Dense.from1DArray(d, d, Array.from(squares))).solve(
       Dense.from1DArray(d, columns, Array.from(targets)),
     );
@@ -150,11 +163,15 @@ export class RowSums {
         const column = head * FITTED.length + kind;
         const left: number[] = [];
         let least = Infinity;
-        let most = -Infinity;
+        let [most, mostRepeating] = [-Infinity, -Infinity];
         for (let i = 0; i < rows.length; i++) {
           if (!this.counted[i]) continue;
           const foretold = fitted[i * columns + column]!;
           const rest = logs[i]![column]! - foretold;
+          if (this.repeating[i]) {
+            mostRepeating = Math.max(mostRepeating, rest);
+            continue;
+          }
           most = Math.max(most, rest);
           if (!this.heldOut[i]) continue;
           left.push(rest);
@@ -163,7 +180,7 @@ export class RowSums {
         left.sort((a, b) => a - b);
         const rare = Math.floor(RARE * left.length);
         const shift = Float64Array.from({ length: d }, (_, k) => shifts[k * columns + column]!);
-        return { halvings, mean, shift, left: [left[rare] ?? 0, left.at(-1 - rare) ?? 0], most, least };
+        return { halvings, mean, shift, left: [left[rare] ?? 0, left.at(-1 - rare) ?? 0], most, mostRepeating, least };
       }),
     );
   }

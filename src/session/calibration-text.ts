@@ -15,6 +15,12 @@ import { seedFromNumber } from '../random/seed';
 import { promptSpace, type TunableModel } from '../tuning/task';
 import { CALIBRATED_TOKENS, DEFAULT_SETTINGS } from './defaults';
 
+/** So many sequences of a length. */
+interface Lengths {
+  tokens: number;
+  count: number;
+}
+
 /** Texts that are read at most; of more, so many from all over. */
 const MOST_TEXTS = 1000;
 const MOST_BATCH = 32;
@@ -22,7 +28,7 @@ const MOST_BATCH = 32;
  * Sequences that are filled with texts one after the other, as far as a model takes so many tokens. What a row's exponentials add up to, and
  * how large some activations become, depends on how many tokens there are. A few of each length do: every token is a row.
  */
-const JOINED = [
+const JOINED: readonly Lengths[] = [
   { tokens: 96, count: 4 },
   { tokens: 128, count: 4 },
   { tokens: 192, count: 3 },
@@ -30,6 +36,21 @@ const JOINED = [
   { tokens: 384, count: 2 },
   { tokens: 512, count: 2 },
 ];
+/**
+ * Sequences that say one thing over and over. A token that stands there dozens of times attends to all its like, and its row adds up to what no row of
+ * prose does; files have such rows, of dots or of a form's empty answers.
+ */
+const REPEATED: readonly Lengths[] = [
+  { tokens: 32, count: 15 },
+  { tokens: 64, count: 15 },
+  { tokens: 128, count: 8 },
+  { tokens: 256, count: 3 },
+  { tokens: 512, count: 1 },
+];
+/** So many words of a text are repeated, in turn with a mark. */
+const REPEATED_WORDS = [1, 3, 1, 12];
+/** The smiley stands for all that a tokenizer may not know. */
+const MARKS = ['.', '!', ',', '-', '0', '"', '😀', '?', '_', '*'];
 /** Random prompts go this far: what tuning may reach. */
 const PROMPT_SPREAD = 2;
 
@@ -65,24 +86,27 @@ export async function calibrationBatches(
   const read = thinned(texts, MOST_TEXTS).map((text) => ({ text, sequence: encode(text) }));
   const used = read.filter(({ sequence }) => sequence.textUsed > 0);
   if (used.length === 0) throw new Error('the tokenizer makes nothing of any text to calibrate on: choose other text');
-  const lengths = JOINED.flatMap(({ tokens, count }) => new Array<number>(count).fill(Math.min(tokens, longest)));
-  const sequences = [
+  const usedTexts = used.map(({ text }) => text);
+  const encodersOf = (lengths: readonly Lengths[]) =>
+    lengths.flatMap(({ tokens, count }) => new Array<ReturnType<typeof encoderOf>>(count).fill(encoderOf(tokens)));
+  const ordinary = [
     ...used.map(({ sequence }) => sequence),
-    ...joined(
-      used.map(({ text }) => text),
-      lengths.filter((tokens) => tokens > CALIBRATED_TOKENS).map(encoderOf),
-    ),
-  ].map((padded) => withoutPadding(config, padded));
+    ...joined(usedTexts, longest > CALIBRATED_TOKENS ? encodersOf(JOINED) : []),
+  ];
+  const repeating = repeated(usedTexts, encodersOf(REPEATED));
 
   const prompt =
     promptTokens > 0
       ? randomPrompts({ config, tokenizer, embedding: await architecture.embedding(config, source) }, promptTokens)
       : () => undefined;
-  return batchesOf(sequences).map((batch) => ({
-    texts: batch,
-    prompts: batch.map(prompt),
-    answer: answerOf(config, promptTokens, batch[0]!.length),
-  }));
+  const batches = (sequences: readonly EncodedText[], isRepeating: boolean): CalibrationBatch[] =>
+    batchesOf(sequences.map((padded) => withoutPadding(config, padded))).map((batch) => ({
+      texts: batch,
+      prompts: batch.map(prompt),
+      answer: answerOf(config, promptTokens, batch[0]!.length),
+      isRepeating,
+    }));
+  return [...batches(ordinary, false), ...batches(repeating, true)];
 }
 
 /** All of them, or so many from all over. */
@@ -104,6 +128,27 @@ function joined(texts: readonly string[], encoders: readonly ((text: string) => 
     }
     return sequence;
   });
+}
+
+/** A sequence of each encoder that one thing fills, as far as the tokenizer makes anything of it. */
+function repeated(texts: readonly string[], encoders: readonly ((text: string) => EncodedText)[]): EncodedText[] {
+  const thing = (i: number): string => {
+    if (i % 2 === 0) return MARKS[(i / 2) % MARKS.length] as string;
+    const words = (texts[Math.floor((i * texts.length) / encoders.length)] as string).split(/\s+/);
+    return words.slice(0, REPEATED_WORDS[((i - 1) / 2) % REPEATED_WORDS.length]).join(' ');
+  };
+  return encoders
+    .map((encode, i) => {
+      let all = thing(i);
+      // Twice as long each time: a tokenizer may make one token of all of it.
+      let sequence = encode(all);
+      for (let length = 1; !sequence.truncated && length < 1024; length *= 2) {
+        all = `${all} ${all}`;
+        sequence = encode(all);
+      }
+      return sequence;
+    })
+    .filter(({ textUsed }) => textUsed > 0);
 }
 
 /** The shortest first: progress is then seen at once. */

@@ -43,4 +43,18 @@ describe('trigonometric fits', () => {
     const relative = fitTrigonometric((x) => 1 / x, 0.1, 1.7, { ...options, weight: (x) => x });
     expect(relative.error).toBeLessThan(1e-3);
   });
+
+  it('is held down in the rest of the period, at the price of harmonics', () => {
+    const [low, high, period] = [0.1, 5, 8];
+    const largest = (harmonics: number, held?: number) => {
+      const outside = held ? { value: () => 0, weight: () => held } : undefined;
+      const options = { period, harmonics, weight: (x: number) => x, regularisation: 1e-16, outside };
+      const { polynomial, error } = fitTrigonometric((x) => 1 / x, low, high, options);
+      expect(error).toBeLessThan(0.01);
+      const rest = Array.from({ length: 1000 }, (_, i) => high + ((period + low - high) * i) / 1000);
+      return Math.max(...rest.map((x) => Math.abs(evaluateTrigonometric(polynomial, x))));
+    };
+    expect(largest(24)).toBeGreaterThan(1000);
+    expect(largest(48, 1e-4)).toBeLessThan(100);
+  });
 });

@@ -1,5 +1,6 @@
 /** What calibration of exact attention decides, and that nothing of it changes what a model computes. */
 import { describe, expect, it } from 'vitest';
+import { evaluateTrigonometric } from '../../src/graph/fourier';
 import { loopProduct } from '../../src/graph/product';
 import { runReference } from '../../src/graph/reference';
 import { headOrder, headShifts } from '../../src/models/attention/softmax';
@@ -111,7 +112,7 @@ describe('the fit of rows’ sums', () => {
           const i = Math.floor(at / n);
           return x[i * width]! + (i === answer ? 0 : 6 * random());
         });
-        sums.add(x, scores, [1, n], only);
+        sums.add(x, scores, [1, n], { answer: only });
       }
       const fit = sums.fit()[0]!.find(({ halvings, mean }) => halvings === 0 && mean)!;
       return fit.left[1] - fit.left[0];
@@ -119,6 +120,28 @@ describe('the fit of rows’ sums', () => {
     expect(left[0]).toBeGreaterThan(3);
     // The other rows bend the fit a little.
     expect(left[1]).toBeLessThan(1);
+  });
+
+  it('foretells rows of texts that say one thing over and over, which do not decide how far rows spread', () => {
+    const random = generator(6);
+    const sums = new RowSums(1, false, loopProduct);
+    const n = 8;
+    // Sums of repeating sequences are e^5 times as large, as one coordinate says; but for one row, which nothing does.
+    for (let s = 0; s < 100; s++) {
+      const isRepeating = s % 5 === 0;
+      const x = Float64Array.from({ length: 2 * n }, (_, i) => (i % 2 === 0 ? 2 * random() - 1 : Number(isRepeating)));
+      const more = (i: number) => (isRepeating ? 5 : 0) + (s === 0 && i === 0 ? 3 : 0);
+      const scores = Float64Array.from({ length: n * n }, (_, at) => {
+        const i = Math.floor(at / n);
+        return x[2 * i]! + more(i);
+      });
+      sums.add(x, scores, [1, n], { isRepeating });
+    }
+    const { left, most, mostRepeating } = sums.fit()[0]![0]!;
+    expect(left[1] - left[0]).toBeLessThan(0.2);
+    expect(most).toBeLessThan(0.2);
+    expect(mostRepeating).toBeGreaterThan(2.5);
+    expect(mostRepeating).toBeLessThan(3.5);
   });
 
   it('foretells means of rows of any length where they are what is alike', () => {
@@ -248,6 +271,21 @@ describe('calibration', () => {
       });
       await expect(stopped).rejects.toThrow('abort');
       expect(heard.filter((fraction) => fraction > share)).toHaveLength(1);
+    }
+  });
+});
+
+describe('the gates of a calibration', () => {
+  it('are held down over the whole period where an argument strays', async () => {
+    const { config } = await randomModel(8, EXACT);
+    const held = /denominator\.inverse|foretold.*\.(?:whole|half)$|deviation/;
+    const gates = Object.entries(config.gates!).filter(([name, { cos }]) => held.test(name) && cos.length > 0);
+    expect(gates.length).toBeGreaterThan(4);
+    for (const [name, gate] of gates) {
+      const values = Array.from({ length: 4000 }, (_, i) => evaluateTrigonometric(gate, (i * gate.period) / 4000));
+      const sorted = values.map(Math.abs).sort((a, b) => a - b);
+      // What half of a period does not exceed is what there is to be: who runs away is hundreds of times as large.
+      expect(sorted.at(-1)! / sorted[2000]!, name).toBeLessThan(100);
     }
   });
 });
