@@ -164,6 +164,9 @@ const MOST = 128;
 
 export type Ranges = Record<string, [number, number]>;
 
+/** What a language model's graph calls its state where that is revealed. */
+const STATE = 'state';
+
 /** What a graph's tensors reached. */
 export class Measured {
   readonly ranges: Ranges = {};
@@ -177,12 +180,14 @@ export class Measured {
     const gates = graph.tensors
       .filter((tensor) => isOf(tensor, 'gate'))
       .filter((tensor) => isExponential(tensor) || kindOf(tensor));
+    const readOut = new Set(graph.tensors.filter((tensor) => isOf(tensor, 'readout')).map(stateOf));
     const masks = new Map<Tensor, Float64Array>();
     const observe = (tensor: Tensor, values: Float64Array) => {
       if (isOf(tensor, 'mask')) masks.set(tensor, values);
       this.ranges[tensor.name] = spanned(values, this.ranges[tensor.name]);
-      if (isOf(tensor, 'reveal')) {
-        const name = normOf(tensor.name);
+      const opened = isOf(tensor, 'reveal') ? tensor.name : readOut.has(tensor) ? STATE : undefined;
+      if (opened) {
+        const name = normOf(opened);
         this.ranges[name] = spanned(rowNorms(values, axisLength(tensor.shape, -1)), this.ranges[name]);
       }
       for (const gate of gates) {
@@ -220,6 +225,8 @@ export class Measured {
     return [values[Math.floor(below * n)] ?? low, values[n - 1 - Math.floor(above * n)] ?? high];
   }
 }
+
+const stateOf = ({ operation }: TensorOf<'readout'>): Tensor => operation.x;
 
 const rowNorms = (values: Float64Array, width: number): Float64Array =>
   Float64Array.from({ length: values.length / width }, (_, i) =>
@@ -280,8 +287,11 @@ export async function withCalibration(
   const gates: Record<string, TrigonometricPolynomial> = {};
   const round = (x: number) => Number(x.toPrecision(4));
   const tensors = graphs.flatMap((graph) => graph.tensors);
-  const revealed = tensors.filter((tensor) => isOf(tensor, 'reveal')).map(({ name }) => normOf(name));
-  for (const name of [...tensors.flatMap((tensor) => rangedTensors(tensor)).map(({ name }) => name), ...revealed]) {
+  const revealed = tensors.filter((tensor) => isOf(tensor, 'reveal')).map(({ name }) => name);
+  // Who reads a language model's state sees what its logits are products of.
+  const opened = tensors.some((tensor) => isOf(tensor, 'readout')) ? [...revealed, STATE] : revealed;
+  const ranged = tensors.flatMap((tensor) => rangedTensors(tensor)).map(({ name }) => name);
+  for (const name of [...ranged, ...opened.map(normOf)]) {
     const [low, high] = measured.range(name);
     ranges[name] = [round(low), round(high)];
   }

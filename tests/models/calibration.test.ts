@@ -4,6 +4,7 @@ import { evaluateTrigonometric } from '../../src/graph/fourier';
 import { loopProduct } from '../../src/graph/product';
 import { runReference } from '../../src/graph/reference';
 import { headOrder, headShifts } from '../../src/models/attention/softmax';
+import { isAstray } from '../../src/models/bounds';
 import { memoryBytes } from '../../src/models/byte-source';
 import { calibrateModel } from '../../src/models/calibrate-model';
 import { readCalibration, writeCalibration } from '../../src/models/calibration-file';
@@ -288,6 +289,26 @@ describe('the gates of a calibration', () => {
       expect(sorted.at(-1)! / sorted[2000]!, name).toBeLessThan(100);
     }
   });
+});
+
+it('a language model’s states have bounds too, which those of its texts are within', async () => {
+  const { config, tensors } = await randomModel(8, EXACT);
+  const model = await PlaintextModel.load(config, memorySource(tensors));
+  const random = generator(2);
+  const texts = Array.from({ length: 8 }, () => {
+    const ids = Int32Array.from({ length: 12 }, () => 5 + Math.floor(45 * random()));
+    return { ids, length: 12, textTokens: 12, textUsed: 12, truncated: false };
+  });
+  for (const state of model.states(texts, [], 3)) {
+    expect(isAstray(config, 'state', state)).toBe(false);
+    expect(
+      isAstray(
+        config,
+        'state',
+        state.map((x) => 4 * x),
+      ),
+    ).toBe(true);
+  }
 });
 
 describe('a calibration’s files', () => {
