@@ -123,7 +123,7 @@ const KINDS: { readonly [K in UnivariateName]: K extends Fitted ? Kind : undefin
       tolerance: 8e-3,
       range: within(1.1),
       // A token that takes more of the attention than was foreseen is what happens.
-      reach: (low, high) => [low / 1.5, 3 * high],
+      reach: (low, high) => [low / 1.5, 16 * high],
       rare: RARE_SUMS,
       bounded: 8,
       regularisation: FINE_REGULARISATION,

@@ -21,7 +21,7 @@ export const defaultMostOfSequence = (hidden: number): number => hidden;
 export const ASSUMED_NETWORK = { bandwidth: 100e6, latency: seconds(0.01), text: '100 Mbit/s and 10 ms one way' };
 
 /**
- * Texts of up to so many tokens are most of what a model is calibrated on. What longer ones open may be wrong, where they say the same over and over
- * above all: the data owner is told.
+ * Texts of up to so many tokens are most of what a model is calibrated on. What longer ones open may be wrong, where they are unlike those: the data
+ * owner is told.
  */
 export const CALIBRATED_TOKENS = 64;

@@ -126,7 +126,7 @@ export function beyondCalibration(
   const longer = rows.filter((_, i) => Math.min(lengths[i]!, room) > CALIBRATED_TOKENS);
   if (attention !== 'softmax' || longer.length === 0) return [];
   return [
-    `${longer.length} of ${rows.length} texts are longer than ${CALIBRATED_TOKENS} tokens (rows ${firstRows(longer)}). The model was measured on few texts of that length, and its answer to one may be wrong, above all where a text says the same over and over. Choose a padded length of ${CALIBRATED_TOKENS} or less, unless you have seen that this model does well beyond.`,
+    `${longer.length} of ${rows.length} texts are longer than ${CALIBRATED_TOKENS} tokens (rows ${firstRows(longer)}). The model was measured on few texts of that length, and its answer to one that is unlike all of those may be wrong. Choose a padded length of ${CALIBRATED_TOKENS} or less, unless you have seen that this model does well beyond.`,
   ];
 }
 
