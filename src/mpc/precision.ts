@@ -111,7 +111,7 @@ export const EXACT: Precision = {
   activation: 10,
   weight: 13,
   contraction: 10,
-  spanning: { left: 15, right: 11 },
+  spanning: { left: 16, right: 11 },
   wide: 16,
   narrow: 14,
   readout: 12,

@@ -146,9 +146,9 @@ describe('the planner refuses, by name,', () => {
       return { ...config, [key]: rest };
     };
     for (const name of Object.keys(config.ranges!)) {
-      // What the other association needs, and what is known of random features anyway, may be missing.
-      if (/memory|total|\.(query|key)(\.phase)?$/.test(name)) continue;
-      expect(() => planModel(without('ranges', name), shape)).toThrow(`config.json has no range of ${name}`);
+      // What the other association needs, what is known anyway of random features, and what bounds a state, may be missing.
+      if (/^state|memory|total|\.(query|key)(\.phase)?$/.test(name)) continue;
+      expect(() => planModel(without('ranges', name), shape), name).toThrow(`config.json has no range of ${name}`);
     }
     for (const name of Object.keys(config.gates!)) {
       expect(() => planModel(without('gates', name), shape)).toThrow(`config.json has no gate for ${name}`);
