@@ -73,7 +73,7 @@ export default defineConfig({
         },
       },
       { test: { name: 'slow', include: SLOW, maxWorkers: '100%', sequence: { groupOrder: 0 }, ...shared } },
-      { test: { name: 'browsers', include: BROWSERS, maxWorkers: 4, sequence: { groupOrder: 1 }, ...shared } },
+      { test: { name: 'browsers', include: BROWSERS, maxWorkers: 3, sequence: { groupOrder: 1 }, ...shared } },
     ],
   },
 });

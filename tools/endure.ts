@@ -86,7 +86,13 @@ export async function endure({
     }
     if (stops) await tabs.dataOwner.getByTestId('stop').click();
     const done = await tabs.until(tabs.dataOwner, 'the end', ({ state }) => state === 'finished', FINISH_MS);
-    return { blows: past, done, kept: await tabs.dataOwner.evaluate(countCheckpoints) };
+    // A finished run's is removed just afterwards.
+    let kept = await tabs.dataOwner.evaluate(countCheckpoints);
+    for (let tries = 0; kept > 0 && tries < 50; tries++) {
+      await tabs.dataOwner.waitForTimeout(200);
+      kept = await tabs.dataOwner.evaluate(countCheckpoints);
+    }
+    return { blows: past, done, kept };
   } catch (error) {
     const { state, ending, returning } = await tabs.snapshot(tabs.modelOwner).catch(() => GONE);
     const there = ending?.reason ?? returning?.reason ?? state;

@@ -504,21 +504,18 @@ describe('a signalling server that lies', () => {
         front.on('connection', (caller) => {
           // Before the caller can say anything, so that nothing is missed.
           const called = back.connect(victim, { serialization: 'raw', reliable: true });
-          let open = 0;
-          const both = () => {
-            if (++open < 2) return;
-            pass(caller, called, 'guest');
-            pass(called, caller, 'host');
-          };
-          caller.on('open', () => {
-            const early: ArrayBuffer[] = [];
+          const early: ArrayBuffer[] = [];
+          // Either may open first; and it may be said twice.
+          const isOpen = (connection: Connection) =>
+            new Promise<void>((resolve) => connection.once('open', () => resolve()));
+          caller.once('open', () => {
             caller.dataChannel.binaryType = 'arraybuffer';
             caller.dataChannel.onmessage = ({ data }) => early.push(data);
-            both();
-            called.on('open', () => {
-              both();
-              for (const data of early) caller.dataChannel.onmessage?.(new MessageEvent('message', { data }));
-            });
+          });
+          Promise.all([isOpen(caller), isOpen(called)]).then(() => {
+            pass(caller, called, 'guest');
+            pass(called, caller, 'host');
+            for (const data of early) caller.dataChannel.onmessage?.(new MessageEvent('message', { data }));
           });
         });
       },
