@@ -15,6 +15,8 @@ import { useStock } from './stores/stock';
 import { useTraffic } from './stores/traffic';
 import { useTraining } from './stores/training';
 
+let breaks = 0;
+
 export function snapshot() {
   const { terms, stage, links, compute, model, limits, ending, returning, silentSeconds } = useSession.getState();
   const {
@@ -98,6 +100,8 @@ export function snapshot() {
     },
     ending,
     returning,
+    /** Sessions that have ended since this page was loaded. */
+    breaks,
     silentSeconds,
   });
 }
@@ -117,6 +121,9 @@ declare global {
 }
 
 export function exposeSnapshot(): void {
+  useSession.subscribe((now, before) => {
+    if (now.stage === 'ended' && before.stage !== 'ended') breaks++;
+  });
   const keys = Object.keys(snapshot()) as (keyof Snapshot)[];
   const view = {};
   for (const key of keys) Object.defineProperty(view, key, { enumerable: true, get: () => snapshot()[key] });

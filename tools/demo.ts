@@ -97,8 +97,8 @@ main(HELP, async () => {
       out: { type: 'string', default: 'out' },
     },
   });
-  // A file to measure by is taken whole.
-  const measured = values.eval === undefined ? values['held-out'] : undefined;
+  // A file to measure by, such as the sample's, is taken whole.
+  const measured = values.data !== undefined && values.eval === undefined ? values['held-out'] : undefined;
   const settings: Partial<TuningSettings> = Object.assign(
     {},
     ...SETTING_OPTIONS.map((key) => readOption(key, { ...values, heldOut: values['held-out'], measured }[key])),

@@ -124,10 +124,12 @@ const MOST_MS = 30_000;
 
 /** Strikes, and returns by when the pages that have to had noticed, in milliseconds. Throws where one never has; the fault goes on. */
 export async function strike(fault: Fault, struck: Struck): Promise<number> {
-  // Watched by the pages themselves, and before it strikes: what is shown until all have met again may pass between two questions.
+  // Watched by the pages themselves, and counted: what is shown until all have met again may pass between two questions.
+  const befores = await Promise.all(fault.seenBy.map((side) => struck.tabs.snapshot(struck.tabs[side])));
   const noticed = Promise.all(
-    fault.seenBy.map(async (side) => {
-      await struck.tabs[side].waitForFunction(showsIt, undefined, { polling: 50, timeout: MOST_MS });
+    fault.seenBy.map(async (side, i) => {
+      const { breaks } = befores[i]!;
+      await struck.tabs[side].waitForFunction(showsIt, breaks, { polling: 50, timeout: MOST_MS });
       return performance.now();
     }),
   ).catch((error: Error) => error);
@@ -139,9 +141,11 @@ export async function strike(fault: Fault, struck: Struck): Promise<number> {
   return Math.max(0, ...times.map((time) => time - began));
 }
 
-function showsIt(): boolean {
-  const { ending, returning, silentSeconds, links } = window.secfwt;
-  return Boolean(ending || returning || silentSeconds !== undefined || Object.values(links).includes('lost'));
+function showsIt(before: number): boolean {
+  const { ending, returning, breaks, silentSeconds, links } = window.secfwt;
+  return Boolean(
+    ending || returning || breaks > before || silentSeconds !== undefined || Object.values(links).includes('lost'),
+  );
 }
 
 /** What is left of so many seconds, once it was noticed. */

@@ -53,7 +53,9 @@ function TryRelay({ relay }: { relay: Relay }) {
   const [answer, setAnswer] = useState<Answer>();
   const ask = async () => {
     setAnswer('waiting');
-    setAnswer({ trouble: await relayTrouble(relayServers(relay)) });
+    // A browser may have no WebRTC, or take none of it.
+    const trouble = await relayTrouble(relayServers(relay)).catch((error: Error) => error.message);
+    setAnswer({ trouble });
   };
   const trouble = typeof answer === 'object' ? answer.trouble : undefined;
   return (

@@ -8,8 +8,9 @@ export function expectedRun(
   kept: StockSummary | undefined,
 ): WholeRun {
   const { run } = ahead;
-  const texts = kept?.kind === ahead.kind ? kept.passes * kept.sequences : 0;
-  const share = texts / (ahead.passes * ahead.sequences);
+  const passes = kept?.kind === ahead.kind ? kept.passes : 0;
+  // Whoever takes fewer texts at a time takes more passes; a larger pass is no more than one.
+  const share = passes / (ahead.passes * Math.ceil(ahead.sequences / (kept?.sequences ?? 1)));
   if (share >= 1) return run;
   const less = (whole: number, least: number) => whole - share * (whole - least);
   return {

@@ -87,7 +87,7 @@ const FIELDS: { readonly [Key in SettingKey]: Omit<SettingField, 'key'> } = {
   },
   measured: {
     label: 'To measure by',
-    help: 'Examples kept aside for the figures at the end, at most. Empty: by your data.',
+    help: 'Examples for the figures at the end, at most: of the file to measure by, or kept aside. Empty: that whole file, or by your data.',
     advanced: true,
   },
   evaluateEvery: { label: 'Evaluate every', help: 'Generations between two measurements.', advanced: true },

@@ -17,7 +17,7 @@ const KEPT: { readonly [K in NodeKind]?: number } = {
   disclose: 1,
   // Mask, what was said, and what was opened.
   open: 3,
-  // Of pairs the mask and what was opened; what texts and prompts have once is little beside them.
+  // Of pairs the mask and what was opened; of texts and prompts the mask and what was said, see below.
   openPair: 2,
   phase: 2,
   mask: 1,
@@ -91,7 +91,8 @@ const nodeBytes = (node: PlanNode): number => 4 * size(node.shape) * wordsFor(no
 
 function keptBytes(node: PlanNode): number {
   const words = node.kind === 'lift' ? wordsFor(node.extended) : wordsFor(node.bits);
-  return (KEPT[node.kind] ?? 1) * 4 * size(node.shape) * words;
+  const apart = node.kind === 'openPair' ? 2 * (size(node.texts.shape) + size(node.prompts.shape)) : 0;
+  return ((KEPT[node.kind] ?? 1) * size(node.shape) + apart) * 4 * words;
 }
 
 const vectorBytes = (parts: readonly Part[]): number =>

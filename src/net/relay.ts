@@ -2,19 +2,23 @@
 
 const HOST = /([\w.-]+|\[[\da-f:.]+\])(:\d{1,5})?/i.source;
 const ADDRESS = new RegExp(`^(stuns?:${HOST}|turns?:${HOST}(\\?transport=(udp|tcp))?)$`, 'i');
+const MOST_PORT = 65535;
 
 /** Whether browsers take it: they throw for anything else, with a message that names no field. */
-export const isIceAddress = (text: string): boolean => ADDRESS.test(text);
+export const isIceAddress = (text: string): boolean =>
+  ADDRESS.test(text) && Number(/:(\d+)$/.exec(text.replace(/\?.*/, ''))?.[1] ?? 0) <= MOST_PORT;
 
 export const isTurn = ({ urls }: RTCIceServer): boolean => [urls].flat().some((url) => /^turns?:/i.test(url));
 
 /** How long a server may take to answer. Of UDP nobody says that it is blocked. */
 const ANSWER_MS = 5000;
 
+const NO_ANSWER = 701;
+
 /** A browser's word on a server that gave it no address. */
 interface Failure {
   url: string;
-  /** As STUN counts: 401 for a wrong password; 701 where there was no answer at all. */
+  /** As STUN counts: 401 for a wrong password; NO_ANSWER where there was none at all. */
   code: number;
   text: string;
 }
@@ -32,7 +36,10 @@ export class Gathering {
       if (candidate?.type) this.kinds.add(candidate.type);
     });
     connection.addEventListener('icecandidateerror', ({ url, errorCode: code, errorText: text }) => {
-      if (/^turns?:/i.test(url)) this.#failures.set(hostOf(url), { url, code, text });
+      if (!/^turns?:/i.test(url)) return;
+      // Of one network the server may be out of reach that answers on another.
+      if (code === NO_ANSWER && this.#failures.has(hostOf(url))) return;
+      this.#failures.set(hostOf(url), { url, code, text });
     });
   }
 
@@ -55,7 +62,7 @@ function inWords({ url, code, text }: Failure): string {
   const host = hostOf(url);
   if (code === 401) return `The TURN server ${host} does not take this user and password. Correct them.`;
   if (/lookup/i.test(text)) return `There is no TURN server by the name of ${host}. Check its address.`;
-  if (code !== 701) return `The TURN server ${host} lets this browser not through: ${text} (${code}).`;
+  if (code !== NO_ANSWER) return `The TURN server ${host} does not let this browser through: ${text} (${code}).`;
   const certificate = /^turns:/i.test(url) ? ', and that its certificate is one that browsers trust' : '';
   return `The TURN server ${host} cannot be reached. Check its address and port${certificate}.`;
 }

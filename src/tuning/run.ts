@@ -64,7 +64,7 @@ export function splitTask(targets: readonly number[], classes: number, options: 
     (Math.ceil((k + 1) * share) > Math.ceil(k * share) ? validation : evaluation).push(i);
   const training = shots === undefined ? train : fewShot(own, train, shots, random);
   const ofFile = Array.from({ length: targets.length - evaluationFrom }, (_, i) => evaluationFrom + i);
-  evaluation.push(...stratifiedSample(names, ofFile, options.measured ?? ofFile.length, random));
+  for (const i of stratifiedSample(names, ofFile, options.measured ?? ofFile.length, random)) evaluation.push(i);
   return { targets, classes, training, validation, evaluation };
 }
 

@@ -27,6 +27,8 @@ describe('a relay of one’s own', () => {
     'turn:x?transport=sctp',
     'stun:x?transport=udp',
     'turn:[fd00::2',
+    'turn:relay.example.org:99999',
+    'turn:relay.example.org:70000?transport=tcp',
   ])('%s is none, and said so', (url) => {
     expect(relayProblem(relay(url))).toMatch(/^An address is like/);
     expect(relayServers(relay(url))).toEqual([]);

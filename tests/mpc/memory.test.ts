@@ -78,6 +78,7 @@ describe('the memory model', () => {
     ['random features, more tokens', {}, 4, 20],
     ['softmax', SOFTMAX, 4, 8],
     ['softmax, more tokens', SOFTMAX, 4, 20],
+    ['one prompt apart', {}, 6, 8, 1],
     ['prompts apart', {}, 6, 8, 2],
     ['prompts apart, more tokens', {}, 6, 20, 2],
     ['prompts apart, softmax', SOFTMAX, 6, 8, 2],

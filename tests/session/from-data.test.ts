@@ -181,7 +181,7 @@ describe('examples of a head where a model owner lets few numbers be opened', ()
   it('are measured by fewer first', async () => {
     const { examples, fewer, isOver } = await within(1250);
     expect([examples, isOver]).toEqual([[1000, 250], false]);
-    expect(fewer).toMatch(/^The model owner lets 20,000 numbers be opened, and a text opens 16: fewer examples/);
+    expect(fewer).toMatch(/^The model owner last let 20,000 numbers be opened, and a text opens 16: fewer examples/);
   });
 
   it('are learned from and measured by fewer where that does not do', async () => {

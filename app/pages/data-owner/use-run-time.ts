@@ -26,7 +26,12 @@ export function useRunTime(prepared: Prepared): RunTime {
   const measured = useDistance();
   const passes = useTraffic((traffic) => traffic.passes);
   const { total, awaited, networkSeconds } = useExpectedRun(prepared);
-  const byPasses = runTime(passes, { sequences: total.sequences, tokens: prepared.settings.tokens });
+  const byPasses = runTime(passes, {
+    sequences: total.sequences,
+    tokens: prepared.settings.tokens,
+    // As large as a pass of this run may be, which both sides' memory may make smaller.
+    least: Math.ceil(prepared.estimate.unit.sequences / 2),
+  });
   if (byPasses) return { ...byPasses, isNetworkOnly: false };
   return { ...networkTime({ ...total, dealt: awaited, networkSeconds }, measured), isNetworkOnly: true };
 }

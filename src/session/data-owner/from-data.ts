@@ -165,7 +165,7 @@ function withinBudget(data: Data, counts: HeadCounts, asked: AskedSettings, room
 }
 
 const whyFewer = (left: number, sequence: number): string =>
-  `The model owner lets ${left.toLocaleString('en-US')} numbers be opened, and a text opens ${sequence.toLocaleString('en-US')}: fewer examples are taken, so that the run fits. For more, ask the model owner to raise its limit.`;
+  `The model owner last let ${left.toLocaleString('en-US')} numbers be opened, and a text opens ${sequence.toLocaleString('en-US')}: fewer examples are taken, so that the run fits. For more, ask the model owner to raise its limit, and type how many to take.`;
 
 function searchCounts(data: Data, { shots, heldOut, measured }: AskedSettings): Counts {
   const { own, separate } = sizesOf(data);
