@@ -17,7 +17,8 @@ import { useTraining } from './stores/training';
 
 let breaks = 0;
 
-export function snapshot() {
+/** Not to be kept or changed: the stores' own. */
+function current() {
   const { terms, stage, links, compute, model, limits, ending, returning, silentSeconds } = useSession.getState();
   const {
     phase,
@@ -40,7 +41,7 @@ export function snapshot() {
   const result = runs.at(-1)?.result;
   const search = result && result.method !== 'head' ? result : undefined;
   const head = result?.method === 'head' ? result : undefined;
-  return structuredClone({
+  return {
     /** One word for where everything stands: none, connecting, handshake, ready, running, …, finished, ended. */
     state: stage === 'ready' && phase !== 'setup' ? phase : stage,
     session: terms,
@@ -103,7 +104,7 @@ export function snapshot() {
     /** Sessions that have ended since this page was loaded. */
     breaks,
     silentSeconds,
-  });
+  };
 }
 
 /** What was assumed of a file, in words, and how many of its rows were left out. */
@@ -112,7 +113,7 @@ const readingOf = (table: TableSummary | undefined, skipped: SkippedRows | undef
   skipped: (table?.skipped.count ?? 0) + (skipped?.count ?? 0),
 });
 
-export type Snapshot = ReturnType<typeof snapshot>;
+export type Snapshot = ReturnType<typeof current>;
 
 declare global {
   interface Window {
@@ -124,8 +125,9 @@ export function exposeSnapshot(): void {
   useSession.subscribe((now, before) => {
     if (now.stage === 'ended' && before.stage !== 'ended') breaks++;
   });
-  const keys = Object.keys(snapshot()) as (keyof Snapshot)[];
+  const keys = Object.keys(current()) as (keyof Snapshot)[];
   const view = {};
-  for (const key of keys) Object.defineProperty(view, key, { enumerable: true, get: () => snapshot()[key] });
+  for (const key of keys)
+    Object.defineProperty(view, key, { enumerable: true, get: () => structuredClone(current()[key]) });
   Object.defineProperty(window, 'secfwt', { value: Object.freeze(view), enumerable: true });
 }

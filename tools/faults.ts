@@ -142,10 +142,8 @@ export async function strike(fault: Fault, struck: Struck): Promise<number> {
 }
 
 function showsIt(before: number): boolean {
-  const { ending, returning, breaks, silentSeconds, links } = window.secfwt;
-  return Boolean(
-    ending || returning || breaks > before || silentSeconds !== undefined || Object.values(links).includes('lost'),
-  );
+  const { breaks, silentSeconds, links } = window.secfwt;
+  return breaks > before || silentSeconds !== undefined || Object.values(links).includes('lost');
 }
 
 /** What is left of so many seconds, once it was noticed. */

@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { relayTrouble } from '../../src/net/relay';
+import { isTurn, relayTrouble } from '../../src/net/relay';
 import { type Relay, relayProblem, relayServers, useRelay } from '../stores/relay';
 import { Card } from './Card';
 import { Field } from './Field';
@@ -10,6 +10,7 @@ export function RelayFields() {
   const { url, user, password, change } = useRelay();
   const relay = { url, user, password };
   const problem = relayProblem(relay);
+  const servers = relayServers(relay);
   return (
     <Card title="Behind a firewall?">
       <details open={problem !== undefined || url !== ''}>
@@ -37,9 +38,7 @@ export function RelayFields() {
               </Field>
             ))}
           </div>
-          {/^turns?:/i.test(url.trim()) && !problem && (
-            <TryRelay key={[url, user, password].join('\n')} relay={relay} />
-          )}
+          {servers.some(isTurn) && <TryRelay key={[url, user, password].join('\n')} servers={servers} />}
         </div>
       </details>
     </Card>
@@ -49,12 +48,12 @@ export function RelayFields() {
 /** undefined: not asked yet. */
 type Answer = 'waiting' | { trouble: string | undefined } | undefined;
 
-function TryRelay({ relay }: { relay: Relay }) {
+function TryRelay({ servers }: { servers: readonly RTCIceServer[] }) {
   const [answer, setAnswer] = useState<Answer>();
   const ask = async () => {
     setAnswer('waiting');
     // A browser may have no WebRTC, or take none of it.
-    const trouble = await relayTrouble(relayServers(relay)).catch((error: Error) => error.message);
+    const trouble = await relayTrouble(servers).catch((error: Error) => error.message);
     setAnswer({ trouble });
   };
   const trouble = typeof answer === 'object' ? answer.trouble : undefined;

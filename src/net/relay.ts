@@ -36,7 +36,7 @@ export class Gathering {
       if (candidate?.type) this.kinds.add(candidate.type);
     });
     connection.addEventListener('icecandidateerror', ({ url, errorCode: code, errorText: text }) => {
-      if (!/^turns?:/i.test(url)) return;
+      if (!isTurn({ urls: url })) return;
       // Of one network the server may be out of reach that answers on another.
       if (code === NO_ANSWER && this.#failures.has(hostOf(url))) return;
       this.#failures.set(hostOf(url), { url, code, text });

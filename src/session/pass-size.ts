@@ -39,6 +39,10 @@ export function partsOf(
   );
 }
 
+/** The passes that a batch, or a part of one, is cut into where one may have so many sequences. */
+export const cut = (batch: PassSize & Partial<PassPart>, most: number): PassPart[] =>
+  partsOf(batch, within(batch, most));
+
 function evenly(all: number, most: number): { from: number; count: number }[] {
   const parts = Math.ceil(all / most);
   const least = Math.floor(all / parts);

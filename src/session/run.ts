@@ -24,7 +24,7 @@ import { type Bytes, bytes } from '../ring/units';
 import type { Connection } from './connection';
 import { type Control, type RunShape, readControl, receiveControl, sendControl } from './control';
 import { MOST_MEMORY } from './limits';
-import { ONE, ofTexts, type PassPart, type PassSize, partsOf, sequencesIn, within } from './pass-size';
+import { cut, ONE, ofTexts, type PassPart, type PassSize, sequencesIn } from './pass-size';
 import type { Kept, StockHalf } from './stock/half';
 
 export const gigabytes = (n: number): string => `${(n / 1e9).toFixed(1)} GB`;
@@ -314,7 +314,7 @@ export class Run {
 
   /** The passes that a batch, or a part of one, is cut into. */
   parts(batch: PassSize & Partial<PassPart>): PassPart[] {
-    return partsOf(batch, within(batch, this.most));
+    return cut(batch, this.most);
   }
 
   /** One pass of at most `most` sequences; see Party.run. */

@@ -12,20 +12,19 @@ export interface Split {
  */
 export function stratifiedSplit(labels: readonly string[], heldOut: number, random: SeededRandom): Split {
   const wanted = Math.min(heldOut, Math.floor(labels.length / 3));
-  const split: Split = { train: [], heldOut: [] };
   if (wanted <= 0) return { train: [...labels.keys()], heldOut: [] };
   const classes = [...byClass(labels, labels.keys())];
   const shares = proportional(
     classes.map(([, members]) => members.length),
     wanted,
   );
-  classes.forEach(([, members], c) => {
+  const parts = classes.map(([, members], c) => {
     const count = members.length < 2 ? 0 : Math.min(Math.max(shares[c]!, 1), members.length - 1);
     const shuffled = random.shuffle(members);
-    split.heldOut.push(...shuffled.slice(0, count));
-    split.train.push(...shuffled.slice(count));
+    return { train: shuffled.slice(count), heldOut: shuffled.slice(0, count) };
   });
-  return { train: split.train.sort(ascending), heldOut: split.heldOut.sort(ascending) };
+  const all = (side: keyof Split) => parts.flatMap((part) => part[side]).sort(ascending);
+  return { train: all('train'), heldOut: all('heldOut') };
 }
 
 /** `count` of these examples, every class in proportion; all, where there are no more. */

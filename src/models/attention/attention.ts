@@ -38,14 +38,15 @@ export interface FromRows {
   apart?: Apart;
 }
 
-/** `make` gives a tensor called `name` in the graph that it is given. */
+/** Of `rows`, which are h's or some of its. `make` gives a tensor called `name` in the graph that it is given. */
 export function fromRows(
   graph: Graph,
   name: string,
   { h, apart }: Pick<LayerInput, 'h' | 'apart'>,
+  rows: Tensor,
   make: (graph: Graph, rows: Tensor, part?: Part) => Tensor,
 ): FromRows {
-  if (!apart) return { whole: make(graph, h) };
+  if (!apart || rows !== h) return { whole: make(graph, rows) };
   const of = (part: Part) => make(graph.part(part), apart[part], part);
   const made = { texts: of('texts'), prompts: of('prompts') };
   return { whole: graph.pair(name, made.texts, made.prompts, 'rows'), apart: made };

@@ -84,16 +84,17 @@ export const randomFeatures: Attention = {
           );
           return graph.reshape(name, phase, [...rowsOf(tensor), heads, 2 * m]);
         };
-        const made = (part: string, make: (graph: Graph, name: string, rows: Tensor, of?: Part) => Tensor) => {
+        const made = (
+          part: string,
+          all: Tensor,
+          make: (graph: Graph, name: string, rows: Tensor, of?: Part) => Tensor,
+        ) => {
           const name = `${layer}.${part}`;
-          return fromRows(graph, name, { h, apart }, (graph, rows, of) => make(graph, name, rows, of));
+          return fromRows(graph, name, { h, apart }, all, (graph, rows, of) => make(graph, name, rows, of));
         };
-        const q =
-          x === h
-            ? made('query', (graph, name, rows) => features(graph, name, rows)).whole
-            : features(graph, `${layer}.query`, x);
-        const k = made('key', (graph, name, rows, of) => features(graph, name, rows, of ? keptOf[of] : kept));
-        const v = made('value', (graph, name, rows) => graph.linear(name, rows, [heads, d / heads]));
+        const q = made('query', x, (graph, name, rows) => features(graph, name, rows)).whole;
+        const k = made('key', h, (graph, name, rows, of) => features(graph, name, rows, of ? keptOf[of] : kept));
+        const v = made('value', h, (graph, name, rows) => graph.linear(name, rows, [heads, d / heads]));
         const numerator = `${layer}.numerator`;
         const denominator = `${layer}.denominator`;
         let o: Tensor;

@@ -156,7 +156,7 @@ export const softmax: Attention = {
         const outputs = groups.map(({ count, halvings, mean }, g) => {
           const named = (name: string) => inGroup(`layer.${index}.${name}`, g, groups);
           const made = (name: string, of: Tensor, make: (graph: Graph, rows: Tensor) => Tensor) =>
-            of === h ? fromRows(graph, named(name), { h, apart }, make).whole : make(graph, of);
+            fromRows(graph, named(name), { h, apart }, of, make).whole;
           const split = (name: string, of: Tensor) =>
             made(name, of, (graph, rows) =>
               graph.reshape(named(name), graph.linear(named(`${name}.projection`), rows, [count, width]), [

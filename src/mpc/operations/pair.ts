@@ -60,13 +60,18 @@ function paired(
   return out;
 }
 
-export const pair: NodeOperation<'pair'> = {
-  talks: false,
+/** Of both operands all bits that the pairs have. */
+const READS: Pick<NodeOperation<'pair' | 'openPair'>, 'inputs' | 'operandBits'> = {
   inputs: ({ texts, prompts }) => [texts, prompts],
   operandBits({ texts, prompts, bits }, need) {
     need(texts, bits);
     need(prompts, bits);
   },
+};
+
+export const pair: NodeOperation<'pair'> = {
+  talks: false,
+  ...READS,
   compute(node, { backend, share }) {
     const shares = ofBoth((part) => share(node[part]));
     return paired(backend, node, shares, wordsFor(node.bits));
@@ -87,11 +92,7 @@ const partOf = (node: NodeOf<'openPair'>, part: Part) => ({
 
 export const openPair: NodeOperation<'openPair'> = {
   talks: true,
-  inputs: ({ texts, prompts }) => [texts, prompts],
-  operandBits({ texts, prompts, bits }, need) {
-    need(texts, bits);
-    need(prompts, bits);
-  },
+  ...READS,
   traffic(node) {
     const parts = ofBoth((part) => partOf(node, part));
     return { toModelOwner: parts, toDataOwner: parts };

@@ -9,7 +9,7 @@ import { receiveControl, sendControl } from '../control';
 import { Aborted, isOfDisk } from '../interruption';
 import { MOST_PASSES } from '../limits';
 import type { Ahead } from '../messages';
-import { ofTexts, type PassSize, partsOf, sequencesIn, within } from '../pass-size';
+import { cut, ofTexts, type PassSize, sequencesIn } from '../pass-size';
 import { freshSeed, orderPass, type RunPlans, setUpAhead } from '../run';
 import { SecondsLeft } from '../seconds-left';
 import { cutTo, type StockHalf } from '../stock/half';
@@ -25,10 +25,9 @@ export function aheadOf({ reading, works }: Pick<Prepared, 'reading' | 'works'>,
   const plans = reading.plans.inTexts;
   const most = (of: RunPlans) => of.most({ vectorBytes });
   const { unit, others } = works(most).at(-1)!;
-  const parts = (batch: PassSize, most: number) => partsOf(batch, within(batch, most));
   const whole = { ...unit.size, texts: Math.max(1, unit.size.texts) };
-  const sequences = Math.max(...parts(whole, most(plans)).map(sequencesIn));
-  const passesOf = (batch: PassSize) => parts(batch, sequences).length;
+  const sequences = Math.max(...cut(whole, most(plans)).map(sequencesIn));
+  const passesOf = (batch: PassSize) => cut(batch, sequences).length;
   const all = unit.count * passesOf(whole) + others.reduce((sum, batch) => sum + passesOf(ofTexts(batch)), 0);
   const passes = Math.min(all, MOST_PASSES);
   return {

@@ -4,7 +4,7 @@ import type { Plan } from '../../mpc/plan';
 import { type Bytes, bytes, type Seconds } from '../../ring/units';
 import { ASSUMED_NETWORK } from '../defaults';
 import type { Estimate, WholeRun } from '../messages';
-import { ofTexts, type PassSize, partsOf, sequencesIn, within } from '../pass-size';
+import { cut, ofTexts, type PassSize, sequencesIn } from '../pass-size';
 import type { RunPlans } from '../run';
 import type { Prepared, Work } from './methods/method';
 
@@ -16,12 +16,11 @@ type Cost = Record<(typeof COUNTED)[number] | 'sequences' | 'seconds', number>;
 /** `vectorBytes`: the longest vector that this side's device takes, by which batches are cut; the others' are not known yet. */
 export function estimate({ reading: { plans }, works }: Prepared, vectorBytes: Bytes): Estimate {
   const mostOf = (of: RunPlans) => of.most({ vectorBytes });
-  const all = works(mostOf);
-  const longest = all.at(-1)!;
-  const unit = costOfBatches(longest.plans, [longest.unit.size], mostOf);
-  const total = sum(all.map((work) => costOfWork(work, mostOf)));
+  const costs = works(mostOf).map((work) => costOfWork(work, mostOf));
+  const { name, unit } = costs.at(-1)!;
+  const total = sum(costs.map((cost) => cost.total));
   return {
-    unit: { name: longest.unit.name, ...omit(omit(unit, 'seconds'), 'turns') },
+    unit: { name, ...omit(omit(unit, 'seconds'), 'turns') },
     ...wholeRun(plans, total, total.dealt),
   };
 }
@@ -39,7 +38,7 @@ export function estimateAhead(
   const shorter = sum(
     works(mostOf)
       .slice(0, -1)
-      .map((work) => costOfWork(work, mostOf)),
+      .map((work) => costOfWork(work, mostOf).total),
   );
   const cost = plans.inTexts.costOf(ofTexts(sequences));
   const kept = times({ ...cost, sequences, seconds: secondsOf({ ...cost, dealt: 0 }) }, passes);
@@ -53,28 +52,28 @@ const wholeRun = (plans: RunPlans, total: Cost, awaited: number): WholeRun => ({
   networkSeconds: total.seconds,
 });
 
-/** With its set-up. */
-function costOfWork({ plans, unit, others }: Work, mostOf: (plans: RunPlans) => number): Cost {
+/** Of one unit, and of all with their set-up. */
+function costOfWork({ plans, unit: { name, size, count }, others }: Work, mostOf: (plans: RunPlans) => number) {
   const { toModelOwner, toDataOwner } = plans.setup;
   const setup: Cost = {
     ...{ rounds: 1, turns: 1, toModelOwner, toDataOwner, dealt: 0 },
     ...{ operations: 0, sequences: 0, seconds: 0 },
   };
   setup.seconds = secondsOf(setup);
-  const units = times(costOfBatches(plans, [unit.size], mostOf), unit.count);
-  return sum([setup, units, costOfBatches(plans, others.map(ofTexts), mostOf)]);
+  const unit = costOfBatches(plans, [size], mostOf);
+  return { name, unit, total: sum([setup, times(unit, count), costOfBatches(plans, others.map(ofTexts), mostOf)]) };
 }
 
 const costOfBatches = (plans: RunPlans, batches: readonly PassSize[], mostOf: (plans: RunPlans) => number): Cost =>
   costOfPasses(
     plans,
-    batches.flatMap((batch) => partsOf(batch, within(batch, mostOf(plans)))),
+    batches.flatMap((batch) => cut(batch, mostOf(plans))),
   );
 
 /** Every size is counted once, however often it comes. */
 function costOfPasses(plans: RunPlans, sizes: readonly PassSize[]): Cost {
   const counts = new Map<Plan, number>();
-  for (const size of sizes) counts.set(plans.of(size), (counts.get(plans.of(size)) ?? 0) + 1);
+  for (const plan of sizes.map((size) => plans.of(size))) counts.set(plan, (counts.get(plan) ?? 0) + 1);
   return sum(
     [...counts].map(([plan, count]) => {
       const cost = costOf(plan);
