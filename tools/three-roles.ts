@@ -7,6 +7,7 @@ import { WasmBackend } from '../src/compute/wasm/wasm-backend';
 import type { Matrix, NamedMatrix } from '../src/graph/matrix';
 import { DealerPreprocessing } from '../src/mpc/dealer-preprocessing';
 import { Dealing } from '../src/mpc/dealing';
+import type { Source } from '../src/mpc/flight';
 import { Party } from '../src/mpc/party';
 import type { Plan } from '../src/mpc/plan';
 import type { Link } from '../src/net/channel';
@@ -29,6 +30,8 @@ export interface HarnessOptions {
   link?: MemoryOptions;
   /** Of the line between model owner (end 0) and dealer (end 1). */
   dealerLink?: MemoryOptions;
+  /** Where what the data owner said ahead of passes is read from. */
+  ahead?: Source;
   /** Every end of a line, by whose it is, may be wrapped in another. */
   wrap?: (link: Link, role: PartyRole | 'dealer') => Link;
 }
@@ -45,7 +48,7 @@ export async function harness(options: HarnessOptions = {}): Promise<Harness> {
   const party = async (role: PartyRole, peer: FramedChannel, dealer: FramedChannel) => {
     const device = await backend();
     const preprocessing = new DealerPreprocessing({ role, backend: device, seed: seeds[role], dealer });
-    return new Party({ role, backend: device, peer, preprocessing });
+    return new Party({ role, backend: device, peer, preprocessing, ahead: options.ahead });
   };
   return {
     dataOwner: await party('data-owner', dataToModel, dataToDealer),

@@ -7,14 +7,15 @@
 import { size } from '../graph/shape';
 import { wordsFor } from '../ring/ring';
 import { type Bytes, bytes, type Seconds, seconds } from '../ring/units';
+import { isSaid, runTraffic, turnsOf } from './ahead';
 import { partBytes } from './operation';
-import { isKnownAhead, operationsOf, talks, trafficOf } from './operations';
+import { isKnownAhead, operationsOf, trafficOf } from './operations';
 import { type Plan, setupBytes } from './plan';
 
 export interface Cost {
   rounds: number;
   toModelOwner: Bytes;
-  /** Of these, what the data owner can say before it has its input: its half of openings of products with private matrices. */
+  /** Of these, what the data owner can say before it has its input (ahead.ts); nothing of a pass of which it was. */
   knownAhead: Bytes;
   toDataOwner: Bytes;
   dealt: Bytes;
@@ -46,18 +47,20 @@ const add = (sum: Cost, cost: Omit<Cost, 'rounds'>): void => {
   sum.operations += cost.operations;
 };
 
-export function costOf(plan: Plan): PlanCost {
+/** Of a pass; `isAhead`: one that was prepared ahead, in the run that it is used in. */
+export function costOf(plan: Plan, { isAhead = false } = {}): PlanCost {
   const total: PlanCost = {
     ...none(),
     rounds: plan.rounds,
-    turns: plan.turns,
+    turns: turnsOf(plan, isAhead),
     byOperation: {},
     setup: { toModelOwner: bytes(0), toDataOwner: bytes(0) },
   };
   const rounds = new Map<string, Set<number>>();
   for (const node of plan.nodes) {
     const { kind } = node;
-    const { toModelOwner, toDataOwner, dealt } = trafficOf(node);
+    const traffic = runTraffic(node, isAhead);
+    const { toModelOwner, toDataOwner, dealt } = traffic;
     const cost = {
       toModelOwner: partBytes(toModelOwner),
       knownAhead: isKnownAhead(node) ? partBytes(toModelOwner) : bytes(0),
@@ -70,7 +73,7 @@ export function costOf(plan: Plan): PlanCost {
     const line = total.byOperation[kind];
     add(line, cost);
     add(total, cost);
-    if (talks(node)) {
+    if (isSaid(traffic)) {
       const seen = rounds.get(kind) ?? new Set();
       rounds.set(kind, seen.add(node.round));
       line.rounds = seen.size;

@@ -15,14 +15,14 @@ import { type NodeKind, type Plan, type PlanNode, setupBytes } from './plan';
 /** Vectors of its size that a node keeps for those that read it, besides a share. */
 const KEPT: { readonly [K in NodeKind]?: number } = {
   disclose: 1,
-  // Mask, what was said, and what was opened.
-  open: 3,
-  // Of pairs the mask and what was opened; of texts and prompts the mask and what was said, see below.
+  // Mask, and what was opened.
+  open: 2,
+  // The same of pairs; of texts and prompts the mask, see below.
   openPair: 2,
-  phase: 2,
+  phase: 1,
   mask: 1,
   // The same, and the opened value's, the top bit's and their product's lifted forms.
-  lift: 7,
+  lift: 6,
   // Its operand's, once more.
   lifted: 0,
   reshape: 0,
@@ -91,7 +91,7 @@ const nodeBytes = (node: PlanNode): number => 4 * size(node.shape) * wordsFor(no
 
 function keptBytes(node: PlanNode): number {
   const words = node.kind === 'lift' ? wordsFor(node.extended) : wordsFor(node.bits);
-  const apart = node.kind === 'openPair' ? 2 * (size(node.texts.shape) + size(node.prompts.shape)) : 0;
+  const apart = node.kind === 'openPair' ? size(node.texts.shape) + size(node.prompts.shape) : 0;
   return ((KEPT[node.kind] ?? 1) * size(node.shape) + apart) * 4 * words;
 }
 

@@ -99,6 +99,8 @@ interface Common<K extends NodeKind> {
   operandBits(node: NodeOf<K>, need: (operand: PlanNode, bits: number) => void): void;
   /** The data owner's share is made of seeds and masked matrices alone, so it has that before anything of a pass is said. */
   fromSeeds?: true;
+  /** Whether the data owner reads its private input besides its shares of `inputs`. */
+  readsInput?(node: NodeOf<K>): boolean;
   /** Multiplications in the ring, for one party. */
   operations?(node: NodeOf<K>): number;
 }
@@ -125,10 +127,14 @@ interface Talking<K extends NodeKind> {
   talks: true;
   /** What is said is made of what was dealt, which must therefore be there before the flight; else it may arrive meanwhile. */
   saysDealt?: true;
+  /** What is said are halves of sums, part by part as many in each direction, and what is heard are those sums. */
+  opens?: true;
   traffic(node: NodeOf<K>): NodeTraffic;
-  /** This party's part of the flight: one vector for each Part of its direction. Not asked of a party without one. */
+  /** Stores the masks that this party still needs when its part was said. Not asked of a party without one. */
+  draw?(node: NodeOf<K>, party: PartyContext): void;
+  /** This party's part of the flight, after `draw`: one vector for each Part of its direction. Not asked of a party without one. */
   say(node: NodeOf<K>, party: PartyContext): Vector[];
-  /** What the other party said, one vector for each Part. */
+  /** What the other party said, or what both did together where the kind `opens`: one vector for each Part. */
   hear(node: NodeOf<K>, party: PartyContext, heard: Vector[]): void;
   deal(node: NodeOf<K>, dealer: DealerContext): void;
 }
@@ -142,7 +148,9 @@ interface Weighted<K extends NodeKind> {
 export interface NodeRow<K extends NodeKind> extends Common<K> {
   talks: boolean;
   saysDealt?: true;
+  opens?: true;
   traffic?(node: NodeOf<K>): NodeTraffic;
+  draw?(node: NodeOf<K>, party: PartyContext): void;
   say?(node: NodeOf<K>, party: PartyContext): Vector[];
   hear?(node: NodeOf<K>, party: PartyContext, heard: Vector[]): void;
   compute?(node: NodeOf<K>, party: PartyContext): Vector;

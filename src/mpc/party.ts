@@ -167,6 +167,16 @@ export class Party implements Matrices {
     return new Walk({ ...this.options, plan, pass, matrices: this, input, onRound }).run();
   }
 
+  /**
+   * What the data owner can say before it has an input, of a pass that is prepared ahead: to be kept by the other, and not said again when the pass
+   * is made. Rejects as `run` does.
+   */
+  async sayAhead(plan: Plan, pass: number): Promise<void> {
+    checkWeights(plan, this.weights);
+    await this.options.preprocessing.begin(pass, plan);
+    await new Walk({ ...this.options, plan, pass, matrices: this, input: undefined }).sayAhead();
+  }
+
   /** Gives back the device memory of the session. */
   release(): void {
     const { backend } = this.options;

@@ -15,6 +15,7 @@ import type { TrigonometricPolynomial } from '../graph/fourier';
 import type { Graph, Rest, Tensor, TensorOf } from '../graph/graph';
 import { operandsOf } from '../graph/operations';
 import { bits, scale } from '../ring/units';
+import { turnsOf } from './ahead';
 import type { Lowering } from './operation';
 import { inputsOf, isShare, lowerTensor, needOperandBits, talks, trafficOf, weightOf } from './operations';
 import type {
@@ -31,6 +32,7 @@ import type {
 } from './plan';
 import { PlanError, TooWideError } from './plan-error';
 import { COARSE, FINE, type Precision } from './precision';
+import { releasesOf } from './releases';
 
 /** What the planner knows of the values that will flow. Two planners with equal knowledge make equal plans, to the bit. */
 export interface Calibration {
@@ -88,14 +90,13 @@ class Planner implements Lowering {
       (a, b) => a.round - b.round || STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage) || a.id - b.id,
     );
     const rounds = Math.max(...order.map(({ round }) => round));
-    const waits = new Set(order.filter((node) => talks(node) && node.stage === 'ahead').map(({ round }) => round));
     return {
       nodes: order,
       rounds,
-      turns: rounds + waits.size,
+      turns: turnsOf({ nodes: order, rounds }),
       weights: this.weights(),
       output,
-      releases: releases(order),
+      releases: releasesOf(order),
     };
   }
 
@@ -250,12 +251,4 @@ function reachable(nodes: readonly PlanNode[], output: PlanNode): PlanNode[] {
   const reached = new Set<PlanNode>([output]);
   for (const node of nodes.toReversed()) if (reached.has(node)) for (const input of inputsOf(node)) reached.add(input);
   return nodes.filter((node) => reached.has(node));
-}
-
-function releases(order: PlanNode[]): Map<number, number[]> {
-  const last = new Map<number, number>();
-  for (const node of order) for (const input of inputsOf(node)) last.set(input.id, node.id);
-  const result = new Map<number, number[]>();
-  for (const [input, node] of last) result.set(node, [...(result.get(node) ?? []), input]);
-  return result;
 }

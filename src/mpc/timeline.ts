@@ -1,6 +1,7 @@
 /** What crosses which wire in every round of a pass, from the plan alone: for people who want to see it. */
+import { runTraffic } from './ahead';
 import { partBytes } from './operation';
-import { talks, trafficOf } from './operations';
+import { talks } from './operations';
 import type { Plan, TalkingKind } from './plan';
 import type { Traffic } from './report';
 
@@ -10,15 +11,15 @@ export interface PlannedRound extends Traffic {
   byKind: Partial<Record<TalkingKind, number>>;
 }
 
-/** Rounds 0, which needs no message, to plan.rounds. */
-export function timelineOf(plan: Plan): PlannedRound[] {
+/** Rounds 0, which needs no message, to plan.rounds. `isAhead`: of a pass that was prepared ahead. */
+export function timelineOf(plan: Plan, isAhead = false): PlannedRound[] {
   const rounds = Array.from(
     { length: plan.rounds + 1 },
     (): PlannedRound => ({ toModelOwner: 0, toDataOwner: 0, dealt: 0, byKind: {} }),
   );
   for (const node of plan.nodes) {
     const round = rounds[node.round]!;
-    const { toModelOwner, toDataOwner, dealt } = trafficOf(node);
+    const { toModelOwner, toDataOwner, dealt } = runTraffic(node, isAhead);
     const [there, back] = [partBytes(toModelOwner), partBytes(toDataOwner)];
     round.toModelOwner += there;
     round.toDataOwner += back;

@@ -43,6 +43,12 @@ export class Workspace {
     return v;
   }
 
+  /** The caller's from now on, to give back or to have adopted again. */
+  take(v: Vector): Vector {
+    this.made.delete(v);
+    return v;
+  }
+
   store(node: PlanNode, name: string, v: Vector): void {
     const names = this.stored.get(node.id) ?? new Map<string, Vector>();
     this.stored.set(node.id, names.set(name, v));

@@ -186,9 +186,13 @@ export interface Ahead {
   /** Of every pass, and how many the whole run takes. */
   sequences: number;
   passes: number;
-  /** Of one, on the model owner's disk. */
+  /** Of one, on the model owner's disk; and what the dealer sends of it, where the rest comes from the data owner. */
   bytes: number;
-  /** What the run takes once all of them are there. What was dealt ahead counts when it is used, and is not waited for. */
+  dealt: number;
+  /**
+   * What the run takes once all of them are there. What was dealt ahead counts when it is used, and is not waited for; what the data owner said
+   * ahead counted then.
+   */
   run: WholeRun;
 }
 

@@ -6,7 +6,8 @@
 import type { NamedMatrix } from '../graph/matrix';
 import { cardOf, foldedWeights, type OwnModel, publicFile } from '../models/own-model';
 import { CorrelationsLost } from '../mpc/break-off';
-import { keptBytes } from '../mpc/corrections';
+import { costOf } from '../mpc/cost';
+import { keptBytes } from '../mpc/kept-flights';
 import { ProtocolError } from '../net/channel';
 import { MOST_BODY } from '../net/frames';
 import type { Connection } from './connection';
@@ -239,10 +240,15 @@ export class ModelOwner {
     const head = { id, shape, plan: plans.digest, matrices, ...cut, ...bytesOf };
     const setUp = async (half: StockHalf) => {
       const { backend } = this.device;
-      await setUpAhead(half, { role: 'model-owner', connection, backend, plans, own: this.matrices(plans) });
+      const options = { role: 'model-owner', connection, backend, plans, own: this.matrices(plans) } as const;
+      await setUpAhead(half, options, async () => {});
       this.countSetUp(plans);
     };
-    const keeping = { connection, stock, setUp, plan, ...cut };
+    const heard = () => {
+      this.totals.addAhead(costOf(plan));
+      this.emit(this.totals.event);
+    };
+    const keeping = { connection, stock, setUp, heard, plan, ...cut };
     try {
       return new Keeping({ ...keeping, half: await stock.create(head, seed) });
     } catch (error) {
@@ -287,7 +293,7 @@ export class ModelOwner {
     // Before the answer: who has it may be gone before this side is through.
     emit({ type: 'granted', used: this.used });
     await sendControl(peer, 'accepted', { pass, used: this.used, budget: this.budget });
-    const { report } = await run.pass(asked, undefined, watchPass(run.plans, asked, emit));
+    const { report } = await run.pass(asked, undefined, watchPass(run, asked, emit));
     this.totals.addPass(report, { sequences, numbers, isKept: run.isKept });
     if (run.isKept) this.stock.tell();
     const { tokens } = run.plans.shape;

@@ -88,14 +88,14 @@ export class RunPlans {
     return this.whole;
   }
 
-  /** Of one pass over the network. */
-  costOf(size: PassSize): PlanCost {
-    return costOf(this.of(size));
+  /** Of one pass over the network; `isAhead`: of one that was prepared ahead, in the run that it is used in. */
+  costOf(size: PassSize, isAhead = false): PlanCost {
+    return costOf(this.of(size), { isAhead });
   }
 
   /** What every round of such a pass carries. */
-  timelineOf(size: PassSize): PlannedRound[] {
-    return timelineOf(this.of(size));
+  timelineOf(size: PassSize, isAhead = false): PlannedRound[] {
+    return timelineOf(this.of(size), isAhead);
   }
 
   /** The tensor that passes open. */
@@ -194,7 +194,9 @@ export async function beginRun(options: BeginOptions): Promise<Run> {
     : await dealtCorrelations(role, connection, plans, afterAbort);
   const { seed, most, dealer, announce } = correlations;
   const preprocessing = new DealerPreprocessing({ role, backend, seed, dealer, announce });
-  const party = new Party({ role, backend, peer: connection.peer, preprocessing }, kept?.range.from);
+  const { peer } = connection;
+  const ahead = kept?.half.kept.halves;
+  const party = new Party({ role, backend, peer, preprocessing, ahead }, kept?.range.from);
   const line = await kept?.half.keptSetUp();
   try {
     await setUp(party, plans.of(ONE), own, options.onProgress, line);
@@ -206,19 +208,31 @@ export async function beginRun(options: BeginOptions): Promise<Run> {
 }
 
 /**
- * The set-up of runs to come, whose masked matrices each side keeps. Rejects as Party.setup does, and then with what the disk refused.
+ * The set-up of runs to come, whose masked matrices each side keeps, and then `work` with what is on the device for it. Rejects as Party.setup does,
+ * and then with what the disk refused, and as `work`.
  */
-export async function setUpAhead(
+export async function setUpAhead<T>(
   half: StockHalf,
   { role, connection, backend, plans, own }: Pick<BeginOptions, 'role' | 'connection' | 'backend' | 'plans' | 'own'>,
-): Promise<void> {
+  work: (party: Party) => Promise<T>,
+): Promise<T> {
   const { peer } = connection;
-  const preprocessing = new DealerPreprocessing({ role, backend, seed: (pass) => half.keyOf(pass), dealer: half });
+  const { corrections } = half.kept;
+  const seed = (pass: number) => half.keyOf(pass);
+  const preprocessing = new DealerPreprocessing({ role, backend, seed, dealer: corrections });
   const party = new Party({ role, backend, peer, preprocessing });
   const line = half.keepingSetUp(peer);
   await setUp(party, plans.of(ONE), own, undefined, line);
-  party.release();
-  await line.done();
+  let isLost = false;
+  try {
+    await line.done();
+    return await work(party);
+  } catch (error) {
+    isLost = error instanceof DeviceLost;
+    throw error;
+  } finally {
+    if (!isLost) party.release();
+  }
 }
 
 /** Of a party that nobody has where it fails. */
@@ -235,7 +249,7 @@ async function setUp(party: Party, ...given: Parameters<Party['setup']>): Promis
 const keptCorrelations = (half: StockHalf) => ({
   seed: (pass: number) => half.keyOf(pass),
   most: half.head.sequences,
-  dealer: half,
+  dealer: half.kept.corrections,
   announce: (pass: number, plan: Plan) => half.begin(pass, plan),
 });
 

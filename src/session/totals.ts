@@ -1,4 +1,5 @@
 /** What passes cost, one by one and added up, for the pages. */
+import type { PlanCost } from '../mpc/cost';
 import type { PassReport } from '../mpc/report';
 import type { OperationCost, SessionEvent } from './messages';
 
@@ -40,6 +41,13 @@ export class Totals {
     this.sum.rounds += 1;
     this.sum.bytes.toModelOwner += toModelOwner;
     this.sum.bytes.toDataOwner += toDataOwner;
+  }
+
+  /** What the data owner said of a pass while it was prepared ahead; the rest of it counts when it is used. */
+  addAhead({ knownAhead, byOperation }: PlanCost): void {
+    this.sum.bytes.toModelOwner += knownAhead;
+    for (const [name, { knownAhead: toModelOwner }] of Object.entries(byOperation))
+      if (toModelOwner > 0) this.add(name, { rounds: 0, toModelOwner, toDataOwner: 0, dealt: 0 });
   }
 
   /** `numbers`: what it opened to the data owner. `astray`: of the sequences, those whose numbers are out of calibrated bounds. */

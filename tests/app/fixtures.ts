@@ -240,7 +240,14 @@ const runAhead = ({ total, numbers }: Estimate): WholeRun => ({ total, numbers, 
 export const PREPARED: SessionEvent & { type: 'prepared' } = {
   type: 'prepared',
   estimate: ESTIMATE,
-  ahead: { kind: 'this run', sequences: 128, passes: 34, bytes: BYTES.dealt, run: runAhead(ESTIMATE) },
+  ahead: {
+    kind: 'this run',
+    sequences: 128,
+    passes: 34,
+    bytes: BYTES.dealt + BYTES.toModelOwner / 2,
+    dealt: BYTES.dealt,
+    run: runAhead(ESTIMATE),
+  },
   method: 'prompt',
   reading: 'words',
   training: 436,
@@ -291,7 +298,7 @@ export const ENCODER_PREPARED: typeof PREPARED = {
   reading: 'state',
   heldOut: 0,
   estimate: ENCODER_ESTIMATE,
-  ahead: { kind: 'this run', sequences: 4, passes: 125, bytes: 216e6, run: runAhead(ENCODER_ESTIMATE) },
+  ahead: { kind: 'this run', sequences: 4, passes: 125, bytes: 216e6, dealt: 210e6, run: runAhead(ENCODER_ESTIMATE) },
 };
 
 /** What is prepared ahead of such a run, on the model owner's side. */

@@ -68,17 +68,21 @@ export async function unmasked(
 
 /**
  * The texts of a pass, for who has the seed of the data owner's masks and all that it said: by the public tables, which token has an embedding
- * at its place. Behind <s>, the prompt's one slot where it is not disclosed apart, the mask and the template.
+ * at its place. `isAhead`: the pass was prepared ahead. Behind <s>, the prompt's one slot where it is not disclosed apart, the mask and the template.
  */
 export async function textsRead(
   own: OwnModel,
   plan: Plan,
   messages: readonly Heard[],
-  { pass, seed, tokens }: { pass: number; seed: Uint8Array | PassKeys; tokens: number },
+  { pass, seed, tokens, isAhead }: { pass: number; seed: Uint8Array | PassKeys; tokens: number; isAhead?: boolean },
 ): Promise<string[]> {
   const node = plan.nodes.find((node) => node.kind === 'disclose' && /^embedded(\.texts)?$/.test(node.name))!;
-  const flight = messages.find((m) => m.from === 0 && m.kind === 'ring' && m.pass === pass && m.round === node.round)!;
-  const { bytes, n } = slices(plan, node.round, 'toModelOwner', flight.body).find((slice) => slice.node === node)!;
+  // Behind what was said ahead of it.
+  const flight = messages.findLast(
+    (m) => m.from === 0 && m.kind === 'ring' && m.pass === pass && m.round === node.round,
+  )!;
+  const parts = slices(plan, node.round, 'toModelOwner', flight.body, isAhead);
+  const { bytes, n } = parts.find((slice) => slice.node === node)!;
   const input = await unmasked(bytes, { seed, position: { pass, node: node.id, slot: 0 }, type: node, n });
   const embedding = await architectureOf(own.config).embedding(own.config, own.source);
   const { hidden_size: d } = own.config;

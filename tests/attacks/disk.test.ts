@@ -57,7 +57,7 @@ beforeAll(async () => {
 describe('a model owner that has the data owner’s disk', () => {
   it('reads the texts of passes to come', async () => {
     const read = await textsRead(own, plans.of(ofTexts(sequences)), tap.messages, {
-      ...{ pass: 2, seed: between.of, tokens: chosen.tokens },
+      ...{ pass: 2, seed: between.of, tokens: chosen.tokens, isAhead: true },
     });
     expect(new Set(read)).toEqual(new Set(LABELLED));
   });
@@ -66,7 +66,7 @@ describe('a model owner that has the data owner’s disk', () => {
     expect([...before.keys.keys()]).toEqual([0, 1, 2]);
     expect([...between.keys.keys()]).toEqual([0, 2]);
     const read = await textsRead(own, plans.of(ofTexts(sequences)), tap.messages, {
-      ...{ pass: 1, seed: between.of, tokens: chosen.tokens },
+      ...{ pass: 1, seed: between.of, tokens: chosen.tokens, isAhead: true },
     });
     const texts = new Set(examples.map(({ text }) => text));
     expect(read.filter((text) => texts.has(text))).toEqual([]);

@@ -59,8 +59,13 @@ type Opened = Awaited<ReturnType<typeof opened>>;
 
 const kept = (session: Opened, side: 'data' | 'model' = 'data') => session.find(side, 'stock').at(-1)!;
 
-const corrections = ({ model }: Opened['taps']): number =>
-  model.bodies(1, 'ring').reduce((sum, { length }) => sum + length, 0);
+const lengths = (bodies: readonly { length: number }[]): number => bodies.reduce((sum, { length }) => sum + length, 0);
+
+const corrections = ({ model }: Opened['taps']): number => lengths(model.bodies(1, 'ring'));
+
+/** What the data owner said of passes, before them and in them. */
+const saidOfPasses = ({ peer }: Opened['taps']): number =>
+  lengths(peer.messages.filter((m) => m.kind === 'ring' && m.from === 0 && m.pass > 0).map(({ body }) => body));
 
 /** The session is over, as when both tabs are closed. */
 async function close(session: Opened): Promise<void> {
@@ -90,7 +95,16 @@ describe('passes that are prepared ahead', () => {
     // The dealer takes fewer texts at a time than were asked for.
     expect(there!.sequences).toBeLessThan(ahead.sequences);
     expect(there!.passes * there!.sequences).toBeGreaterThanOrEqual(ahead.passes * ahead.sequences);
-    expect(kept(first, 'model').kept).toMatchObject({ passes: there!.passes, bytes: corrections(first.taps) });
+    const halves = saidOfPasses(first.taps);
+    expect(halves).toBeGreaterThan(0);
+    expect(kept(first, 'model').kept).toMatchObject({
+      passes: there!.passes,
+      bytes: corrections(first.taps) + halves,
+    });
+    const made = first.find('data', 'totals').at(-1)!;
+    expect(first.find('model', 'totals').at(-1)).toEqual(made);
+    const setUp = lengths(first.taps.peer.messages.filter((m) => m.kind === 'ring' && m.pass === 0).map((m) => m.body));
+    expect(made.bytes.toModelOwner + made.bytes.toDataOwner).toBe(setUp + halves);
     await close(first);
 
     const session = await opened(on);
@@ -115,6 +129,7 @@ describe('passes that are prepared ahead', () => {
     const { run } = session.find('data', 'prepared').at(-1)!.ahead;
     const { turns: _, toModelOwner, toDataOwner, dealt, ...counts } = run.total;
     const bytes = { toModelOwner, toDataOwner, dealt };
+    expect(saidOfPasses(session.taps)).toBe(toModelOwner);
     const totals = session.find('data', 'totals').at(-1)!;
     expect(totals).toMatchObject({ ...counts, bytes, numbers: run.numbers.total });
     expect(run.awaited).toBe(0);

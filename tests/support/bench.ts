@@ -86,10 +86,15 @@ export class Bench {
     const parties = ROLES.map((role) => this.party(role, node, traffic.dealt, corrections));
     const [toModelOwner, toDataOwner] = (['toModelOwner', 'toDataOwner'] as const).map((direction, i) => {
       const parts = traffic[direction];
-      return parts.length ? this.cut(protocol.say!(node, parties[i]!), parts) : [];
+      if (parts.length === 0) return [];
+      protocol.draw?.(node, parties[i]!);
+      return this.cut(protocol.say!(node, parties[i]!), parts);
     });
-    protocol.hear?.(node, parties[0]!, toDataOwner!);
-    protocol.hear?.(node, parties[1]!, toModelOwner!);
+    const opened =
+      protocol.opens &&
+      traffic.toModelOwner.map(({ bits }, i) => this.backend.add(toModelOwner![i]!, toDataOwner![i]!, wordsFor(bits)));
+    protocol.hear?.(node, parties[0]!, opened ?? toDataOwner!);
+    protocol.hear?.(node, parties[1]!, opened ?? toModelOwner!);
     for (const [i, role] of ROLES.entries()) {
       const share = protocol.compute?.(node, parties[i]!);
       if (share) this.vectors.set(`${role} ${node.id} share`, share);

@@ -3,8 +3,8 @@
  * (one side's, of one pass and round) put together from them. For tests only.
  */
 
+import { runTraffic } from '../../src/mpc/ahead';
 import { type Part, partBytes } from '../../src/mpc/operation';
-import { trafficOf } from '../../src/mpc/operations/index';
 import type { Plan, PlanNode } from '../../src/mpc/plan';
 import type { Message, MessageKind } from '../../src/net/channel';
 import { HEADER_BYTES, readGoodbye } from '../../src/net/frames';
@@ -78,13 +78,13 @@ export interface Slice extends Part {
 
 type Direction = 'toModelOwner' | 'toDataOwner' | 'dealt';
 
-/** Cuts a round's flight where the plan says. */
-export function slices(plan: Plan, round: number, direction: Direction, body: Uint8Array): Slice[] {
+/** Cuts a round's flight where the plan says; `isAhead`: of a pass that was prepared ahead. */
+export function slices(plan: Plan, round: number, direction: Direction, body: Uint8Array, isAhead = false): Slice[] {
   const nodes = plan.nodes.filter((node) => node.round === round);
   const out: Slice[] = [];
   let at = 0;
   for (const node of nodes) {
-    for (const [index, { n, bits }] of trafficOf(node)[direction].entries()) {
+    for (const [index, { n, bits }] of runTraffic(node, isAhead)[direction].entries()) {
       const length = packedBytes(n, bits);
       out.push({ node, index, n, bits, bytes: body.subarray(at, at + length) });
       at += length;

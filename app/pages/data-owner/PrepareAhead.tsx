@@ -42,7 +42,7 @@ export function PrepareAhead() {
         <>
           <Field
             label="Passes to prepare"
-            help={`One is of ${counted(ahead.sequences, 'text')}: ${formatBytes(ahead.bytes)} on the model owner’s disk, and ${formatSeconds(dealtSeconds(ahead.bytes, fromDealer))} of the dealer’s line. The whole run takes ${formatCount(ahead.passes)}. Their numbers count as opened even where a pass is not full.`}
+            help={`One is of ${counted(ahead.sequences, 'text')}: ${formatBytes(ahead.bytes)} on the model owner’s disk, and ${formatSeconds(dealtSeconds(ahead.dealt, fromDealer))} of the dealer’s line. The whole run takes ${formatCount(ahead.passes)}. Their numbers count as opened even where a pass is not full.`}
             error={passes === undefined ? `Type a whole number from 1 to ${formatCount(MOST_PASSES)}.` : undefined}
           >
             {(control) => (

@@ -18,21 +18,22 @@ import type { NodeOf } from '../plan';
 
 export const open: NodeOperation<'open'> = {
   talks: true,
+  opens: true,
   inputs: ({ x }) => [x],
   operandBits: ({ x, bits }, need) => need(x, bits),
   traffic({ shape, bits }) {
     const part = { n: size(shape), bits };
     return { toModelOwner: [part], toDataOwner: [part] };
   },
-  say({ x, shape, bits }, party) {
-    const mask = party.draw(0, size(shape), bits);
-    const masked = party.backend.subtract(party.share(x), mask, wordsFor(bits));
-    party.store('mask', mask);
-    party.store('own', masked);
-    return [masked];
+  draw({ shape, bits }, party) {
+    party.store('mask', party.draw(0, size(shape), bits));
   },
-  hear(node, party, [other]) {
-    party.store('opened', party.backend.add(party.stored(node, 'own'), other!, wordsFor(node.bits)));
+  say(node, party) {
+    const { x, bits } = node;
+    return [party.backend.subtract(party.share(x), party.stored(node, 'mask'), wordsFor(bits))];
+  },
+  hear(_node, party, [opened]) {
+    party.store('opened', opened!);
   },
   deal({ shape, bits }, dealer) {
     const [n, words] = [size(shape), wordsFor(bits)];

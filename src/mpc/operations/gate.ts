@@ -28,7 +28,9 @@ import { lowerExponential } from './exponential';
 
 export const phase: NodeOperation<'phase'> = {
   talks: true,
+  opens: true,
   inputs: ({ x }) => [x],
+  readsInput: ({ hidden }) => hidden !== undefined,
   operandBits: ({ x, width }, need) => need(x, width),
   traffic(node) {
     const part = { n: size(node.shape), bits: node.bits };
@@ -43,16 +45,15 @@ export const phase: NodeOperation<'phase'> = {
     // Cutting both shares down loses one unit on average: the data owner gives it back.
     let own = party.isDataOwner && cut > 0 ? backend.affine(top, 1n, 1n, 1) : top;
     if (party.isDataOwner && node.hidden) own = hide(node, party, node.hidden, own);
-    const masked = backend.add(own, mask, 1);
-    party.store('own', masked);
-    return [masked];
+    return [backend.add(own, mask, 1)];
   },
-  hear(node, party, [other]) {
-    party.store('delta', inUnits(node, party.backend, party.stored(node, 'own'), other!));
+  hear(node, party, [sum]) {
+    party.store('delta', inUnits(node, party.backend, sum!));
   },
   deal(node, dealer) {
     const half = (of: 'data-owner' | 'model-owner') => dealer.draw(of, 0, size(node.shape), node.bits);
-    dealer.store('t', inUnits(node, dealer.backend, half('data-owner'), half('model-owner')));
+    const { backend } = dealer;
+    dealer.store('t', inUnits(node, backend, backend.add(half('data-owner'), half('model-owner'), 1)));
   },
 };
 
@@ -66,11 +67,8 @@ function hide({ shape, bits: opened }: PhaseNode, { backend, bits }: PartyContex
 }
 
 /** The sum of two halves, in units of the resolution. */
-function inUnits({ resolution, bits: opened }: PhaseNode, backend: Backend, own: Vector, other: Vector): Vector {
-  const sum = backend.add(own, other, 1);
-  return opened === resolution
-    ? sum
-    : made(backend, [sum], backend.affine(sum, 1n << BigInt(resolution - opened), 0n, 1));
+function inUnits({ resolution, bits: opened }: PhaseNode, backend: Backend, sum: Vector): Vector {
+  return opened === resolution ? sum : backend.affine(sum, 1n << BigInt(resolution - opened), 0n, 1);
 }
 
 /** One bit an element. */

@@ -108,7 +108,9 @@ export const talks = (node: PlanNode): node is NodeOf<TalkingKind> => rowOf(node
 export const isShare = (node: PlanNode): node is ShareNode => !rowOf(node).talks;
 /** Whether the data owner's share of a node, or what it says of one, is made of seeds and masked matrices alone. */
 export function isKnownAhead(node: PlanNode): boolean {
-  if (rowOf(node).fromSeeds) return true;
+  const row = rowOf(node);
+  if (row.fromSeeds) return true;
+  if (row.readsInput?.(node)) return false;
   const inputs = inputsOf(node);
   return inputs.length > 0 && inputs.every((input) => isShare(input) && isKnownAhead(input));
 }

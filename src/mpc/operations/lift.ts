@@ -32,6 +32,7 @@ const extend = (lifted: LiftNode, wanted: number, spare: number): void => {
 
 export const lift: NodeOperation<'lift'> = {
   talks: true,
+  opens: true,
   inputs: ({ x }) => [x],
   operandBits: ({ x, bits }, need) => need(x, bits),
   traffic(node) {
@@ -41,24 +42,23 @@ export const lift: NodeOperation<'lift'> = {
     return { toModelOwner: [part], toDataOwner: [part], dealt: [extension, extension] };
   },
   operations: (node) => size(node.shape),
+  draw({ shape, bits }, party) {
+    party.store('mask', party.draw(0, size(shape), bits));
+  },
   say(node, party) {
     const { backend } = party;
     const words = wordsFor(node.bits);
-    const mask = party.draw(0, size(node.shape), node.bits);
-    let masked = backend.add(party.share(node.x), mask, words);
-    if (party.isDataOwner) masked = backend.affine(masked, 1n, offsetOf(node), words);
-    party.store('mask', mask);
-    party.store('own', masked);
-    return [masked];
+    const masked = backend.add(party.share(node.x), party.stored(node, 'mask'), words);
+    return [party.isDataOwner ? backend.affine(masked, 1n, offsetOf(node), words) : masked];
   },
-  hear(node, party, [other]) {
+  hear(node, party, [sum]) {
     const { backend } = party;
     const M = node.bits;
     const words = wordsFor(node.extended);
     const unit = 1n << BigInt(M);
     const carry = party.dealt();
     const top = party.dealt();
-    const opened = backend.extract(backend.add(party.stored(node, 'own'), other!, wordsFor(M)), 0, M, words);
+    const opened = backend.extract(sum!, 0, M, words);
     const a = backend.affine(opened, 1n, -offsetOf(node), words);
     const w = backend.affine(backend.extract(opened, M - 1, M, words), -1n, 1n, words);
     const wm = backend.multiply(w, top, words);

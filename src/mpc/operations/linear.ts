@@ -27,10 +27,12 @@ export const disclose: NodeOperation<'disclose'> = {
   inputs: ({ x }) => [x],
   operandBits: ({ x, bits }, need) => need(x, bits),
   traffic: ({ shape, bits }) => ({ toModelOwner: [{ n: size(shape), bits }] }),
-  say({ x, shape, bits }, party) {
-    const r = party.draw(0, size(shape), bits);
-    party.store('operand', r);
-    return [party.backend.subtract(party.share(x), r, wordsFor(bits))];
+  draw({ shape, bits }, party) {
+    party.store('operand', party.draw(0, size(shape), bits));
+  },
+  say(node, party) {
+    const { x, bits } = node;
+    return [party.backend.subtract(party.share(x), party.stored(node, 'operand'), wordsFor(bits))];
   },
   hear({ x, bits }, party, [e]) {
     if (e) party.store('operand', party.backend.add(e, party.share(x), wordsFor(bits)));

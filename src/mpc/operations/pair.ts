@@ -92,28 +92,29 @@ const partOf = (node: NodeOf<'openPair'>, part: Part) => ({
 
 export const openPair: NodeOperation<'openPair'> = {
   talks: true,
+  opens: true,
   ...READS,
   traffic(node) {
     const parts = ofBoth((part) => partOf(node, part));
     return { toModelOwner: parts, toDataOwner: parts };
   },
-  say(node, party) {
-    return ofBoth((part, slot) => {
+  draw(node, party) {
+    ofBoth((part, slot) => {
       const { n, bits } = partOf(node, part);
-      const mask = party.draw(slot, n, bits);
-      const masked = party.backend.subtract(party.share(node[part]), mask, wordsFor(bits));
-      party.store(`mask of ${part}`, mask);
-      party.store(`own ${part}`, masked);
-      return masked;
+      party.store(`mask of ${part}`, party.draw(slot, n, bits));
     });
   },
-  hear(node, party, others) {
-    const { backend } = party;
+  say(node, party) {
     const words = wordsFor(node.bits);
-    const opened = ofBoth((part, slot) => backend.add(party.stored(node, `own ${part}`), others[slot]!, words));
+    return ofBoth((part) =>
+      party.backend.subtract(party.share(node[part]), party.stored(node, `mask of ${part}`), words),
+    );
+  },
+  hear(node, party, [ofTexts, ofPrompts]) {
+    const words = wordsFor(node.bits);
     const masks = ofBoth((part) => party.stored(node, `mask of ${part}`));
-    party.store('opened', paired(backend, node, opened, words));
-    party.store('mask', paired(backend, node, masks, words));
+    party.store('opened', paired(party.backend, node, [ofTexts!, ofPrompts!], words));
+    party.store('mask', paired(party.backend, node, masks, words));
   },
   deal(node, dealer) {
     const { backend } = dealer;

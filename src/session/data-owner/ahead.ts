@@ -1,7 +1,7 @@
-/** The data owner's end of preparing passes ahead: it asks for them one by one, and marks which are kept. */
+/** The data owner's end of preparing passes ahead: it asks for them one by one, says what it can of each, and marks which are kept. */
 import { bytesToHex } from '@noble/hashes/utils.js';
 import type { Backend } from '../../compute/backend';
-import { keptBytes } from '../../mpc/corrections';
+import { keptBytes, seriesBytes } from '../../mpc/kept-flights';
 import { ProtocolError } from '../../net/channel';
 import type { Bytes } from '../../ring/units';
 import type { Connection } from '../connection';
@@ -30,11 +30,13 @@ export function aheadOf({ reading, works }: Pick<Prepared, 'reading' | 'works'>,
   const passesOf = (batch: PassSize) => cut(batch, sequences).length;
   const all = unit.count * passesOf(whole) + others.reduce((sum, batch) => sum + passesOf(ofTexts(batch)), 0);
   const passes = Math.min(all, MOST_PASSES);
+  const plan = plans.of(ofTexts(sequences));
   return {
     kind: kindOf(plans.digest, ownMatrices(reading)),
     sequences,
     passes,
-    bytes: keptBytes(plans.of(ofTexts(sequences))),
+    bytes: keptBytes(plan),
+    dealt: seriesBytes(plan, 'corrections'),
     run: estimateAhead({ reading, works }, vectorBytes, { sequences, passes }),
   };
 }
@@ -101,8 +103,7 @@ async function fill(half: StockHalf, { connection, backend, passes, stock, readi
   const { readout } = reading;
   const plans = reading.plans.inTexts;
   const order = orderPass({ dealer });
-  const ask = async (pass: number) => {
-    await sendControl(peer, 'keep', { pass });
+  const answer = async (pass: number) => {
     // The model owner waits for the dealer, which takes as long as its line does.
     const said = await receiveControl(unhurried, 'the model owner', 'kept', 'refused', 'abort');
     if (said.type === 'abort') throw new Aborted(said.reason);
@@ -110,19 +111,29 @@ async function fill(half: StockHalf, { connection, backend, passes, stock, readi
       throw new ProtocolError(`the model owner kept pass ${said.pass} where ${pass} was due`);
     return said;
   };
+  const ask = (pass: number) => sendControl(peer, 'keep', { pass });
   stock.tell({ making: { done: 0, total } });
-  const begins = await ask(0);
+  await ask(0);
+  const begins = await answer(0);
   if (begins.type === 'refused') return begins.reason;
-  await setUpAhead(half, { role: 'data-owner', connection, backend, plans, own: readout ? [readout] : [] });
-  passes.countSetUp(plans);
-  const clock = new SecondsLeft(total);
-  for (let pass = 1; pass <= total && !isStopped(); pass++) {
-    stock.tell({ making: { done: pass - 1, total, secondsLeft: clock.after(pass - 1) } });
-    await order(pass, ofTexts(sequences));
-    const said = await ask(pass);
-    if (said.type === 'refused') return said.reason;
-    await half.ready(pass);
-    if (!said.more) break;
-  }
-  return undefined;
+  const plan = plans.of(ofTexts(sequences));
+  const options = { role: 'data-owner', connection, backend, plans, own: readout ? [readout] : [] } as const;
+  return setUpAhead(half, options, async (party) => {
+    passes.countSetUp(plans);
+    const clock = new SecondsLeft(total);
+    for (let pass = 1; pass <= total && !isStopped(); pass++) {
+      stock.tell({ making: { done: pass - 1, total, secondsLeft: clock.after(pass - 1) } });
+      await half.prepare(pass);
+      await order(pass, ofTexts(sequences));
+      await ask(pass);
+      // While the dealer deals.
+      await party.sayAhead(plan, pass);
+      passes.countAhead(plan);
+      const said = await answer(pass);
+      if (said.type === 'refused') return said.reason;
+      await half.ready(pass);
+      if (!said.more) break;
+    }
+    return undefined;
+  });
 }

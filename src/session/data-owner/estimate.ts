@@ -26,8 +26,8 @@ export function estimate({ reading: { plans }, works }: Prepared, vectorBytes: B
 }
 
 /**
- * The same run where its longest texts' passes are prepared ahead, so many of so many sequences each: they need no set-up, and nothing of
- * what was dealt is waited for. What there is of other lengths is as it was.
+ * The same run where its longest texts' passes are prepared ahead, so many of so many sequences each: they need no set-up, and nothing
+ * that was dealt or said before is waited for. What there is of other lengths is as it was.
  */
 export function estimateAhead(
   { reading: { plans }, works }: Pick<Prepared, 'reading' | 'works'>,
@@ -40,7 +40,7 @@ export function estimateAhead(
       .slice(0, -1)
       .map((work) => costOfWork(work, mostOf).total),
   );
-  const cost = plans.inTexts.costOf(ofTexts(sequences));
+  const cost = plans.inTexts.costOf(ofTexts(sequences), true);
   const kept = times({ ...cost, sequences, seconds: secondsOf({ ...cost, dealt: 0 }) }, passes);
   return wholeRun(plans, sum([kept, shorter]), shorter.dealt);
 }

@@ -6,6 +6,8 @@ import type { EncodedText } from '../../models/encode';
 import { pairedInput } from '../../models/paired-input';
 import { type EncoderInput, encoderInput } from '../../models/pass-input';
 import { CorrelationsLost } from '../../mpc/break-off';
+import { costOf } from '../../mpc/cost';
+import type { Plan } from '../../mpc/plan';
 import { type PassReport, sumReports } from '../../mpc/report';
 import { ProtocolError } from '../../net/channel';
 import type { Connection } from '../connection';
@@ -186,6 +188,13 @@ export class Passes {
     emit(totals.event);
   }
 
+  /** What can be said of a pass before it has an input was said. */
+  countAhead(plan: Plan): void {
+    const { totals, emit } = this.options;
+    totals.addAhead(costOf(plan));
+    emit(totals.event);
+  }
+
   /**
    * What is opened of these texts under each of these prompts, candidate by candidate, or under none if there are none, in as many passes as
    * the sides need. Rejects with RefusedError when the model owner declines one.
@@ -250,7 +259,7 @@ export class Passes {
       prompts: prompts.slice(part.candidate, part.candidate + part.candidates),
       sequences,
     });
-    const { output, report } = await run.pass(size, input, watchPass(run.plans, size, emit));
+    const { output, report } = await run.pass(size, input, watchPass(run, size, emit));
     if (!output) throw new Error('a pass that opened nothing');
     const numbers = run.plans.numbersOf(sequences);
     const width = numbers / sequences;

@@ -2,18 +2,18 @@
  * One party's half of a stock: correlations of so many passes of one plan, dealt ahead, under a seed of its own that no run had before.
  *
  * How to think of it. The head has what the stock is for, and for every pass a mark (none, ready or used) and the key that its masks are drawn
- * under. Pass 0 is the set-up, which all runs share: a file has the other side's masked matrices. The model owner's half has a file of
- * corrections for every ready pass besides. A pass is marked as used, on the disk, before any mask of
- * it is drawn (`begin`), its key goes, and its number never comes back: so whatever breaks when, no mask is used twice, and what is on
+ * under. Pass 0 is the set-up, which all runs share: a file has the other side's masked matrices. The model owner's half has a file for every
+ * ready pass besides: corrections, and what the data owner said of it ahead. A pass is marked as used, on the disk, before anything is said of an input
+ * under a mask of it (`begin`), its key goes, and its number never comes back: so whatever breaks when, no mask is used twice, and what is on
  * the disk says nothing of passes that were. Who has a head open has the half; it is open nowhere else.
  */
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
-import { CorrelationsLost } from '../../mpc/break-off';
-import { KeptCorrections, keepCorrections, keptBytes } from '../../mpc/corrections';
+import { both, CorrelationsLost } from '../../mpc/break-off';
 import type { Sink, Source } from '../../mpc/flight';
+import { KeptFlights, keepFlights, keptBytes, type Series } from '../../mpc/kept-flights';
 import type { Plan } from '../../mpc/plan';
-import { ChannelClosed, type Message } from '../../net/channel';
+import { ChannelClosed } from '../../net/channel';
 import { MOST_BODY } from '../../net/frames';
 import { passKey } from '../../random/pass-keys';
 import { SEED_BYTES, type Seed } from '../../random/seed';
@@ -22,7 +22,7 @@ import { MOST_PASSES } from '../limits';
 import type { StockFile, StockStore } from './store';
 
 /** Raised when what is kept would mean something else. */
-const VERSION = 1;
+const VERSION = 2;
 
 const [NONE, READY, USED] = [0, 1, 2];
 
@@ -46,7 +46,7 @@ const headSchema = z.strictObject({
   /** Of every pass. */
   sequences: z.number().int().min(1),
   passes: z.number().int().min(1).max(MOST_PASSES),
-  /** Corrections of a pass; none on the data owner's side. */
+  /** What is kept of a pass; nothing on the data owner's side. */
   passBytes: z.number().int().min(0),
 });
 
@@ -71,10 +71,12 @@ export function cutTo<T extends { sequences: number; passes: number }>(asked: T,
   return { ...asked, sequences, passes: Math.min(MOST_PASSES, asked.passes * parts) };
 }
 
-export class StockHalf implements Source {
+export class StockHalf {
   /** Of the pass that was begun last. */
-  private reading: { pass: number; file: StockFile; corrections: KeptCorrections } | undefined;
+  private reading: { pass: number; file: StockFile; flights: Record<Series, KeptFlights> } | undefined;
   private begun: { pass: number; key: Uint8Array } | undefined;
+  /** What is being prepared. */
+  private preparing: { pass: number; key: Uint8Array } | undefined;
   /** Why nothing of it can be had any more. */
   private closed: 'let go' | 'removed' | undefined;
 
@@ -215,32 +217,45 @@ export class StockHalf implements Source {
     };
   }
 
+  /** Lets masks be drawn for what is said ahead of the next pass. Rejects as the store does. */
+  async prepare(pass: number): Promise<void> {
+    this.checkDue(pass);
+    this.preparing = { pass, key: await this.readKey(pass) };
+  }
+
   /** The next pass is ready, nothing of it being kept here: the data owner's side. */
   async ready(pass: number): Promise<void> {
-    if (pass !== this.to) throw new Error(`pass ${pass} is ready where pass ${this.to} was due`);
+    this.checkDue(pass);
+    this.preparing = undefined;
     await this.mark(pass, READY);
     this.to = pass + 1;
   }
 
   /**
-   * Keeps the next pass's corrections as they come: the model owner's side. Rejects as the store does, with all of them heard, and as
-   * keepCorrections.
+   * Keeps what comes for the next pass from both others, as it comes: the model owner's side. Rejects as the store does, with all of it heard, and
+   * as keepFlights.
    */
-  async keep(pass: number, plan: Plan, dealer: Source): Promise<void> {
-    if (pass !== this.to) throw new Error(`pass ${pass} is kept where pass ${this.to} was due`);
+  async keep(pass: number, plan: Plan, sources: Record<Series, Source>): Promise<void> {
+    this.checkDue(pass);
+    const name = passName(this.name, pass);
     let file: StockFile | undefined;
-    const write = async (at: number, body: Uint8Array) => {
-      file ??= await this.store.create(passName(this.name, pass));
-      await file.write(at, body);
+    let failure: unknown;
+    // What comes next must not be taken for it.
+    const orHear = async (work: () => Promise<void>) => {
+      if (failure === undefined) await work().catch((error: unknown) => (failure = error));
     };
     try {
-      await keepCorrections(dealer, plan, pass, write);
-      await file?.flush();
+      await orHear(async () => {
+        file = await this.store.create(name);
+      });
+      await hear(pass, plan, sources, (at, body) => orHear(async () => file?.write(at, body)));
+      await orHear(async () => file?.flush());
+      if (failure !== undefined) throw failure;
       await this.ready(pass);
     } catch (error) {
       file?.close();
       file = undefined;
-      await this.store.remove(passName(this.name, pass)).catch(() => {});
+      await this.store.remove(name).catch(() => {});
       throw error;
     } finally {
       file?.close();
@@ -248,7 +263,7 @@ export class StockHalf implements Source {
   }
 
   /**
-   * Marks a pass, and with it all before it, as used for good; from then on its masks may be drawn, and its corrections read. Rejects with
+   * Marks a pass, and with it all before it, as used for good; from then on its masks may be drawn, and what was kept of it read. Rejects with
    * CorrelationsLost for one that was used or is not there, and where the disk refuses.
    */
   async begin(pass: number, plan: Plan): Promise<void> {
@@ -257,7 +272,7 @@ export class StockHalf implements Source {
       throw this.lost(`pass ${pass} is none of those kept, which are from ${from} to before ${to}`);
     this.from = pass + 1;
     this.begun = undefined;
-    const key = await this.orLost(this.file.read(this.tableAt + entryOf(pass) + 1, SEED_BYTES));
+    const key = await this.orLost(this.readKey(pass));
     await this.orLost(this.mark(pass, USED));
     await this.orLost(this.wipe(from, pass + 1));
     this.begun = { pass, key };
@@ -265,24 +280,32 @@ export class StockHalf implements Source {
     const { passBytes } = this.head;
     if (passBytes === 0) return;
     if (keptBytes(plan) !== passBytes)
-      throw new CorrelationsLost(`the corrections kept of a pass have ${passBytes} bytes; this plan takes others`);
+      throw new CorrelationsLost(`what is kept of a pass has ${passBytes} bytes; this plan takes others`);
     const file = await this.orLost(this.store.open(passName(this.name, pass)));
-    if (!file) throw new CorrelationsLost(`the corrections of pass ${pass} are gone`);
+    if (!file) throw new CorrelationsLost(`what was kept of pass ${pass} is gone`);
     const read = (at: number, length: number) => this.orLost(file.read(at, length));
-    this.reading = { pass, file, corrections: new KeptCorrections(plan, pass, read) };
+    const flights = (series: Series) => new KeptFlights(series, plan, pass, read);
+    this.reading = { pass, file, flights: { corrections: flights('corrections'), halves: flights('halves') } };
   }
 
-  /** Of the set-up, and of the pass that was begun last. */
+  /** Of the set-up, of the pass that was begun last, and of the one that is being prepared. */
   keyOf(pass: number): Uint8Array {
     if (pass === 0) return this.setUpKey;
-    if (this.begun?.pass !== pass) throw new CorrelationsLost(`pass ${pass} was not begun`);
-    return this.begun.key;
+    const found = [this.begun, this.preparing].find((known) => known?.pass === pass);
+    if (!found) throw new CorrelationsLost(`pass ${pass} was not begun`);
+    return found.key;
   }
 
-  /** The next message of corrections of the pass that was begun last. */
-  async receive(): Promise<Message> {
-    if (!this.reading) throw new CorrelationsLost('no pass was begun');
-    return this.reading.corrections.receive();
+  /** What was kept of the pass that was begun last, message by message. */
+  readonly kept: Record<Series, Source> = { corrections: this.reader('corrections'), halves: this.reader('halves') };
+
+  private reader(series: Series): Source {
+    return {
+      receive: async () => {
+        if (!this.reading) throw new CorrelationsLost('no pass was begun');
+        return this.reading.flights[series].receive();
+      },
+    };
   }
 
   /** Lets go of it when the session is over, so that another place can have it. */
@@ -316,6 +339,14 @@ export class StockHalf implements Source {
     }
   }
 
+  private checkDue(pass: number): void {
+    if (pass !== this.to) throw new Error(`pass ${pass} is prepared where pass ${this.to} was due`);
+  }
+
+  private readKey(pass: number): Promise<Uint8Array> {
+    return this.file.read(this.tableAt + entryOf(pass) + 1, SEED_BYTES);
+  }
+
   private async mark(pass: number, mark: number): Promise<void> {
     await this.file.write(this.tableAt + entryOf(pass), Uint8Array.of(mark));
     await this.file.flush();
@@ -337,6 +368,18 @@ export class StockHalf implements Source {
     if (reading) await this.store.remove(passName(this.name, reading.pass));
   }
 }
+
+/** All that comes for a pass that is prepared ahead, from both others at once. Rejects as keepFlights. */
+export const hear = (
+  pass: number,
+  plan: Plan,
+  sources: Record<Series, Source>,
+  write: (at: number, body: Uint8Array) => Promise<void> = async () => {},
+): Promise<void> =>
+  both(
+    keepFlights(sources.corrections, 'corrections', plan, pass, write),
+    keepFlights(sources.halves, 'halves', plan, pass, write),
+  );
 
 /** Where in the table a pass is. */
 const entryOf = (pass: number): number => pass * ENTRY_BYTES;

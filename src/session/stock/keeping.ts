@@ -1,5 +1,4 @@
-/** The model owner's end of preparing passes ahead: it keeps what the dealer deals, pass by pass. */
-import { keepCorrections } from '../../mpc/corrections';
+/** The model owner's end of preparing passes ahead: it keeps what the dealer deals and the data owner says, pass by pass. */
 import type { Plan } from '../../mpc/plan';
 import { ProtocolError } from '../../net/channel';
 import type { Connection } from '../connection';
@@ -8,7 +7,7 @@ import { isOfDisk } from '../interruption';
 import { ofTexts } from '../pass-size';
 import { awaitPass } from '../run';
 import { SecondsLeft } from '../seconds-left';
-import type { StockHalf } from './half';
+import { hear, type StockHalf } from './half';
 import type { Stock } from './stock';
 
 export interface KeepingOptions {
@@ -19,6 +18,8 @@ export interface KeepingOptions {
   problem?: string;
   /** Exchanges masked matrices, and keeps them. Rejects as that does, else with what the disk refused. */
   setUp: (half: StockHalf) => Promise<void>;
+  /** Called after what the data owner said ahead of a pass has come. */
+  heard: () => void;
   /** Of one pass. */
   plan: Plan;
   sequences: number;
@@ -43,20 +44,20 @@ export class Keeping {
     this.isStopped = true;
   }
 
-  /** Keeps a pass, and says so. Rejects when the dealer sends something else, or is gone. */
+  /** Keeps a pass, and says so. Rejects when either other side sends something else, or is gone. */
   async keep({ pass }: Control<'keep'>): Promise<void> {
-    const { connection, half, setUp, plan, sequences, passes, stock } = this.options;
+    const { connection, half, setUp, heard, plan, sequences, passes, stock } = this.options;
     const { peer, dealer } = connection;
     const { due } = this;
     if (pass !== due || pass > passes)
       throw new ProtocolError(`the data owner had pass ${pass} dealt ahead where ${due} of ${passes} was due`);
     if (pass > 0) {
       await awaitPass(connection)(pass, ofTexts(sequences));
+      const sources = { corrections: dealer, halves: peer };
       await this.trying(() =>
-        half && this.problem === undefined
-          ? half.keep(pass, plan, dealer)
-          : keepCorrections(dealer, plan, pass, async () => {}),
+        half && this.problem === undefined ? half.keep(pass, plan, sources) : hear(pass, plan, sources),
       );
+      heard();
     }
     const { problem } = this;
     if (problem !== undefined || !half) {
