@@ -8,6 +8,7 @@ import { type ModelConfig, parseConfig } from '../src/models/config';
 import { answerOf, slotsApart } from '../src/models/encode';
 import { planModel } from '../src/models/plan-model';
 import { type Cost, costOf, networkSeconds } from '../src/mpc/cost';
+import { keptBytes } from '../src/mpc/kept-flights';
 import { memoryOf } from '../src/mpc/memory';
 import { bytes, seconds } from '../src/ring/units';
 import { isCalibrated } from '../src/session/offer-estimate';
@@ -88,6 +89,7 @@ function report(config: ModelConfig, shape: PassShape, conditions: Conditions) {
   const calibrated = isCalibrated(config);
   const plan = planModel(config, shape, calibrated ? calibrationOf(config) : typicalCalibration(config, shape.tokens));
   const cost = costOf(plan);
+  const ahead = costOf(plan, { isAhead: true });
   return {
     model: config.name,
     attention: config.attention,
@@ -105,8 +107,14 @@ function report(config: ModelConfig, shape: PassShape, conditions: Conditions) {
     memory: memoryOf(plan),
     operations: cost.operations,
     seconds: networkSeconds(cost, conditions),
-    /** With correlations prepared ahead. */
-    secondsAhead: networkSeconds({ ...cost, dealt: bytes(0) }, conditions),
+    /** Prepared ahead: what is dealt and known has come before. */
+    ahead: {
+      turns: ahead.turns,
+      toModelOwner: ahead.toModelOwner,
+      toDataOwner: ahead.toDataOwner,
+      kept: keptBytes(plan),
+      seconds: networkSeconds({ ...ahead, dealt: bytes(0) }, conditions),
+    },
     byOperation: Object.fromEntries(
       Object.entries(cost.byOperation).map(([name, entry]) => [
         name,

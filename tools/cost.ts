@@ -49,14 +49,17 @@ function printOperations(report: CostReport): void {
     const cells = [bytes.toModelOwner, bytes.knownAhead, bytes.toDataOwner, bytes.dealt].map(formatBytes);
     printLine(name, [rounds ? String(rounds) : '', ...cells, formatCount(operations)]);
   }
-  const { setup, memory, conditions, seconds, secondsAhead } = report;
+  const { setup, memory, conditions, seconds, ahead } = report;
   console.log(`\nOnce a run: ${formatBytes(setup.toDataOwner)} of masked matrices to the data owner.`);
   console.log(
     `Memory of either side: ${formatBytes(memory.matrices + memory.pass)}, of it ${formatBytes(memory.matrices)} matrices.`,
   );
   const { bandwidth, latency } = conditions;
   console.log(
-    `On ${bandwidth} with ${latency} one way: ${seconds.toFixed(2)} s on the network, ${secondsAhead.toFixed(2)} s with correlations prepared ahead.\n`,
+    `Prepared ahead: ${formatBytes(ahead.toModelOwner)} to the model owner, ${formatBytes(ahead.toDataOwner)} to the data owner; ${formatBytes(ahead.kept)} on the model owner's disk.`,
+  );
+  console.log(
+    `On ${bandwidth} with ${latency} one way: ${seconds.toFixed(2)} s on the network, ${ahead.seconds.toFixed(2)} s prepared ahead.\n`,
   );
 }
 
@@ -75,7 +78,8 @@ function printSideBySide(reports: readonly CostReport[]): void {
     ['masked matrices, once', ({ setup }) => formatBytes(setup.toDataOwner)],
     ['memory of either side', ({ memory }) => formatBytes(memory.matrices + memory.pass)],
     ['seconds on the network', ({ seconds }) => seconds.toFixed(2)],
-    ['with correlations ahead', ({ secondsAhead }) => secondsAhead.toFixed(2)],
+    ['prepared ahead, between them', ({ ahead }) => formatBytes(ahead.toModelOwner + ahead.toDataOwner)],
+    ['seconds prepared ahead', ({ ahead }) => ahead.seconds.toFixed(2)],
   ];
   for (const [name, figure] of rows) printLine(name, reports.map(figure));
 }

@@ -517,6 +517,65 @@ describe('a session that is over while passes are prepared ahead', () => {
   });
 });
 
+describe('a session that breaks while passes are prepared ahead', () => {
+  it('at any word of the two leaves what both have', async () => {
+    let moments = 0;
+    let most = 0;
+    for (let message = 0; ; message++) {
+      const first = await until(disks(), { message }, (session) => session.dataOwner.prepareAhead(2));
+      if (!first.isOver) break;
+      moments++;
+      const second = await until(first.left, {}, train);
+      expect(second.session.find('data', 'finished')).toHaveLength(1);
+      const { ahead } = second.session.find('data', 'totals').at(-1)!;
+      expect(ahead).toBe(second.session.find('data', 'stock')[0]!.kept?.passes ?? 0);
+      most = Math.max(most, ahead);
+    }
+    expect(moments).toBeGreaterThan(8);
+    expect(most).toBeGreaterThan(0);
+  });
+
+  it('goes on, from the beginning and under other seeds, when the data owner’s device is lost', async () => {
+    let isLost = false;
+    const losing = new Proxy(await small(), {
+      get(target, key) {
+        const value: unknown = Reflect.get(target, key);
+        if (typeof value !== 'function') return value;
+        return (...args: unknown[]) => {
+          if (isLost && key !== 'destroy' && key !== 'release') throw new DeviceLost('the graphics device was lost');
+          return Reflect.apply(value, target, args);
+        };
+      },
+    });
+    const peer = new Tap();
+    const on = disks();
+    const saidOf = (pass: number) => peer.messages.filter((m) => m.from === 0 && m.kind === 'ring' && m.pass === pass);
+    const session = await openSession({
+      model,
+      backends: { ...(await sides()), data: losing },
+      stocks: { data: on.data.store(), model: on.model.store() },
+      peer: {
+        tamper: (chunk, from) => {
+          isLost ||= saidOf(2).length > 0;
+          return peer.options.tamper!(chunk, from);
+        },
+      },
+    });
+    await session.dataOwner.connect();
+    session.prepare(head, few);
+    await session.dataOwner.prepareAhead(3);
+    expect(isLost).toBe(true);
+    // Of the same passes and rounds, and nothing that it was before.
+    const [first, again] = saidOf(1).filter(({ round }) => round === saidOf(1)[0]!.round);
+    expect(again!.body.length).toBe(first!.body.length);
+    expect(again!.body).not.toEqual(first!.body);
+    expect(session.find('model', 'stock').at(-1)!.kept!.passes).toBe(3);
+    await session.dataOwner.train();
+    expect(session.find('data', 'totals').at(-1)!.ahead).toBe(3);
+    expect(session.find('data', 'finished')).toHaveLength(1);
+  });
+});
+
 describe('a disk that refuses', () => {
   const full = (on: MemoryDisk, when: RegExp) =>
     on.store((what) => {
@@ -634,6 +693,32 @@ describe('what others say of a stock, and what lies on a disk', () => {
     );
     await session.dataOwner.prepareAhead(2).catch(session.data.fail);
     expect(await session.modelSide.ended).toMatch(/the dealer sent \d+ bytes for round \d+; it should be \d+/);
+  });
+
+  it.each([
+    [
+      'less',
+      (message: Message) => ({ ...message, body: message.body.slice(4) }),
+      /sent \d+ bytes for round \d+; it should be/,
+    ],
+    [
+      'another round',
+      (message: Message) => ({ ...message, round: message.round + 1 }),
+      /sent pass 1, round \d+ where pass 1/,
+    ],
+    [
+      'another pass',
+      (message: Message) => ({ ...message, pass: message.pass + 1 }),
+      /sent pass 2, round \d+ where pass 1/,
+    ],
+  ])('ends the session where the data owner says %s ahead than the plan does', async (_, change, reason) => {
+    const session = await opened(disks());
+    says(session.channels.dataPeer, (message) =>
+      message.kind === 'ring' && message.pass > 0 ? change(message) : message,
+    );
+    await session.dataOwner.prepareAhead(2).catch(session.data.fail);
+    expect(await session.modelSide.ended).toMatch(reason);
+    expect(await session.modelSide.ended).toMatch(/^the data owner/);
   });
 
   it('is of no use where a file is not whole, or a head is not one', async () => {

@@ -49,9 +49,13 @@ describe('npm run cost', () => {
     expect((await on('100Gbit', '100ms')).seconds).toBeCloseTo(turns / 10, 1);
     const slow = await on('1kbit', '0.001ms');
     expect(slow.seconds).toBeCloseTo((8 * Math.max(slow.bytes.toModelOwner, slow.bytes.dealt)) / 1000, 0);
-    // What is dealt has come before.
-    expect(slow.secondsAhead).toBeCloseTo((8 * Math.max(slow.bytes.toModelOwner, slow.bytes.toDataOwner)) / 1000, 0);
-    expect(slow.secondsAhead).toBeLessThan(slow.seconds / 2);
+    // What is dealt has come before, and what the data owner knows.
+    const { ahead, bytes } = slow;
+    expect(bytes.knownAhead).toBeGreaterThan(0);
+    expect([ahead.toModelOwner, ahead.toDataOwner]).toEqual([bytes.toModelOwner - bytes.knownAhead, bytes.toDataOwner]);
+    expect(ahead.kept).toBe(bytes.dealt + bytes.knownAhead);
+    expect(ahead.seconds).toBeCloseTo((8 * Math.max(ahead.toModelOwner, ahead.toDataOwner)) / 1000, 0);
+    expect(ahead.seconds).toBeLessThan(slow.seconds / 2);
   });
 
   it('shows both attentions of a shape, 12 × 768 included, and one where it is said', async () => {
