@@ -27,8 +27,8 @@ export function PrepareAhead() {
     <Card title="Prepare ahead">
       <p className="small">
         Most of what a run waits for is what the dealer sends, and the model’s masked weights; none of that depends on
-        your texts. So it can be sent now, kept on both disks, and used once: the run then takes as long as what goes
-        between you and the model owner, and needs no dealer.
+        your texts, nor does a part of what this page says. So it can be sent now, kept on both disks, and used once:
+        the run then takes as long as what is left between you and the model owner, and needs no dealer.
       </p>
       <KeptPasses />
       {kept && kept.passes > 0 && !making && ahead && (

@@ -8,9 +8,9 @@ export function PreparedAhead() {
   return (
     <Card title="Prepared ahead">
       <p className="small">
-        The data owner’s page can have passes prepared ahead. What the dealer sends for them is kept by this browser, on
-        this disk, until a run uses it, once. It says nothing of your model; but whoever reads it there together with
-        what the data owner received could compute the model’s weights.
+        The data owner’s page can have passes prepared ahead. What the dealer and that page send for them is kept by
+        this browser, on this disk, until a run uses it, once. It says nothing of your model; but whoever reads it there
+        together with what the data owner received could compute the model’s weights.
       </p>
       {!kept && !making && <p className="small muted">Nothing is prepared now.</p>}
       <KeptPasses />
