@@ -159,7 +159,7 @@ export class Walk {
       some.flatMap((node) => this.traffic(node)[direction]);
     const writer = new FlightWriter(backend, peer, name, partBytes(partsOf(nodes, out)));
     const reader = new FlightReader(backend, peer, partyName(counterpart(role)), name, partBytes(partsOf(nodes, back)));
-    const kept = this.keptHalves(round);
+    const recall = this.recalling(round);
     const of = (stage: Stage) => nodes.filter((node) => node.stage === stage);
     const turns = this.isDataOwner ? [[...of('first'), ...of('ahead')]] : [of('first'), of('ahead')];
     for (const turn of turns) {
@@ -168,7 +168,10 @@ export class Walk {
       for (const node of turn) {
         if (eager) await this.fetchDealt(node);
         if (!talks(node)) this.compute(node);
-        else said.push(...this.say(node, out, await kept(node)));
+        else {
+          await recall(node);
+          said.push(...this.say(node, out));
+        }
       }
       const say = async () => {
         await writer.write(said, partsOf(turn, out));
@@ -196,27 +199,16 @@ export class Walk {
    * What a party has to say of a node. Of an opening it keeps its half; where it has the other already, it keeps and says what is opened, as the
    * data owner then does not compute its own.
    */
-  private say(node: PlanNode, out: 'toModelOwner' | 'toDataOwner', theirs: Vector[]): Vector[] {
+  private say(node: PlanNode, out: 'toModelOwner' | 'toDataOwner'): Vector[] {
     const row = rowOf(node);
-    const parts = trafficOf(node)[out];
-    if (parts.length === 0) {
-      this.heard.set(node, theirs);
-      return [];
-    }
+    if (trafficOf(node)[out].length === 0) return [];
     row.draw?.(node, this.context(node));
     if (this.traffic(node)[out].length === 0) return [];
     const said = row.say?.(node, this.context(node)) ?? [];
     if (!row.opens) return said;
-    const whole = this.added(
-      node,
-      said,
-      theirs.map((v) => this.work.adopt(v)),
-    );
-    this.halves.set(
-      node,
-      whole.map((v) => this.work.take(v)),
-    );
-    return whole;
+    const halves = this.added(node, said, this.adopted(this.heard, node)).map((v) => this.work.take(v));
+    this.halves.set(node, halves);
+    return halves;
   }
 
   /** Halves of what is opened, as far as they are here, part by part. */
@@ -226,15 +218,23 @@ export class Walk {
     return toModelOwner.map(({ bits }, i) => this.work.backend.add(some[i]!, others[i]!, wordsFor(bits)));
   }
 
-  /** What the data owner said ahead of a node of this round, as the model owner kept it; of others nothing. */
-  private keptHalves(round: number): (node: PlanNode) => Promise<Vector[]> {
+  /** What was kept for a node, which is its own from now on. */
+  private adopted(waiting: Map<PlanNode, Vector[]>, node: PlanNode): Vector[] {
+    const vectors = (waiting.get(node) ?? []).map((v) => this.work.adopt(v));
+    waiting.delete(node);
+    return vectors;
+  }
+
+  /** Hears what the data owner said ahead of a round's nodes, one by one, from where the model owner kept it. */
+  private recalling(round: number): (node: PlanNode) => Promise<void> {
     const { ahead, backend, pass, plan } = this.options;
-    if (!ahead || this.isDataOwner) return async () => [];
+    if (!ahead || this.isDataOwner) return async () => {};
     const reader = new FlightReader(backend, ahead, 'the disk', { pass, round }, halfBytes(plan, round));
     return async (node) => {
+      if (!isSaidAhead(node)) return;
       const vectors: Vector[] = [];
-      if (isSaidAhead(node)) for (const part of trafficOf(node).toModelOwner) vectors.push(await reader.read(part));
-      return vectors;
+      this.heard.set(node, vectors);
+      for (const part of trafficOf(node).toModelOwner) vectors.push(await reader.read(part));
     };
   }
 
@@ -258,12 +258,7 @@ export class Walk {
   private compute(node: PlanNode): void {
     const row = rowOf(node);
     const context = this.context(node);
-    const adopted = (waiting: Map<PlanNode, Vector[]>) => {
-      const vectors = (waiting.get(node) ?? []).map((v) => this.work.adopt(v));
-      waiting.delete(node);
-      return vectors;
-    };
-    row.hear?.(node, context, this.added(node, adopted(this.halves), adopted(this.heard)));
+    row.hear?.(node, context, this.added(node, this.adopted(this.halves, node), this.adopted(this.heard, node)));
     const result = row.compute?.(node, context);
     if (this.dealt.get(node)?.length) throw new Error(`${node.kind} ${node.name} uses less than it is dealt`);
     if (result) this.work.store(node, 'share', result);

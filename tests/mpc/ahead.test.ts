@@ -4,7 +4,7 @@ import { Graph } from '../../src/graph/graph';
 import type { PassShape } from '../../src/models/architecture';
 import type { ModelConfig } from '../../src/models/config';
 import { planModel } from '../../src/models/plan-model';
-import { aheadPart, isSaidAhead, otherPart } from '../../src/mpc/ahead';
+import { aheadPart, isSaidAhead, otherPart, turnsOf } from '../../src/mpc/ahead';
 import { costOf } from '../../src/mpc/cost';
 import { KeptFlights, keepFlights, keptBytes, seriesBytes } from '../../src/mpc/kept-flights';
 import { isKnownAhead, talks } from '../../src/mpc/operations';
@@ -194,4 +194,21 @@ it('a phase that the data owner moves by its private padding is none of it, what
   ).toEqual(['phase']);
   expect(planned(true).nodes.filter(isSaidAhead)).toEqual([]);
   expect(costOf(planned(true)).knownAhead).toBe(0);
+});
+
+it('a round in which nothing is left to be said behind what is heard has one turn', () => {
+  const net = new Graph();
+  net.readout('logits', net.square('squared', net.linear('b', net.linear('a', net.input('x', [5, 8]), [8]), [8])), 2);
+  const polynomial = { period: 16, constant: 0, cos: [1], sin: [] };
+  const plan = planGraph(net, { range: () => [-8, 8], polynomial: () => polynomial });
+  const said = plan.nodes.filter(talks).map((node) => [node.kind, node.stage, isSaidAhead(node)]);
+  expect(said.slice(0, 3)).toEqual([
+    ['disclose', 'first', false],
+    ['disclose', 'ahead', true],
+    ['lift', 'ahead', true],
+  ]);
+  // The model owner answers the lift.
+  expect([turnsOf(plan), turnsOf(plan, true)]).toEqual([plan.turns, plan.turns]);
+  const disclosed = { ...plan, nodes: plan.nodes.filter(({ kind }) => kind !== 'lift') };
+  expect([turnsOf(disclosed), turnsOf(disclosed, true)]).toEqual([plan.turns, plan.turns - 1]);
 });
