@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { BuiltIn } from '../src/models/built-in';
 import { type ModelConfig, parseConfig } from '../src/models/config';
 import { answerPosition } from '../src/models/encode';
-import { planModel } from '../src/models/plan-model';
 import { costOf, type PlanCost } from '../src/mpc/cost';
 import { DEFAULT_SETTINGS } from '../src/session/defaults';
+import { planPass } from '../src/session/run';
 import { aloneNames } from '../src/tuning/alone';
 import type { Method } from './evaluate/experiment';
 import type { Report } from './evaluate/report';
@@ -34,9 +34,8 @@ export const configOf = (id: string): ModelConfig => parseConfig(readFileSync(jo
 
 /** Of a generation's pass, each candidate's prompt before each text, with two label words. */
 export function generationCost(config: ModelConfig, tokens: number): PlanCost {
-  const { promptTokens: slots, population: candidates, batch } = DEFAULT_SETTINGS;
-  const sequences = candidates * batch;
-  return costOf(planModel(config, { sequences, candidates, slots, tokens, answer: answerPosition(slots), columns: 2 }));
+  const { promptTokens: slots, population: candidates, batch: texts } = DEFAULT_SETTINGS;
+  return costOf(planPass(config, { slots, tokens, answer: answerPosition(slots), columns: 2 }, { candidates, texts }));
 }
 
 export function listBuiltIns(report: Report): BuiltIn[] {

@@ -6,12 +6,12 @@ import type { PassShape } from '../src/models/architecture';
 import { calibrationOf, typicalCalibration } from '../src/models/calibration';
 import { type ModelConfig, parseConfig } from '../src/models/config';
 import { answerOf, slotsApart } from '../src/models/encode';
-import { planModel } from '../src/models/plan-model';
 import { type Cost, costOf, networkSeconds } from '../src/mpc/cost';
 import { keptBytes } from '../src/mpc/kept-flights';
 import { memoryOf } from '../src/mpc/memory';
 import { bytes, seconds } from '../src/ring/units';
 import { isCalibrated } from '../src/session/offer-estimate';
+import { planPass } from '../src/session/run';
 import { parseQuantity } from './command-line';
 import { openModelNamed } from './model-folder';
 
@@ -87,14 +87,16 @@ type Conditions = Parameters<typeof networkSeconds>[1] & { said: { bandwidth: st
 /** A model without ranges is counted as others are that have them. */
 function report(config: ModelConfig, shape: PassShape, conditions: Conditions) {
   const calibrated = isCalibrated(config);
-  const plan = planModel(config, shape, calibrated ? calibrationOf(config) : typicalCalibration(config, shape.tokens));
+  const { sequences, candidates = 1, ...rest } = shape;
+  const calibration = calibrated ? calibrationOf(config) : typicalCalibration(config, shape.tokens);
+  const plan = planPass(config, rest, { candidates, texts: sequences / candidates }, calibration);
   const cost = costOf(plan);
   const ahead = costOf(plan, { isAhead: true });
   return {
     model: config.name,
     attention: config.attention,
     calibrated,
-    sequences: shape.sequences,
+    sequences,
     candidates: shape.candidates,
     tokens: shape.tokens,
     answer: shape.answer,

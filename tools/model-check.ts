@@ -63,7 +63,7 @@ export async function underMpc(
     // As many sequences as the plan has, whatever is left.
     const padded = [...some, ...all].slice(0, sequences);
     const [{ output, report }] = await Promise.all([
-      h.dataOwner.run(plan, encoderInput(model.config, plain.embedding, padded, [])),
+      h.dataOwner.run(plan, [encoderInput(model.config, plain.embedding, padded, [])]),
       h.modelOwner.run(plan),
       h.dealing.deal(plan, h.channels.dealerToModel),
     ]);

@@ -1,6 +1,6 @@
 /**
  * What of a pass the data owner can say before it has its input: its halves of openings of products with private matrices, which are made of seeds and
- * masked matrices alone. While passes are prepared ahead it says them, a flight a round, and the model owner keeps them; in the pass itself they are
+ * masked matrices alone. While passes are prepared ahead it says them, a flight a round and strand, and the model owner keeps them; in the pass itself they are
  * not said again, nor computed.
  *
  * The model owner, who has both halves of such an opening, then says what is opened where it would say its own half: as many bytes, from which the
@@ -12,6 +12,7 @@ import { inputsOf, isKnownAhead, talks, trafficOf } from './operations';
 import type { Plan, PlanNode } from './plan';
 import { releasesOf } from './releases';
 import type { Traffic } from './report';
+import { type FlightPlace, nodesOf } from './strands';
 
 /** Whether the data owner says its part of a node when a pass is prepared. */
 export const isSaidAhead = (node: PlanNode): boolean =>
@@ -36,11 +37,11 @@ export function turnsOf({ nodes, rounds }: Pick<Plan, 'nodes' | 'rounds'>, isAhe
   return rounds + new Set(waits.map(({ round }) => round)).size;
 }
 
-/** What is said ahead of one round. */
-export const halfBytes = (plan: Plan, round: number): Bytes =>
+/** What is said ahead of one round, of a strand. */
+export const halfBytes = (plan: Plan, place: FlightPlace): Bytes =>
   partBytes(
-    plan.nodes
-      .filter((node) => node.round === round && isSaidAhead(node))
+    nodesOf(plan, place)
+      .filter(isSaidAhead)
       .flatMap((node) => trafficOf(node).toModelOwner),
   );
 

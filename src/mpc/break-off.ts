@@ -20,14 +20,15 @@ export const isBreakOff = (error: unknown): error is Loss | Interruption =>
   isLoss(error) || error instanceof Interruption;
 
 /**
- * Both halves of an exchange. When one breaks off, the other is waited for all the same, so that afterwards nothing of it is under way:
- * no message goes out behind the news, and none is awaited by somebody who would take it for another's. A loss that the other side's
- * interruption met has that for its cause. Any other error is passed on at once.
+ * Halves of an exchange, or strands of a pass, all of which end by `end`. When one breaks off, the others are told by it and waited for, so that
+ * afterwards nothing of them is under way: no message goes out behind the news, and none is awaited by somebody who would take it for
+ * another's. A loss that the other side's interruption met has that for its cause. Any other error is passed on at once.
  */
-export async function both(...halves: [Promise<void>, Promise<void>]): Promise<void> {
+export async function together<T>(end: AbortController, ...halves: Promise<T>[]): Promise<T[]> {
   try {
-    await Promise.all(halves);
+    return await Promise.all(halves);
   } catch (error) {
+    end.abort(error);
     if (!isBreakOff(error)) throw error;
     const failures = (await Promise.allSettled(halves)).flatMap((half): unknown[] =>
       half.status === 'rejected' ? [half.reason] : [],

@@ -1,9 +1,10 @@
-/** What the dealer sends for a pass: a flight of corrections a round, to the model owner. */
+/** What the dealer sends for a pass: a flight of corrections a round and strand, to the model owner. */
 import type { Bytes } from '../ring/units';
 import { partBytes } from './operation';
 import { trafficOf } from './operations';
 import type { Plan } from './plan';
+import { type FlightPlace, nodesOf } from './strands';
 
-/** Of one round. */
-export const correctionBytes = (plan: Plan, round: number): Bytes =>
-  partBytes(plan.nodes.filter((node) => node.round === round).flatMap((node) => trafficOf(node).dealt));
+/** Of one strand in one round. */
+export const correctionBytes = (plan: Plan, place: FlightPlace): Bytes =>
+  partBytes(nodesOf(plan, place).flatMap((node) => trafficOf(node).dealt));

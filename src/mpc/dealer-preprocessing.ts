@@ -2,7 +2,7 @@
  * Correlations from a dealer over a channel.
  *
  * The dealer gives each party a seed. Masks and the data owner's shares of what is dealt come from those; the model owner gets the
- * corrections, secret − the data owner's share, a flight a round and read node by node as they arrive. So the data owner can sit
+ * corrections, secret − the data owner's share, a flight a round and strand and read node by node as they arrive. So the data owner can sit
  * behind a slow line. Bytes: as `traffic().dealt` says, all to the model owner. `dealing.ts` is the other end.
  */
 import type { Backend, Vector } from '../compute/backend';
@@ -16,6 +16,7 @@ import { DEALT_SLOT } from './operation';
 import { trafficOf } from './operations';
 import type { Plan, PlanNode } from './plan';
 import type { Preprocessing } from './preprocessing';
+import { flightsOf, InOrder } from './strands';
 
 export interface DealerOptions {
   role: PartyRole;
@@ -32,8 +33,9 @@ export class DealerPreprocessing implements Preprocessing {
   private readonly masks: MaskStream;
   private pass = 0;
   private plan: Plan | undefined;
-  /** The flight of corrections that is being read. */
-  private reading: { round: number; flight: FlightReader } | undefined;
+  /** The flights of corrections that are being read, by strand. */
+  private reading: Reading[] = [];
+  private inOrder = new InOrder(1);
 
   constructor(private readonly options: DealerOptions) {
     this.masks = new MaskStream(options.backend, options.seed);
@@ -42,7 +44,10 @@ export class DealerPreprocessing implements Preprocessing {
   async begin(pass: number, plan: Plan): Promise<void> {
     this.pass = pass;
     this.plan = plan;
-    this.reading = undefined;
+    const { strands } = plan;
+    this.reading = new Array<Reading>(strands);
+    this.inOrder = new InOrder(strands);
+    for (const place of flightsOf(plan)) if (correctionBytes(plan, place) === 0) this.inOrder.pass(place);
     await this.options.announce?.(pass, plan);
   }
 
@@ -50,25 +55,36 @@ export class DealerPreprocessing implements Preprocessing {
     return this.masks.draw(position, n, bits);
   }
 
-  async dealt(node: PlanNode): Promise<Vector[]> {
+  async dealt(node: PlanNode, signal: AbortSignal): Promise<Vector[]> {
     const { dealt } = trafficOf(node);
     if (this.options.role === 'data-owner') {
       return dealt.map(({ n, bits }, index) =>
         this.mask({ pass: this.pass, node: node.id, slot: DEALT_SLOT + index }, n, bits),
       );
     }
+    if (dealt.length === 0) return [];
     const shares: Vector[] = [];
-    for (const part of dealt) shares.push(await this.flight(node.round).read(part));
+    const flight = await this.flight(node, signal);
+    for (const part of dealt) shares.push(await flight.read(part));
+    if (flight.isOver) this.inOrder.pass(node);
     return shares;
   }
 
-  private flight(round: number): FlightReader {
-    if (this.reading?.round !== round) {
-      const { backend, dealer } = this.options;
-      const length = this.plan ? correctionBytes(this.plan, round) : 0;
-      const name = { pass: this.pass, round };
-      this.reading = { round, flight: new FlightReader(backend, dealer, 'the dealer', name, length) };
-    }
-    return this.reading.flight;
+  private async flight(node: PlanNode, signal: AbortSignal): Promise<FlightReader> {
+    const { round, strand } = node;
+    const reading = this.reading[strand];
+    if (reading?.round === round) return reading.flight;
+    const { backend, dealer } = this.options;
+    await this.inOrder.turn(node, signal);
+    const length = this.plan ? correctionBytes(this.plan, node) : 0;
+    const name = { pass: this.pass, round };
+    const flight = new FlightReader(backend, dealer, 'the dealer', name, length, signal);
+    this.reading[strand] = { round, flight };
+    return flight;
   }
+}
+
+interface Reading {
+  round: number;
+  flight: FlightReader;
 }

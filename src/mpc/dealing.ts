@@ -15,6 +15,7 @@ import { MaskStream } from './mask-stream';
 import { DEALT_SLOT, type DealerContext } from './operation';
 import { rowOf, trafficOf } from './operations';
 import { checkWeights, type Plan, type PlanNode, type WeightPlan } from './plan';
+import { flightsOf, nodesOf } from './strands';
 import { Workspace } from './workspace';
 
 export class Dealing {
@@ -48,18 +49,17 @@ export class Dealing {
     return this.passes;
   }
 
-  /** Deals one pass: a flight of corrections a round, to the model owner. Returns the bytes dealt. */
+  /** Deals one pass: a flight of corrections a round and strand, to the model owner. Returns the bytes dealt. */
   async deal(plan: Plan, modelOwner: Channel): Promise<Bytes> {
     checkWeights(plan, this.weights);
     const pass = this.passes++;
     const work = new Workspace(this.backend);
     let total = 0;
     try {
-      for (let round = 0; round <= plan.rounds; round++) {
-        const nodes = plan.nodes.filter((node) => node.round === round);
-        const length = correctionBytes(plan, round);
-        const flight = new FlightWriter(this.backend, modelOwner, { pass, round }, length);
-        for (const node of nodes) {
+      for (const place of flightsOf(plan)) {
+        const length = correctionBytes(plan, place);
+        const flight = new FlightWriter(this.backend, modelOwner, { pass, round: place.round }, length);
+        for (const node of nodesOf(plan, place)) {
           const corrections: Vector[] = [];
           rowOf(node).deal?.(node, this.context(node, pass, work, corrections));
           await flight.write(corrections, trafficOf(node).dealt);

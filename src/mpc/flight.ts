@@ -45,6 +45,8 @@ export class FlightWriter {
     private readonly channel: Sink,
     private readonly name: FlightName,
     private left: Bytes | number,
+    /** Ends it before its next message. */
+    private readonly signal?: AbortSignal,
   ) {}
 
   /** Seconds spent waiting for room in the pipe. */
@@ -63,6 +65,11 @@ export class FlightWriter {
     });
     await Promise.all(reads);
     for (const message of this.full.splice(0)) await this.send(new Uint8Array(message.buffer));
+  }
+
+  /** Whether all of it is written. */
+  get isOver(): boolean {
+    return this.left === 0;
   }
 
   /** Throws when less was written than was promised. */
@@ -90,6 +97,7 @@ export class FlightWriter {
   }
 
   private async send(body: Uint8Array): Promise<void> {
+    this.signal?.throwIfAborted();
     const began = performance.now();
     await this.channel.send({ kind: 'ring', ...this.name, body });
     this.waited += (performance.now() - began) / 1000;
@@ -110,6 +118,8 @@ export class FlightReader {
     private readonly from: string,
     private readonly name: FlightName,
     private left: Bytes | number,
+    /** Ends the waiting for its next message. */
+    private readonly signal?: AbortSignal,
   ) {}
 
   /**
@@ -132,10 +142,15 @@ export class FlightReader {
     return elements;
   }
 
+  /** Whether all of it is read. */
+  get isOver(): boolean {
+    return this.left === 0 && this.at === this.body.length;
+  }
+
   private async receive(): Promise<void> {
     const due = Math.min(MOST_BODY, this.left);
     const began = performance.now();
-    const body = await receiveBody(this.channel, this.from, this.name, due);
+    const body = await receiveBody(this.channel, this.from, this.name, due, this.signal);
     this.waited += (performance.now() - began) / 1000;
     this.left -= due;
     this.body = wordsOf(body);
@@ -149,8 +164,9 @@ export async function receiveBody(
   from: string,
   { pass, round }: FlightName,
   due: number,
+  signal?: AbortSignal,
 ): Promise<Uint8Array> {
-  const message = await channel.receive();
+  const message = await channel.receive(signal);
   if (message.kind !== 'ring') {
     const text = `${from} sent a ${message.kind} message where the protocol's round ${round} was due`;
     throw message.kind === 'control' ? new Interruption(text, message) : new ProtocolError(text);

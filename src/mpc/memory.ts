@@ -11,6 +11,7 @@ import { type Bytes, bytes } from '../ring/units';
 import { type Part, partBytes } from './operation';
 import { talks, trafficOf } from './operations';
 import { type NodeKind, type Plan, type PlanNode, setupBytes } from './plan';
+import { nodesOf } from './strands';
 
 /** Vectors of its size that a node keeps for those that read it, besides a share. */
 const KEPT: { readonly [K in NodeKind]?: number } = {
@@ -50,41 +51,58 @@ export function dealerMemoryOf(plan: Plan): Memory {
   };
 }
 
-/** Of either party. */
+/** Of either party. While one strand computes, others wait, a round before it or behind it at most. */
 export function memoryOf(plan: Plan): Memory {
-  const { nodes, weights, releases } = plan;
+  const strands = Array.from({ length: plan.strands }, (_, strand) => heldByRound(plan, strand));
+  const resting = (rounds: readonly Held[], round: number) =>
+    Math.max(...rounds.slice(Math.max(0, round - 1), round + 2).map(({ waiting }) => waiting));
+  const most = strands.flatMap((own, strand) =>
+    own.map(({ computing }, round) =>
+      strands.reduce((sum, others, i) => (i === strand ? sum : sum + resting(others, round)), computing),
+    ),
+  );
+  return {
+    matrices: bytes(plan.weights.reduce((sum, weight) => sum + setupBytes(weight), 0)),
+    pass: bytes(Math.max(...most)),
+  };
+}
+
+/** Bytes of a strand in a round, at most: while a node is computed, and while the strand waits. */
+interface Held {
+  computing: number;
+  waiting: number;
+}
+
+function heldByRound(plan: Plan, strand: number): Held[] {
+  const { nodes, weights, releases, rounds } = plan;
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const widest = Math.max(0, ...weights.map(({ inputs, outputs, bits }) => 4 * inputs * outputs * wordsFor(bits)));
-  let alive = 0;
-  let most = 0;
   const kept = new Set<number>();
-  for (let round = 0; round <= plan.rounds; round++) {
-    const due = nodes.filter((node) => node.round === round);
+  let alive = 0;
+  return Array.from({ length: rounds + 1 }, (_, round) => {
+    const due = nodesOf(plan, { round, strand });
     // In a flight: what a side says and hears.
-    let waiting = 0;
-    for (const node of due.filter(talks)) {
-      const { toModelOwner = [], toDataOwner = [] } = trafficOf(node);
-      waiting += vectorBytes(toModelOwner) + vectorBytes(toDataOwner);
-    }
+    const flight = due.filter(talks).reduce((sum, node) => {
+      const { toModelOwner, toDataOwner } = trafficOf(node);
+      return sum + vectorBytes(toModelOwner) + vectorBytes(toDataOwner);
+    }, 0);
     // What the data owner computes ahead is given back when the flights are over.
     const ahead = due.filter((node) => node.stage === 'ahead' && !talks(node));
-    const computed = ahead.reduce((sum, node) => sum + AHEAD * nodeBytes(node), 0);
-    most = Math.max(most, alive + waiting + computed);
+    let waiting = alive + flight + ahead.reduce((sum, node) => sum + AHEAD * nodeBytes(node), 0);
+    let computing = waiting;
     for (const node of due) {
-      const { dealt = [] } = trafficOf(node);
       alive += keptBytes(node);
       kept.add(node.id);
-      most = Math.max(most, alive + waiting + vectorBytes(dealt) + TEMPORARIES * nodeBytes(node) + widest);
+      waiting = Math.max(waiting, alive + flight);
+      const temporary = vectorBytes(trafficOf(node).dealt) + TEMPORARIES * nodeBytes(node) + widest;
+      computing = Math.max(computing, alive + flight + temporary);
       for (const id of releases.get(node.id) ?? []) {
         const released = byId.get(id);
         if (released && kept.delete(id)) alive -= keptBytes(released);
       }
     }
-  }
-  return {
-    matrices: bytes(weights.reduce((sum, weight) => sum + setupBytes(weight), 0)),
-    pass: bytes(most),
-  };
+    return { computing, waiting };
+  });
 }
 
 const nodeBytes = (node: PlanNode): number => 4 * size(node.shape) * wordsFor(node.bits);

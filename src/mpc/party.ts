@@ -8,12 +8,13 @@ import type { NamedMatrix } from '../graph/matrix';
 import { counterpart, partyName } from '../net/code';
 import { encode, wordsFor } from '../ring/ring';
 import { bits as asBits, type Bits, type Scale } from '../ring/units';
-import { both } from './break-off';
+import { together } from './break-off';
 import { FlightReader, FlightWriter, type Sink, type Source } from './flight';
 import { type HeldMatrix, type Part, partBytes } from './operation';
 import { checkWeights, type Plan, type WeightPlan } from './plan';
 import type { PassReport } from './report';
-import { type Matrices, type PartyOptions, type PassInput, Walk } from './walk';
+import type { Matrices, PartyOptions, PassInput } from './strand-walk';
+import { sayAhead, walk } from './walk';
 
 const partOf = ({ inputs, outputs, bits }: WeightPlan): Part => ({ n: inputs * outputs, bits });
 
@@ -57,15 +58,8 @@ export class Party implements Matrices {
     this.weights = plan.weights;
     let done = 0;
     const progress = () => onProgress(++done, plan.weights.length);
-    let stopped = false;
-    const stop = (error: unknown) => {
-      stopped = true;
-      throw error;
-    };
-    await both(
-      this.sendOwn(own, line, progress, () => stopped).catch(stop),
-      this.receiveOthers(line, progress).catch(stop),
-    );
+    const end = new AbortController();
+    await together(end, this.sendOwn(own, line, progress, end.signal), this.receiveOthers(line, progress, end.signal));
     this.passes = this.firstPass;
   }
 
@@ -73,15 +67,15 @@ export class Party implements Matrices {
     own: AsyncIterable<NamedMatrix> | Iterable<NamedMatrix>,
     line: Sink,
     progress: () => void,
-    isStopped: () => boolean,
+    signal: AbortSignal,
   ): Promise<void> {
     const { backend, preprocessing, role } = this.options;
     const mine = [...this.weights.entries()].filter(([, { owner }]) => owner === role);
     const length = partBytes(mine.map(([, weight]) => partOf(weight)));
-    const flight = new FlightWriter(backend, line, { pass: 0, round: 0 }, length);
+    const flight = new FlightWriter(backend, line, { pass: 0, round: 0 }, length, signal);
     const due = mine.values();
     for await (const { name, inputs, outputs, values, bias } of own) {
-      if (isStopped()) return;
+      signal.throwIfAborted();
       const [node, weight] = due.next().value ?? [];
       if (node === undefined || weight?.name !== name) throw new Error(`${name} came where ${weight?.name} was due`);
       const part = partOf(weight);
@@ -134,11 +128,12 @@ export class Party implements Matrices {
     return packed;
   }
 
-  private async receiveOthers(line: Source, progress: () => void): Promise<void> {
+  private async receiveOthers(line: Source, progress: () => void, signal: AbortSignal): Promise<void> {
     const { backend, role } = this.options;
     const theirs = this.weights.filter(({ owner }) => owner !== role);
     const length = partBytes(theirs.map(partOf));
-    const flight = new FlightReader(backend, line, partyName(counterpart(role)), { pass: 0, round: 0 }, length);
+    const from = partyName(counterpart(role));
+    const flight = new FlightReader(backend, line, from, { pass: 0, round: 0 }, length, signal);
     for (const weight of theirs) {
       const part = partOf(weight);
       this.matrices.set(weight.name, { ...part, packed: this.pack(await flight.read(part), part.bits), offset: 0n });
@@ -152,19 +147,19 @@ export class Party implements Matrices {
   }
 
   /**
-   * One forward pass. The data owner gives its input and gets the readout's values [sequences, columns]; the model owner gets undefined.
+   * One forward pass. The data owner gives its input, one for each strand, and gets what is opened of one behind the other [sequences, columns]; the model owner gets undefined.
    * Throws ProtocolError for a message of a wrong kind, order or length, ChannelClosed when somebody is gone; the pass is
    * then lost and nothing of it is returned. `onRound` hears of every round, from 0 on, before it is begun.
    */
   async run(
     plan: Plan,
-    input?: PassInput,
+    inputs: readonly PassInput[] = [],
     onRound?: (round: number) => void,
   ): Promise<{ output?: Float64Array; report: PassReport }> {
     checkWeights(plan, this.weights);
     const pass = this.passes++;
     await this.options.preprocessing.begin(pass, plan);
-    return new Walk({ ...this.options, plan, pass, matrices: this, input, onRound }).run();
+    return walk({ ...this.options, plan, pass, matrices: this, inputs, onRound });
   }
 
   /**
@@ -174,7 +169,7 @@ export class Party implements Matrices {
   async sayAhead(plan: Plan, pass: number): Promise<void> {
     checkWeights(plan, this.weights);
     await this.options.preprocessing.begin(pass, plan);
-    await new Walk({ ...this.options, plan, pass, matrices: this, input: undefined }).sayAhead();
+    await sayAhead({ ...this.options, plan, pass, matrices: this, inputs: [] });
   }
 
   /** Gives back the device memory of the session. */

@@ -4,7 +4,7 @@
  * How to think of it. The formula has become a list of nodes on shares. Every node knows its type (scale, bits) and the round after which
  * it can be computed. Nodes that talk are few: masked openings (`disclose`, `open`, `openPair`, `lift`, `phase`), the data owner's `mask` and the
  * `readout`. A round is one flight: each party says at most one thing, made of what all talking nodes of that round have to say, in
- * the order of their ids. What a kind of node does is a row in operations/.
+ * the order of their ids. What a kind of node does is a row in operations/. A batch may be in two strands (strands.ts): then a round has a flight of each.
  */
 import type { Gate } from '../compute/backend';
 import type { Causal, Pairing, Shape } from '../graph/shape';
@@ -39,6 +39,8 @@ interface Base {
   round: number;
   /** When in its round. Set by the planner. */
   stage: Stage;
+  /** Which part of the batch it is of (strands.ts). */
+  readonly strand: number;
 }
 
 /** What each kind of node is made of. */
@@ -159,6 +161,9 @@ export interface Plan {
   turns: number;
   /** In the order in which their owners send them. */
   weights: WeightPlan[];
+  /** Parts of the batch that are walked side by side. */
+  strands: number;
+  /** Of the first strand; the others' differ in their shapes only. */
   output: OutputNode;
   /** Ids of the nodes not needed any more after a node was computed. */
   releases: Map<number, number[]>;

@@ -49,10 +49,19 @@ export const magnitude = ([low, high]: readonly [number, number]): number => {
 };
 
 /** The plan at the first of these precisions that fits 64 bits. Throws PlanError with what the last one lacks. */
-export function planGraph(graph: Graph, calibration: Calibration, precisions = [FINE, COARSE]): Plan {
+export const planGraph = (graph: Graph, calibration: Calibration, precisions?: Precision[]): Plan =>
+  planStrands([graph], calibration, precisions);
+
+/** The same of a batch in several strands: graphs that differ in their shapes only. */
+export function planStrands(graphs: readonly Graph[], calibration: Calibration, precisions = [FINE, COARSE]): Plan {
   for (const [i, precision] of precisions.entries()) {
     try {
-      return new Planner(graph, calibration, precision).plan();
+      const plans: Plan[] = [];
+      for (const [strand, graph] of graphs.entries()) {
+        const firstId = 1 + plans.flatMap(({ nodes }) => nodes).reduce((last, { id }) => Math.max(last, id), -1);
+        plans.push(new Planner(graph, calibration, precision, strand, firstId).plan());
+      }
+      return beside(plans);
     } catch (error) {
       if (!(error instanceof TooWideError) || i === precisions.length - 1) throw error;
     }
@@ -72,6 +81,9 @@ class Planner implements Lowering {
     private readonly graph: Graph,
     private readonly calibration: Calibration,
     readonly precision: Precision,
+    private readonly strand: number,
+    /** Nodes of all strands have different ids. */
+    private readonly firstId: number,
   ) {
     const readers = new Map<Tensor, number>();
     for (const x of graph.tensors.flatMap((tensor) => operandsOf(tensor))) readers.set(x, (readers.get(x) ?? 0) + 1);
@@ -95,16 +107,16 @@ class Planner implements Lowering {
       rounds,
       turns: turnsOf({ nodes: order, rounds }),
       weights: this.weights(),
+      strands: 1,
       output,
       releases: releasesOf(order),
     };
   }
 
   push: Lowering['push'] = (kind, fields) => {
-    const node = { bits: bits(0), ...fields, kind, id: this.nodes.length, round: 0, stage: 'last' } as NodeOf<
-      typeof kind
-    > &
-      PlanNode;
+    const { strand, firstId } = this;
+    const place = { id: firstId + this.nodes.length, round: 0, stage: 'last', strand };
+    const node = { bits: bits(0), ...fields, kind, ...place } as NodeOf<typeof kind> & PlanNode;
     this.nodes.push(node);
     return node;
   };
@@ -251,4 +263,23 @@ function reachable(nodes: readonly PlanNode[], output: PlanNode): PlanNode[] {
   const reached = new Set<PlanNode>([output]);
   for (const node of nodes.toReversed()) if (reached.has(node)) for (const input of inputsOf(node)) reached.add(input);
   return nodes.filter((node) => reached.has(node));
+}
+
+/** Strands of one plan: the same rounds, the same matrices, each with nodes of its own. */
+function beside(plans: readonly Plan[]): Plan {
+  const [first, ...others] = plans;
+  if (!first) throw new RangeError('a plan needs a strand');
+  if (others.length === 0) return first;
+  for (const { weights } of others)
+    if (JSON.stringify(weights) !== JSON.stringify(first.weights))
+      throw new PlanError('strands of one plan multiply with different matrices');
+  return {
+    nodes: plans.flatMap(({ nodes }) => nodes).toSorted((a, b) => a.round - b.round || a.strand - b.strand),
+    rounds: Math.max(...plans.map(({ rounds }) => rounds)),
+    turns: Math.max(...plans.map(({ turns }) => turns)),
+    weights: first.weights,
+    strands: plans.length,
+    output: first.output,
+    releases: new Map(plans.flatMap(({ releases }) => [...releases])),
+  };
 }

@@ -16,8 +16,11 @@ export interface Preprocessing {
   begin(pass: number, plan: Plan): Promise<void>;
   /** A mask of this party's own, n uniform elements modulo 2^bits: known to the supplier, to nobody else. Each position once. */
   mask(position: Position, n: number, bits: Bits): Vector;
-  /** This party's shares of what a node is dealt, in the order of its traffic. Each node of the pass once, in the plan's order. */
-  dealt(node: PlanNode): Promise<Vector[]>;
+  /**
+   * This party's shares of what a node is dealt, in the order of its traffic. Each node of the pass once, of every strand in the plan's order.
+   * Rejects by the signal, with its reason.
+   */
+  dealt(node: PlanNode, signal: AbortSignal): Promise<Vector[]>;
   /** For suppliers that are not trusted: rejects when the correlations of the running pass are not what they should be. */
   verify?(): Promise<void>;
 }

@@ -27,8 +27,11 @@ export interface Traffic {
 export interface Channel {
   /** Resolves when the pipe has room for more. Rejects with ChannelClosed. */
   send(message: Message): Promise<void>;
-  /** The next whole message. Rejects with ChannelClosed, or with FrameError if what arrived is no valid frame. */
-  receive(): Promise<Message>;
+  /**
+   * The next whole message. Rejects with ChannelClosed, or with FrameError if what arrived is no valid frame; by `signal`, with its reason, and
+   * the message is the next one's who asks.
+   */
+  receive(signal?: AbortSignal): Promise<Message>;
   /** Tells the other side why, then closes. */
   close(reason: string): void;
   /** Resolves (never rejects) with the reason when the channel is gone, whoever ended it. */

@@ -14,14 +14,14 @@ export function withDeadline(channel: Channel, name: string, milliseconds: numbe
     received: channel.received,
     send: (message) => channel.send(message),
     close: (reason) => channel.close(reason),
-    receive: () =>
+    receive: (signal) =>
       new Promise<Message>((resolve, reject) => {
         const timer = setTimeout(
           () => reject(new Silence(`${name} said nothing for ${milliseconds / 1000} s where it had to`)),
           milliseconds,
         );
         channel
-          .receive()
+          .receive(signal)
           .then(resolve, reject)
           .finally(() => clearTimeout(timer));
       }),

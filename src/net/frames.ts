@@ -77,7 +77,7 @@ export class FramedChannel implements Channel {
   #partial: PartialMessage | undefined;
   #arrived: Message[] = [];
   #unread = 0;
-  #receivers: { resolve: (message: Message) => void; reject: (error: Error) => void }[] = [];
+  #receivers: { resolve: (message: Message) => void; reject: (error: unknown) => void }[] = [];
   #end: ChannelClosed | FrameError | undefined;
   #resolveClosed!: (reason: string) => void;
 
@@ -105,14 +105,33 @@ export class FramedChannel implements Channel {
     return turn;
   }
 
-  receive(): Promise<Message> {
+  receive(signal?: AbortSignal): Promise<Message> {
+    if (signal?.aborted) return Promise.reject(signal.reason);
     const message = this.#arrived.shift();
     if (message) {
       this.#unread -= waitingBytes(message);
       return Promise.resolve(message);
     }
     if (this.#end) return Promise.reject(this.#end);
-    return new Promise((resolve, reject) => this.#receivers.push({ resolve, reject }));
+    return new Promise((resolve, reject) => {
+      const done = () => signal?.removeEventListener('abort', leave);
+      const receiver = {
+        resolve: (message: Message) => {
+          done();
+          resolve(message);
+        },
+        reject: (error: unknown) => {
+          done();
+          reject(error);
+        },
+      };
+      const leave = () => {
+        this.#receivers.splice(this.#receivers.indexOf(receiver), 1);
+        receiver.reject(signal?.reason);
+      };
+      signal?.addEventListener('abort', leave);
+      this.#receivers.push(receiver);
+    });
   }
 
   close(reason: string): void {

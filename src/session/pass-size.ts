@@ -52,3 +52,12 @@ function evenly(all: number, most: number): { from: number; count: number }[] {
     count: least + Number(i < larger),
   }));
 }
+
+/**
+ * The strands that a pass is walked in: two halves, so that each computes while what the other says is on its way. By texts where there are two: their rows are most of what
+ * is computed apart from prompts, and no text is in both.
+ */
+export const strandsOf = (size: PassSize): PassPart[] =>
+  partsOf(size, size.texts > 1 ? { ...size, texts: half(size.texts) } : { ...size, candidates: half(size.candidates) });
+
+const half = (n: number): number => Math.ceil(n / 2);

@@ -5,18 +5,20 @@
 import { type Backend, DeviceLost } from '../compute/backend';
 import type { NamedMatrix } from '../graph/matrix';
 import { size } from '../graph/shape';
+import type { PassShape } from '../models/architecture';
 import type { ModelConfig } from '../models/config';
 import { dealtConfig } from '../models/dealt-config';
 import { slotsApart } from '../models/encode';
-import { dealingDigest, planDigest, planModel } from '../models/plan-model';
+import { dealingDigest, planDigest, planInStrands } from '../models/plan-model';
 import { costOf, longestVector, type PlanCost } from '../mpc/cost';
 import { DealerPreprocessing } from '../mpc/dealer-preprocessing';
 import { dealerMemoryOf, type Memory, memoryOf } from '../mpc/memory';
 import { Party } from '../mpc/party';
 import type { Plan } from '../mpc/plan';
+import type { Calibration } from '../mpc/planner';
 import type { PassReport } from '../mpc/report';
+import type { PassInput } from '../mpc/strand-walk';
 import { type PlannedRound, timelineOf } from '../mpc/timeline';
-import type { PassInput } from '../mpc/walk';
 import { type Channel, ProtocolError } from '../net/channel';
 import type { PartyRole } from '../net/code';
 import { seedFromHex } from '../random/seed';
@@ -24,10 +26,23 @@ import { type Bytes, bytes } from '../ring/units';
 import type { Connection } from './connection';
 import { type Control, type RunShape, readControl, receiveControl, sendControl } from './control';
 import { MOST_MEMORY } from './limits';
-import { cut, ONE, ofTexts, type PassPart, type PassSize, sequencesIn } from './pass-size';
+import { cut, ONE, ofTexts, type PassPart, type PassSize, sequencesIn, strandsOf } from './pass-size';
 import type { Kept, StockHalf } from './stock/half';
 
 export const gigabytes = (n: number): string => `${(n / 1e9).toFixed(1)} GB`;
+
+/** As a run walks it. `calibration`: by default what the config says. Throws PlanError when the shape does not fit the model's numbers. */
+export const planPass = (
+  config: ModelConfig,
+  shape: Omit<PassShape, 'sequences' | 'candidates'>,
+  size: PassSize,
+  calibration?: Calibration,
+): Plan =>
+  planInStrands(
+    config,
+    strandsOf(size).map((part) => ({ ...shape, sequences: sequencesIn(part), candidates: part.candidates })),
+    calibration,
+  );
 
 /** The plans of one run: they differ in their passes' sizes only. */
 export class RunPlans {
@@ -57,8 +72,7 @@ export class RunPlans {
     const key = `${size.candidates} × ${size.texts}`;
     let plan = this.plans.get(key);
     if (!plan) {
-      const { candidates } = size;
-      plan = planModel(this.config, { ...this.shape, sequences: sequencesIn(size), candidates });
+      plan = planPass(this.config, this.shape, size);
       this.plans.set(key, plan);
       this.sizes.set(plan, size);
     }
@@ -331,13 +345,13 @@ export class Run {
     return cut(batch, this.most);
   }
 
-  /** One pass of at most `most` sequences; see Party.run. */
+  /** One pass of at most `most` sequences, with an input for each of its strands; see Party.run. */
   pass(
     size: PassSize,
-    input?: PassInput,
+    inputs?: readonly PassInput[],
     onRound?: (round: number) => void,
   ): Promise<{ output?: Float64Array; report: PassReport }> {
-    return this.party.run(this.plans.of(size), input, onRound);
+    return this.party.run(this.plans.of(size), inputs, onRound);
   }
 
   release(): void {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../src/models/config';
 import { openModel } from '../../src/models/own-model';
-import type { PassInput } from '../../src/mpc/walk';
+import type { PassInput } from '../../src/mpc/strand-walk';
 import { ONE } from '../../src/session/pass-size';
 import { modelFiles, openSession } from '../support/session';
 import { ByHand, says, shifted } from './deviating';
@@ -32,9 +32,9 @@ describe('a data owner that adds a number to what it opens under a mask', () => 
         ? shifted(message, { plan, node: operand!, direction: 'toModelOwner', by })
         : message,
     );
-    const honest = (await hand.ask(invented())) as Float64Array;
+    const honest = (await hand.ask(invented)) as Float64Array;
     by = 1;
-    const answer = (await hand.ask(invented())) as Float64Array;
+    const answer = (await hand.ask(invented)) as Float64Array;
     const read = answer.map((x, i) => (x - honest[i]!) / by);
 
     const { source } = await openModel(files);
@@ -46,7 +46,7 @@ describe('a data owner that adds a number to what it opens under a mask', () => 
 
     // The model owner counted two sequences' numbers, as of any others, and goes on.
     by = 0;
-    expect(await hand.ask(invented())).toHaveLength(d);
+    expect(await hand.ask(invented)).toHaveLength(d);
     expect(session.find('model', 'pass').map(({ budgetUsed }) => budgetUsed)).toEqual([d, 2 * d, 3 * d]);
     expect(session.find('model', 'ended')).toEqual([]);
   });
@@ -60,7 +60,7 @@ describe('a data owner without a page', () => {
     const readout = { name: 'readout', inputs: d, outputs: d, values, bias: new Float64Array(d) };
     const columns = await ByHand.begin(session, config, { ...whole, columns: d }, readout);
     // Not even a token that is no padding.
-    const answer = (await columns.ask(invented(2, 0), 2)) as Float64Array;
+    const answer = (await columns.ask((texts) => invented(texts, 0), 2)) as Float64Array;
     expect(answer).toHaveLength(2 * d);
     expect(answer.every(Number.isFinite)).toBe(true);
     expect(session.find('model', 'pass').at(-1)).toMatchObject({ sequences: 2, numbers: 2 * d, budgetUsed: 2 * d });
@@ -70,11 +70,11 @@ describe('a data owner without a page', () => {
   it('gets no number more than the budget, whatever it asks for', async () => {
     const session = await openSession({ budget: 3 * d });
     const hand = await ByHand.begin(session, config, whole);
-    expect(await hand.ask(invented(4), 4)).toMatch(`budget of ${3 * d} opened numbers is used up: ${3 * d} are left`);
-    expect(await hand.ask(invented(2), 2)).toHaveLength(2 * d);
-    expect(await hand.ask(invented(2), 2)).toMatch(`${d} are left, the next texts need ${2 * d}`);
-    expect(await hand.ask(invented())).toHaveLength(d);
-    expect(await hand.ask(invented())).toMatch('0 are left');
+    expect(await hand.ask(invented, 4)).toMatch(`budget of ${3 * d} opened numbers is used up: ${3 * d} are left`);
+    expect(await hand.ask(invented, 2)).toHaveLength(2 * d);
+    expect(await hand.ask(invented, 2)).toMatch(`${d} are left, the next texts need ${2 * d}`);
+    expect(await hand.ask(invented)).toHaveLength(d);
+    expect(await hand.ask(invented)).toMatch('0 are left');
     expect(session.find('model', 'totals').at(-1)).toMatchObject({ numbers: 3 * d });
   });
 
@@ -93,7 +93,7 @@ describe('a data owner without a page', () => {
       if (message.round === rounds) session.data.end('thank you');
       return message;
     };
-    await hand.ask(invented()).catch(() => {});
+    await hand.ask(invented).catch(() => {});
     await session.served;
     expect(counted).toBe(d);
     expect(session.find('model', 'granted')).toEqual([{ type: 'granted', used: d }]);
@@ -102,9 +102,9 @@ describe('a data owner without a page', () => {
   it('gets no more by coming back: what was opened before is counted on', async () => {
     const session = await openSession({ budget: 3 * d, used: 2 * d });
     const hand = await ByHand.begin(session, config, whole);
-    expect(await hand.ask(invented(2), 2)).toMatch(`${d} are left, the next texts need ${2 * d}`);
-    expect(await hand.ask(invented())).toHaveLength(d);
-    expect(await hand.ask(invented())).toMatch('0 are left');
+    expect(await hand.ask(invented, 2)).toMatch(`${d} are left, the next texts need ${2 * d}`);
+    expect(await hand.ask(invented)).toHaveLength(d);
+    expect(await hand.ask(invented)).toMatch('0 are left');
   });
 
   it('is refused a run that opens more numbers of a sequence than are let', async () => {

@@ -7,13 +7,13 @@ import { foldedWeights, type OwnModel } from '../../src/models/own-model';
 import { MaskStream, type Position } from '../../src/mpc/mask-stream';
 import type { Part } from '../../src/mpc/operation';
 import type { Plan, PlanNode } from '../../src/mpc/plan';
-import type { PassInput } from '../../src/mpc/walk';
+import type { PassInput } from '../../src/mpc/strand-walk';
 import type { Channel, Message } from '../../src/net/channel';
 import type { PassKeys } from '../../src/random/pass-keys';
 import { seedFromNumber } from '../../src/random/seed';
 import { decode, encode, type ShareType, wordsFor } from '../../src/ring/ring';
 import { type RunShape, receiveControl, sendControl } from '../../src/session/control';
-import { ofTexts } from '../../src/session/pass-size';
+import { ofTexts, strandsOf } from '../../src/session/pass-size';
 import { beginRun, type Run, RunPlans } from '../../src/session/run';
 import { type Session, TOKENS } from '../support/session';
 import { type Heard, setupSlices, slices } from '../support/tap';
@@ -154,12 +154,14 @@ export class ByHand {
   }
 
   /** What is opened of so many texts, or why nothing is. */
-  async ask(input: PassInput, texts = 1): Promise<Float64Array | string> {
+  async ask(inputOf: (texts: number) => PassInput, texts = 1): Promise<Float64Array | string> {
     const { peer } = this.session.data;
-    await sendControl(peer, 'pass', { pass: this.run.nextPass, ...ofTexts(texts) });
+    const size = ofTexts(texts);
+    await sendControl(peer, 'pass', { pass: this.run.nextPass, ...size });
     const answer = await receiveControl(peer, 'the model owner', 'accepted', 'refused');
     if (answer.type === 'refused') return answer.reason;
-    const { output } = await this.run.pass(ofTexts(texts), input);
+    const inputs = strandsOf(size).map((part) => inputOf(part.texts));
+    const { output } = await this.run.pass(size, inputs);
     return output!;
   }
 }

@@ -4,13 +4,13 @@ import { memoryBytes } from '../../src/models/byte-source';
 import type { ModelConfig } from '../../src/models/config';
 import { Embedding } from '../../src/models/embedding';
 import { answerOf } from '../../src/models/encode';
-import { largestPublic } from '../../src/models/plan-model';
+import { largestPublic, planModel } from '../../src/models/plan-model';
 import { readSafetensors, writeSafetensors } from '../../src/models/safetensors';
 import type { Message } from '../../src/net/channel';
 import { seedFromNumber } from '../../src/random/seed';
 import { importAnswers } from '../../src/session/data-owner/answers-file';
 import type { AskedSettings } from '../../src/session/messages';
-import { ONE, ofTexts } from '../../src/session/pass-size';
+import { ONE } from '../../src/session/pass-size';
 import { RunPlans } from '../../src/session/run';
 import { generator } from '../support/random-model';
 import { examples, modelFiles, openSession, settings, TOKENS } from '../support/session';
@@ -121,7 +121,9 @@ describe('a model owner that makes answers wrong', () => {
     const honest = await answersOf();
     const moved = await answersOf((message) => {
       if (message.pass === 0 || message.round !== plans.of(ONE).rounds) return message;
-      const plan = plans.of(ofTexts(Math.floor((8 * message.body.length) / (d * plans.of(ONE).output.bits))));
+      // A strand's.
+      const texts = Math.floor((8 * message.body.length) / (d * plans.of(ONE).output.bits));
+      const plan = planModel(config, { ...plans.shape, sequences: texts, candidates: 1 });
       return shifted(message, { plan, node: plan.output, direction: 'toDataOwner', by });
     });
     expect(moved).toHaveLength(honest.length);

@@ -10,8 +10,9 @@ import { type RunningServer, startServer } from '../../server/app';
 import { USUAL_OPTIONS } from '../../server/options';
 import { parseConfig } from '../../src/models/config';
 import { answerPosition } from '../../src/models/encode';
-import { planModel } from '../../src/models/plan-model';
 import { costOf } from '../../src/mpc/cost';
+import { ofTexts } from '../../src/session/pass-size';
+import { planPass } from '../../src/session/run';
 import { importHead } from '../../src/tuning/head-file';
 import { findFirefox } from '../../tools/ensure.mjs';
 import { launch, sessionAt, snapshotOf } from '../../tools/page';
@@ -88,7 +89,7 @@ describe.skipIf(!executablePath)('Firefox', () => {
     const { tokens, promptTokens } = done.settings!;
     for (const { sequences, rounds, bytes } of done.passes) {
       const answer = answerPosition(promptTokens);
-      const plan = planModel(config, { sequences, tokens, answer, columns: 0, slots: promptTokens });
+      const plan = planPass(config, { tokens, answer, columns: 0, slots: promptTokens }, ofTexts(sequences));
       const cost = costOf(plan);
       expect({ rounds, bytes }).toEqual({
         rounds: cost.rounds,

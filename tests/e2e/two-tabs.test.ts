@@ -5,8 +5,8 @@ import { availableParallelism } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/models/config';
 import { answerPosition } from '../../src/models/encode';
-import { planModel } from '../../src/models/plan-model';
 import { costOf } from '../../src/mpc/cost';
+import { planPass } from '../../src/session/run';
 import { importPrompt } from '../../src/tuning/prompt';
 import { TwoTabs } from '../../tools/two-tabs';
 
@@ -50,11 +50,9 @@ describe('two tabs', () => {
 
       const config = parseConfig(readFileSync('public/models/tiny/config.json', 'utf8'));
       const { promptTokens, tokens } = done.settings!;
-      const shape = {
-        ...{ sequences: population * batch, candidates: population, slots: promptTokens },
-        ...{ tokens, answer: answerPosition(promptTokens), columns: 2 },
-      };
-      const { toModelOwner, toDataOwner, dealt, rounds } = costOf(planModel(config, shape));
+      const shape = { slots: promptTokens, tokens, answer: answerPosition(promptTokens), columns: 2 };
+      const plan = planPass(config, shape, { candidates: population, texts: batch });
+      const { toModelOwner, toDataOwner, dealt, rounds } = costOf(plan);
       for (const record of done.history) {
         expect(record.bytes).toEqual({ toModelOwner, toDataOwner, dealt });
         expect(record.rounds).toBe(rounds);

@@ -124,7 +124,7 @@ describe.each(checkpoints.filter(({ logits }) => logits).map((c) => [nameOf(c), 
     const h = await harness();
     await setUp(h, plan, model.weights, model.embedding.columns(words));
     const [{ output, report }] = await Promise.all([
-      h.dataOwner.run(plan, encoderInput(config, model.embedding, texts, [])),
+      h.dataOwner.run(plan, [encoderInput(config, model.embedding, texts, [])]),
       h.modelOwner.run(plan),
       h.dealing.deal(plan, h.channels.dealerToModel),
     ]);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Graph } from '../../src/graph/graph';
 import type { PassShape } from '../../src/models/architecture';
 import type { ModelConfig } from '../../src/models/config';
-import { planModel } from '../../src/models/plan-model';
+import { planInStrands, planModel } from '../../src/models/plan-model';
 import { aheadPart, isSaidAhead, otherPart, turnsOf } from '../../src/mpc/ahead';
 import { costOf } from '../../src/mpc/cost';
 import { KeptFlights, keepFlights, keptBytes, seriesBytes } from '../../src/mpc/kept-flights';
@@ -17,12 +17,15 @@ import { type Harness, harness, runPass, setUp } from '../support/harness';
 import { DECODER, randomBatch, randomModel, SOFTMAX, type TestModel } from '../support/random-model';
 import { bitsAt, type Slice, slices, Tap } from '../support/tap';
 
-const SHAPES: [string, Partial<ModelConfig>, PassShape][] = [
-  ['features', { num_frequencies: 2 }, { sequences: 3, tokens: 9, answer: 2, columns: 2, order: 'features' }],
-  ['pairs', { num_frequencies: 2 }, { sequences: 2, tokens: 7, answer: 2, columns: 2, order: 'pairs', deep: true }],
-  ['softmax', SOFTMAX, { sequences: 2, tokens: 6, answer: 2, columns: 2 }],
-  ['prompts apart', {}, { sequences: 4, candidates: 2, slots: 2, tokens: 8, answer: 3, columns: 2 }],
-  ['a decoder', DECODER, { sequences: 2, tokens: 6, answer: 5, columns: 2 }],
+/** Of every strand. */
+const SHAPES: [string, Partial<ModelConfig>, PassShape[]][] = [
+  ['features', { num_frequencies: 2 }, [{ sequences: 3, tokens: 9, answer: 2, columns: 2, order: 'features' }]],
+  ['pairs', { num_frequencies: 2 }, [{ sequences: 2, tokens: 7, answer: 2, columns: 2, order: 'pairs', deep: true }]],
+  ['softmax', SOFTMAX, [{ sequences: 2, tokens: 6, answer: 2, columns: 2 }]],
+  ['prompts apart', {}, [{ sequences: 4, candidates: 2, slots: 2, tokens: 8, answer: 3, columns: 2 }]],
+  ['two strands', {}, [3, 2].map((sequences) => ({ sequences, tokens: 9, answer: 2, columns: 2 }))],
+  ['two strands of softmax', SOFTMAX, [2, 1].map((sequences) => ({ sequences, tokens: 6, answer: 2, columns: 2 }))],
+  ['a decoder', DECODER, [{ sequences: 2, tokens: 6, answer: 5, columns: 2 }]],
 ];
 const WORDS = [7, 11];
 const SEEDS = { 'data-owner': seedFromNumber(1), 'model-owner': seedFromNumber(2) };
@@ -39,9 +42,10 @@ async function prepared(model: TestModel, plan: Plan, options: Parameters<typeof
   const h = await opened(model, plan, options);
   const { sent } = h.channels.dataToModel;
   const before = sent.body.ring;
+  const { signal } = new AbortController();
   await Promise.all([
     h.dataOwner.sayAhead(plan, 1),
-    keepFlights(h.channels.modelToData, 'halves', plan, 1, async (at, body) => file.set(body, at)),
+    keepFlights(h.channels.modelToData, 'halves', plan, 1, async (at, body) => file.set(body, at), signal),
   ]);
   return { h, file, said: sent.body.ring - before };
 }
@@ -65,10 +69,10 @@ const elements = ({ bytes, n, bits }: Slice): number[] => {
   return Array.from({ length: n }, (_, i) => bitsAt(bytes, i * bits, low));
 };
 
-describe.each(SHAPES)('a pass with %s', async (_, overrides, shape) => {
+describe.each(SHAPES)('a pass with %s', async (_, overrides, shapes) => {
   const model = await randomModel(5, overrides);
-  const plan = planModel(model.config, shape);
-  const batch = randomBatch(model, shape, 6);
+  const plan = planInStrands(model.config, shapes);
+  const batch = shapes.map((shape, i) => randomBatch(model, shape, 6 + i));
 
   it('opens to the bit what it does when nothing of it was said ahead, and halves are what was said then', async () => {
     const taps = { dealt: new Tap(), ahead: new Tap() };
@@ -151,6 +155,7 @@ describe.each(SHAPES)('a pass with %s', async (_, overrides, shape) => {
     await expect(runPass(ahead, plan, batch)).rejects.toThrow(/the disk sent \d+ bytes for round \d+; it should be/);
     const body = file.subarray(seriesBytes(plan, 'corrections'));
     const [first] = plan.nodes.filter(isSaidAhead);
+    const { signal } = new AbortController();
     for (const [said, error] of [
       [{ pass: 1, round: first!.round, body: body.subarray(0, 4) }, /the data owner sent 4 bytes for round/],
       [
@@ -160,7 +165,7 @@ describe.each(SHAPES)('a pass with %s', async (_, overrides, shape) => {
       [{ pass: 2, round: first!.round, body }, /the data owner sent pass 2/],
     ] as const) {
       const source = { receive: async () => ({ kind: 'ring', ...said }) as const };
-      await expect(keepFlights(source, 'halves', plan, 1, async () => {})).rejects.toThrow(error);
+      await expect(keepFlights(source, 'halves', plan, 1, async () => {}, signal)).rejects.toThrow(error);
     }
   });
 });

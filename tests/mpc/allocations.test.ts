@@ -52,7 +52,7 @@ it('a generation of 128 sequences of 24 tokens allocates 120 MB a role at most',
   const allocations = new Allocations();
   counted = allocations;
   await Promise.all([
-    allocations.of('data-owner', () => h.dataOwner.run(plan, { inputs: { embedded }, masks: { kept } })),
+    allocations.of('data-owner', () => h.dataOwner.run(plan, [{ inputs: { embedded }, masks: { kept } }])),
     allocations.of('model-owner', () => h.modelOwner.run(plan)),
     allocations.of('dealer', () => h.dealing.deal(plan, h.channels.dealerToModel)),
   ]);

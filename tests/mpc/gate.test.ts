@@ -46,7 +46,7 @@ async function evaluate(plan: Plan, x: Float64Array, kept: number[]) {
   h.dealing.setup(plan);
   await Promise.all([h.dataOwner.setup(plan, []), h.modelOwner.setup(plan, [{ ...ONE, name: 'wide' }])]);
   const [{ output, report }] = await Promise.all([
-    h.dataOwner.run(plan, { inputs: { x }, masks: { kept } }),
+    h.dataOwner.run(plan, [{ inputs: { x }, masks: { kept } }]),
     h.modelOwner.run(plan),
     h.dealing.deal(plan, h.channels.dealerToModel),
   ]);

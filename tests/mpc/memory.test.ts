@@ -41,7 +41,7 @@ describe('the memory of a session', () => {
   it('is given back by a pass that the other side breaks off', async () => {
     const { h, plan, batch, alive } = await opened();
     const before = alive();
-    const data = h.dataOwner.run(plan, { inputs: { embedded: batch.embedded }, masks: batch.masks });
+    const data = h.dataOwner.run(plan, [{ inputs: { embedded: batch.embedded }, masks: batch.masks }]);
     const first = await h.channels.modelToData.receive();
     expect(first.kind).toBe('ring');
     h.channels.modelToData.close('that is all');

@@ -36,7 +36,7 @@ async function compare(build: (net: Graph, x: Tensor) => Tensor, magnitude = 4) 
   const h = await harness();
   await setUp(h, plan, weights, readout);
   const [{ output }, ,] = await Promise.all([
-    h.dataOwner.run(plan, { inputs, masks: {} }),
+    h.dataOwner.run(plan, [{ inputs, masks: {} }]),
     h.modelOwner.run(plan),
     h.dealing.deal(plan, h.channels.dealerToModel),
   ]);
@@ -159,7 +159,7 @@ describe('what is revealed', () => {
     h.dealing.setup(plan);
     await Promise.all([h.dataOwner.setup(plan, []), h.modelOwner.setup(plan, inPlanOrder(plan, weights))]);
     const [data, model] = await Promise.all([
-      h.dataOwner.run(plan, { inputs, masks: {} }),
+      h.dataOwner.run(plan, [{ inputs, masks: {} }]),
       h.modelOwner.run(plan),
       h.dealing.deal(plan, h.channels.dealerToModel),
     ]);

@@ -91,7 +91,7 @@ describe.each(KINDS)('candidates before texts, with attention by %s', async (_, 
         const h = await harness();
         await setUp(h, plan, weights, readout);
         const [data, other, dealt] = await Promise.all([
-          h.dataOwner.run(plan, input),
+          h.dataOwner.run(plan, [input]),
           h.modelOwner.run(plan),
           h.dealing.deal(plan, h.channels.dealerToModel),
         ]);

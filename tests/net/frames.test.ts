@@ -200,6 +200,32 @@ describe('backpressure', () => {
   });
 });
 
+describe('a receive that is given up', () => {
+  it('rejects with the reason, and leaves the message to who asks next', async () => {
+    const [a, b] = channels();
+    const end = new AbortController();
+    const [first, second] = [b.receive(end.signal), b.receive()];
+    end.abort(new Error('somebody else failed'));
+    await expect(first).rejects.toThrow('somebody else failed');
+    await expect(b.receive(end.signal)).rejects.toThrow('somebody else failed');
+    for (const round of [1, 2]) await a.send({ kind: 'ring', pass: 0, round, body: bytes(3) });
+    expect((await second).round).toBe(1);
+    expect((await b.receive()).round).toBe(2);
+  });
+
+  it('is over once its message came', async () => {
+    const [a, b] = channels();
+    const end = new AbortController();
+    const first = b.receive(end.signal);
+    await a.send({ kind: 'ring', pass: 0, round: 1, body: bytes(3) });
+    expect((await first).round).toBe(1);
+    const second = b.receive();
+    end.abort(new Error('too late'));
+    await a.send({ kind: 'ring', pass: 0, round: 2, body: bytes(3) });
+    expect((await second).round).toBe(2);
+  });
+});
+
 describe('a tampered header', () => {
   const cases: [string, (header: DataView) => void, RegExp][] = [
     ['magic', (h) => h.setUint16(0, 0x1234, true), /magic: expected 0x5357, got 0x1234/],

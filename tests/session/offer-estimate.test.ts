@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { planModel } from '../../src/models/plan-model';
 import { costOf } from '../../src/mpc/cost';
 import { passEstimate } from '../../src/session/offer-estimate';
+import { ofTexts } from '../../src/session/pass-size';
+import { planPass } from '../../src/session/run';
 import { randomModel } from '../support/random-model';
 
 describe.each(['masked-lm', 'embedding'] as const)('the estimate of a pass of a model for %s', (task) => {
@@ -10,7 +11,7 @@ describe.each(['masked-lm', 'embedding'] as const)('the estimate of a pass of a 
     const estimate = passEstimate(config);
     const { sequences, tokens, rounds, toModelOwner, toDataOwner, dealt } = estimate;
     const [answer, columns] = task === 'embedding' ? [0, 0] : [6, 2];
-    const cost = costOf(planModel(config, { sequences, tokens, answer, columns, deep: false }));
+    const cost = costOf(planPass(config, { tokens, answer, columns, deep: false }, ofTexts(sequences)));
     expect({ rounds, toModelOwner, toDataOwner, dealt }).toEqual({
       rounds: cost.rounds,
       toModelOwner: cost.toModelOwner,

@@ -5,24 +5,30 @@ import type { Batch } from './random-model';
 
 export * from '../../tools/three-roles';
 
+type Given = Omit<Batch, 'prompts'> & Partial<Batch>;
+
+/** A strand's. */
+export const inputOf = (batch: Given) => ({
+  inputs: {
+    embedded: batch.embedded,
+    counted: batch.masks.kept,
+    ...batch.prompts,
+    ...batch.parts,
+    ...(batch.offsets && { offsets: batch.offsets }),
+  },
+  masks: batch.masks,
+});
+
+/** `given`: a batch for every strand. */
 export async function runPass(
   h: Harness,
   plan: Plan,
-  batch: Omit<Batch, 'prompts'> & Partial<Batch>,
+  given: Given | readonly Given[],
   onRound?: (round: number) => void,
 ) {
-  const input = {
-    inputs: {
-      embedded: batch.embedded,
-      counted: batch.masks.kept,
-      ...batch.prompts,
-      ...batch.parts,
-      ...(batch.offsets && { offsets: batch.offsets }),
-    },
-    masks: batch.masks,
-  };
+  const inputs = [given].flat().map(inputOf);
   const [data, model, dealt] = await Promise.all([
-    h.dataOwner.run(plan, input, onRound),
+    h.dataOwner.run(plan, inputs, onRound),
     h.modelOwner.run(plan),
     h.dealing.deal(plan, h.channels.dealerToModel),
   ]);

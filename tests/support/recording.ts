@@ -6,12 +6,12 @@
 import { vi } from 'vitest';
 import type { Backend } from '../../src/compute/backend';
 import { type ModelConfig, parseConfig } from '../../src/models/config';
-import { planModel } from '../../src/models/plan-model';
 import { DealerPreprocessing } from '../../src/mpc/dealer-preprocessing';
 import { Dealing } from '../../src/mpc/dealing';
 import { MaskStream } from '../../src/mpc/mask-stream';
 import type { MessageKind } from '../../src/net/channel';
-import { ONE, type PassSize, sequencesIn } from '../../src/session/pass-size';
+import { ONE, type PassSize } from '../../src/session/pass-size';
+import { planPass } from '../../src/session/run';
 import { modelFiles, openSession, settings } from './session';
 import { setupSlices, slices, Tap } from './tap';
 
@@ -239,7 +239,7 @@ function openings(peer: Tap, seeds: Recording['seeds'], config: ModelConfig): Op
       const role = from === 0 ? 'data-owner' : 'model-owner';
       const seed = seeds[role][run]!;
       const size = sizes.get(pass) ?? ONE;
-      const plan = planModel(config, { ...shape, candidates: size.candidates, sequences: sequencesIn(size) });
+      const plan = planPass(config, shape, size);
       if (pass === 0) {
         for (const { name, bytes } of setupSlices(plan, role, body)) {
           const node = plan.weights.findIndex((weight) => weight.name === name);

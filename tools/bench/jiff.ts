@@ -102,7 +102,7 @@ async function ours({ f }: Step): Promise<Timed> {
     const began = performance.now();
     await setUp(h, plan, weights);
     const [{ output }] = await Promise.all([
-      h.dataOwner.run(plan, { inputs: { x }, masks: {} }),
+      h.dataOwner.run(plan, [{ inputs: { x }, masks: {} }]),
       h.modelOwner.run(plan),
       h.dealing.deal(plan, h.channels.dealerToModel),
     ]);

@@ -53,7 +53,7 @@ export async function measureNetwork(say: (line: string) => void): Promise<Netwo
     await setUp(h, plan, plain.weights, readout);
     const began = performance.now();
     await Promise.all([
-      h.dataOwner.run(plan, input),
+      h.dataOwner.run(plan, [input]),
       h.modelOwner.run(plan),
       h.dealing.deal(plan, h.channels.dealerToModel),
     ]);

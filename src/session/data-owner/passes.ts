@@ -15,7 +15,7 @@ import { receiveControl, sendControl } from '../control';
 import type { Device } from '../device';
 import { Aborted, isBreakOff, recover } from '../interruption';
 import type { SessionEvent } from '../messages';
-import { ONE, type PassPart, sequencesIn } from '../pass-size';
+import { ONE, type PassPart, type PassSize, sequencesIn, strandsOf } from '../pass-size';
 import { watchPass } from '../pass-watch';
 import { beginRun, type Run, type RunPlans } from '../run';
 import { matricesDigest } from '../stock/matrices';
@@ -254,16 +254,15 @@ export class Passes {
       throw new ProtocolError(`the model owner accepted pass ${answer.pass} where pass ${pass} was due`);
     }
     this.left = answer.budget - answer.used;
-    const input = this.input(run, {
+    const inputs = this.inputs(run, {
       texts: texts.slice(part.text, part.text + part.texts),
       prompts: prompts.slice(part.candidate, part.candidate + part.candidates),
-      sequences,
+      size,
     });
-    const { output, report } = await run.pass(size, input, watchPass(run, size, emit));
+    const { output, report } = await run.pass(size, inputs, watchPass(run, size, emit));
     if (!output) throw new Error('a pass that opened nothing');
     const numbers = run.plans.numbersOf(sequences);
-    const width = numbers / sequences;
-    const opened = Array.from({ length: sequencesIn(part) }, (_, i) => output.slice(i * width, (i + 1) * width));
+    const opened = inOrder(output, size, numbers / sequences).slice(0, sequencesIn(part));
     const astray = opened.filter((row) => isAstray(config, run.plans.opened, row)).length;
     totals.addPass(report, { sequences, numbers, astray, isKept: run.isKept });
     if (run.isKept) stock.tell();
@@ -273,21 +272,46 @@ export class Passes {
     return { opened, report };
   }
 
-  /** Every prompt before every text, candidate by candidate. Passes that were dealt ahead have a size of their own: what is too few comes with copies of the last. */
-  private input(
+  /**
+   * Of every strand: every prompt before every text, candidate by candidate. Passes that were dealt ahead have a size of their own: what is too few comes with
+   * copies of the last.
+   */
+  private inputs(
     { plans }: Run,
-    { texts, prompts, sequences }: { texts: EncodedText[]; prompts: Float32Array[]; sequences: number },
-  ): EncoderInput {
+    { texts, prompts, size }: { texts: EncodedText[]; prompts: Float32Array[]; size: PassSize },
+  ): EncoderInput[] {
     const { embedding, config } = this.options.model;
-    if (plans.shape.slots > 0) return pairedInput(config, embedding, texts, prompts);
+    if (plans.shape.slots > 0)
+      return strandsOf(size).map((part) =>
+        pairedInput(
+          config,
+          embedding,
+          texts.slice(part.text, part.text + part.texts),
+          prompts.slice(part.candidate, part.candidate + part.candidates),
+        ),
+      );
     const candidates = prompts.length > 0 ? prompts : [undefined];
     const pairs = candidates.flatMap((prompt) => texts.map((text) => ({ text, prompt })));
-    const all = Array.from({ length: sequences }, (_, i) => pairs[Math.min(i, pairs.length - 1)]!);
-    return encoderInput(
-      config,
-      embedding,
-      all.map(({ text }) => text),
-      all.map(({ prompt }) => prompt),
-    );
+    return strandsOf(size).map((part) => {
+      const some = Array.from({ length: part.texts }, (_, i) => pairs[Math.min(part.text + i, pairs.length - 1)]!);
+      return encoderInput(
+        config,
+        embedding,
+        some.map(({ text }) => text),
+        some.map(({ prompt }) => prompt),
+      );
+    });
   }
+}
+
+/** A row a sequence, candidate by candidate, of what strands opened one behind the other. */
+function inOrder(output: Float64Array, size: PassSize, width: number): Float64Array[] {
+  const rows = new Array<Float64Array>(sequencesIn(size));
+  let at = 0;
+  for (const { candidate, text, candidates, texts } of strandsOf(size))
+    for (let i = 0; i < candidates * texts; i++, at += width) {
+      const row = (candidate + Math.floor(i / texts)) * size.texts + text + (i % texts);
+      rows[row] = output.slice(at, at + width);
+    }
+  return rows;
 }

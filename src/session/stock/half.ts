@@ -9,7 +9,7 @@
  */
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { z } from 'zod';
-import { both, CorrelationsLost } from '../../mpc/break-off';
+import { CorrelationsLost, together } from '../../mpc/break-off';
 import type { Sink, Source } from '../../mpc/flight';
 import { KeptFlights, keepFlights, keptBytes, type Series } from '../../mpc/kept-flights';
 import type { Plan } from '../../mpc/plan';
@@ -292,7 +292,7 @@ export class StockHalf {
   keyOf(pass: number): Uint8Array {
     if (pass === 0) return this.setUpKey;
     const found = [this.begun, this.preparing].find((known) => known?.pass === pass);
-    if (!found) throw new CorrelationsLost(`pass ${pass} was not begun`);
+    if (!found) throw this.lost(`pass ${pass} was not begun`);
     return found.key;
   }
 
@@ -302,7 +302,7 @@ export class StockHalf {
   private reader(series: Series): Source {
     return {
       receive: async () => {
-        if (!this.reading) throw new CorrelationsLost('no pass was begun');
+        if (!this.reading) throw this.lost('no pass was begun');
         return this.reading.flights[series].receive();
       },
     };
@@ -370,16 +370,16 @@ export class StockHalf {
 }
 
 /** All that comes for a pass that is prepared ahead, from both others at once. Rejects as keepFlights. */
-export const hear = (
+export async function hear(
   pass: number,
   plan: Plan,
   sources: Record<Series, Source>,
   write: (at: number, body: Uint8Array) => Promise<void> = async () => {},
-): Promise<void> =>
-  both(
-    keepFlights(sources.corrections, 'corrections', plan, pass, write),
-    keepFlights(sources.halves, 'halves', plan, pass, write),
-  );
+): Promise<void> {
+  const end = new AbortController();
+  const keep = (series: Series) => keepFlights(sources[series], series, plan, pass, write, end.signal);
+  await together(end, keep('corrections'), keep('halves'));
+}
 
 /** Where in the table a pass is. */
 const entryOf = (pass: number): number => pass * ENTRY_BYTES;
