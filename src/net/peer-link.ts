@@ -5,7 +5,7 @@
 import type { DataConnection } from 'peerjs';
 import { ChannelClosed } from './channel';
 import type { Reached } from './door';
-import { BaseLink } from './link';
+import { BaseLink, DATA_CHUNK } from './link';
 import { PresenceChannel } from './presence';
 import { Probe } from './probe';
 
@@ -27,7 +27,7 @@ export class PeerLink extends BaseLink {
   readonly #leave = () => this.#connection.close();
 
   constructor(connection: DataConnection) {
-    super();
+    super(DATA_CHUNK);
     this.maxEarlyBytes = STRANGER_BYTES;
     this.gone = new Promise((resolve) => {
       this.#resolveGone = resolve;

@@ -9,6 +9,7 @@ import { blobBytes } from '../models/byte-source';
 import { openModel } from '../models/own-model';
 import { ChannelClosed } from '../net/channel';
 import { FramedChannel } from '../net/frames';
+import { DATA_CHUNK } from '../net/link';
 import { portLink } from '../net/port';
 import { browserCheckpoints } from './checkpoint-store';
 import { type Connection, connection, LEFT } from './connection';
@@ -82,9 +83,9 @@ function openAs(command: Open, backend: Backend): AnyTable {
 
 /** A party's two channels, and the event with which its session ends. */
 function connect(command: OpenParty, ending: (final: boolean) => { saved: string; result?: Result }) {
-  const peer = new FramedChannel(portLink(command.peer));
+  const peer = new FramedChannel(portLink(command.peer, DATA_CHUNK));
   // A dealer is ahead by as much as a pass.
-  const dealer = new FramedChannel(portLink(command.dealer), { mostUnread: 2 * MOST_DEALT });
+  const dealer = new FramedChannel(portLink(command.dealer, DATA_CHUNK), { mostUnread: 2 * MOST_DEALT });
   const connected: Connection = connection(peer, dealer, command.role);
   let leaving = false;
   connected.ended.then((reason) =>
@@ -215,7 +216,8 @@ function resumableOf(run: CheckpointSummary | undefined): string {
 }
 
 function openDealer(command: OpenDealer, backend: Backend): Table<DealerCommands> {
-  const channel = (port: MessagePort) => new FramedChannel(portLink(port), { limit: 16 << 20, mostUnread: 16 << 20 });
+  const channel = (port: MessagePort) =>
+    new FramedChannel(portLink(port, DATA_CHUNK), { limit: 16 << 20, mostUnread: 16 << 20 });
   const [dataOwner, modelOwner] = [channel(command.dataOwner), channel(command.modelOwner)];
   let leaving = false;
   let ended = false;
