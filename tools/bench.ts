@@ -16,6 +16,7 @@ import { measureKernels } from './bench/kernels';
 import { measureNetwork } from './bench/network';
 import { measurePrivacy } from './bench/privacy';
 import { render, withTable } from './bench/report';
+import { measureTabs } from './bench/tabs';
 import { LIST, listBuiltIns } from './built-ins';
 import { among, main } from './command-line';
 
@@ -45,6 +46,7 @@ const MAKE: { readonly [K in SectionName]: (options: Options) => Promise<Section
   jiff: ({ say }) => measureJiff(say),
   kernels: ({ say }) => measureKernels(say),
   network: ({ say }) => measureNetwork(say),
+  tabs: ({ say }) => measureTabs(say),
   privacy: ({ say }) => measurePrivacy(say),
 };
 

@@ -6,10 +6,12 @@ import type { PassShape } from '../src/models/architecture';
 import { calibrationOf, typicalCalibration } from '../src/models/calibration';
 import { type ModelConfig, parseConfig } from '../src/models/config';
 import { answerOf, slotsApart } from '../src/models/encode';
-import { type Cost, costOf, networkSeconds } from '../src/mpc/cost';
+import { type Cost, costOf } from '../src/mpc/cost';
+import { foretold, type NetworkConditions } from '../src/mpc/foretell';
 import { keptBytes } from '../src/mpc/kept-flights';
 import { memoryOf } from '../src/mpc/memory';
-import { bytes, seconds } from '../src/ring/units';
+import { dealtBefore, timelineOf } from '../src/mpc/timeline';
+import { seconds } from '../src/ring/units';
 import { isCalibrated } from '../src/session/offer-estimate';
 import { planPass } from '../src/session/run';
 import { parseQuantity } from './command-line';
@@ -82,7 +84,7 @@ function apart(config: ModelConfig, shape: PassShape, candidates: number | undef
   return { ...shape, slots, candidates };
 }
 
-type Conditions = Parameters<typeof networkSeconds>[1] & { said: { bandwidth: string; latency: string } };
+type Conditions = NetworkConditions & { said: { bandwidth: string; latency: string } };
 
 /** A model without ranges is counted as others are that have them. */
 function report(config: ModelConfig, shape: PassShape, conditions: Conditions) {
@@ -108,14 +110,14 @@ function report(config: ModelConfig, shape: PassShape, conditions: Conditions) {
     setup: cost.setup,
     memory: memoryOf(plan),
     operations: cost.operations,
-    seconds: networkSeconds(cost, conditions),
+    seconds: foretold(timelineOf(plan), { between: conditions }),
     /** Prepared ahead: what is dealt and known has come before. */
     ahead: {
       turns: ahead.turns,
       toModelOwner: ahead.toModelOwner,
       toDataOwner: ahead.toDataOwner,
       kept: keptBytes(plan),
-      seconds: networkSeconds({ ...ahead, dealt: bytes(0) }, conditions),
+      seconds: foretold(dealtBefore(timelineOf(plan, true)), { between: conditions }),
     },
     byOperation: Object.fromEntries(
       Object.entries(cost.byOperation).map(([name, entry]) => [
@@ -124,8 +126,6 @@ function report(config: ModelConfig, shape: PassShape, conditions: Conditions) {
           rounds: entry.rounds,
           bytes: bytesOf(entry),
           operations: entry.operations,
-          // As if nothing of it were said ahead.
-          seconds: networkSeconds({ ...entry, turns: entry.rounds }, conditions),
         },
       ]),
     ),

@@ -32,6 +32,10 @@ export interface TabsOptions {
   dealer?: 'server' | 'tab';
   /** A server that runs already; otherwise one is started, and stopped with the tabs. */
   server?: Site;
+  /** Ports of this machine at which the parties reach the server; its own where none is said. */
+  ports?: { modelOwner: number; dataOwner: number };
+  /** What is to be done to the parties' browser profiles before a page is opened. */
+  profiles?: (modelOwner: BrowserContext, dataOwner: BrowserContext) => Promise<void>;
 }
 
 interface Site {
@@ -51,6 +55,7 @@ export interface ChosenFile {
 export class TwoTabs {
   private constructor(
     private readonly server: Site,
+    private readonly ports: NonNullable<TabsOptions['ports']>,
     private readonly browser: Browser,
     private readonly contexts: BrowserContext[],
     public modelOwner: Page,
@@ -73,8 +78,10 @@ export class TwoTabs {
     const server = options.server ?? (await startServer({ ...USUAL_OPTIONS, port: 0 }));
     const count = options.dealer === 'tab' ? 3 : 2;
     const contexts = await Promise.all(Array.from({ length: count }, () => browser.newContext({ viewport })));
+    await options.profiles?.(contexts[0]!, contexts[1]!);
     const [modelOwner, dataOwner, dealer] = await Promise.all(contexts.map((context) => context.newPage()));
-    const tabs = new TwoTabs(server, browser, contexts, modelOwner!, dataOwner!, dealer);
+    const ports = options.ports ?? { modelOwner: server.port, dataOwner: server.port };
+    const tabs = new TwoTabs(server, ports, browser, contexts, modelOwner!, dataOwner!, dealer);
     try {
       const terms = { backend, dealer: options.dealer ?? 'server' };
       await tabs.meet(model, terms, budget ? { budget: String(budget) } : {}, settings);
@@ -91,10 +98,10 @@ export class TwoTabs {
     offer: Record<string, string>,
     settings: object,
   ): Promise<void> {
-    const { modelOwner, dataOwner, dealer } = this;
-    const open = (page: Page, parameters: Record<string, string>) =>
-      page.goto(sessionAt(`http://127.0.0.1:${this.server.port}`, { ...parameters, ...terms }));
-    await open(modelOwner, {
+    const { modelOwner, dataOwner, dealer, ports, server } = this;
+    const open = (page: Page, port: number, parameters: Record<string, string>) =>
+      page.goto(sessionAt(`http://127.0.0.1:${port}`, { ...parameters, ...terms }));
+    await open(modelOwner, ports.modelOwner, {
       role: 'model-owner',
       host: '1',
       ...(typeof model === 'string' ? { model } : {}),
@@ -102,12 +109,12 @@ export class TwoTabs {
     });
     const code = (await modelOwner.getByTestId('session-code').textContent())!;
     const presets = Object.entries(settings).filter(([, value]) => value !== undefined);
-    await open(dataOwner, {
+    await open(dataOwner, ports.dataOwner, {
       role: 'data-owner',
       code,
       ...Object.fromEntries(presets.map(([key, value]) => [key, String(value)])),
     });
-    if (dealer) await open(dealer, { role: 'dealer', code });
+    if (dealer) await open(dealer, server.port, { role: 'dealer', code });
     await this.chooseModel(model);
     const problem = modelOwner.getByTestId('model-problem').or(modelOwner.getByTestId('calibration-problem'));
     const refused = problem.waitFor({ timeout: OFFER_MS }).then(async () => {

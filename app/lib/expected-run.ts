@@ -1,5 +1,5 @@
 /** What the next run takes, as far as its passes are prepared ahead. */
-import type { StockSummary, WholeRun } from '../../src/session/messages';
+import type { PlannedPasses, StockSummary, WholeRun } from '../../src/session/messages';
 import type { Prepared } from '../stores/preparation';
 
 /** `kept`: passes, maybe of another run, which then do not count. A run that takes more than there are has a set-up of its own all the same. */
@@ -12,10 +12,12 @@ export function expectedRun(
   // Whoever takes fewer texts at a time takes more passes; a larger pass is no more than one.
   const share = passes / (ahead.passes * Math.ceil(ahead.sequences / (kept?.sequences ?? 1)));
   if (share >= 1) return run;
-  const less = (whole: number, least: number) => whole - share * (whole - least);
   return {
     ...estimate,
-    awaited: less(estimate.awaited, run.awaited),
-    networkSeconds: less(estimate.networkSeconds, run.networkSeconds),
+    awaited: estimate.awaited - share * (estimate.awaited - run.awaited),
+    passes: share > 0 ? [...some(estimate.passes, 1 - share), ...some(run.passes, share)] : estimate.passes,
   };
 }
+
+const some = (passes: readonly PlannedPasses[], share: number): PlannedPasses[] =>
+  passes.map((pass) => ({ ...pass, count: share * pass.count }));

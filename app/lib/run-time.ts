@@ -1,21 +1,78 @@
-/** How long a run takes by what a pass took, network and computation on both sides together. */
-import type { Pass } from '../stores/traffic';
+/** Estimates of time, on what was measured where something was. */
+import { type Conditions, computingIn, foretold, type TimedRound } from '../../src/mpc/foretell';
+import type { Line } from '../../src/net/line';
+import type { Distance } from '../../src/net/probe';
+import { seconds } from '../../src/ring/units';
+import { ASSUMED_NETWORK } from '../../src/session/defaults';
+import type { PlannedPasses } from '../../src/session/messages';
 import { counted, formatSeconds } from './format';
 
-/**
- * By the largest pass of texts of that padded length; undefined where there was none of so many texts as this run's have, of `least`: a smaller one
- * waits for the network most of its time.
- */
-export function runTime(
-  passes: readonly Pick<Pass, 'sequences' | 'tokens' | 'seconds'>[],
-  { sequences, tokens, least }: { sequences: number; tokens: number; least: number },
-): { seconds: number; basis: string } | undefined {
-  const alike = passes.filter((pass) => pass.tokens === tokens);
-  const most = Math.max(...alike.map((pass) => pass.sequences));
-  const largest = alike.findLast((pass) => pass.sequences === most);
-  if (!largest || most < Math.min(least, sequences)) return undefined;
+export interface Estimation {
+  seconds: number;
+  /** What it goes by. */
+  basis: string;
+}
+
+/** What was measured. */
+interface Measured {
+  distance?: Distance;
+  fromDealer?: Line;
+}
+
+/** A pass that was computed. */
+export interface MeasuredPass {
+  rounds: readonly TimedRound[];
+  sequences: number;
+  seconds: number;
+}
+
+/** Of the network alone, or with computing at the rate of a pass that was. Of a line that was not measured, the assumption stays. */
+export function runTime(passes: readonly PlannedPasses[], measured: Measured, before?: MeasuredPass): Estimation {
+  const conditions = conditionsOf(measured);
+  const computing = before && computingIn(before.seconds, before.rounds, conditions) / before.sequences;
+  const all = passes.reduce(
+    (sum, { rounds, sequences, count }) => sum + count * foretold(rounds, conditions, sequences * (computing ?? 0)),
+    0,
+  );
+  const network = basisOf(
+    measured,
+    passes.some(({ rounds }) => isDealt(rounds)),
+  );
+  if (!before) return { seconds: all, basis: network };
+  const took = `${counted(before.sequences, 'text')} took ${formatSeconds(before.seconds)}`;
+  return { seconds: all, basis: `${took}; ${network}` };
+}
+
+/** A pass, if it had so many texts as this run's have, of `least`: a smaller one computes less of the time than it does other things. */
+export const fitting = (pass: MeasuredPass | undefined, sequences: number, least: number): MeasuredPass | undefined =>
+  pass && pass.sequences >= Math.min(least, sequences) ? pass : undefined;
+
+const isDealt = (rounds: readonly TimedRound[]): boolean => rounds.some(({ dealt }) => dealt > 0);
+
+/** Of a line that was not measured, what is assumed of every one. */
+export function conditionsOf({ distance, fromDealer }: Measured): Conditions {
+  const of = ({ roundTripMs, bandwidth }: Line) => ({ bandwidth, latency: seconds(roundTripMs / 2000) });
   return {
-    seconds: (largest.seconds / most) * sequences,
-    basis: `as before: ${counted(most, 'text')} in ${formatSeconds(largest.seconds)}`,
+    between: distance ? of(distance) : ASSUMED_NETWORK,
+    fromDealer: fromDealer ? of(fromDealer) : ASSUMED_NETWORK,
   };
+}
+
+function basisOf({ distance, fromDealer }: Measured, isAwaited: boolean): string {
+  const dealer = `from the dealer ${fromDealer ? describe(fromDealer) : `${ASSUMED_NETWORK.text} are assumed`}`;
+  if (!distance && !fromDealer)
+    return [ASSUMED_NETWORK.text, ...(isAwaited ? [] : ['what the dealer sends is prepared ahead'])].join('; ');
+  const between = distance ? `measured just now: ${describe(distance)}` : `${ASSUMED_NETWORK.text} are assumed`;
+  return `${between}; ${isAwaited ? dealer : 'what the dealer sends is prepared ahead'}`;
+}
+
+/** How long it takes to send before a run so much of what the dealer sends. */
+export const dealtSeconds = (dealt: number, { bandwidth }: Pick<Line, 'bandwidth'> = ASSUMED_NETWORK): number =>
+  (8 * dealt) / bandwidth;
+
+/** “24 ms there and back, 38 Mbit/s, direct” */
+export function describe({ roundTripMs, bandwidth, way }: Line & Partial<Distance>): string {
+  const round = (value: number) => value.toLocaleString('en-US', { maximumSignificantDigits: 2 });
+  const parts = [`${round(Math.max(1, roundTripMs))} ms there and back`, `${round(bandwidth / 1e6)} Mbit/s`];
+  return [...parts, ...(way ? [way] : [])].join(', ');
 }

@@ -116,7 +116,7 @@ export function applyEvent(event: SessionEvent): void {
       // The data owner's work goes on, and says so by itself.
       if (useSession.getState().terms?.role !== 'data-owner') useActivity.getState().clear();
       useRounds.getState().finish();
-      useTraffic.getState().addPass(pass);
+      useTraffic.getState().addPass(pass, useRounds.getState().rounds);
       return;
     }
     case 'granted':

@@ -1,20 +1,26 @@
 /** What has crossed the network in this session, as the worker counts it. */
 import { create } from 'zustand';
-import type { SessionEvent } from '../../src/session/messages';
+import type { PlannedRound, SessionEvent } from '../../src/session/messages';
 
 export type Totals = Omit<Extract<SessionEvent, { type: 'totals' }>, 'type'>;
 export type Pass = Omit<Extract<SessionEvent, { type: 'pass' }>, 'type'>;
+
+/** A pass by which others are foretold. */
+type LargePass = Pick<Pass, 'sequences' | 'seconds'> & { rounds: readonly PlannedRound[] };
 
 interface TrafficState {
   totals: Totals;
   /** Every pass, as both owners see it. */
   passes: Pass[];
+  /** By padded length, the pass of most texts, and of those the last. */
+  largest: Record<number, LargePass>;
   setTotals(totals: Totals): void;
-  addPass(pass: Pass): void;
+  /** `rounds`: what they carried. */
+  addPass(pass: Pass, rounds: readonly PlannedRound[]): void;
   forget(): void;
 }
 
-const NOTHING: { totals: Totals; passes: Pass[] } = {
+const NOTHING: Pick<TrafficState, 'totals' | 'passes' | 'largest'> = {
   totals: {
     rounds: 0,
     bytes: { toModelOwner: 0, toDataOwner: 0, dealt: 0 },
@@ -27,11 +33,21 @@ const NOTHING: { totals: Totals; passes: Pass[] } = {
     byOperation: {},
   },
   passes: [],
+  largest: {},
 };
 
 export const useTraffic = create<TrafficState>((set) => ({
   ...NOTHING,
   setTotals: (totals) => set({ totals }),
-  addPass: (pass) => set(({ passes }) => ({ passes: [...passes, pass] })),
+  addPass: (pass, rounds) =>
+    set(({ passes, largest }) => {
+      const { tokens, sequences, seconds } = pass;
+      const before = largest[tokens];
+      const isLarger = sequences >= (before?.sequences ?? 0);
+      return {
+        passes: [...passes, pass],
+        largest: isLarger ? { ...largest, [tokens]: { sequences, seconds, rounds } } : largest,
+      };
+    }),
   forget: () => set(NOTHING),
 }));

@@ -6,7 +6,7 @@
 
 import { size } from '../graph/shape';
 import { wordsFor } from '../ring/ring';
-import { type Bytes, bytes, type Seconds, seconds } from '../ring/units';
+import { type Bytes, bytes } from '../ring/units';
 import { isSaid, runTraffic, turnsOf } from './ahead';
 import { partBytes } from './operation';
 import { isKnownAhead, operationsOf, trafficOf } from './operations';
@@ -85,23 +85,6 @@ export function costOf(plan: Plan, { isAhead = false } = {}): PlanCost {
     setup[to] = bytes(setup[to] + setupBytes(weight));
   }
   return total;
-}
-
-export interface NetworkConditions {
-  /** Bits a second, each way, of every connection. */
-  bandwidth: number;
-  /** One way. */
-  latency: Seconds;
-}
-
-/** Time on the wire: every turn waits for the latency; the dealer streams ahead beside it, on a network that may be another. */
-export function networkSeconds(
-  cost: Pick<PlanCost, 'turns' | 'toModelOwner' | 'toDataOwner' | 'dealt'>,
-  { bandwidth, latency }: NetworkConditions,
-  fromDealer: NetworkConditions = { bandwidth, latency },
-): Seconds {
-  const online = (8 * Math.max(cost.toModelOwner, cost.toDataOwner)) / bandwidth + cost.turns * latency;
-  return seconds(Math.max(online, (8 * cost.dealt) / fromDealer.bandwidth + fromDealer.latency));
 }
 
 /** The bytes of the longest vector that any role holds while it walks a plan: what a device must be able to take. */

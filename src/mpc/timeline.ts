@@ -7,6 +7,12 @@ import type { Traffic } from './report';
 
 /** Bytes of one round. `dealt`: what comes from the dealer for what is computed in it. */
 export interface PlannedRound extends Traffic {
+  /** Messages that wait for one another: none of round 0, two where the model owner says something that it has to hear something for. */
+  turns: number;
+  /** Of what goes to the data owner, what is said in the second turn. */
+  answered: number;
+  /** Parts that all of this comes in, which do not wait for one another (strands.ts). */
+  strands: number;
   /** Between the parties, by what talks; in the order in which it does. */
   byKind: Partial<Record<TalkingKind, number>>;
 }
@@ -15,7 +21,10 @@ export interface PlannedRound extends Traffic {
 export function timelineOf(plan: Plan, isAhead = false): PlannedRound[] {
   const rounds = Array.from(
     { length: plan.rounds + 1 },
-    (): PlannedRound => ({ toModelOwner: 0, toDataOwner: 0, dealt: 0, byKind: {} }),
+    (_, round): PlannedRound => ({
+      ...{ toModelOwner: 0, toDataOwner: 0, dealt: 0 },
+      ...{ turns: Math.min(round, 1), answered: 0, strands: plan.strands, byKind: {} },
+    }),
   );
   for (const node of plan.nodes) {
     const round = rounds[node.round]!;
@@ -24,7 +33,15 @@ export function timelineOf(plan: Plan, isAhead = false): PlannedRound[] {
     round.toModelOwner += there;
     round.toDataOwner += back;
     round.dealt += partBytes(dealt);
-    if (talks(node)) round.byKind[node.kind] = (round.byKind[node.kind] ?? 0) + there + back;
+    if (!talks(node)) continue;
+    round.byKind[node.kind] = (round.byKind[node.kind] ?? 0) + there + back;
+    if (node.stage !== 'ahead' || there + back === 0) continue;
+    round.turns = 2;
+    round.answered += back;
   }
   return rounds;
 }
+
+/** The same where all that is dealt is there before. */
+export const dealtBefore = <R extends { dealt: number }>(rounds: readonly R[]): R[] =>
+  rounds.map((round) => ({ ...round, dealt: 0 }));

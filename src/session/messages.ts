@@ -7,6 +7,7 @@
  */
 import type { BackendPreference } from '../compute/create';
 import type { ModelCard } from '../models/own-model';
+import type { TimedRound } from '../mpc/foretell';
 import type { Traffic } from '../mpc/report';
 import type { PlannedRound } from '../mpc/timeline';
 import type { AloneName } from '../tuning/alone';
@@ -74,15 +75,24 @@ export interface Measurement {
   labels: string[];
 }
 
+/** So many passes alike; the set-up is one of no sequence. */
+export interface PlannedPasses {
+  /** `dealt`: what is waited for. */
+  rounds: readonly TimedRound[];
+  sequences: number;
+  /** Of a run that is prepared ahead in part, also a fraction. */
+  count: number;
+}
+
 export interface WholeRun {
-  /** With its evaluations and set-up. `turns`: messages that wait for another. */
-  total: Traffic & { rounds: number; turns: number; sequences: number };
+  /** With its evaluations and set-up. */
+  total: Traffic & { rounds: number; sequences: number };
   /** Of what is dealt, the bytes that still have to come. */
   awaited: number;
   /** Numbers opened: of a sequence, and in the whole run. */
   numbers: { sequence: number; total: number };
-  /** Seconds of network time on the stated network; computation comes on top and is measured as it runs. */
-  networkSeconds: number;
+  /** What it is made of, by which its time is foretold. */
+  passes: readonly PlannedPasses[];
 }
 
 export interface Estimate extends WholeRun {

@@ -4,9 +4,9 @@ import type { ModelConfig } from '../models/config';
 import { answerOf } from '../models/encode';
 import { cardOf } from '../models/own-model';
 import { MOST_HALVINGS } from '../models/row-sums';
-import { networkSeconds } from '../mpc/cost';
+import type { PlannedRound } from '../mpc/timeline';
 import { type Bytes, bytes } from '../ring/units';
-import { ASSUMED_NETWORK, DEFAULT_SETTINGS } from './defaults';
+import { DEFAULT_SETTINGS } from './defaults';
 import { MOST_MEMORY } from './limits';
 import type { Traffic } from './messages';
 import { ofTexts } from './pass-size';
@@ -19,14 +19,12 @@ export interface PassEstimate extends Traffic {
   sequences: number;
   tokens: number;
   rounds: number;
-  /** Messages that wait for another. */
-  turns: number;
   /** Of either party's device: matrices and the pass. */
   memory: number;
   /** Once a run, of masked matrices to the data owner. */
   setup: number;
-  /** On the stated network; computation comes on top. */
-  networkSeconds: number;
+  /** What every round carries, by which its time is foretold. */
+  timeline: readonly PlannedRound[];
   /** Why it cannot be offered, with the figure. */
   problem?: string;
 }
@@ -48,19 +46,17 @@ export function passEstimate(config: ModelConfig): PassEstimate {
     slots: 0,
   });
   const size = ofTexts(sequences);
-  const cost = plans.costOf(size);
-  const { rounds, turns, toModelOwner, toDataOwner, dealt } = cost;
+  const { rounds, toModelOwner, toDataOwner, dealt } = plans.costOf(size);
   return {
     sequences,
     tokens,
     rounds,
-    turns,
     toModelOwner,
     toDataOwner,
     dealt,
     memory: plans.memoryOf(size),
     setup: plans.setup.toDataOwner,
-    networkSeconds: networkSeconds(cost, ASSUMED_NETWORK),
+    timeline: plans.timelineOf(size),
     problem: plans.memoryProblem(),
   };
 }

@@ -8,11 +8,11 @@ const INTERVAL = 0.1;
 
 /** Says what a pass will carry; then, given to it, in which round it is, now and then. */
 export function watchPass(
-  { plans, isKept }: Pick<Run, 'plans' | 'isKept'>,
+  run: Pick<Run, 'timelineOf'>,
   size: PassSize,
   emit: (event: SessionEvent) => void,
 ): (round: number) => void {
-  emit({ type: 'rounds', sequences: sequencesIn(size), rounds: plans.timelineOf(size, isKept) });
+  emit({ type: 'rounds', sequences: sequencesIn(size), rounds: run.timelineOf(size) });
   let told = performance.now();
   return (round) => {
     const now = performance.now();

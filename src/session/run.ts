@@ -18,7 +18,7 @@ import type { Plan } from '../mpc/plan';
 import type { Calibration } from '../mpc/planner';
 import type { PassReport } from '../mpc/report';
 import type { PassInput } from '../mpc/strand-walk';
-import { type PlannedRound, timelineOf } from '../mpc/timeline';
+import { dealtBefore, type PlannedRound, timelineOf } from '../mpc/timeline';
 import { type Channel, ProtocolError } from '../net/channel';
 import type { PartyRole } from '../net/code';
 import { seedFromHex } from '../random/seed';
@@ -324,6 +324,12 @@ export class Run {
   /** That a pass has for so many: passes that were dealt ahead are all of one size, and filled up. */
   sizeOf(batch: PassSize): PassSize {
     return this.kept ? ofTexts(this.kept.sequences) : this.plans.sized(batch);
+  }
+
+  /** What every round of such a pass carries, and what in it waits for the dealer. */
+  timelineOf(size: PassSize): PlannedRound[] {
+    const rounds = this.plans.timelineOf(size, this.isKept);
+    return this.isKept ? dealtBefore(rounds) : rounds;
   }
 
   /** Whether its passes were dealt ahead. */

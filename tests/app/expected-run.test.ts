@@ -1,7 +1,6 @@
-/** What a run takes where some of it is prepared ahead, and how long by what passes took. */
+/** What a run takes where some of it is prepared ahead. */
 import { describe, expect, it } from 'vitest';
 import { expectedRun } from '../../app/lib/expected-run';
-import { runTime } from '../../app/lib/run-time';
 import { ENCODER_PREPARED, STOCK } from './fixtures';
 
 const { estimate, ahead } = ENCODER_PREPARED;
@@ -12,7 +11,7 @@ describe('a run of which passes are prepared ahead', () => {
       expect(expectedRun(ENCODER_PREPARED, kept)).toMatchObject({
         total: estimate.total,
         awaited: estimate.total.dealt,
-        networkSeconds: estimate.networkSeconds,
+        passes: estimate.passes,
       });
   });
 
@@ -20,7 +19,9 @@ describe('a run of which passes are prepared ahead', () => {
     const half = expectedRun(ENCODER_PREPARED, { ...STOCK, passes: 62.5 });
     expect(half.total).toEqual(estimate.total);
     expect(half.awaited).toBeCloseTo(estimate.total.dealt / 2);
-    expect(half.networkSeconds).toBeCloseTo((estimate.networkSeconds + ahead.run.networkSeconds) / 2);
+    const [dealt, prepared] = half.passes;
+    expect([dealt?.count, prepared?.count]).toEqual([estimate.passes[0]!.count / 2, estimate.passes[0]!.count / 2]);
+    expect([dealt?.rounds, prepared?.rounds]).toEqual([estimate.passes[0]!.rounds, ahead.run.passes[0]!.rounds]);
   });
 
   it('is what it is with all of them, or more', () => {
@@ -30,27 +31,5 @@ describe('a run of which passes are prepared ahead', () => {
     const larger = { ...STOCK, sequences: 2 * STOCK.sequences };
     expect(expectedRun(ENCODER_PREPARED, { ...larger, passes: 124 })).not.toEqual(ahead.run);
     for (const passes of [125, 200]) expect(expectedRun(ENCODER_PREPARED, { ...STOCK, passes })).toEqual(ahead.run);
-  });
-});
-
-describe('the time of a run', () => {
-  const pass = { sequences: 8, tokens: 32, seconds: 4 };
-
-  it('is not known before a pass of that length', () => {
-    expect(runTime([], { sequences: 100, tokens: 32, least: 1 })).toBeUndefined();
-    expect(runTime([pass], { sequences: 100, tokens: 24, least: 1 })).toBeUndefined();
-  });
-
-  it('does not go by a pass of a few texts, unless that is all there are', () => {
-    expect(runTime([pass], { sequences: 100, tokens: 32, least: 9 })).toBeUndefined();
-    expect(runTime([pass], { sequences: 8, tokens: 32, least: 9 })).toMatchObject({ seconds: 4 });
-  });
-
-  it('goes by the largest pass, and of those the last', () => {
-    const passes = [{ ...pass, seconds: 9 }, pass, { ...pass, sequences: 1, seconds: 3 }];
-    expect(runTime(passes, { sequences: 100, tokens: 32, least: 8 })).toEqual({
-      seconds: 50,
-      basis: 'as before: 8 texts in 4.0 s',
-    });
   });
 });

@@ -1,5 +1,6 @@
 /** Made-up events that look like a worker's. Only tests and design look at them; no number here was measured. */
 
+import { dealtBefore } from '../../src/mpc/timeline';
 import { DEFAULT_SETTINGS } from '../../src/session/defaults';
 import type {
   AloneMeasurement,
@@ -206,17 +207,48 @@ export const HEAD_RESULT: HeadResult = {
   answers: new Uint8Array([4, 5]),
 };
 
+export const ROUNDS: PlannedRound[] = [
+  { toModelOwner: 0, toDataOwner: 0, dealt: 0, turns: 0, answered: 0, strands: 1, byKind: {} },
+  {
+    toModelOwner: 2_100_000,
+    toDataOwner: 0,
+    dealt: 900_000,
+    turns: 1,
+    answered: 0,
+    strands: 1,
+    byKind: { mask: 100_000, disclose: 2_000_000 },
+  },
+  {
+    toModelOwner: 3_400_000,
+    toDataOwner: 3_400_000,
+    dealt: 12_000_000,
+    turns: 2,
+    answered: 0,
+    strands: 1,
+    byKind: { open: 5_800_000, lift: 1_000_000 },
+  },
+  {
+    toModelOwner: 1_200_000,
+    toDataOwner: 1_200_000,
+    dealt: 31_000_000,
+    turns: 2,
+    answered: 0,
+    strands: 1,
+    byKind: { phase: 2_400_000 },
+  },
+  { toModelOwner: 0, toDataOwner: 4_096, dealt: 2_048, turns: 1, answered: 0, strands: 1, byKind: { readout: 4_096 } },
+];
+
 export const PASS_ESTIMATE: PassEstimate = {
   sequences: 16,
   tokens: 32,
   rounds: 132,
-  turns: 150,
   toModelOwner: 63e6,
   toDataOwner: 33e6,
   dealt: 940e6,
   memory: 210e6,
   setup: 62e6,
-  networkSeconds: 75.2,
+  timeline: ROUNDS,
 };
 
 export const ESTIMATE: Estimate = {
@@ -226,16 +258,18 @@ export const ESTIMATE: Estimate = {
     toDataOwner: 34 * BYTES.toDataOwner,
     dealt: 34 * BYTES.dealt,
     rounds: 1296,
-    turns: 1500,
     sequences: 4416,
   },
   awaited: 34 * BYTES.dealt,
   numbers: { sequence: 2, total: 8832 },
-  networkSeconds: 214,
+  passes: [{ rounds: ROUNDS, sequences: 128, count: 34 }],
 };
 
 /** The same with all of it prepared ahead. */
-const runAhead = ({ total, numbers }: Estimate): WholeRun => ({ total, numbers, awaited: 0, networkSeconds: 62 });
+const runAhead = ({ total, numbers, passes }: Estimate): WholeRun => ({
+  ...{ total, numbers, awaited: 0 },
+  passes: passes.map((pass) => ({ ...pass, rounds: dealtBefore(pass.rounds) })),
+});
 
 export const PREPARED: SessionEvent & { type: 'prepared' } = {
   type: 'prepared',
@@ -337,11 +371,3 @@ The parking machine swallowed my card.,negative,Entrance
 Thank you for the quiet nights.,positive,4B
 They lost my papers twice.,negative,A&E
 `;
-
-export const ROUNDS: PlannedRound[] = [
-  { toModelOwner: 0, toDataOwner: 0, dealt: 0, byKind: {} },
-  { toModelOwner: 2_100_000, toDataOwner: 0, dealt: 900_000, byKind: { mask: 100_000, disclose: 2_000_000 } },
-  { toModelOwner: 3_400_000, toDataOwner: 3_400_000, dealt: 12_000_000, byKind: { open: 5_800_000, lift: 1_000_000 } },
-  { toModelOwner: 1_200_000, toDataOwner: 1_200_000, dealt: 31_000_000, byKind: { phase: 2_400_000 } },
-  { toModelOwner: 0, toDataOwner: 4_096, dealt: 2_048, byKind: { readout: 4_096 } },
-];

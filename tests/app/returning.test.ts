@@ -82,7 +82,7 @@ describe('a session that broke off', () => {
   it('is waited for however often the way there breaks off', () => {
     enter('data-owner');
     meet();
-    useTraffic.getState().addPass(PASS);
+    useTraffic.getState().addPass(PASS, []);
     for (let i = 0; i < 10; i++) {
       breakOff();
       meetAgain();
@@ -94,7 +94,7 @@ describe('a session that broke off', () => {
     enter('data-owner');
     for (let i = 0; i < 10; i++) {
       meet();
-      useTraffic.getState().addPass(PASS);
+      useTraffic.getState().addPass(PASS, []);
       breakOff();
       meetAgain();
     }

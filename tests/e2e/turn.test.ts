@@ -1,80 +1,20 @@
 /** A real TURN server (coturn), which carries all of it between two pages that may use nothing else. Left out where it is not installed. */
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningServer, startServer } from '../../server/app';
-import { selfSigned } from '../../server/certificate';
 import { readIceServers, USUAL_OPTIONS } from '../../server/options';
 import { QUIET } from '../../tools/chromium-flags';
 import { findBrowser } from '../../tools/ensure.mjs';
 import { snapshotOf, until } from '../../tools/page';
+import { freePort, isTurnThere, relayOnly, startTurn, TURN_USER, type TurnServer } from '../../tools/turn-server';
 
-const isThere = (() => {
-  try {
-    execFileSync('turnserver', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
+const isThere = isTurnThere();
 if (!isThere) console.warn('turnserver (coturn) is not installed: nothing is relayed');
 
-const USER = 'anna';
-const PASSWORD = 'se:cret, 100 %';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-interface Turn {
-  port: number;
-  /** With TLS. */
-  securePort: number;
-  stop(): void;
-}
-
-async function startTurn(): Promise<Turn> {
-  const [port, securePort] = [await freePort(), await freePort()];
-  const folder = mkdtempSync(join(tmpdir(), 'turn-'));
-  const file = join(folder, 'turnserver.conf');
-  const lines = {
-    ...{ 'listening-ip': '127.0.0.1', 'relay-ip': '127.0.0.1', 'listening-port': port, realm: 'example.org' },
-    ...{ 'tls-listening-port': securePort, cert: join(folder, 'cert.pem'), pkey: join(folder, 'key.pem') },
-    ...{ user: `${USER}:${PASSWORD}`, pidfile: join(folder, 'pid'), 'log-file': join(folder, 'log') },
-  };
-  const flags = ['lt-cred-mech', 'fingerprint', 'allow-loopback-peers', 'no-cli', 'no-dtls', 'simple-log'];
-  writeFileSync(file, [...Object.entries(lines).map((pair) => pair.join('=')), ...flags].join('\n'));
-  const { cert, key } = selfSigned(['127.0.0.1']);
-  writeFileSync(lines.cert, cert);
-  writeFileSync(lines.pkey, key);
-  const process = spawn('turnserver', ['-c', file], { stdio: 'ignore' });
-  const answers = async () => {
-    const socket = connect(port, '127.0.0.1');
-    try {
-      await once(socket, 'connect');
-      return true;
-    } catch {
-      return false;
-    } finally {
-      socket.destroy();
-    }
-  };
-  while (!(await answers())) await new Promise((resolve) => setTimeout(resolve, 100));
-  return { port, securePort, stop: () => process.kill() };
-}
+const { username: USER, credential: PASSWORD } = TURN_USER;
 
 describe.skipIf(!isThere)('a TURN server', () => {
-  let turn: Turn;
+  let turn: TurnServer;
   let server: RunningServer | undefined;
   let browser: Browser;
   let contexts: BrowserContext[] = [];
@@ -93,7 +33,7 @@ describe.skipIf(!isThere)('a TURN server', () => {
   });
   afterAll(async () => {
     await browser?.close();
-    turn?.stop();
+    turn?.close();
   });
 
   const start = async (ice = '') => {
@@ -105,14 +45,7 @@ describe.skipIf(!isThere)('a TURN server', () => {
   async function open(address: string): Promise<Page> {
     const context = await browser.newContext();
     contexts.push(context);
-    await context.addInitScript(() => {
-      const Own = RTCPeerConnection;
-      globalThis.RTCPeerConnection = class extends Own {
-        constructor(how?: RTCConfiguration) {
-          super({ ...how, iceTransportPolicy: 'relay' });
-        }
-      };
-    });
+    await relayOnly(context);
     const page = await context.newPage();
     await page.goto(address);
     return page;

@@ -4,12 +4,11 @@ import type { PassShape } from '../../src/models/architecture';
 import { calibrationOf } from '../../src/models/calibration';
 import type { ModelConfig } from '../../src/models/config';
 import { planModel } from '../../src/models/plan-model';
-import { costOf, networkSeconds } from '../../src/mpc/cost';
+import { costOf } from '../../src/mpc/cost';
 import { partBytes } from '../../src/mpc/operation';
 import { talks, trafficOf } from '../../src/mpc/operations';
 import { planGraph } from '../../src/mpc/planner';
 import { seedFromNumber } from '../../src/random/seed';
-import { bytes, seconds } from '../../src/ring/units';
 import { harness, runPass, setUp } from '../support/harness';
 import { generator, graphOf, randomBatch, randomModel, referenceLogits } from '../support/random-model';
 
@@ -114,13 +113,5 @@ describe('the cost model', () => {
     expect(byOperation.disclose?.knownAhead).toBe(0);
     // The masked padding is the data owner's own.
     expect(byOperation.mask).toMatchObject({ toModelOwner: 4, knownAhead: 0 });
-  });
-
-  it('counts seconds as the slower of the parties’ line and the dealer’s', () => {
-    const cost = { turns: 10, toModelOwner: bytes(3_000), toDataOwner: bytes(1_000), dealt: bytes(1_000) };
-    const network = { bandwidth: 8_000, latency: seconds(0.1) };
-    expect(networkSeconds(cost, network)).toBeCloseTo(3 + 1);
-    expect(networkSeconds({ ...cost, toDataOwner: bytes(7_000) }, network)).toBeCloseTo(7 + 1);
-    expect(networkSeconds({ ...cost, dealt: bytes(9_000) }, network)).toBeCloseTo(9 + 0.1);
   });
 });

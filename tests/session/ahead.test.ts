@@ -127,7 +127,7 @@ describe('passes that are prepared ahead', () => {
     const session = await opened(on);
     await session.dataOwner.train();
     const { run } = session.find('data', 'prepared').at(-1)!.ahead;
-    const { turns: _, toModelOwner, toDataOwner, dealt, ...counts } = run.total;
+    const { toModelOwner, toDataOwner, dealt, ...counts } = run.total;
     const bytes = { toModelOwner, toDataOwner, dealt };
     expect(saidOfPasses(session.taps)).toBe(toModelOwner);
     const totals = session.find('data', 'totals').at(-1)!;

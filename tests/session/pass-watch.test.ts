@@ -14,7 +14,7 @@ it('says what a pass will carry, and of its rounds no more than ten a second', a
   const plans = new RunPlans(parseConfig(config), { tokens: 16, answer: 2, columns: 2, deep: false, slots: 1 });
   const said: SessionEvent[] = [];
   const size = { candidates: 2, texts: 3 };
-  const reach = watchPass({ plans, isKept: false }, size, (event) => said.push(event));
+  const reach = watchPass(plans, size, (event) => said.push(event));
   expect(said).toEqual([{ type: 'rounds', sequences: 6, rounds: plans.timelineOf(size) }]);
   const { rounds } = plans.of(size);
   for (let round = 0; round <= rounds; round++) {

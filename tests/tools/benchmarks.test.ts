@@ -1,16 +1,11 @@
 // The benchmarks' report is a function of its .json and nothing else, and what is counted there is what the cost model says now.
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { planModel } from '../../src/models/plan-model';
-import { costOf, networkSeconds } from '../../src/mpc/cost';
-import { seconds } from '../../src/ring/units';
 import { countGrowth, countShapes } from '../../tools/bench/counts';
 import { type Benchmarks, sectionNames, spreadOf } from '../../tools/bench/figures';
-import { foretold } from '../../tools/bench/foretell';
 import { bars, curves } from '../../tools/bench/plot';
 import { BERT_BASE } from '../../tools/bench/published';
 import { exponent, render, withTable } from '../../tools/bench/report';
-import { configOf } from '../../tools/built-ins';
 import { costReports } from '../../tools/cost-report';
 
 const benchmarks: Benchmarks = JSON.parse(readFileSync('docs/benchmarks.json', 'utf8'));
@@ -94,21 +89,6 @@ describe('the parts of the report', () => {
     expect(exponent([1, 2, 5, 9].map((x) => [x, 3 * x ** 1.5]))).toBeCloseTo(1.5, 10);
     expect(spreadOf([3, 1, 2])).toEqual({ median: 2, least: 1, most: 3, of: 3 });
     expect(spreadOf([4, 1])).toMatchObject({ median: 2.5 });
-  });
-
-  it('foretell a pass: no less than the cost model’s sums, and the same where one thing alone takes time', () => {
-    const shape = { sequences: 4, tokens: 24, answer: 6, columns: 2 };
-    const plan = planModel(configOf('tiny'), shape);
-    const cost = costOf(plan);
-    const far = { bandwidth: 1e15, latency: seconds(0.1) };
-    expect(foretold(plan, far, 2)).toBeCloseTo(2 + 0.1 * cost.turns, 3);
-    const slow = { bandwidth: 1e5, latency: seconds(0) };
-    expect(foretold(plan, slow, 0)).toBeCloseTo(networkSeconds(cost, slow), 0);
-    for (const latency of [0, 0.02, 0.08])
-      for (const bandwidth of [1e7, 1e8, 1e9]) {
-        const network = { bandwidth, latency: seconds(latency) };
-        expect(foretold(plan, network, 0)).toBeGreaterThan(networkSeconds(cost, network) * 0.999);
-      }
   });
 
   it('draw bars in proportion, strokes where something was expected, in colours for light and dark', () => {

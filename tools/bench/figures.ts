@@ -1,7 +1,17 @@
 /** What docs/benchmarks.json holds: one entry a section, with the day and the machine that it is of. */
 import type { Traffic } from '../../src/mpc/report';
+import type { Line } from '../../src/net/line';
 
-export const sectionNames = ['counts', 'growth', 'checkpoints', 'jiff', 'kernels', 'network', 'privacy'] as const;
+export const sectionNames = [
+  'counts',
+  'growth',
+  'checkpoints',
+  'jiff',
+  'kernels',
+  'network',
+  'tabs',
+  'privacy',
+] as const;
 export type SectionName = (typeof sectionNames)[number];
 
 /** Of several measurements in one run. */
@@ -100,25 +110,42 @@ export interface Kernels {
   }[];
 }
 
+/** A pass on one network. */
+export interface NetworkPass {
+  /** One way, in seconds. */
+  latency: number;
+  /** Bits a second. */
+  bandwidth: number;
+  /** Foretold of the network alone. */
+  network: number;
+  /** Foretold with computing. */
+  foretold: number;
+  seconds: Spread;
+  /** Measured over foretold. */
+  ratio: Spread;
+}
+
 export interface Network {
   model: string;
   sequences: number;
   tokens: number;
-  /** Without a network. */
+  /** Without a network; that of the same moment is what a ratio is of. */
   compute: Spread;
-  conditions: {
-    /** One way, in seconds. */
-    latency: number;
-    /** Bits a second. */
-    bandwidth: number;
-    /** Of the network alone, by the cost model, as pages show it. */
-    network: number;
-    /** With computing, round by round. */
-    foretold: number;
-    seconds: Spread;
-    /** Measured over foretold, by the computing time of the same moment. */
-    ratio: Spread;
-  }[];
+  conditions: NetworkPass[];
+}
+
+export interface Tabs {
+  model: string;
+  sequences: number;
+  tokens: number;
+  /** Bits a second that come through the shaped line where nothing limits it. */
+  carried: number;
+  /** Bandwidths that are more. */
+  leftOut: number[];
+  /** A pass on a line that nothing limits, which is taken for computing. */
+  computing: Spread;
+  /** `found`: as the data owner's page finds the line, and what is foretold on that. */
+  conditions: (NetworkPass & { found: Pick<NetworkPass, 'foretold' | 'ratio'> & { line: Line } })[];
 }
 
 export interface Privacy {
@@ -149,6 +176,7 @@ export interface Sections {
   jiff: Jiff;
   kernels: Kernels;
   network: Network;
+  tabs: Tabs;
   privacy: Privacy;
 }
 

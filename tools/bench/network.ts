@@ -7,7 +7,8 @@ import { encoderInput } from '../../src/models/pass-input';
 import { PlaintextModel } from '../../src/models/plaintext-model';
 import { planModel } from '../../src/models/plan-model';
 import { loadTokenizer } from '../../src/models/tokenizer';
-import { costOf, networkSeconds } from '../../src/mpc/cost';
+import { foretoldWalk } from '../../src/mpc/foretell';
+import { timelineOf } from '../../src/mpc/timeline';
 import type { MemoryOptions } from '../../src/net/memory';
 import { seconds } from '../../src/ring/units';
 import { DEFAULT_SETTINGS } from '../../src/session/defaults';
@@ -16,7 +17,6 @@ import { BUNDLED_TEXT } from '../calibrate-stock';
 import { openModelFolder } from '../model-folder';
 import { harness, setUp } from '../three-roles';
 import { type Network, spreadOf } from './figures';
-import { foretold } from './foretell';
 
 const MODEL = 'tiny';
 const SEQUENCES = 16;
@@ -35,7 +35,7 @@ export async function measureNetwork(say: (line: string) => void): Promise<Netwo
   await opened.close();
   const shape = { sequences: SEQUENCES, tokens, answer: answerPosition(promptTokens), columns: 2 };
   const plan = planModel(config, shape);
-  const cost = costOf(plan);
+  const rounds = timelineOf(plan);
   const { embedding } = plain;
   const lines = readFileSync(BUNDLED_TEXT, 'utf8').split('\n').filter(Boolean).slice(0, SEQUENCES);
   const prompt = promptFromWords(tokenizer.encode(` ${promptText}`), promptTokens, embedding.table, config.hidden_size);
@@ -76,7 +76,7 @@ export async function measureNetwork(say: (line: string) => void): Promise<Netwo
       const measured = await timed(link);
       alone.push(compute);
       took.push(measured);
-      ratios.push(measured / foretold(plan, condition, compute));
+      ratios.push(measured / foretoldWalk(rounds, { between: condition }, compute));
     }
     say(`${round + 1} of ${ROUNDS} rounds`);
   }
@@ -85,8 +85,8 @@ export async function measureNetwork(say: (line: string) => void): Promise<Netwo
     ...{ model: MODEL, sequences: SEQUENCES, tokens, compute },
     conditions: conditions.map(({ condition, took, ratios }) => ({
       ...condition,
-      network: networkSeconds(cost, condition),
-      foretold: foretold(plan, condition, compute.median),
+      network: foretoldWalk(rounds, { between: condition }),
+      foretold: foretoldWalk(rounds, { between: condition }, compute.median),
       ...{ seconds: spreadOf(took), ratio: spreadOf(ratios) },
     })),
   };

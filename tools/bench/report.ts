@@ -1,4 +1,5 @@
 /** docs/benchmarks.md and its pictures from docs/benchmarks.json: everything they say of figures is computed from it. */
+import { describe } from '../../app/lib/run-time';
 import type { Traffic } from '../../src/mpc/report';
 import { formatBytes, formatCount } from '../command-line';
 import type {
@@ -11,10 +12,12 @@ import type {
   Jiff,
   Kernels,
   Network,
+  NetworkPass,
   Privacy,
   SectionName,
   Sections,
   Spread,
+  Tabs,
   Way,
 } from './figures';
 import { sectionNames } from './figures';
@@ -66,6 +69,7 @@ const TITLES: { readonly [K in SectionName]: string } = {
   jiff: 'The same step with jiff',
   kernels: 'Kernels',
   network: 'On networks',
+  tabs: 'In two tabs, far from each other',
   privacy: 'The price of privacy',
 };
 
@@ -76,6 +80,7 @@ const RENDER: { readonly [K in SectionName]: (figures: Sections[K]) => Part } = 
   jiff: renderJiff,
   kernels: renderKernels,
   network: renderNetwork,
+  tabs: renderTabs,
   privacy: renderPrivacy,
 };
 
@@ -375,8 +380,13 @@ float32 product of the same shape in WebAssembly on one thread; where elements h
   return { text: text.join('\n\n') };
 }
 
-function renderNetwork({ model, sequences, tokens, compute, conditions }: Network): Part {
-  const nameOf = ({ latency, bandwidth }: Network['conditions'][number]) =>
+/** A table and bars of passes on several networks. `more`: columns besides, and a condition's cells in them. */
+function networkFigures<P extends NetworkPass>(
+  { model, sequences, tokens, conditions }: { model: string; sequences: number; tokens: number; conditions: P[] },
+  picturesName: string,
+  more: { columns: string[]; cells(condition: P): string[] } = { columns: [], cells: () => [] },
+): Part {
+  const nameOf = ({ latency, bandwidth }: NetworkPass) =>
     `${Math.round(1000 * latency)} ms, ${formatCount(bandwidth / 1e6)} Mbit/s`;
   const rows = conditions.map((condition) => [
     nameOf(condition),
@@ -384,6 +394,7 @@ function renderNetwork({ model, sequences, tokens, compute, conditions }: Networ
     duration(condition.foretold),
     duration(condition.seconds.median),
     ratio(condition.ratio),
+    ...more.cells(condition),
   ]);
   const chart = bars(
     `A pass of ${model}, ${sequences} × ${tokens} tokens: seconds measured, and foretold (strokes)`,
@@ -395,16 +406,46 @@ function renderNetwork({ model, sequences, tokens, compute, conditions }: Networ
       mark: condition.foretold,
     })),
   );
-  const farthest = Math.max(...conditions.map(({ ratio }) => Math.abs(ratio.median - 1)));
+  const head = ['latency, bandwidth', 'network alone', 'foretold', 'measured', 'measured / foretold'];
   const text = [
-    `A pass of *${model}*, ${sequences} texts of ${tokens} tokens. The parties' and the dealer's line are shaped in memory, between three roles in one process, to a latency one way and a
-bandwidth each way; no browser and no WebRTC is in it. *Network* is the cost model's time on the wire, as the pages show it, from sums alone. *Foretold* goes through the plan round by
-round: flights each way at once, the dealer streaming ahead, and what computing takes without a network (${duration(compute.median)} here, measured in turn with the others). Measured medians are
-at most ${percent(farthest)} % from it.`,
-    table(['latency, bandwidth', 'network', 'foretold', 'measured', 'measured / foretold'], rows),
-    picture('benchmarks-network.svg', 'Seconds of a pass on nine networks beside what the cost model foretells'),
+    table([...head, ...more.columns], rows),
+    picture(picturesName, `Seconds of a pass on ${conditions.length} networks beside what was foretold`),
   ];
-  return { text: text.join('\n\n'), pictures: { 'benchmarks-network.svg': chart } };
+  return { text: text.join('\n\n'), pictures: { [picturesName]: chart } };
+}
+
+const farthest = (conditions: readonly Pick<NetworkPass, 'ratio'>[]): string =>
+  percent(Math.max(...conditions.map(({ ratio }) => Math.abs(ratio.median - 1))));
+
+function renderNetwork(figures: Network): Part {
+  const { model, sequences, tokens, compute, conditions } = figures;
+  const { text, pictures } = networkFigures(figures, 'benchmarks-network.svg');
+  const intro = `A pass of *${model}*, ${sequences} texts of ${tokens} tokens. The parties' and the dealer's line are shaped in memory, between three roles in one process, to a latency one way and a
+bandwidth each way; no browser and no WebRTC is in it. *Foretold* goes through the plan round by round, as the pages do ([\`foretell.ts\`](../src/mpc/foretell.ts)): flights each way
+at once, the dealer streaming ahead, and what computing takes without a network (${duration(compute.median)} here, measured in turn with the others). Measured medians are at most
+${farthest(conditions)} % from it.`;
+  return { text: `${intro}\n\n${text}`, pictures };
+}
+
+function renderTabs(figures: Tabs): Part {
+  const { model, sequences, tokens, carried, leftOut, computing, conditions } = figures;
+  const { text, pictures } = networkFigures(figures, 'benchmarks-tabs.svg', {
+    columns: ['as the page finds the line', 'measured / foretold on that'],
+    cells: ({ found }) => [describe(found.line), ratio(found.ratio)],
+  });
+  const megabits = (bits: number) => `${formatCount(Math.round(bits / 1e6))} Mbit/s`;
+  const left =
+    leftOut.length > 0
+      ? ` ${leftOut.map(megabits).join(' and ')} ${leftOut.length > 1 ? 'are' : 'is'} left out: the shaped line itself carries no more than ${megabits(carried)} here.`
+      : '';
+  const intro = `A pass of *${model}*, ${sequences} sequences of ${tokens} tokens, in two tabs of Chromium whose data channel has no way but through a TURN server (coturn), and through a
+program before it that delays every packet, half of the way on each side, and lets no more through than the bandwidth, with a queue of 200 ms. The lines to the server, which deals, are
+delayed and narrowed alike, but lose nothing and are as fast at their beginning as later.${left} Tabs, server, relay and shaper share the cores of one
+machine. A session for each line, and of its run the passes after the first two, each from its beginning to the next one's. *Foretold* is the plan round by round
+([\`foretell.ts\`](../src/mpc/foretell.ts)), with ${duration(computing.median)} for computing, which is a pass on a line without limits: on the line as it is shaped, and in the last column as the data
+owner's page finds it before the run, by which pages go. Measured medians are at most ${farthest(conditions)} % from the former and ${farthest(conditions.map(({ found }) => found))} % from the latter. Where bandwidth times latency is large, browsers use less of the line than there is: their
+congestion window grows by a packet a round trip once something was lost, as in the buffers of coturn and of the browsers, which hold some 50 packets.`;
+  return { text: `${intro}\n\n${text}`, pictures };
 }
 
 const searchOf = ({ task, shots, generations, accuracy, clearAccuracy }: Privacy['searches'][number]) =>

@@ -4,7 +4,7 @@ import { Card } from '../../components/Card';
 import { Field } from '../../components/Field';
 import { KeptPasses } from '../../components/KeptPasses';
 import { counted, formatBytes, formatCount, formatSeconds } from '../../lib/format';
-import { dealtSeconds } from '../../lib/network-time';
+import { dealtSeconds } from '../../lib/run-time';
 import { prepareAhead } from '../../party/stock-actions';
 import { useDistance } from '../../stores/distance';
 import { usePreparation } from '../../stores/preparation';

@@ -1,7 +1,6 @@
 import type { WholeRun } from '../../../src/session/messages';
 import { expectedRun } from '../../lib/expected-run';
-import { networkTime } from '../../lib/network-time';
-import { runTime } from '../../lib/run-time';
+import { type Estimation, fitting, runTime } from '../../lib/run-time';
 import { useDistance } from '../../stores/distance';
 import type { Prepared } from '../../stores/preparation';
 import { useStock } from '../../stores/stock';
@@ -13,25 +12,17 @@ export function useExpectedRun(prepared: Prepared): WholeRun {
   return expectedRun(prepared, kept);
 }
 
-export interface RunTime {
-  seconds: number;
-  /** What it goes by. */
-  basis: string;
-  /** The computation's time is not in it. */
+export interface RunTime extends Estimation {
+  /** No pass of such texts was computed yet: the computation's time is not in it. */
   isNetworkOnly: boolean;
 }
 
-/** Of the whole run, without what is prepared ahead: by what such texts took in this session, or else by the network alone. */
+/** Of the whole run, without what is prepared ahead. */
 export function useRunTime(prepared: Prepared): RunTime {
   const measured = useDistance();
-  const passes = useTraffic((traffic) => traffic.passes);
-  const { total, awaited, networkSeconds } = useExpectedRun(prepared);
-  const byPasses = runTime(passes, {
-    sequences: total.sequences,
-    tokens: prepared.settings.tokens,
-    // As large as a pass of this run may be, which both sides' memory may make smaller.
-    least: Math.ceil(prepared.estimate.unit.sequences / 2),
-  });
-  if (byPasses) return { ...byPasses, isNetworkOnly: false };
-  return { ...networkTime({ ...total, dealt: awaited, networkSeconds }, measured), isNetworkOnly: true };
+  const largest = useTraffic((traffic) => traffic.largest[prepared.settings.tokens]);
+  const { total, passes } = useExpectedRun(prepared);
+  // As large as a pass of this run may be, which both sides' memory may make smaller.
+  const before = fitting(largest, total.sequences, Math.ceil(prepared.estimate.unit.sequences / 2));
+  return { ...runTime(passes, measured, before), isNetworkOnly: before === undefined };
 }

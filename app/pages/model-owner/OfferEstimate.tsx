@@ -2,14 +2,14 @@ import type { PassEstimate } from '../../../src/session/offer-estimate';
 import { Facts } from '../../components/Facts';
 import { Note } from '../../components/Note';
 import { formatBytes, formatCount, formatSeconds, sentence } from '../../lib/format';
-import { networkTime } from '../../lib/network-time';
+import { runTime } from '../../lib/run-time';
 import { useDistance } from '../../stores/distance';
 
 /** What a typical pass asks of both sides, known before the model is offered. */
 export function OfferEstimate({ estimate }: { estimate: PassEstimate }) {
-  const { sequences, tokens, rounds, toModelOwner, toDataOwner, dealt, memory, setup, problem } = estimate;
+  const { sequences, tokens, rounds, timeline, toModelOwner, toDataOwner, dealt, memory, setup, problem } = estimate;
   const measured = useDistance();
-  const { seconds, basis } = networkTime(estimate, measured);
+  const { seconds, basis } = runTime([{ rounds: timeline, sequences, count: 1 }], measured);
   const rows: [string, string][] = [
     ['Memory, on either side', formatBytes(memory)],
     ['Between the two tabs', `${formatBytes(toModelOwner + toDataOwner)} in ${formatCount(rounds)} rounds`],

@@ -1,17 +1,17 @@
 /** What a run will cost, known from its shapes before anything is shared. */
-import { costOf, networkSeconds } from '../../mpc/cost';
+import { costOf } from '../../mpc/cost';
 import type { Plan } from '../../mpc/plan';
-import { type Bytes, bytes, type Seconds } from '../../ring/units';
-import { ASSUMED_NETWORK } from '../defaults';
-import type { Estimate, WholeRun } from '../messages';
+import { dealtBefore, timelineOf } from '../../mpc/timeline';
+import type { Bytes } from '../../ring/units';
+import type { Estimate, PlannedPasses, WholeRun } from '../messages';
 import { cut, ofTexts, type PassSize, sequencesIn } from '../pass-size';
 import type { RunPlans } from '../run';
 import type { Prepared, Work } from './methods/method';
 
-const COUNTED = ['rounds', 'turns', 'toModelOwner', 'toDataOwner', 'dealt', 'operations'] as const;
+const COUNTED = ['rounds', 'toModelOwner', 'toDataOwner', 'dealt', 'operations', 'sequences'] as const;
 
-/** A sum of passes. */
-type Cost = Record<(typeof COUNTED)[number] | 'sequences' | 'seconds', number>;
+/** A sum of passes, and what they are. */
+type Cost = Record<(typeof COUNTED)[number], number> & { passes: readonly PlannedPasses[] };
 
 /** `vectorBytes`: the longest vector that this side's device takes, by which batches are cut; the others' are not known yet. */
 export function estimate({ reading: { plans }, works }: Prepared, vectorBytes: Bytes): Estimate {
@@ -20,7 +20,7 @@ export function estimate({ reading: { plans }, works }: Prepared, vectorBytes: B
   const { name, unit } = costs.at(-1)!;
   const total = sum(costs.map((cost) => cost.total));
   return {
-    unit: { name, ...omit(omit(unit, 'seconds'), 'turns') },
+    unit: { name, ...omit(unit, 'passes') },
     ...wholeRun(plans, total, total.dealt),
   };
 }
@@ -40,26 +40,31 @@ export function estimateAhead(
       .slice(0, -1)
       .map((work) => costOfWork(work, mostOf).total),
   );
-  const cost = plans.inTexts.costOf(ofTexts(sequences), true);
-  const kept = times({ ...cost, sequences, seconds: secondsOf({ ...cost, dealt: 0 }) }, passes);
+  const size = ofTexts(sequences);
+  const rounds = dealtBefore(plans.inTexts.timelineOf(size, true));
+  const kept = times(
+    { ...plans.inTexts.costOf(size, true), sequences, passes: [{ rounds, sequences, count: 1 }] },
+    passes,
+  );
   return wholeRun(plans, sum([kept, shorter]), shorter.dealt);
 }
 
 const wholeRun = (plans: RunPlans, total: Cost, awaited: number): WholeRun => ({
-  total: omit(omit(total, 'seconds'), 'operations'),
+  total: omit(omit(total, 'passes'), 'operations'),
   awaited,
   numbers: { sequence: plans.numbersOf(1), total: plans.numbersOf(total.sequences) },
-  networkSeconds: total.seconds,
+  passes: total.passes,
 });
 
 /** Of one unit, and of all with their set-up. */
 function costOfWork({ plans, unit: { name, size, count }, others }: Work, mostOf: (plans: RunPlans) => number) {
   const { toModelOwner, toDataOwner } = plans.setup;
+  const traffic = { toModelOwner, toDataOwner, dealt: 0 };
   const setup: Cost = {
-    ...{ rounds: 1, turns: 1, toModelOwner, toDataOwner, dealt: 0 },
-    ...{ operations: 0, sequences: 0, seconds: 0 },
+    ...traffic,
+    ...{ rounds: 1, operations: 0, sequences: 0 },
+    passes: [{ rounds: [{ ...traffic, turns: 1, answered: 0, strands: 1 }], sequences: 0, count: 1 }],
   };
-  setup.seconds = secondsOf(setup);
   const unit = costOfBatches(plans, [size], mostOf);
   return { name, unit, total: sum([setup, times(unit, count), costOfBatches(plans, others.map(ofTexts), mostOf)]) };
 }
@@ -76,25 +81,27 @@ function costOfPasses(plans: RunPlans, sizes: readonly PassSize[]): Cost {
   for (const plan of sizes.map((size) => plans.of(size))) counts.set(plan, (counts.get(plan) ?? 0) + 1);
   return sum(
     [...counts].map(([plan, count]) => {
-      const cost = costOf(plan);
-      return times({ ...cost, sequences: sequencesIn(plans.sizeOf(plan)), seconds: secondsOf(cost) }, count);
+      const sequences = sequencesIn(plans.sizeOf(plan));
+      return times({ ...costOf(plan), sequences, passes: [{ rounds: timelineOf(plan), sequences, count: 1 }] }, count);
     }),
   );
 }
 
-const KEYS = [...COUNTED, 'sequences', 'seconds'] as const;
+const combine = (value: (key: (typeof COUNTED)[number]) => number, passes: readonly PlannedPasses[]): Cost => ({
+  ...(Object.fromEntries(COUNTED.map((key) => [key, value(key)])) as Omit<Cost, 'passes'>),
+  passes,
+});
 
-const combine = (value: (key: keyof Cost) => number): Cost =>
-  Object.fromEntries(KEYS.map((key) => [key, value(key)])) as Cost;
+const sum = (costs: Cost[]): Cost =>
+  combine(
+    (key) => costs.reduce((total, cost) => total + cost[key], 0),
+    costs.flatMap(({ passes }) => passes),
+  );
 
-const sum = (costs: Cost[]): Cost => combine((key) => costs.reduce((total, cost) => total + cost[key], 0));
-
-const times = (cost: Cost, count: number): Cost => combine((key) => count * cost[key]);
-
-const secondsOf = ({ turns, toModelOwner, toDataOwner, dealt }: Omit<Cost, 'seconds' | 'sequences'>): Seconds =>
-  networkSeconds(
-    { turns, toModelOwner: bytes(toModelOwner), toDataOwner: bytes(toDataOwner), dealt: bytes(dealt) },
-    ASSUMED_NETWORK,
+const times = (cost: Cost, by: number): Cost =>
+  combine(
+    (key) => by * cost[key],
+    cost.passes.map((pass) => ({ ...pass, count: by * pass.count })),
   );
 
 function omit<T, K extends keyof T>(value: T, key: K): Omit<T, K> {
