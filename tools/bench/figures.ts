@@ -131,7 +131,8 @@ export interface Network {
   tokens: number;
   /** Without a network; that of the same moment is what a ratio is of. */
   compute: Spread;
-  conditions: NetworkPass[];
+  /** `toWhole`: over the same pass in one strand. */
+  conditions: (NetworkPass & { toWhole: Spread })[];
 }
 
 export interface Tabs {

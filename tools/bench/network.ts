@@ -12,6 +12,8 @@ import { timelineOf } from '../../src/mpc/timeline';
 import type { MemoryOptions } from '../../src/net/memory';
 import { seconds } from '../../src/ring/units';
 import { DEFAULT_SETTINGS } from '../../src/session/defaults';
+import { ofTexts, type PassPart, strandsOf } from '../../src/session/pass-size';
+import { planPass } from '../../src/session/run';
 import { promptFromWords } from '../../src/tuning/prompt';
 import { BUNDLED_TEXT } from '../calibrate-stock';
 import { openModelFolder } from '../model-folder';
@@ -25,7 +27,7 @@ const LATENCIES = [0, 20, 80];
 const BANDWIDTHS = [10, 100, 1000];
 const ROUNDS = 3;
 
-/** Every condition in turn, several times; before each, the same pass without a network. */
+/** Every condition in turn, several times; before each, the same pass without a network, and after it the same in one strand. */
 export async function measureNetwork(say: (line: string) => void): Promise<Network> {
   const { promptText, promptTokens, tokens } = DEFAULT_SETTINGS;
   const opened = await openModelFolder(`public/models/${MODEL}`);
@@ -33,29 +35,37 @@ export async function measureNetwork(say: (line: string) => void): Promise<Netwo
   const tokenizer = loadTokenizer(opened.tokenizer, config);
   const plain = await PlaintextModel.load(config, opened.source, await createFloatProduct());
   await opened.close();
-  const shape = { sequences: SEQUENCES, tokens, answer: answerPosition(promptTokens), columns: 2 };
-  const plan = planModel(config, shape);
+  const shape = { tokens, answer: answerPosition(promptTokens), columns: 2 };
+  const size = ofTexts(SEQUENCES);
+  // As a run walks it, and whole.
+  const plan = planPass(config, shape, size);
+  const whole = planModel(config, { ...shape, sequences: SEQUENCES });
   const rounds = timelineOf(plan);
   const { embedding } = plain;
   const lines = readFileSync(BUNDLED_TEXT, 'utf8').split('\n').filter(Boolean).slice(0, SEQUENCES);
   const prompt = promptFromWords(tokenizer.encode(` ${promptText}`), promptTokens, embedding.table, config.hidden_size);
   const texts = lines.map(createEncoder({ tokenizer, config, tokens, promptTokens }));
-  const input = encoderInput(
-    config,
-    embedding,
-    texts,
-    texts.map(() => prompt),
-  );
+  const inputs = (parts: readonly PassPart[]) =>
+    parts.map(({ text, texts: count }) => {
+      const some = texts.slice(text, text + count);
+      return encoderInput(
+        config,
+        embedding,
+        some,
+        some.map(() => prompt),
+      );
+    });
   const readout = embedding.columns(tokenizer.encode(' great terrible'));
 
-  const timed = async (link: MemoryOptions): Promise<number> => {
+  const timed = async (link: MemoryOptions, walked = plan): Promise<number> => {
     const h = await harness({ link, dealerLink: link });
-    await setUp(h, plan, plain.weights, readout);
+    await setUp(h, walked, plain.weights, readout);
     const began = performance.now();
+    const given = walked === plan ? strandsOf(size) : [{ candidate: 0, text: 0, ...size }];
     await Promise.all([
-      h.dataOwner.run(plan, [input]),
-      h.modelOwner.run(plan),
-      h.dealing.deal(plan, h.channels.dealerToModel),
+      h.dataOwner.run(walked, inputs(given)),
+      h.modelOwner.run(walked),
+      h.dealing.deal(walked, h.channels.dealerToModel),
     ]);
     return (performance.now() - began) / 1000;
   };
@@ -65,17 +75,19 @@ export async function measureNetwork(say: (line: string) => void): Promise<Netwo
       link: { latencyMs, bytesPerSecond: (1e6 * megabits) / 8 },
       took: [] as number[],
       ratios: [] as number[],
+      toWhole: [] as number[],
     })),
   );
   // Compiles.
   await timed({});
   const alone: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    for (const { condition, link, took, ratios } of conditions) {
+    for (const { condition, link, took, ratios, toWhole } of conditions) {
       const compute = await timed({});
       const measured = await timed(link);
       alone.push(compute);
       took.push(measured);
+      toWhole.push(measured / (await timed(link, whole)));
       ratios.push(measured / foretoldWalk(rounds, { between: condition }, compute));
     }
     say(`${round + 1} of ${ROUNDS} rounds`);
@@ -83,11 +95,11 @@ export async function measureNetwork(say: (line: string) => void): Promise<Netwo
   const compute = spreadOf(alone);
   return {
     ...{ model: MODEL, sequences: SEQUENCES, tokens, compute },
-    conditions: conditions.map(({ condition, took, ratios }) => ({
+    conditions: conditions.map(({ condition, took, ratios, toWhole }) => ({
       ...condition,
       network: foretoldWalk(rounds, { between: condition }),
       foretold: foretoldWalk(rounds, { between: condition }, compute.median),
-      ...{ seconds: spreadOf(took), ratio: spreadOf(ratios) },
+      ...{ seconds: spreadOf(took), ratio: spreadOf(ratios), toWhole: spreadOf(toWhole) },
     })),
   };
 }
