@@ -21,7 +21,7 @@ import { LIST, listBuiltIns } from './built-ins';
 import { among, main } from './command-line';
 
 const HELP = `Count and measure what passes cost; write docs/benchmarks.md and .json, its pictures, the README's table, and ${LIST}, the latter with
-the accuracies of docs/accuracy.json (about ten minutes on two cores).
+the accuracies of docs/accuracy.json (about a quarter of an hour on two cores; tabs needs coturn).
 
   --only NAME,…    only these sections; the others keep their figures: ${sectionNames.join(', ')}
   --models FOLDER  with stock checkpoints in folders, each with a reference.json (default ../shared/models)`;
