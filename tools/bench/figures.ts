@@ -131,7 +131,7 @@ export interface Network {
   tokens: number;
   /** Without a network; that of the same moment is what a ratio is of. */
   compute: Spread;
-  /** `toWhole`: over the same pass in one strand. */
+  /** `toWhole`: over the same pass in one strand, both on the line between the parties alone. */
   conditions: (NetworkPass & { toWhole: Spread })[];
 }
 

@@ -27,7 +27,7 @@ const LATENCIES = [0, 20, 80];
 const BANDWIDTHS = [10, 100, 1000];
 const ROUNDS = 3;
 
-/** Every condition in turn, several times; before each, the same pass without a network, and after it the same in one strand. */
+/** Every condition in turn, several times; before each, the same pass without a network, and after it the same in one strand and in two, with a dealer at hand. */
 export async function measureNetwork(say: (line: string) => void): Promise<Network> {
   const { promptText, promptTokens, tokens } = DEFAULT_SETTINGS;
   const opened = await openModelFolder(`public/models/${MODEL}`);
@@ -57,8 +57,8 @@ export async function measureNetwork(say: (line: string) => void): Promise<Netwo
     });
   const readout = embedding.columns(tokenizer.encode(' great terrible'));
 
-  const timed = async (link: MemoryOptions, walked = plan): Promise<number> => {
-    const h = await harness({ link, dealerLink: link });
+  const timed = async (link: MemoryOptions, dealerLink = link, walked = plan): Promise<number> => {
+    const h = await harness({ link, dealerLink });
     await setUp(h, walked, plain.weights, readout);
     const began = performance.now();
     const given = walked === plan ? strandsOf(size) : [{ candidate: 0, text: 0, ...size }];
@@ -87,7 +87,7 @@ export async function measureNetwork(say: (line: string) => void): Promise<Netwo
       const measured = await timed(link);
       alone.push(compute);
       took.push(measured);
-      toWhole.push(measured / (await timed(link, whole)));
+      toWhole.push((await timed(link, {})) / (await timed(link, {}, whole)));
       ratios.push(measured / foretoldWalk(rounds, { between: condition }, compute));
     }
     say(`${round + 1} of ${ROUNDS} rounds`);

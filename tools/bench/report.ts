@@ -426,7 +426,8 @@ function renderNetwork(figures: Network): Part {
   const intro = `A pass of *${model}*, ${sequences} texts of ${tokens} tokens. The parties' and the dealer's line are shaped in memory, between three roles in one process, to a latency one way and a
 bandwidth each way; no browser and no WebRTC is in it. *Foretold* goes through the plan round by round, as the pages do ([\`foretell.ts\`](../src/mpc/foretell.ts)): flights each way
 at once, the dealer streaming ahead, and what computing takes without a network (${duration(compute.median)} here, measured in turn with the others). Measured medians are at most
-${farthest(conditions)} % from it. The last column is over the same pass walked whole, in one strand ([decision 19](decisions/0019-two-strands.md)).`;
+${farthest(conditions)} % from it. The last column is over the same pass walked whole, in one strand ([decision 19](decisions/0019-two-strands.md)), both
+with a dealer whose line has no limits: what it sends would hide the difference, and in passes prepared ahead it is there before.`;
   return { text: `${intro}\n\n${text}`, pictures };
 }
 
