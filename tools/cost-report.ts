@@ -13,6 +13,7 @@ import { memoryOf } from '../src/mpc/memory';
 import { dealtBefore, timelineOf } from '../src/mpc/timeline';
 import { seconds } from '../src/ring/units';
 import { isCalibrated } from '../src/session/offer-estimate';
+import { ofTexts } from '../src/session/pass-size';
 import { planPass } from '../src/session/run';
 import { parseQuantity } from './command-line';
 import { openModelNamed } from './model-folder';
@@ -93,7 +94,9 @@ function report(config: ModelConfig, shape: PassShape, conditions: Conditions) {
   const calibration = calibrated ? calibrationOf(config) : typicalCalibration(config, shape.tokens);
   const plan = planPass(config, rest, { candidates, texts: sequences / candidates }, calibration);
   const cost = costOf(plan);
-  const ahead = costOf(plan, { isAhead: true });
+  // Passes that are prepared ahead have every prompt in its text.
+  const alone = rest.slots ? planPass(config, { ...rest, slots: 0 }, ofTexts(sequences), calibration) : plan;
+  const ahead = costOf(alone, { isAhead: true });
   return {
     model: config.name,
     attention: config.attention,
@@ -116,8 +119,8 @@ function report(config: ModelConfig, shape: PassShape, conditions: Conditions) {
       turns: ahead.turns,
       toModelOwner: ahead.toModelOwner,
       toDataOwner: ahead.toDataOwner,
-      kept: keptBytes(plan),
-      seconds: foretold(dealtBefore(timelineOf(plan, true)), { between: conditions }),
+      kept: keptBytes(alone),
+      seconds: foretold(dealtBefore(timelineOf(alone, true)), { between: conditions }),
     },
     byOperation: Object.fromEntries(
       Object.entries(cost.byOperation).map(([name, entry]) => [

@@ -19,5 +19,6 @@ export function expectedRun(
   };
 }
 
+/** A set-up, which has no sequence, there is in any case. */
 const some = (passes: readonly PlannedPasses[], share: number): PlannedPasses[] =>
-  passes.map((pass) => ({ ...pass, count: share * pass.count }));
+  passes.map((pass) => (pass.sequences === 0 ? pass : { ...pass, count: share * pass.count }));

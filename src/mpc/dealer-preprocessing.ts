@@ -65,7 +65,12 @@ export class DealerPreprocessing implements Preprocessing {
     if (dealt.length === 0) return [];
     const shares: Vector[] = [];
     const flight = await this.flight(node, signal);
-    for (const part of dealt) shares.push(await flight.read(part));
+    try {
+      for (const part of dealt) shares.push(await flight.read(part));
+    } catch (error) {
+      for (const share of shares) this.options.backend.release(share);
+      throw error;
+    }
     if (flight.isOver) this.inOrder.pass(node);
     return shares;
   }

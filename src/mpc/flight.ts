@@ -49,9 +49,6 @@ export class FlightWriter {
     private readonly signal?: AbortSignal,
   ) {}
 
-  /** Seconds spent waiting for room in the pipe. */
-  waited = 0;
-
   /** Packs and sends vectors; resolves when the pipe has room for more. Throws when they are not what `parts` say. */
   async write(vectors: Vector[], parts: Part[]): Promise<void> {
     if (vectors.length !== parts.length || vectors.some((v, i) => v.n !== parts[i]?.n)) {
@@ -98,15 +95,11 @@ export class FlightWriter {
 
   private async send(body: Uint8Array): Promise<void> {
     this.signal?.throwIfAborted();
-    const began = performance.now();
     await this.channel.send({ kind: 'ring', ...this.name, body });
-    this.waited += (performance.now() - began) / 1000;
   }
 }
 
 export class FlightReader {
-  /** Seconds spent waiting for messages. */
-  waited = 0;
   /** The message that is being read, in words, and how many of them are. */
   private body = new Uint32Array();
   private at = 0;
@@ -149,9 +142,7 @@ export class FlightReader {
 
   private async receive(): Promise<void> {
     const due = Math.min(MOST_BODY, this.left);
-    const began = performance.now();
     const body = await receiveBody(this.channel, this.from, this.name, due, this.signal);
-    this.waited += (performance.now() - began) / 1000;
     this.left -= due;
     this.body = wordsOf(body);
     this.at = 0;

@@ -2,7 +2,7 @@
  * What a pass takes of a device's memory, from shapes alone: the matrices, masked once a session, and the most that is alive at once
  * while a plan is walked. Of a party, and of the dealer.
  *
- * It follows the walk (walk.ts): what talking nodes of a round say and hear is alive together, a node's result until the plan says that
+ * It follows the walk (strand-walk.ts): what talking nodes of a round say and hear is alive together, a node's result until the plan says that
  * nobody needs it. Temporaries of one node, a formula's terms, are counted as seven vectors of its own. A test holds it against what backends count.
  */
 import { size } from '../graph/shape';

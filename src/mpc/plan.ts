@@ -157,13 +157,11 @@ export interface Plan {
   /** In order of execution within a round. */
   nodes: PlanNode[];
   rounds: number;
-  /** Messages that wait for one another, at most: two of a round in which the model owner says something that it has to hear something for. */
-  turns: number;
   /** In the order in which their owners send them. */
   weights: WeightPlan[];
   /** Parts of the batch that are walked side by side. */
   strands: number;
-  /** Of the first strand; the others' differ in their shapes only. */
+  /** Of the first strand; the others' differ in their numbers of sequences only. */
   output: OutputNode;
   /** Ids of the nodes not needed any more after a node was computed. */
   releases: Map<number, number[]>;

@@ -15,7 +15,6 @@ import type { TrigonometricPolynomial } from '../graph/fourier';
 import type { Graph, Rest, Tensor, TensorOf } from '../graph/graph';
 import { operandsOf } from '../graph/operations';
 import { bits, scale } from '../ring/units';
-import { turnsOf } from './ahead';
 import type { Lowering } from './operation';
 import { inputsOf, isShare, lowerTensor, needOperandBits, talks, trafficOf, weightOf } from './operations';
 import type {
@@ -52,7 +51,7 @@ export const magnitude = ([low, high]: readonly [number, number]): number => {
 export const planGraph = (graph: Graph, calibration: Calibration, precisions?: Precision[]): Plan =>
   planStrands([graph], calibration, precisions);
 
-/** The same of a batch in several strands: graphs that differ in their shapes only. */
+/** The same of a batch in several strands: graphs of parts of one batch, which multiply with the same matrices. */
 export function planStrands(graphs: readonly Graph[], calibration: Calibration, precisions = [FINE, COARSE]): Plan {
   for (const [i, precision] of precisions.entries()) {
     try {
@@ -105,7 +104,6 @@ class Planner implements Lowering {
     return {
       nodes: order,
       rounds,
-      turns: turnsOf({ nodes: order, rounds }),
       weights: this.weights(),
       strands: 1,
       output,
@@ -276,7 +274,6 @@ function beside(plans: readonly Plan[]): Plan {
   return {
     nodes: plans.flatMap(({ nodes }) => nodes).toSorted((a, b) => a.round - b.round || a.strand - b.strand),
     rounds: Math.max(...plans.map(({ rounds }) => rounds)),
-    turns: Math.max(...plans.map(({ turns }) => turns)),
     weights: first.weights,
     strands: plans.length,
     output: first.output,

@@ -10,15 +10,15 @@ import type { Channel } from '../net/channel';
 import { counterpart, type PartyRole, partyName } from '../net/code';
 import { decode, encode, saturate, wordsFor } from '../ring/ring';
 import type { Bits, Scale } from '../ring/units';
-import { aheadPart, halfBytes, isSaid, isSaidAhead, otherPart, runTraffic } from './ahead';
+import { halfBytes, isSaid, isSaidAhead, runTraffic } from './ahead';
 import { together } from './break-off';
-import { FlightReader, FlightWriter, type Source } from './flight';
+import { FlightReader, FlightWriter, type Sink, type Source } from './flight';
 import { type HeldMatrix, type Part, type PartyContext, partBytes } from './operation';
 import { rowOf, talks, trafficOf } from './operations';
 import type { Plan, PlanNode, Stage } from './plan';
 import type { Preprocessing } from './preprocessing';
 import { countParts, lineOf, type PassReport, type Traffic } from './report';
-import { type FlightPlace, type InOrder, nodesOf } from './strands';
+import { type FlightPlace, type InOrder, nodesOf, type Waiting } from './strands';
 import { Workspace } from './workspace';
 
 /** The data owner's private input of a pass, by the graph's names. */
@@ -62,12 +62,13 @@ export interface Common {
   saying: InOrder;
   hearing: InOrder;
   recalling: InOrder;
+  waiting: Waiting;
   report: PassReport;
+  /** Of the plan, what this side computes. */
+  part: Plan;
 }
 
 export class StrandWalk {
-  /** Seconds that it waited for the other party, and for correlations. */
-  readonly waited = { peer: 0, dealer: 0 };
   private readonly work: Workspace;
   private readonly isDataOwner: boolean;
   /** Shares of dealt secrets that nobody asked for yet, by node. */
@@ -76,8 +77,6 @@ export class StrandWalk {
   private readonly heard = new Map<PlanNode, Vector[]>();
   /** This party's halves of what is being opened. */
   private readonly halves = new Map<PlanNode, Vector[]>();
-  /** The part of the plan that is walked. */
-  private part: Plan;
   private output: Vector | undefined;
 
   constructor(
@@ -87,7 +86,6 @@ export class StrandWalk {
   ) {
     this.work = new Workspace(options.backend);
     this.isDataOwner = options.role === 'data-owner';
-    this.part = options.ahead && this.isDataOwner ? otherPart(options.plan) : options.plan;
   }
 
   /** What is opened, to the data owner. */
@@ -100,7 +98,7 @@ export class StrandWalk {
         const place = { round, strand };
         if (strand === 0) options.onRound?.(round);
         this.count(place);
-        const nodes = nodesOf(this.part, place);
+        const nodes = nodesOf(common.part, place);
         if (nodes.some(talks)) {
           await this.exchange(place, nodes);
           continue;
@@ -120,13 +118,12 @@ export class StrandWalk {
     const { strand, common, options } = this;
     const { plan, backend, peer, pass } = options;
     const { signal } = common.end;
-    this.part = aheadPart(plan);
     try {
       for (let round = 0; round <= plan.rounds; round++) {
         const place = { round, strand };
         const writer = new FlightWriter(backend, peer, { pass, round }, halfBytes(plan, place), signal);
         await common.saying.turn(place, signal);
-        for (const node of nodesOf(this.part, place)) {
+        for (const node of nodesOf(common.part, place)) {
           if (!talks(node)) {
             await this.step(node);
             continue;
@@ -154,9 +151,9 @@ export class StrandWalk {
       for (const direction of ['toModelOwner', 'toDataOwner', 'dealt'] as const)
         countParts(report, node.kind, direction, traffic[direction]);
     }
-    // Strands go through the same rounds.
+    // Of all strands, since they go through the same rounds.
     if (this.strand > 0) return;
-    const talking = nodes.filter((node) => isSaid(this.traffic(node)));
+    const talking = this.options.plan.nodes.filter((node) => node.round === place.round && isSaid(this.traffic(node)));
     if (talking.length > 0) report.rounds++;
     for (const kind of new Set(talking.map((node) => node.kind))) lineOf(report, kind).rounds++;
   }
@@ -178,7 +175,7 @@ export class StrandWalk {
    */
   private async exchange(place: FlightPlace, nodes: readonly PlanNode[]): Promise<void> {
     const { backend, peer, pass, role } = this.options;
-    const { end, saying, hearing } = this.common;
+    const { end, saying, hearing, waiting } = this.common;
     const { signal } = end;
     const [out, back] = this.isDataOwner
       ? (['toModelOwner', 'toDataOwner'] as const)
@@ -187,8 +184,13 @@ export class StrandWalk {
     const partsOf = (some: readonly PlanNode[], direction: typeof out | typeof back): Part[] =>
       some.flatMap((node) => this.traffic(node)[direction]);
     const [toSay, toHear] = [out, back].map((direction) => partBytes(partsOf(nodes, direction)));
-    const writer = new FlightWriter(backend, peer, name, toSay!, signal);
-    const reader = new FlightReader(backend, peer, partyName(counterpart(role)), name, toHear!, signal);
+    const patiently = <T>(work: Promise<T>) => waiting.during(this.strand, 'peer', work);
+    const line: Source & Sink = {
+      send: (message) => patiently(peer.send(message)),
+      receive: (given) => patiently(peer.receive(given)),
+    };
+    const writer = new FlightWriter(backend, line, name, toSay!, signal);
+    const reader = new FlightReader(backend, line, partyName(counterpart(role)), name, toHear!, signal);
     if (toSay === 0) saying.pass(place);
     if (toHear === 0) hearing.pass(place);
     const recall = this.recalling(place);
@@ -206,7 +208,7 @@ export class StrandWalk {
         }
       }
       const say = async () => {
-        if (said.length > 0) await saying.turn(place, signal);
+        if (said.length > 0) await patiently(saying.turn(place, signal));
         await writer.write(said, partsOf(turn, out));
         if (writer.isOver) saying.pass(place);
         this.work.tidy();
@@ -216,7 +218,7 @@ export class StrandWalk {
           const vectors = this.heard.get(node) ?? [];
           this.heard.set(node, vectors);
           for (const part of this.traffic(node)[back]) {
-            await hearing.turn(place, signal);
+            await patiently(hearing.turn(place, signal));
             vectors.push(await reader.read(part));
           }
         }
@@ -230,7 +232,6 @@ export class StrandWalk {
     }
     writer.end();
     for (const node of of('last')) await this.step(node);
-    this.waited.peer += Math.max(writer.waited, reader.waited);
   }
 
   /**
@@ -288,9 +289,9 @@ export class StrandWalk {
   private async fetchDealt(node: PlanNode): Promise<void> {
     const { dealt } = trafficOf(node);
     if (dealt.length === 0 || this.dealt.has(node)) return;
-    const began = performance.now();
-    this.dealt.set(node, await this.options.preprocessing.dealt(node, this.common.end.signal));
-    this.waited.dealer += (performance.now() - began) / 1000;
+    const { end, waiting } = this.common;
+    const shares = this.options.preprocessing.dealt(node, end.signal);
+    this.dealt.set(node, await waiting.during(this.strand, 'dealer', shares));
   }
 
   /** All that is left to do for a node. */
@@ -311,7 +312,7 @@ export class StrandWalk {
   }
 
   private finish(node: PlanNode): void {
-    this.work.finish(node, this.part);
+    this.work.finish(node, this.common.part);
   }
 
   private context(node: PlanNode): PartyContext {

@@ -4,7 +4,7 @@
  * How to think of it. A pass is a conversation in which both sides wait: for the line, and for each other's computing. Two halves of a batch
  * hold the same conversation, half as loud, and each fills the other's pauses. Nothing else changes: every node is of one strand, nodes of
  * all strands have masks of their own, and a round has a flight of each strand, in their order. Both sides and the dealer keep to it,
- * so that every message is foreseen as before. Rounds do not add up: of two strands' flights the second waits for nothing that the first does not.
+ * so that every message is foreseen as before. Rounds do not add up: no flight waits for one of a later place.
  */
 import type { Plan, PlanNode } from './plan';
 
@@ -60,5 +60,39 @@ export class InOrder {
 
   private indexOf({ round, strand }: FlightPlace): number {
     return round * this.strands + strand;
+  }
+}
+
+/** How long a party waits, that is how long all of its strands do: where one computes, it does not. */
+export class Waiting {
+  readonly seconds = { peer: 0, dealer: 0 };
+  /** What each strand waits for: to say something and to hear something, maybe. */
+  private readonly pending: number[];
+  private since = 0;
+
+  constructor(strands: number) {
+    this.pending = new Array<number>(strands).fill(0);
+  }
+
+  /** One strand waits for this, which says what for. A time in which all wait is that of who is through first. */
+  async during<T>(strand: number, what: 'peer' | 'dealer', work: Promise<T>): Promise<T> {
+    this.add(strand, 1);
+    try {
+      return await work;
+    } finally {
+      const before = this.isIdle;
+      this.add(strand, -1);
+      if (before && !this.isIdle) this.seconds[what] += (performance.now() - this.since) / 1000;
+    }
+  }
+
+  private add(strand: number, one: 1 | -1): void {
+    const before = this.isIdle;
+    this.pending[strand]! += one;
+    if (this.isIdle && !before) this.since = performance.now();
+  }
+
+  private get isIdle(): boolean {
+    return this.pending.every((things) => things > 0);
   }
 }

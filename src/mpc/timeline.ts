@@ -7,9 +7,7 @@ import type { Traffic } from './report';
 
 /** Bytes of one round. `dealt`: what comes from the dealer for what is computed in it. */
 export interface PlannedRound extends Traffic {
-  /** Messages that wait for one another: none of round 0, two where the model owner says something that it has to hear something for. */
-  turns: number;
-  /** Of what goes to the data owner, what is said in the second turn. */
+  /** Of what goes to the data owner, what the model owner can only say when it has heard what goes the other way. */
   answered: number;
   /** Parts that all of this comes in, which do not wait for one another (strands.ts). */
   strands: number;
@@ -21,9 +19,9 @@ export interface PlannedRound extends Traffic {
 export function timelineOf(plan: Plan, isAhead = false): PlannedRound[] {
   const rounds = Array.from(
     { length: plan.rounds + 1 },
-    (_, round): PlannedRound => ({
+    (): PlannedRound => ({
       ...{ toModelOwner: 0, toDataOwner: 0, dealt: 0 },
-      ...{ turns: Math.min(round, 1), answered: 0, strands: plan.strands, byKind: {} },
+      ...{ answered: 0, strands: plan.strands, byKind: {} },
     }),
   );
   for (const node of plan.nodes) {
@@ -35,9 +33,7 @@ export function timelineOf(plan: Plan, isAhead = false): PlannedRound[] {
     round.dealt += partBytes(dealt);
     if (!talks(node)) continue;
     round.byKind[node.kind] = (round.byKind[node.kind] ?? 0) + there + back;
-    if (node.stage !== 'ahead' || there + back === 0) continue;
-    round.turns = 2;
-    round.answered += back;
+    if (node.stage === 'ahead') round.answered += back;
   }
   return rounds;
 }

@@ -2,8 +2,8 @@
 import { ChannelClosed, type Link } from './channel';
 
 /**
- * The longest chunk a link takes, in bytes. Data channels allow 256 KiB, but a chunk is also the time between two signs of
- * life on a slow line: 64 KiB pass within the 4.5 s of `keepAlive` down to 120 kbit/s, and cost no speed on a fast one.
+ * The longest chunk a link takes, in bytes. A chunk is also the time between two signs of life on a slow line: 64 KiB pass within the 4.5 s of
+ * `keepAlive` down to 120 kbit/s, and cost no speed on a fast one.
  */
 export const MAX_CHUNK = 64 * 1024;
 

@@ -8,7 +8,7 @@
 import { DeviceLost } from '../compute/backend';
 import { isBreakOff as isBrokenPass, isLoss, type Loss } from '../mpc/break-off';
 import { Interruption } from '../mpc/flight';
-import { type Channel, ChannelClosed, ProtocolError } from '../net/channel';
+import type { Channel } from '../net/channel';
 import { readControl, sendControl } from './control';
 import type { Device } from './device';
 
@@ -19,10 +19,6 @@ export class Aborted extends Error {}
 export type BreakOff = Loss | Interruption | Aborted;
 
 export const isBreakOff = (error: unknown): error is BreakOff => isBrokenPass(error) || error instanceof Aborted;
-
-/** Of what fails while passes are kept, whether the disk refused it: anything else is the other sides', or the session's. */
-export const isOfDisk = (error: unknown): boolean =>
-  !(error instanceof ProtocolError || error instanceof ChannelClosed || isBreakOff(error));
 
 /**
  * After this both sides stand where a run begins: this side's device was lost and another has taken over, or the other side broke off.

@@ -6,9 +6,9 @@ import { dealtBefore } from '../../src/mpc/timeline';
 const MB = 1e6;
 /** Two rounds, of three turns: nothing is known of the input before the first. */
 const rounds = [
-  { toModelOwner: 0, toDataOwner: 0, dealt: 0, turns: 0, answered: 0, strands: 1 },
-  { toModelOwner: 4 * MB, toDataOwner: 1 * MB, dealt: 0, turns: 1, answered: 0, strands: 1 },
-  { toModelOwner: 6 * MB, toDataOwner: 3 * MB, dealt: 25 * MB, turns: 2, answered: 1, strands: 1 },
+  { toModelOwner: 0, toDataOwner: 0, dealt: 0, answered: 0, strands: 1 },
+  { toModelOwner: 4 * MB, toDataOwner: 1 * MB, dealt: 0, answered: 0, strands: 1 },
+  { toModelOwner: 6 * MB, toDataOwner: 3 * MB, dealt: 25 * MB, answered: 1, strands: 1 },
 ];
 const passes = [{ rounds, sequences: 8, count: 10 }];
 const ahead = [{ rounds: dealtBefore(rounds), sequences: 8, count: 10 }];

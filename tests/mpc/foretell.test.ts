@@ -8,7 +8,7 @@ import { seconds } from '../../src/ring/units';
 import { configOf } from '../../tools/built-ins';
 
 const round = (given: Partial<TimedRound>): TimedRound => ({
-  ...{ toModelOwner: 0, toDataOwner: 0, dealt: 0, turns: 1, answered: 0, strands: 1 },
+  ...{ toModelOwner: 0, toDataOwner: 0, dealt: 0, answered: 0, strands: 1 },
   ...given,
 });
 /** A kilobyte a second, a tenth of a second away. */
@@ -16,11 +16,11 @@ const between = { bandwidth: 8000, latency: seconds(0.1) };
 
 describe('what is foretold of a pass', () => {
   const rounds = [
-    round({ turns: 0 }),
+    round({}),
     // Both at once: the longer one counts.
     round({ toModelOwner: 1000, toDataOwner: 3000 }),
     // 2,000 of the 2,500 are said when the 1,500 have been heard.
-    round({ toModelOwner: 1500, toDataOwner: 2500, answered: 2000, turns: 2 }),
+    round({ toModelOwner: 1500, toDataOwner: 2500, answered: 2000 }),
   ];
 
   it('is its flights and turns, one round behind the other', () => {
@@ -53,7 +53,7 @@ describe('what is foretold of a pass', () => {
 
   it('is what the lines take where two strands fill them, each in the other’s pauses', () => {
     // Each says 2,000 and is answered 2,000: 2 s there and 2 s back, in halves of a second.
-    const turn = { toModelOwner: 2000, toDataOwner: 2000, answered: 2000, turns: 2 };
+    const turn = { toModelOwner: 2000, toDataOwner: 2000, answered: 2000 };
     const near = { between: { bandwidth: 8000, latency: seconds(0) } };
     const rounds = (strands: number) => [0, 1, 2].map(() => round({ ...turn, strands }));
     expect(foretoldWalk(rounds(1), near)).toBeCloseTo(3 * 4);
@@ -74,7 +74,7 @@ describe('what is foretold of a pass', () => {
     const cost = costOf(plan);
     const timeline = timelineOf(plan);
     expect(foretoldWalk(timeline, { between: { bandwidth: 1e15, latency: seconds(0.1) } })).toBeCloseTo(
-      0.1 * plan.turns,
+      0.1 * cost.turns,
     );
     const slow = { bandwidth: 8000, latency: seconds(0) };
     expect(foretoldWalk(timeline, { between: { ...slow, bandwidth: 1e15 }, fromDealer: slow })).toBeCloseTo(

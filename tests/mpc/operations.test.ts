@@ -4,6 +4,7 @@ import { Graph, type Tensor } from '../../src/graph/graph';
 import type { NamedMatrix } from '../../src/graph/matrix';
 import { runReference } from '../../src/graph/reference';
 import { type Causal, size } from '../../src/graph/shape';
+import { turnsOf } from '../../src/mpc/ahead';
 import { costOf } from '../../src/mpc/cost';
 import { talks, trafficOf } from '../../src/mpc/operations';
 import { type Calibration, planGraph } from '../../src/mpc/planner';
@@ -78,7 +79,7 @@ describe('on shares', () => {
       ['lift', 1, 'ahead'],
       ['readout', 2, 'first'],
     ]);
-    expect([plan.rounds, plan.turns]).toEqual([2, 3]);
+    expect([plan.rounds, turnsOf(plan)]).toEqual([2, 3]);
   });
 
   it('private matrices and vectors are as right where a modulus takes two words', async () => {

@@ -1,5 +1,5 @@
 /** A batch in two strands: the same answers for the same bytes, less waiting. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DeviceLost } from '../../src/compute/backend';
 import { CpuBackend } from '../../src/compute/cpu/cpu-backend';
 import type { PassShape } from '../../src/models/architecture';
@@ -7,7 +7,7 @@ import { planInStrands, planModel } from '../../src/models/plan-model';
 import { costOf } from '../../src/mpc/cost';
 import { dealerMemoryOf, memoryOf } from '../../src/mpc/memory';
 import { talks, trafficOf } from '../../src/mpc/operations';
-import { type FlightPlace, flightsOf, InOrder, nodesOf } from '../../src/mpc/strands';
+import { type FlightPlace, flightsOf, InOrder, nodesOf, Waiting } from '../../src/mpc/strands';
 import type { Message } from '../../src/net/channel';
 import { counting } from '../support/counting';
 import { harness, inputOf, runPass, setUp } from '../support/harness';
@@ -17,12 +17,20 @@ const words = [7, 11];
 const SHAPE: PassShape = { sequences: 3, tokens: 8, answer: 3, columns: 2 };
 const PAIRED: PassShape = { ...SHAPE, sequences: 4, candidates: 2, slots: 2 };
 
+const LONG: PassShape = { ...PAIRED, tokens: 16, candidates: 4 };
+const UNLIKE = [
+  { ...LONG, sequences: 8 },
+  { ...LONG, sequences: 4 },
+];
+
 /** Halves of five sequences, or of texts under two prompts. */
 const CASES = [
   ['random features', {}, [SHAPE, { ...SHAPE, sequences: 2 }]],
   ['softmax', SOFTMAX, [SHAPE, { ...SHAPE, sequences: 2 }]],
   ['a causal model', DECODER, [SHAPE, { ...SHAPE, sequences: 1 }]],
   ['prompts apart', {}, [PAIRED, { ...PAIRED, sequences: 2 }]],
+  // Sums over keys are opened for pairs in one half, and for texts and prompts in the other.
+  ['halves of different structure', {}, UNLIKE],
 ] as const;
 
 describe('a pass in two strands', () => {
@@ -42,7 +50,7 @@ describe('a pass in two strands', () => {
       halves.reduce((all, half) => all + half[key], 0);
     const cost = costOf(plan);
     expect(cost).toMatchObject({
-      ...{ rounds: halves[0]!.rounds, turns: halves[0]!.turns, operations: sum('operations') },
+      ...{ rounds: Math.max(...halves.map(({ rounds }) => rounds)), operations: sum('operations') },
       ...{ toModelOwner: sum('toModelOwner'), toDataOwner: sum('toDataOwner'), dealt: sum('dealt') },
     });
     for (const { rounds, toModelOwner, toDataOwner, dealt: counted } of [data, other])
@@ -152,6 +160,37 @@ describe('a pass in two strands', () => {
 });
 
 const MODEL = await randomModel(3);
+
+it('a party waits while all of its strands do', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  try {
+    const waiting = new Waiting(2);
+    const things = new Map<string, () => void>();
+    const wait = (strand: number, what: 'peer' | 'dealer', name: string) =>
+      waiting.during(strand, what, new Promise<void>((resolve) => things.set(name, resolve)));
+    const end = async (name: string) => {
+      things.get(name)!();
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    wait(0, 'peer', 'hear');
+    wait(0, 'peer', 'say');
+    vi.advanceTimersByTime(1000);
+    wait(1, 'dealer', 'dealt');
+    vi.advanceTimersByTime(2000);
+    // The first strand still waits for something.
+    await end('say');
+    vi.advanceTimersByTime(4000);
+    await end('dealt');
+    vi.advanceTimersByTime(8000);
+    wait(1, 'peer', 'more');
+    vi.advanceTimersByTime(16_000);
+    await end('hear');
+    await end('more');
+    expect(waiting.seconds).toEqual({ peer: 16, dealer: 6 });
+  } finally {
+    vi.useRealTimers();
+  }
+});
 
 describe('flights in order', () => {
   it('come one at a time, by rounds and strands, whoever is faster', async () => {

@@ -6,7 +6,7 @@ import { ProtocolError } from '../../net/channel';
 import type { Bytes } from '../../ring/units';
 import type { Connection } from '../connection';
 import { receiveControl, sendControl } from '../control';
-import { Aborted, isOfDisk } from '../interruption';
+import { Aborted } from '../interruption';
 import { MOST_PASSES } from '../limits';
 import type { Ahead } from '../messages';
 import { cut, ofTexts, type PassSize, sequencesIn } from '../pass-size';
@@ -14,6 +14,7 @@ import { freshSeed, orderPass, type RunPlans, setUpAhead } from '../run';
 import { SecondsLeft } from '../seconds-left';
 import { cutTo, type StockHalf } from '../stock/half';
 import { kindOf, type Stock } from '../stock/stock';
+import { DiskError } from '../stock/store';
 import { estimateAhead } from './estimate';
 import type { Prepared } from './methods/method';
 import { ownMatrices, type Passes, type Reading, RefusedError } from './passes';
@@ -87,8 +88,8 @@ export async function prepareAhead(options: AheadOptions): Promise<void> {
   try {
     problem = await fill(await stock.create(head, seed), options);
   } catch (error) {
-    if (!isOfDisk(error)) throw error;
-    problem = `Your disk did not take what was prepared ahead: ${(error as Error).message}.`;
+    if (!(error instanceof DiskError)) throw error;
+    problem = `Your disk did not take what was prepared ahead: ${error.message}.`;
   }
   // The dealer forgets its seeds.
   await sendControl(dealer, 'stocked', {});

@@ -63,7 +63,7 @@ function costOfWork({ plans, unit: { name, size, count }, others }: Work, mostOf
   const setup: Cost = {
     ...traffic,
     ...{ rounds: 1, operations: 0, sequences: 0 },
-    passes: [{ rounds: [{ ...traffic, turns: 1, answered: 0, strands: 1 }], sequences: 0, count: 1 }],
+    passes: [{ rounds: [{ ...traffic, answered: 0, strands: 1 }], sequences: 0, count: 1 }],
   };
   const unit = costOfBatches(plans, [size], mostOf);
   return { name, unit, total: sum([setup, times(unit, count), costOfBatches(plans, others.map(ofTexts), mostOf)]) };

@@ -181,8 +181,8 @@ export class StockHalf {
     };
     return {
       send: (message) => peer.send(message),
-      receive: async () => {
-        const message = await peer.receive();
+      receive: async (signal) => {
+        const message = await peer.receive(signal);
         if (message.kind === 'ring' && failure === undefined)
           await write(message.body).catch((error: unknown) => (failure = error));
         return message;

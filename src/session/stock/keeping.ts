@@ -3,12 +3,12 @@ import type { Plan } from '../../mpc/plan';
 import { ProtocolError } from '../../net/channel';
 import type { Connection } from '../connection';
 import { type Control, sendControl } from '../control';
-import { isOfDisk } from '../interruption';
 import { ofTexts } from '../pass-size';
 import { awaitPass } from '../run';
 import { SecondsLeft } from '../seconds-left';
 import { hear, type StockHalf } from './half';
 import type { Stock } from './stock';
+import { DiskError } from './store';
 
 export interface KeepingOptions {
   connection: Connection;
@@ -77,8 +77,8 @@ export class Keeping {
     try {
       await work();
     } catch (error) {
-      if (!isOfDisk(error)) throw error;
-      this.problem = (error as Error).message;
+      if (!(error instanceof DiskError)) throw error;
+      this.problem = error.message;
     }
   }
 

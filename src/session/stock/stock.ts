@@ -10,7 +10,7 @@ import type { Control } from '../control';
 import type { SessionEvent } from '../messages';
 import type { RunPlans } from '../run';
 import { type Kept, type PassRange, StockHalf, type StockHead } from './half';
-import { HeldElsewhere, type StockStore } from './store';
+import { DiskError, HeldElsewhere, onDisk, type StockStore } from './store';
 
 /** A worker that is ending may still hold the file: so long it is waited for, in milliseconds. */
 const HELD_MS = 3000;
@@ -33,9 +33,11 @@ export class Stock {
   private isHeld = false;
   private isOver = false;
   private readonly name: string;
+  private readonly store: StockStore | undefined;
 
   constructor(private readonly options: StockOptions) {
-    const { secret, role, connection } = options;
+    const { store, secret, role, connection } = options;
+    this.store = store && onDisk(store);
     this.name = `${nameFrom(secret, 'stock')}.${role}`;
     // Whoever comes back at once finds it free.
     void connection.ended.then(() => {
@@ -46,7 +48,7 @@ export class Stock {
 
   /** Looks for what is kept; what `fits` refuses is thrown away. Nothing that the disk does keeps a session from its work. */
   async load(fits: (head: StockHead) => Promise<boolean> = async () => true): Promise<void> {
-    const { store } = this.options;
+    const { store } = this;
     if (!store) return this.tell({ problem: `T${MISSING.slice(1)}.` });
     try {
       this.half = await patiently(() => StockHalf.open(store, this.name));
@@ -67,7 +69,7 @@ export class Stock {
 
   /** Bytes that there is room for, without what is kept now; throws, in words for a person, where none can be kept. */
   async room(): Promise<number> {
-    const { store } = this.options;
+    const { store } = this;
     if (!store) throw new Error(MISSING);
     if (this.isHeld) throw new Error('another tab of this browser has what was prepared ahead');
     return (await store.room()) + (this.half?.bytes ?? 0);
@@ -98,8 +100,8 @@ export class Stock {
 
   /** In place of what is kept. `seed`: fresh, 64 hexadecimal digits. Rejects as the store does. */
   async create(head: StockHead, seed: string): Promise<StockHalf> {
-    const { store } = this.options;
-    if (!store) throw new Error(MISSING);
+    const { store } = this;
+    if (!store) throw new DiskError(MISSING);
     await this.discard();
     this.half = await StockHalf.create(store, this.name, head, seedFromHex(seed));
     return this.half;

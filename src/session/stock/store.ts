@@ -27,3 +27,38 @@ export interface StockStore {
 export class HeldElsewhere extends Error {
   override name = 'HeldElsewhere';
 }
+
+/** The disk refused; anything else that fails while passes are kept is the other sides', or the session's. */
+export class DiskError extends Error {
+  override name = 'DiskError';
+}
+
+/** The same store, whose refusals are known as such. */
+export function onDisk(store: StockStore): StockStore {
+  const file = (opened: StockFile): StockFile => ({
+    read: (at, length) => refusing(opened.read(at, length)),
+    write: (at, bytes) => refusing(opened.write(at, bytes)),
+    flush: () => refusing(opened.flush()),
+    close: () => opened.close(),
+  });
+  return {
+    open: async (name) => {
+      const opened = await refusing(store.open(name));
+      return opened && file(opened);
+    },
+    create: async (name) => file(await refusing(store.create(name))),
+    remove: (name) => refusing(store.remove(name)),
+    size: (name) => refusing(store.size(name)),
+    names: () => refusing(store.names()),
+    room: () => refusing(store.room()),
+  };
+}
+
+async function refusing<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof HeldElsewhere) throw error;
+    throw new DiskError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
