@@ -30,8 +30,9 @@ export interface HarnessOptions {
   link?: MemoryOptions;
   /** Of the line between model owner (end 0) and dealer (end 1). */
   dealerLink?: MemoryOptions;
-  /** Where what the data owner said ahead of passes is read from. */
+  /** Where what the data owner said ahead of passes is read from, and what the dealer dealt ahead; by default it deals as it goes. */
   ahead?: Source;
+  corrections?: Source;
   /** Every end of a line, by whose it is, may be wrapped in another. */
   wrap?: (link: Link, role: PartyRole | 'dealer') => Link;
 }
@@ -47,7 +48,8 @@ export async function harness(options: HarnessOptions = {}): Promise<Harness> {
   const [modelToDealer, dealerToModel] = pair(options.dealerLink, 'model-owner', 'dealer');
   const party = async (role: PartyRole, peer: FramedChannel, dealer: FramedChannel) => {
     const device = await backend();
-    const preprocessing = new DealerPreprocessing({ role, backend: device, seed: seeds[role], dealer });
+    const from = (role === 'model-owner' && options.corrections) || dealer;
+    const preprocessing = new DealerPreprocessing({ role, backend: device, seed: seeds[role], dealer: from });
     return new Party({ role, backend: device, peer, preprocessing, ahead: options.ahead });
   };
   return {

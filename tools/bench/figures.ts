@@ -131,8 +131,8 @@ export interface Network {
   tokens: number;
   /** Without a network; that of the same moment is what a ratio is of. */
   compute: Spread;
-  /** `toWhole`: over the same pass in one strand, both on the line between the parties alone. */
-  conditions: (NetworkPass & { toWhole: Spread })[];
+  /** `toWhole`: over the same pass in one strand, both on the line between the parties alone; `toDealt`: prepared ahead, over dealt as it goes. */
+  conditions: (NetworkPass & { toWhole: Spread; toDealt: Spread })[];
 }
 
 export interface Tabs {

@@ -7,9 +7,12 @@ import { encoderInput } from '../../src/models/pass-input';
 import { PlaintextModel } from '../../src/models/plaintext-model';
 import { planModel } from '../../src/models/plan-model';
 import { loadTokenizer } from '../../src/models/tokenizer';
+import type { Source } from '../../src/mpc/flight';
 import { foretoldWalk } from '../../src/mpc/foretell';
+import { KeptFlights, keepFlights, keptBytes, type Series } from '../../src/mpc/kept-flights';
 import { timelineOf } from '../../src/mpc/timeline';
 import type { MemoryOptions } from '../../src/net/memory';
+import { newSeed } from '../../src/random/seed';
 import { seconds } from '../../src/ring/units';
 import { DEFAULT_SETTINGS } from '../../src/session/defaults';
 import { ofTexts, type PassPart, strandsOf } from '../../src/session/pass-size';
@@ -27,7 +30,8 @@ const LATENCIES = [0, 20, 80];
 const BANDWIDTHS = [10, 100, 1000];
 const ROUNDS = 3;
 
-/** Every condition in turn, several times; before each, the same pass without a network, and after it the same in one strand and in two, with a dealer at hand. */
+/** Every condition in turn, several times; before each, the same pass without a network, and after it the same in one strand and in two, with a dealer at
+ * hand, and prepared ahead. */
 export async function measureNetwork(say: (line: string) => void): Promise<Network> {
   const { promptText, promptTokens, tokens } = DEFAULT_SETTINGS;
   const opened = await openModelFolder(`public/models/${MODEL}`);
@@ -69,6 +73,32 @@ export async function measureNetwork(say: (line: string) => void): Promise<Netwo
     ]);
     return (performance.now() - began) / 1000;
   };
+  /** What is kept of a pass that is prepared ahead, under seeds of its own. */
+  const prepared = async () => {
+    const seeds = { 'data-owner': newSeed(), 'model-owner': newSeed() };
+    const file = new Uint8Array(keptBytes(plan));
+    const h = await harness({ seeds });
+    await setUp(h, plan, plain.weights, readout);
+    const { signal } = new AbortController();
+    const keep = (source: Source, series: Series) =>
+      keepFlights(source, series, plan, 1, async (at, body) => file.set(body, at), signal);
+    await Promise.all([
+      h.dataOwner.sayAhead(plan, 1),
+      h.dealing.deal(plan, h.channels.dealerToModel),
+      keep(h.channels.modelToData, 'halves'),
+      keep(h.channels.modelToDealer, 'corrections'),
+    ]);
+    const kept = (series: Series) =>
+      new KeptFlights(series, plan, 1, async (at, length) => file.slice(at, at + length));
+    return { seeds, ahead: kept('halves'), corrections: kept('corrections') };
+  };
+  const timedAhead = async (link: MemoryOptions): Promise<number> => {
+    const h = await harness({ link, ...(await prepared()) });
+    await setUp(h, plan, plain.weights, readout);
+    const began = performance.now();
+    await Promise.all([h.dataOwner.run(plan, inputs(strandsOf(size))), h.modelOwner.run(plan)]);
+    return (performance.now() - began) / 1000;
+  };
   const conditions = LATENCIES.flatMap((latencyMs) =>
     BANDWIDTHS.map((megabits) => ({
       condition: { latency: seconds(latencyMs / 1000), bandwidth: 1e6 * megabits },
@@ -76,18 +106,20 @@ export async function measureNetwork(say: (line: string) => void): Promise<Netwo
       took: [] as number[],
       ratios: [] as number[],
       toWhole: [] as number[],
+      toDealt: [] as number[],
     })),
   );
   // Compiles.
   await timed({});
   const alone: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    for (const { condition, link, took, ratios, toWhole } of conditions) {
+    for (const { condition, link, took, ratios, toWhole, toDealt } of conditions) {
       const compute = await timed({});
       const measured = await timed(link);
       alone.push(compute);
       took.push(measured);
       toWhole.push((await timed(link, {})) / (await timed(link, {}, whole)));
+      toDealt.push((await timedAhead(link)) / measured);
       ratios.push(measured / foretoldWalk(rounds, { between: condition }, compute));
     }
     say(`${round + 1} of ${ROUNDS} rounds`);
@@ -95,11 +127,11 @@ export async function measureNetwork(say: (line: string) => void): Promise<Netwo
   const compute = spreadOf(alone);
   return {
     ...{ model: MODEL, sequences: SEQUENCES, tokens, compute },
-    conditions: conditions.map(({ condition, took, ratios, toWhole }) => ({
+    conditions: conditions.map(({ condition, took, ratios, toWhole, toDealt }) => ({
       ...condition,
       network: foretoldWalk(rounds, { between: condition }),
       foretold: foretoldWalk(rounds, { between: condition }, compute.median),
-      ...{ seconds: spreadOf(took), ratio: spreadOf(ratios), toWhole: spreadOf(toWhole) },
+      ...{ seconds: spreadOf(took), ratio: spreadOf(ratios), toWhole: spreadOf(toWhole), toDealt: spreadOf(toDealt) },
     })),
   };
 }

@@ -420,14 +420,15 @@ const farthest = (conditions: readonly Pick<NetworkPass, 'ratio'>[]): string =>
 function renderNetwork(figures: Network): Part {
   const { model, sequences, tokens, compute, conditions } = figures;
   const { text, pictures } = networkFigures(figures, 'benchmarks-network.svg', {
-    columns: ['two strands / one'],
-    cells: ({ toWhole }) => [ratio(toWhole)],
+    columns: ['two strands / one', 'prepared / dealt'],
+    cells: ({ toWhole, toDealt }) => [ratio(toWhole), ratio(toDealt)],
   });
   const intro = `A pass of *${model}*, ${sequences} texts of ${tokens} tokens. The parties' and the dealer's line are shaped in memory, between three roles in one process, to a latency one way and a
 bandwidth each way; no browser and no WebRTC is in it. *Foretold* goes through the plan round by round, as the pages do ([\`foretell.ts\`](../src/mpc/foretell.ts)): flights each way
 at once, the dealer streaming ahead, and what computing takes without a network (${duration(compute.median)} here, measured in turn with the others). Measured medians are at most
-${farthest(conditions)} % from it. The last column is over the same pass walked whole, in one strand ([decision 19](decisions/0019-two-strands.md)), both
-with a dealer whose line has no limits: what it sends would hide the difference, and in passes prepared ahead it is there before.`;
+${farthest(conditions)} % from it. *Two strands / one* is over the same pass walked whole ([decision 19](decisions/0019-two-strands.md)), both
+with a dealer whose line has no limits, since what it sends would hide the difference. *Prepared / dealt* is the same pass prepared ahead ([decision 18](decisions/0018-known-halves-said-ahead.md)), for which nothing
+is waited for but what the parties say, over the measured one.`;
   return { text: `${intro}\n\n${text}`, pictures };
 }
 
