@@ -68,10 +68,12 @@ export async function endure({
       const noticedMs = await strike(fault, struck);
       await fault.mend?.(struck);
       const struckAt = before.history.length;
+      // It may have learned on until it was hit.
+      const { history } = await tabs.snapshot();
       const back = await tabs.until(
         tabs.dataOwner,
         `the run to go on after: ${fault.name}`,
-        has(struckAt + 2),
+        has(Math.max(struckAt, history.length) + 2),
         120_000,
       );
       const blow = {
