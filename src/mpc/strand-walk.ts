@@ -269,8 +269,8 @@ export class StrandWalk {
     const { ahead, backend, pass, plan } = this.options;
     const { end, recalling } = this.common;
     const { signal } = end;
-    const length = halfBytes(plan, place);
-    if (!ahead || this.isDataOwner || length === 0) {
+    const length = ahead && !this.isDataOwner ? halfBytes(plan, place) : 0;
+    if (!ahead || length === 0) {
       recalling.pass(place);
       return async () => {};
     }

@@ -39,6 +39,10 @@ export function partsOf(
   );
 }
 
+/** The row of a part's sequence in its batch, both candidate by candidate. */
+export const rowIn = ({ texts }: PassSize, part: PassPart, i: number): number =>
+  (part.candidate + Math.floor(i / part.texts)) * texts + part.text + (i % part.texts);
+
 /** The passes that a batch, or a part of one, is cut into where one may have so many sequences. */
 export const cut = (batch: PassSize & Partial<PassPart>, most: number): PassPart[] =>
   partsOf(batch, within(batch, most));

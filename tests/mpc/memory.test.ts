@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { planModel } from '../../src/models/plan-model';
 import { dealerMemoryOf, memoryOf } from '../../src/mpc/memory';
-import { counting } from '../support/counting';
-import { harness, runPass, setUp } from '../support/harness';
+import { counted, counting } from '../support/counting';
+import { runPass, setUp } from '../support/harness';
 import { randomBatch, randomModel, SOFTMAX } from '../support/random-model';
 import { examples, openSession, settings } from '../support/session';
 
@@ -11,9 +11,7 @@ const model = await randomModel(3);
 const words = [7, 11];
 
 async function opened() {
-  const devices = [counting(), counting(), counting()];
-  let next = 0;
-  const h = await harness({ backend: () => devices[next++]!.backend });
+  const { h, devices } = await counted();
   const plan = planModel(model.config, { sequences: 3, tokens: 8, answer: 3, columns: 2 });
   await setUp(h, plan, model.weights, model.embedding.columns(words));
   const batch = randomBatch(model, { sequences: 3, tokens: 8, answer: 3, columns: 2 }, 4);
@@ -90,9 +88,7 @@ describe('the memory model', () => {
         hidden_size: 32,
         intermediate_size: 64,
       });
-      const devices = [counting(), counting(), counting()];
-      let next = 0;
-      const h = await harness({ backend: () => devices[next++]!.backend });
+      const { h, devices } = await counted();
       const apart = candidates ? { candidates, slots: 2 } : {};
       const shape = { sequences, tokens, answer: 3, columns: 2, ...apart };
       const plan = planModel(config, shape);

@@ -9,7 +9,7 @@ import { dealerMemoryOf, memoryOf } from '../../src/mpc/memory';
 import { talks, trafficOf } from '../../src/mpc/operations';
 import { type FlightPlace, flightsOf, InOrder, nodesOf, Waiting } from '../../src/mpc/strands';
 import type { Message } from '../../src/net/channel';
-import { counting } from '../support/counting';
+import { counted } from '../support/counting';
 import { harness, inputOf, runPass, setUp } from '../support/harness';
 import { DECODER, generator, randomBatch, randomModel, referenceLogits, SOFTMAX } from '../support/random-model';
 
@@ -101,9 +101,7 @@ describe('a pass in two strands', () => {
   ])('takes no more memory than the model of it says: %s', async (_, overrides) => {
     const wide = { ...overrides, hidden_size: 32, intermediate_size: 64 };
     const { config, weights, embedding } = await randomModel(3, wide);
-    const devices = [counting(), counting(), counting()];
-    let next = 0;
-    const h = await harness({ backend: () => devices[next++]!.backend });
+    const { h, devices } = await counted();
     const plan = planInStrands(config, [SHAPE, SHAPE]);
     await setUp(h, plan, weights, embedding.columns(words));
     const model = { config, weights, embedding, tensors: new Map() };

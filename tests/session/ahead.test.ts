@@ -391,6 +391,19 @@ async function until(on: Disks, moment: Moment, work: (session: Opened) => Promi
 
 const train = (session: Opened) => session.dataOwner.train();
 
+/** A device that computes until then, and is gone from then on. */
+const losingWhen = async (isLost: () => boolean) =>
+  new Proxy(await small(), {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]) => {
+        if (isLost() && key !== 'destroy' && key !== 'release') throw new DeviceLost('the graphics device was lost');
+        return Reflect.apply(value, target, args);
+      };
+    },
+  });
+
 describe('no mask of a stock is used twice', () => {
   const before = disks();
   let confusion: number[][];
@@ -459,16 +472,7 @@ describe('no mask of a stock is used twice', () => {
   it.each(['data', 'model'] as const)('when the %s owner’s device is lost in a pass', async (of) => {
     const on = copy();
     let isLost = false;
-    const losing = new Proxy(await small(), {
-      get(target, key) {
-        const value: unknown = Reflect.get(target, key);
-        if (typeof value !== 'function') return value;
-        return (...args: unknown[]) => {
-          if (isLost && key !== 'destroy' && key !== 'release') throw new DeviceLost('the graphics device was lost');
-          return Reflect.apply(value, target, args);
-        };
-      },
-    });
+    const losing = await losingWhen(() => isLost);
     const peer = new Tap();
     const session = await openSession({
       model,
@@ -544,16 +548,7 @@ describe('a session that breaks while passes are prepared ahead', () => {
 
   it('goes on, from the beginning and under other seeds, when the data owner’s device is lost', async () => {
     let isLost = false;
-    const losing = new Proxy(await small(), {
-      get(target, key) {
-        const value: unknown = Reflect.get(target, key);
-        if (typeof value !== 'function') return value;
-        return (...args: unknown[]) => {
-          if (isLost && key !== 'destroy' && key !== 'release') throw new DeviceLost('the graphics device was lost');
-          return Reflect.apply(value, target, args);
-        };
-      },
-    });
+    const losing = await losingWhen(() => isLost);
     const peer = new Tap();
     const on = disks();
     const saidOf = (pass: number) => peer.messages.filter((m) => m.from === 0 && m.kind === 'ring' && m.pass === pass);

@@ -1,6 +1,7 @@
 /** For tests of memory only. */
 import type { Backend, Vector } from '../../src/compute/backend';
 import { CpuBackend } from '../../src/compute/cpu/cpu-backend';
+import { harness } from '../../tools/three-roles';
 
 /** A backend that knows which of its vectors are alive, and how many bytes all together were at most. */
 export function counting(): { backend: Backend; alive: Set<Vector>; most(): number } {
@@ -26,4 +27,12 @@ export function counting(): { backend: Backend; alive: Set<Vector>; most(): numb
     },
   });
   return { backend, alive, most: () => most };
+}
+
+/** The three roles on such backends: the data owner's, the model owner's and the dealer's. */
+export async function counted() {
+  const devices = [counting(), counting(), counting()];
+  let next = 0;
+  const h = await harness({ backend: () => devices[next++]!.backend });
+  return { h, devices };
 }

@@ -15,7 +15,7 @@ import { receiveControl, sendControl } from '../control';
 import type { Device } from '../device';
 import { Aborted, isBreakOff, recover } from '../interruption';
 import type { SessionEvent } from '../messages';
-import { ONE, type PassPart, type PassSize, sequencesIn, strandsOf } from '../pass-size';
+import { ONE, type PassPart, type PassSize, rowIn, sequencesIn, strandsOf } from '../pass-size';
 import { watchPass } from '../pass-watch';
 import { beginRun, type Run, type RunPlans } from '../run';
 import { matricesDigest } from '../stock/matrices';
@@ -217,9 +217,7 @@ export class Passes {
       });
       due.splice(0, 1, ...later);
       for (const [i, row] of opened.entries()) {
-        const candidate = part.candidate + Math.floor(i / part.texts);
-        const text = part.text + (i % part.texts);
-        rows[candidate * batch.texts + text] = offset ? row.map((x, j) => x + offset[j]!) : row;
+        rows[rowIn(batch, part, i)] = offset ? row.map((x, j) => x + offset[j]!) : row;
       }
       reports.push(report);
     }
@@ -254,11 +252,7 @@ export class Passes {
       throw new ProtocolError(`the model owner accepted pass ${answer.pass} where pass ${pass} was due`);
     }
     this.left = answer.budget - answer.used;
-    const inputs = this.inputs(run, {
-      texts: texts.slice(part.text, part.text + part.texts),
-      prompts: prompts.slice(part.candidate, part.candidate + part.candidates),
-      size,
-    });
+    const inputs = this.inputs(run, size, partOf({ texts, prompts }, part));
     const { output, report } = await run.pass(size, inputs, watchPass(run, size, emit));
     if (!output) throw new Error('a pass that opened nothing');
     const numbers = run.plans.numbersOf(sequences);
@@ -276,20 +270,14 @@ export class Passes {
    * Of every strand: every prompt before every text, candidate by candidate. Passes that were dealt ahead have a size of their own: what is too few comes with
    * copies of the last.
    */
-  private inputs(
-    { plans }: Run,
-    { texts, prompts, size }: { texts: EncodedText[]; prompts: Float32Array[]; size: PassSize },
-  ): EncoderInput[] {
+  private inputs({ plans }: Run, size: PassSize, batch: Batch): EncoderInput[] {
     const { embedding, config } = this.options.model;
     if (plans.shape.slots > 0)
-      return strandsOf(size).map((part) =>
-        pairedInput(
-          config,
-          embedding,
-          texts.slice(part.text, part.text + part.texts),
-          prompts.slice(part.candidate, part.candidate + part.candidates),
-        ),
-      );
+      return strandsOf(size).map((part) => {
+        const { texts, prompts } = partOf(batch, part);
+        return pairedInput(config, embedding, texts, prompts);
+      });
+    const { texts, prompts } = batch;
     const candidates = prompts.length > 0 ? prompts : [undefined];
     const pairs = candidates.flatMap((prompt) => texts.map((text) => ({ text, prompt })));
     return strandsOf(size).map((part) => {
@@ -304,14 +292,21 @@ export class Passes {
   }
 }
 
+interface Batch {
+  texts: readonly EncodedText[];
+  prompts: readonly Float32Array[];
+}
+
+const partOf = ({ texts, prompts }: Batch, { text, texts: some, candidate, candidates }: PassPart): Batch => ({
+  texts: texts.slice(text, text + some),
+  prompts: prompts.slice(candidate, candidate + candidates),
+});
+
 /** A row a sequence, candidate by candidate, of what strands opened one behind the other. */
 function inOrder(output: Float64Array, size: PassSize, width: number): Float64Array[] {
   const rows = new Array<Float64Array>(sequencesIn(size));
   let at = 0;
-  for (const { candidate, text, candidates, texts } of strandsOf(size))
-    for (let i = 0; i < candidates * texts; i++, at += width) {
-      const row = (candidate + Math.floor(i / texts)) * size.texts + text + (i % texts);
-      rows[row] = output.slice(at, at + width);
-    }
+  for (const part of strandsOf(size))
+    for (let i = 0; i < sequencesIn(part); i++, at += width) rows[rowIn(size, part, i)] = output.slice(at, at + width);
   return rows;
 }
