@@ -16,8 +16,16 @@ export interface Formula {
   letters: { left: string; right: string; out: string };
 }
 
+/** How far axes run, by their letters, of operands that may be longer. */
+export type Firsts = Readonly<Record<string, number>>;
+
 /** Reads 'left,right->out'. Throws when it is no batched matrix product or the shapes disagree. */
-export function readFormula(formula: string, left: readonly number[], right: readonly number[]): Formula {
+export function readFormula(
+  formula: string,
+  left: readonly number[],
+  right: readonly number[],
+  firsts: Firsts = {},
+): Formula {
   const [operands = '', out = ''] = formula.split('->');
   const [l = '', r = ''] = operands.split(',');
   const lengths = new Map<string, number>();
@@ -26,8 +34,10 @@ export function readFormula(formula: string, left: readonly number[], right: rea
     [r, right],
   ] as const) {
     if (letters.length !== shape.length) throw new Error(`${formula} does not fit [${left}] and [${right}]`);
-    for (const [axis, length] of shape.entries()) {
+    for (const [axis, whole] of shape.entries()) {
       const letter = letters.charAt(axis);
+      const length = firsts[letter] ?? whole;
+      if (length > whole) throw new Error(`${formula}: ${letter} has ${whole} places, not ${length}`);
       if ((lengths.get(letter) ?? length) !== length) throw new Error(`${formula}: ${letter} has two lengths`);
       lengths.set(letter, length);
     }
@@ -56,8 +66,8 @@ export function readFormula(formula: string, left: readonly number[], right: rea
 }
 
 /** A formula as extents and strides in elements: the shape that kernels take. */
-export function contraction(formula: string, left: readonly number[], right: readonly number[]) {
-  const { letters, lengths, batch, row, column, depth, shape } = readFormula(formula, left, right);
+export function contraction(formula: string, left: readonly number[], right: readonly number[], firsts?: Firsts) {
+  const { letters, lengths, batch, row, column, depth, shape } = readFormula(formula, left, right, firsts);
   const extent = (letter: string | undefined) => lengths.get(letter ?? '') ?? 1;
   const stride = (part: string, dimensions: readonly number[], letter: string | undefined) => {
     const axis = letter ? part.indexOf(letter) : -1;

@@ -6,6 +6,7 @@
  * model, both parties and the dealer. What a kind of operation means is a row in operations.ts, what it becomes on shares a row in
  * mpc/operations: a kind without its rows does not compile.
  */
+import type { Firsts } from './formula';
 import type { UnivariateConstants, UnivariateName } from './functions';
 import { rowOf } from './operations';
 import type { Causal, Pairing, Shape } from './shape';
@@ -45,8 +46,11 @@ export interface OperationKinds {
     /** Of an exponential: what is made of it cancels, so it need not be exact. */
     rough: boolean;
   };
-  /** Einstein summation of two shared tensors, e.g. 'bihf,bjhf->bihj'. `wide`: left's elements span orders of magnitude, and all count. */
-  contract: { formula: string; left: Tensor; right: Tensor; wide: boolean };
+  /**
+   * Einstein summation of two shared tensors, e.g. 'bihf,bjhf->bihj'. `firsts`: axes of which only the first so many places count. `wide`: left's elements
+   * span orders of magnitude, and all count.
+   */
+  contract: { formula: string; left: Tensor; right: Tensor; firsts?: Firsts; wide: boolean };
   /** x · y, where y's shape is the beginning of x's. */
   multiply: { x: Tensor; y: Tensor };
   /** x², element by element. */
@@ -68,6 +72,10 @@ export interface OperationKinds {
   lift: { x: Tensor; rest?: Rest };
   /** One index of an axis, which disappears. */
   select: { x: Tensor; axis: number; index: number };
+  /** `count` neighbours of an axis. */
+  slice: { x: Tensor; axis: number; start: number; count: number };
+  /** These behind one another along an axis, in which alone they differ. */
+  join: { parts: readonly Tensor[]; axis: number };
   reshape: { x: Tensor; shape: Shape };
   /**
    * What is made of every candidate's prompt, [candidates, …], and of every text, [texts, …], for each pair of them, [candidates · texts, …], candidate by
@@ -163,8 +171,14 @@ export class Graph {
     return this.push(name, { kind: 'gate', x, functions, constants, mask, maskAxis, causal, rough });
   }
 
-  contract(name: string, formula: string, left: Tensor, right: Tensor, { wide = false } = {}): Tensor {
-    return this.push(name, { kind: 'contract', formula, left, right, wide });
+  contract(
+    name: string,
+    formula: string,
+    left: Tensor,
+    right: Tensor,
+    { firsts, wide = false }: { firsts?: Firsts; wide?: boolean } = {},
+  ): Tensor {
+    return this.push(name, { kind: 'contract', formula, left, right, firsts, wide });
   }
 
   multiply(name: string, x: Tensor, y: Tensor): Tensor {
@@ -209,6 +223,14 @@ export class Graph {
 
   select(name: string, x: Tensor, axis: number, index: number): Tensor {
     return this.push(name, { kind: 'select', x, axis, index });
+  }
+
+  slice(name: string, x: Tensor, axis: number, start: number, count: number): Tensor {
+    return this.push(name, { kind: 'slice', x, axis, start, count });
+  }
+
+  join(name: string, parts: readonly Tensor[], axis: number): Tensor {
+    return this.push(name, { kind: 'join', parts, axis });
   }
 
   reshape(name: string, x: Tensor, shape: Shape): Tensor {

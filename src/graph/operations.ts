@@ -110,10 +110,10 @@ export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = 
 
   contract: {
     operands: ({ left, right }) => [left, right],
-    shape: ({ formula, left, right }) => readFormula(formula, left.shape, right.shape).shape,
+    shape: ({ formula, left, right, firsts }) => readFormula(formula, left.shape, right.shape, firsts).shape,
     evaluate({ shape, operation }, { value, product }) {
-      const { formula, left, right } = operation;
-      const c = contraction(formula, left.shape, right.shape);
+      const { formula, left, right, firsts } = operation;
+      const c = contraction(formula, left.shape, right.shape, firsts);
       const { rows, depth, columns } = c;
       const [l, r, out] = [value(left), value(right), new Float64Array(size(shape))];
       const [x, w, y] = [rows * depth, depth * columns, rows * columns].map((n) => new Float64Array(n)) as Matrices;
@@ -260,6 +260,52 @@ export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = 
       const values = value(x);
       for (let at = 0, from = index * inner; at < out.length; at += inner, from += block) {
         out.set(values.subarray(from, from + inner), at);
+      }
+      return out;
+    },
+  },
+
+  slice: {
+    operands: ({ x }) => [x],
+    shape({ x, axis, start, count }, name) {
+      const length = axisLength(x.shape, axis);
+      fit(start >= 0 && start + count <= length, name, `${count} from ${start} on of an axis of ${length}`);
+      return x.shape.with(axis, count);
+    },
+    evaluate({ shape, operation: { x, axis, start } }, { value }) {
+      const out = new Float64Array(size(shape));
+      const inner = size(shape.slice(axis + 1));
+      const [run, block] = [axisLength(shape, axis) * inner, axisLength(x.shape, axis) * inner];
+      const values = value(x);
+      for (let at = 0, from = start * inner; at < out.length; at += run, from += block)
+        out.set(values.subarray(from, from + run), at);
+      return out;
+    },
+  },
+
+  join: {
+    operands: ({ parts }) => [...parts],
+    shape({ parts, axis }, name) {
+      const [first, ...others] = parts.map(({ shape }) => shape);
+      if (!first) throw new Error(`${name}: nothing is joined`);
+      const length = axisLength(first, axis);
+      const fits = others.every((shape) => String(shape.with(axis, length)) === String(first));
+      fit(fits, name, `[${parts.map(({ shape }) => shape).join('] and [')}] differ in more than axis ${axis}`);
+      return first.with(
+        axis,
+        others.reduce((sum, shape) => sum + axisLength(shape, axis), length),
+      );
+    },
+    evaluate({ shape, operation: { parts, axis } }, { value }) {
+      const out = new Float64Array(size(shape));
+      const block = size(shape.slice(axis));
+      let before = 0;
+      for (const part of parts) {
+        const values = value(part);
+        const run = size(part.shape.slice(axis));
+        for (let from = 0, at = before; from < values.length; from += run, at += block)
+          out.set(values.subarray(from, from + run), at);
+        before += run;
       }
       return out;
     },

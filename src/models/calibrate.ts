@@ -181,9 +181,10 @@ export class Measured {
       .filter((tensor) => isOf(tensor, 'gate'))
       .filter((tensor) => isExponential(tensor) || kindOf(tensor));
     const readOut = new Set(graph.tensors.filter((tensor) => isOf(tensor, 'readout')).map(stateOf));
+    const maskers = new Set(gates.map(({ operation }) => operation.mask));
     const masks = new Map<Tensor, Float64Array>();
     const observe = (tensor: Tensor, values: Float64Array) => {
-      if (isOf(tensor, 'mask')) masks.set(tensor, values);
+      if (maskers.has(tensor)) masks.set(tensor, values);
       this.ranges[tensor.name] = spanned(values, this.ranges[tensor.name]);
       const opened = isOf(tensor, 'reveal') ? tensor.name : readOut.has(tensor) ? STATE : undefined;
       if (opened) {
@@ -262,6 +263,8 @@ const RANGED: { readonly [K in OperationKind]: (tensor: TensorOf<K>) => readonly
   reversed: () => [],
   lift: ({ operation: { x, rest } }) => (rest ? [x, rest.values] : [x]),
   select: () => [],
+  slice: () => [],
+  join: () => [],
   reshape: () => [],
   pair: () => [],
   readout: (tensor) => [tensor],

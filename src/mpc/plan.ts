@@ -7,6 +7,7 @@
  * the order of their ids. What a kind of node does is a row in operations/. A batch may be in two strands (strands.ts): then a round has a flight of each.
  */
 import type { Gate } from '../compute/backend';
+import type { Firsts } from '../graph/formula';
 import type { Causal, Pairing, Shape } from '../graph/shape';
 import type { PartyRole } from '../net/code';
 import type { PhaseBits } from '../ring/cosine';
@@ -19,9 +20,15 @@ import type { Bits, Bytes, Scale } from '../ring/units';
  */
 export type Stage = 'first' | 'ahead' | 'last';
 
-/** Elements that the data owner moves down by 3/8 of a period on its own share: where its zeros are in `mask`, whose axes are x's from `axis` on. */
+/** The data owner's private zeros and ones of a pass by their name, or what a slice (compute/backend.ts) takes of them. */
+export interface PrivateBits {
+  name: string;
+  part?: { length: number; inner: number; start: number; count: number };
+}
+
+/** Elements that the data owner moves down by 3/8 of a period on its own share: where its zeros are, whose axes are x's from `axis` on. */
 export interface Hidden {
-  mask: string;
+  of: PrivateBits;
   shape: Shape;
   axis: number;
 }
@@ -57,6 +64,8 @@ export interface NodeKinds {
   /** x·2^k − Σ_row x · round(2^k/width), with k = shift. */
   centre: { x: ShareNode; shift: Bits };
   select: { x: ShareNode; axis: number; index: number };
+  slice: { x: ShareNode; axis: number; start: number; count: number };
+  join: { parts: readonly ShareNode[]; axis: number };
   /** x, but zero where a key is not seen. */
   causal: { x: ShareNode; causal: Causal };
   reshape: { x: ShareNode };
@@ -69,7 +78,7 @@ export interface NodeKinds {
   scale: { x: DiscloseNode; weight: string; weightScale: Scale; gathered?: true };
   /** The sum of these, which are `gathered`: dealt once for all of them. */
   products: { parts: readonly ProductNode[] };
-  contract: { formula: string; left: OpenNode; right: OpenNode };
+  contract: { formula: string; left: OpenNode; right: OpenNode; firsts?: Firsts };
   multiply: { x: LiftNode; y: LiftNode };
   square: { x: LiftNode };
   squares: { x: LiftNode };
@@ -111,7 +120,7 @@ export interface NodeKinds {
    */
   phase: { x: ShareNode; width: Bits; resolution: PhaseBits; hidden?: Hidden };
   /** The data owner's private bits under a mask of its own, to the model owner. */
-  mask: unknown;
+  mask: { of: PrivateBits };
   /** x · W for the data owner's W, opened to the data owner. */
   readout: { x: ShareNode; weight: string; inputs: number; columns: number; weightScale: Scale };
   /** x itself, opened to the data owner. */

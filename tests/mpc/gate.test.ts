@@ -31,10 +31,11 @@ const FINELY: Precision = {
 /** x · 1 + 0 */
 const ONE = { inputs: 1, outputs: 1, values: Float64Array.of(1), bias: new Float64Array(1) };
 
-/** x [n, 1] → the same with more bits → gate → opened, one column a function. */
-function oneGate(n: number, functions: UnivariateName[], constants: UnivariateConstants, masked = false): Graph {
+/** x [n, 1] → the same with more bits → gate → opened, one column a function. `before`: elements of its mask, if it has one, in front of those that count. */
+function oneGate(n: number, functions: UnivariateName[], constants: UnivariateConstants, before?: number): Graph {
   const net = new Graph();
-  const mask = masked ? net.mask('kept', [n]) : undefined;
+  const whole = before === undefined ? undefined : net.mask('kept', [before + n]);
+  const mask = whole && before ? net.slice('kept.rest', whole, 0, before, n) : whole;
   const x = net.linear('wide', net.input('x', [n, 1]), [1]);
   const y = net.gate('gate', x, functions, { constants, mask });
   net.reveal('values', y);
@@ -59,21 +60,23 @@ async function compare(
   [low, high]: [number, number],
   {
     constants = {},
-    masked = false,
+    before,
     precision = PRECISION,
-  }: { constants?: UnivariateConstants; masked?: boolean; precision?: Precision },
+  }: { constants?: UnivariateConstants; before?: number; precision?: Precision },
 ) {
   const n = 4000;
   // On the input's own grid, so that what is left is the gate's error.
   const x = Float64Array.from({ length: n }, (_, i) => Math.round((low + ((high - low) * i) / (n - 1)) * 4096) / 4096);
-  const kept = Array.from(x, (_, i) => (masked ? Number(i % 3 !== 0) : 1));
+  const kept = Array.from(x, (_, i) => (before === undefined ? 1 : Number(i % 3 !== 0)));
+  const whole = [...new Array<number>(before ?? 0).fill(1), ...kept];
   const exact = functions.map((f) => univariate(f, constants));
-  const net = oneGate(n, functions, constants, masked);
+  const net = oneGate(n, functions, constants, before);
   const measured = new Measured();
-  measured.add(net, { inputs: { x, kept }, weights: new Map([['wide', ONE]]), readout: new Float64Array(0) });
+  const inputs = { x, kept: whole };
+  measured.add(net, { inputs, weights: new Map([['wide', ONE]]), readout: new Float64Array(0) });
   const calibrated = await withCalibration(randomConfig(), [net], measured);
   const plan = planGraph(net, calibrationOf(calibrated), [precision]);
-  const { output: found } = await evaluate(plan, x, kept);
+  const { output: found } = await evaluate(plan, x, whole);
   const expected = Array.from(x, (value, i) => exact.map((f) => (kept[i] ? f(value) : 0))).flat();
   return { found, expected, kept };
 }
@@ -120,10 +123,12 @@ describe('a gate on shares', () => {
   });
 
   it.each([
-    [['cosine', 'sine'] as UnivariateName[], [-2, 2] as [number, number]],
-    [['gelu'] as UnivariateName[], [-3, 3] as [number, number]],
-  ])('of %s zeroes the rows that are masked and no others', async (functions, range) => {
-    const { found, expected, kept } = await compare(functions, range, { masked: true });
+    [['cosine', 'sine'] as UnivariateName[], [-2, 2] as [number, number], 0],
+    [['gelu'] as UnivariateName[], [-3, 3] as [number, number], 0],
+    // A constant of its own, and a part of a mask.
+    [['gelu'] as UnivariateName[], [-3, 3] as [number, number], 5],
+  ])('of %s zeroes the rows that are masked and no others', async (functions, range, before) => {
+    const { found, expected, kept } = await compare(functions, range, { before });
     expect(error({ found, expected })).toBeLessThan(1.5e-2);
     // Zeros but for the truncation's unit.
     for (const [i, y] of found.entries())
@@ -152,7 +157,7 @@ describe('a fine gate on shares', () => {
   });
 
   it('of cosine and sine zeroes the rows that are masked and no others', async () => {
-    const { found, expected, kept } = await compare(['cosine', 'sine'], [-2, 2], { masked: true, precision: FINELY });
+    const { found, expected, kept } = await compare(['cosine', 'sine'], [-2, 2], { before: 0, precision: FINELY });
     expect(error({ found, expected })).toBeLessThan(1e-5);
     for (const [i, y] of found.entries()) if (!kept[Math.floor(i / 2)]) expect(Math.abs(y)).toBeLessThan(2 ** -19);
   });
@@ -269,21 +274,29 @@ describe('exponentials of one opening', () => {
     for (const [i, y] of expected.entries()) expect(Math.abs(found[i]! - y)).toBeLessThan(0.03 * y + 1e-3);
   });
 
-  it('are next to nothing where an element near zero is hidden, at no byte', async () => {
-    const kept = Array.from({ length: keys }, (_, j) => Number(j % 3 !== 1));
-    const x = scores.map((v, i) => (kept[i % keys] ? v : -0.5 * random()));
-    const gated = (mask: boolean) => (net: Graph, x: Tensor) =>
-      net.gate('weights', x, ['exponential'], { mask: mask ? net.mask('kept', [keys]) : undefined, maskAxis: 1 });
-    const { plan, found, expected } = await run(gated(true), x, kept);
-    for (const [i, y] of expected.entries()) {
-      if (kept[i % keys]) expect(Math.abs(found[i]! - y)).toBeLessThan(2e-3);
-      else expect(Math.abs(found[i]!)).toBeLessThan(1e-5);
-    }
-    const open = await run(gated(false), x, kept);
-    expect(Math.max(...open.found.filter((_, i) => !kept[i % keys]))).toBeGreaterThan(0.9);
-    const { rounds, toModelOwner, toDataOwner, dealt } = costOf(open.plan);
-    expect(costOf(plan)).toMatchObject({ rounds, toModelOwner, toDataOwner, dealt });
-  });
+  it.each([0, 3])(
+    'are next to nothing where an element near zero is hidden, at no byte, by a mask without its last %i',
+    async (behind) => {
+      const kept = Array.from({ length: keys }, (_, j) => Number(j % 3 !== 1));
+      const x = scores.map((v, i) => (kept[i % keys] ? v : -0.5 * random()));
+      const maskIn = (net: Graph) => {
+        const mask = net.mask('kept', [keys + behind]);
+        return behind ? net.slice('kept.first', mask, 0, 0, keys) : mask;
+      };
+      const gated = (mask: boolean) => (net: Graph, x: Tensor) =>
+        net.gate('weights', x, ['exponential'], { mask: mask ? maskIn(net) : undefined, maskAxis: 1 });
+      const whole = [...kept, ...new Array<number>(behind).fill(1)];
+      const { plan, found, expected } = await run(gated(true), x, whole);
+      for (const [i, y] of expected.entries()) {
+        if (kept[i % keys]) expect(Math.abs(found[i]! - y)).toBeLessThan(2e-3);
+        else expect(Math.abs(found[i]!)).toBeLessThan(1e-5);
+      }
+      const open = await run(gated(false), x, whole);
+      expect(Math.max(...open.found.filter((_, i) => !kept[i % keys]))).toBeGreaterThan(0.9);
+      const { rounds, toModelOwner, toDataOwner, dealt } = costOf(open.plan);
+      expect(costOf(plan)).toMatchObject({ rounds, toModelOwner, toDataOwner, dealt });
+    },
+  );
 
   it('have a period in which what is hidden stays below what is seen', () => {
     for (const magnitude of [0, 2, 5])

@@ -137,6 +137,47 @@ describe('on shares', () => {
     expect(worst).toBeLessThan(2e-2);
   });
 
+  it('neighbours of an axis are taken, and put behind one another in any order', async () => {
+    const { plan, worst } = await compare((net, x) => {
+      const rows = net.linear('mixed', x, [8]);
+      const parts = [
+        [1, 1],
+        [0, 3],
+        [1, 2],
+      ].map(([start, count], i) => net.slice(`rows ${i}`, rows, 1, start!, count!));
+      return net.join('joined', [...parts, net.scale('scaled', x)], 1);
+    });
+    expect(plan.nodes.find(({ kind }) => kind === 'join')?.shape).toEqual([5, 9, 8]);
+    expect(worst).toBeLessThan(4e-3);
+  });
+
+  it('first places of an axis are multiplied by an opening of them all', async () => {
+    const scores = (wanted: readonly (number | undefined)[]) => (net: Graph, x: Tensor) => {
+      const [left, right] = [net.linear('left', x, [8]), net.linear('right', x, [8])];
+      const of = (j: number | undefined, i: number) =>
+        net.contract(`scores ${i}`, 'bid,bjd->bji', left, right, { firsts: j === undefined ? undefined : { j } });
+      // Readout's rows are as wide as there are queries.
+      return net.join('joined', wanted.map(of), 1);
+    };
+    const { plan, worst } = await compare(scores([2, undefined, 1]), 2 ** 10);
+    expect(worst).toBeLessThan(3e-2);
+    const products = plan.nodes.filter(({ kind }) => kind === 'contract');
+    expect(products.map(({ shape }) => shape[1])).toEqual([2, 3, 1]);
+    const all = await compare(scores([undefined]), 2 ** 10);
+    const opened = (of: typeof plan) => costOf(of).byOperation.open;
+    expect(opened(plan)).toEqual(opened(all.plan));
+  });
+
+  it('what does not fit together is refused by name', () => {
+    const net = new Graph();
+    const x = net.input('x', SHAPE);
+    expect(() => net.slice('some', x, 1, 2, 2)).toThrow('some: 2 from 2 on of an axis of 3');
+    expect(() => net.join('all', [x, net.reshape('other', x, [5, 8, 3])], 1)).toThrow(
+      'all: [5,3,8] and [5,8,3] differ in more than axis 1',
+    );
+    expect(() => net.contract('product', 'bid,bjd->bij', x, x, { firsts: { j: 4 } })).toThrow('j has 3 places, not 4');
+  });
+
   it('a scaled row and the row minus its mean come to the same matrix', async () => {
     const { worst } = await compare((net, x) => net.centre('centred', net.scale('gamma', x)));
     expect(worst).toBeLessThan(4e-3);

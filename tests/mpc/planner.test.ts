@@ -10,7 +10,7 @@ import type { Plan, PlanNode } from '../../src/mpc/plan';
 import { type Calibration, planGraph } from '../../src/mpc/planner';
 import { COARSE, EXACT, FINE, type Precision } from '../../src/mpc/precision';
 import { COEFFICIENT_BITS, RESOLUTIONS } from '../../src/ring/cosine';
-import { generator, graphOf, randomConfig, randomModel } from '../support/random-model';
+import { DECODER, generator, graphOf, randomConfig, randomModel } from '../support/random-model';
 
 const WAVE = { period: 8, constant: 0, cos: [1], sin: [0.5] };
 
@@ -314,6 +314,7 @@ function needs(node: PlanNode, at: string, range: (name: string) => readonly [nu
     case 'offset':
     case 'sum':
     case 'select':
+    case 'slice':
     case 'causal':
     case 'reversed':
       atLeast(node.x, node.bits);
@@ -324,6 +325,12 @@ function needs(node: PlanNode, at: string, range: (name: string) => readonly [nu
       for (const x of [node.texts, node.prompts]) {
         atLeast(x, node.bits);
         expect(x.scale, at).toBe(node.scale);
+      }
+      break;
+    case 'join':
+      for (const part of node.parts) {
+        atLeast(part, node.bits);
+        scale(part.scale);
       }
       break;
     case 'reshape':
@@ -344,15 +351,17 @@ describe('every plan', () => {
     const pick = (low: number, high: number) => low + Math.floor((high - low + 1) * random());
     for (let i = 0; i < 30; i++) {
       const heads = pick(1, 5);
-      const attention = i % 3 === 0 ? 'softmax' : 'rfa';
+      const isCausal = i % 5 === 4;
+      const attention = i % 3 === 0 || isCausal ? 'softmax' : 'rfa';
       const config = randomConfig({
+        ...(isCausal && DECODER),
         num_attention_heads: heads,
         hidden_size: heads * pick(2, 40),
         num_hidden_layers: pick(1, 4),
         intermediate_size: pick(3, 500),
         attention,
         num_frequencies: attention === 'rfa' ? pick(1, 64) : 0,
-        hidden_act: i % 2 ? 'gelu' : 'trigonometric',
+        ...(!isCausal && { hidden_act: i % 2 ? 'gelu' : 'trigonometric' }),
       });
       const tokens = pick(2, 200);
       const shape = {
@@ -363,7 +372,7 @@ describe('every plan', () => {
         deep: i % 4 === 1,
       };
       // Prompts apart, where there are tokens for them.
-      const slots = i % 3 === 1 ? shape.answer : 0;
+      const slots = i % 3 === 1 && !isCausal ? shape.answer : 0;
       const candidates = slots > 0 ? pick(1, 4) : 1;
       const order = (['pairs', 'features', undefined] as const)[pick(0, 2)];
       const calibration = typicalCalibration(config, tokens);

@@ -117,7 +117,10 @@ const EVALUATE: { readonly [K in OperationKind]: (tensor: TensorOf<K>, known: Kn
     const keep = value(mask);
     return out.mul(widened(keep, out.shape, maskAxis)).reshape([...shape]);
   },
-  contract: ({ operation: { formula, left, right } }, { value }) => contract(formula, value(left), value(right)),
+  contract({ name, operation: { formula, left, right, firsts } }, { value }) {
+    if (firsts) throw new Error(`${name}: only encoders are evaluated`);
+    return contract(formula, value(left), value(right));
+  },
   multiply: ({ shape, operation: { x, y } }, { value }) => value(x).mul(widened(value(y), shape)),
   square: ({ operation: { x } }, { value }) => np.square(value(x)),
   squares: ({ operation: { x, halvings } }, { value }) =>
@@ -139,6 +142,11 @@ const EVALUATE: { readonly [K in OperationKind]: (tensor: TensorOf<K>, known: Kn
     const at = x.shape.map((_, i) => (i === axis ? index : []) as number & []);
     return value(x).slice(...at);
   },
+  slice({ operation: { x, axis, start, count } }, { value }) {
+    const at = x.shape.map((_, i) => (i === axis ? [start, start + count] : []) as [number, number] | []);
+    return value(x).slice(...at);
+  },
+  join: ({ operation: { parts, axis } }, { value }) => np.concatenate(parts.map(value), axis),
   pair({ shape, operation: { texts, prompts, by } }, { value }) {
     const [candidates, count] = [prompts.shape[0] ?? 1, texts.shape[0] ?? 1];
     const everyPair = (x: np.Array, axis: number, rest: readonly number[]) =>

@@ -2,7 +2,7 @@
  * Products of two shared tensors (attention's), summed over one axis.
  *
  * Beaver 1991, opened only modulo the bits that the product needs. `open` shows X = x − x' to both, x' = x'0 + x'1 with each half from
- * a party's own seed; one opening serves every product of the same tensor. With c0 + c1 = x'·y' dealt:
+ * a party's own seed; one opening serves every product of the same tensor, or of the first places of an axis of it. With c0 + c1 = x'·y' dealt:
  *
  *   data owner: X·(Y + y'0) + x'0·Y + c0        model owner: X·y'1 + x'1·Y + c1
  *
@@ -42,7 +42,8 @@ export const open: NodeOperation<'open'> = {
   },
 };
 
-const shapeOf = ({ formula, left, right }: NodeOf<'contract'>) => contraction(formula, left.shape, right.shape);
+const shapeOf = ({ formula, left, right, firsts }: NodeOf<'contract'>) =>
+  contraction(formula, left.shape, right.shape, firsts);
 
 export const contract: NodeOperation<'contract'> = {
   talks: false,
@@ -72,9 +73,10 @@ export const contract: NodeOperation<'contract'> = {
 };
 
 export const lowerContract: Lower<'contract'> = ({ name, shape, operation }, lowering) => {
-  const { formula, wide } = operation;
+  const { formula, firsts, wide } = operation;
   const { contraction, spanning } = lowering.precision;
   const left = lowering.open(operation.left, wide ? spanning.left : contraction);
   const right = lowering.open(operation.right, wide ? spanning.right : contraction);
-  return lowering.push('contract', { name, shape, scale: scale(left.scale + right.scale), formula, left, right });
+  const product = scale(left.scale + right.scale);
+  return lowering.push('contract', { name, shape, scale: product, formula, left, right, firsts });
 };

@@ -198,7 +198,7 @@ export function lowerExponential(tensor: TensorOf<'gate'>, lowering: Lowering): 
   const result = scale(fraction + coefficient);
   const options = { resolution: PHASE_BITS, opened: PHASE_BITS } as const;
   const { mask, maskAxis } = operation;
-  const hidden = mask && { mask: mask.name, shape: mask.shape, axis: maskAxis };
+  const hidden = mask && { of: lowering.mask(mask).of, shape: mask.shape, axis: maskAxis };
   const [x, ...shifts] = summandsOf(operation.x).map(({ of, times }, i) =>
     lowerPhase(name, of, lowering, period - times, { ...options, hidden: i === 0 ? hidden : undefined }),
   );

@@ -22,7 +22,7 @@ import { COEFFICIENT_BITS, type PhaseBits, RESOLUTIONS } from '../../ring/cosine
 import { wordsFor } from '../../ring/ring';
 import { bits, scale, turns } from '../../ring/units';
 import type { DealerContext, Lower, Lowering, NodeOperation, Part, PartyContext } from '../operation';
-import type { Hidden, NodeOf, PhaseNode } from '../plan';
+import type { Hidden, NodeOf, PhaseNode, PrivateBits } from '../plan';
 import { PlanError } from '../plan-error';
 import { lowerExponential } from './exponential';
 
@@ -60,15 +60,20 @@ export const phase: NodeOperation<'phase'> = {
 /** Eighths of a period that hidden elements are moved down. */
 export const HIDDEN_EIGHTHS = 3;
 
-function hide({ shape, bits: opened }: PhaseNode, { backend, bits }: PartyContext, hidden: Hidden, x: Vector): Vector {
+function hide({ shape, bits: opened }: PhaseNode, party: PartyContext, hidden: Hidden, x: Vector): Vector {
   const by = BigInt(HIDDEN_EIGHTHS * 2 ** (opened - 3));
-  const away = backend.affine(bits(hidden.mask), by, -by, 1);
-  return backend.add(x, away, 1, runOf(hidden.shape, shape, hidden.axis));
+  const away = party.backend.affine(bitsOf(hidden.of, party), by, -by, 1);
+  return party.backend.add(x, away, 1, runOf(hidden.shape, shape, hidden.axis));
 }
 
 /** The sum of two halves, in units of the resolution. */
 function inUnits({ resolution, bits: opened }: PhaseNode, backend: Backend, sum: Vector): Vector {
   return opened === resolution ? sum : backend.affine(sum, 1n << BigInt(resolution - opened), 0n, 1);
+}
+
+function bitsOf({ name, part }: PrivateBits, { backend, bits }: PartyContext): Vector {
+  const all = bits(name);
+  return part ? backend.slice(all, part.length, part.inner, part.start, part.count) : all;
 }
 
 /** One bit an element. */
@@ -80,7 +85,7 @@ export const mask: NodeOperation<'mask'> = {
   operandBits: () => {},
   traffic: (node) => ({ toModelOwner: [{ n: size(node.shape), bits: ONE }] }),
   say(node, party) {
-    const masked = party.backend.add(party.bits(node.name), party.draw(0, size(node.shape), ONE), 1);
+    const masked = party.backend.add(bitsOf(node.of, party), party.draw(0, size(node.shape), ONE), 1);
     const opened = party.backend.extract(masked, 0, 1, 1);
     party.store('opened', opened);
     return [opened];
@@ -94,7 +99,7 @@ export const mask: NodeOperation<'mask'> = {
 };
 
 export const lowerMask: Lower<'mask'> = ({ name, shape }, lowering) =>
-  lowering.push('mask', { name, shape, scale: scale(0), bits: ONE });
+  lowering.push('mask', { name, shape, scale: scale(0), bits: ONE, of: { name } });
 
 type GateNode = NodeOf<'gate'>;
 
@@ -197,7 +202,7 @@ export const gate: NodeOperation<'gate'> = {
     // Of several functions under a mask none has a constant.
     const constant = node.gate.functions[0]?.constant ?? 0n;
     if (!node.mask || !party.isDataOwner || constant === 0n) return out;
-    return backend.add(out, backend.affine(party.bits(node.mask.name), constant, 0n, words), words, maskRun(node));
+    return backend.add(out, backend.affine(bitsOf(node.mask.of, party), constant, 0n, words), words, maskRun(node));
   },
   deal(node, dealer) {
     const t = dealer.stored(node.x, 't');
@@ -234,7 +239,7 @@ export function lowerPhase(
       `${name}: ${operand.name} at scale ${x.scale} has ${width} bits in a period of 2^${period}; a phase needs ${COARSEST} to 64`,
     );
   }
-  return lowering.once(`phase ${x.id} ${width} ${resolution} ${opened} ${hidden?.mask}`, () =>
+  return lowering.once(`phase ${x.id} ${width} ${resolution} ${opened} ${hidden?.of.name}`, () =>
     lowering.push('phase', {
       name: operand.name,
       shape: x.shape,

@@ -31,6 +31,7 @@ import {
 import { lowerPair, openPair, pair } from './pair';
 import { lowerReadout, readout } from './readout';
 import { lowerReveal, reveal } from './reveal';
+import { join, lowerJoin, lowerSlice, slice } from './rows';
 
 const NODES: { readonly [K in NodeKind]: NodeOperation<K> } = {
   input,
@@ -40,6 +41,8 @@ const NODES: { readonly [K in NodeKind]: NodeOperation<K> } = {
   sum,
   centre,
   select,
+  slice,
+  join,
   causal,
   reshape,
   pair,
@@ -81,6 +84,8 @@ const LOWERINGS: { readonly [K in OperationKind]: Lower<K> } = {
   doubled: lowerDoubled,
   lift: lowerLift,
   select: lowerSelect,
+  slice: lowerSlice,
+  join: lowerJoin,
   reshape: lowerReshape,
   pair: lowerPair,
   reversed: lowerReversed,

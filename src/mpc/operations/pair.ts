@@ -15,6 +15,7 @@ import { axisLength, size } from '../../graph/shape';
 import { wordsFor } from '../../ring/ring';
 import type { Lower, NodeOperation } from '../operation';
 import type { NodeOf } from '../plan';
+import { addBehind } from './rows';
 
 type PairedNode = NodeOf<'pair' | 'openPair'>;
 
@@ -36,27 +37,10 @@ function paired(
   const [outer, inner] = [axisLength(prompts.shape, 0), axisLength(texts.shape, 0)];
   const block = size(shape.slice(1));
   const [text, prompt] = [size(texts.shape.slice(1)), size(prompts.shape.slice(1))];
-  const one = backend.upload(Uint32Array.of(1), 1);
-  const nowhere = { outer: 0, inner: 0, row: 0, column: 0 };
-  backend.contract(out, one, ofTexts, {
-    ...{ outer, inner, rows: 1, columns: text, depth: 1 },
-    left: nowhere,
-    right: { outer: 0, inner: text, row: 0, column: 1 },
-    out: { outer: inner * block, inner: block, row: 0, column: 1 },
-  });
-  // A prompt's rows go behind the text's by a product with zeros and ones, which kernels have; a sum is one row.
-  const [before, depth] = by === 'rows' ? [axisLength(texts.shape, 1), axisLength(prompts.shape, 1)] : [0, 1];
-  const rows = before + depth;
-  const places = Uint32Array.from({ length: rows * depth }, (_, at) =>
-    Number(Math.floor(at / depth) === before + (at % depth)),
-  );
-  const columns = prompt / depth;
-  backend.contract(out, backend.upload(places, 1), ofPrompts, {
-    ...{ outer, inner, rows, columns, depth },
-    left: { outer: 0, inner: 0, row: depth, column: 1 },
-    right: { outer: prompt, inner: 0, row: columns, column: 1 },
-    out: { outer: inner * block, inner: block, row: columns, column: 1 },
-  });
+  const to = { outer: inner * block, inner: block };
+  addBehind(backend, out, ofTexts, { outer, inner, before: 0, count: text, from: { outer: 0, inner: text }, to });
+  const before = by === 'rows' ? text : 0;
+  addBehind(backend, out, ofPrompts, { outer, inner, before, count: prompt, from: { outer: prompt, inner: 0 }, to });
   return out;
 }
 
