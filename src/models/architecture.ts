@@ -33,6 +33,8 @@ export interface PassShape {
   deep?: boolean;
   /** How random feature attention associates; by default whichever opens less in between. */
   order?: 'pairs' | 'features';
+  /** In how many blocks of queries, at most, a causal model attends: pairs that are not seen are left out block by block. By default several (attention/softmax.ts). */
+  blocks?: number;
 }
 
 /** Shapes by tensor name. */

@@ -99,12 +99,13 @@ export async function calibrateModel(
       signal?.throwIfAborted();
       const { texts, prompts = [], answer, isRepeating = false } = batch;
       const tokens = texts[0]!.ids.length;
-      const shape = { sequences: texts.length, tokens, answer, columns: WORDS };
+      const shape = { sequences: texts.length, tokens, answer, columns: WORDS, blocks: 1 };
       use(model.inputs(texts, prompts, columns), shape, isRepeating);
       done += tokensOf(batch);
       await onProgress?.(((1 - FITS) * done) / all);
     }
   };
+  // All of a tensor has its name in a graph without blocks.
   const { graph } = architectureOf(config);
 
   let known: Calibrated = { config: { ...config, groups: undefined }, tensors: new Map() };
@@ -124,7 +125,7 @@ export async function calibrateModel(
       measured.add(graph(known.config, { ...shape, order, deep: false }), inputs, { isUsual: !isRepeating });
   });
   const { texts, answer } = batches[0]!;
-  const shape = { sequences: 1, tokens: texts[0]!.ids.length, answer, columns: WORDS };
+  const shape = { sequences: 1, tokens: texts[0]!.ids.length, answer, columns: WORDS, blocks: 1 };
   const graphs = orders.map((order) => graph(known.config, { ...shape, order }));
   const fitted = await withCalibration(known.config, graphs, measured, async (fits, of) => {
     signal?.throwIfAborted();

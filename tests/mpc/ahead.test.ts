@@ -26,7 +26,7 @@ const SHAPES: [string, Partial<ModelConfig>, PassShape[]][] = [
   ['prompts apart', {}, [{ sequences: 4, candidates: 2, slots: 2, tokens: 8, answer: 3, columns: 2 }]],
   ['two strands', {}, [3, 2].map((sequences) => ({ sequences, tokens: 9, answer: 2, columns: 2 }))],
   ['two strands of softmax', SOFTMAX, [2, 1].map((sequences) => ({ sequences, tokens: 6, answer: 2, columns: 2 }))],
-  ['a decoder', DECODER, [{ sequences: 2, tokens: 6, answer: 5, columns: 2 }]],
+  ['a decoder', DECODER, [{ sequences: 2, tokens: 6, answer: 5, columns: 2, blocks: 3 }]],
 ];
 const WORDS = [7, 11];
 const SEEDS = { 'data-owner': seedFromNumber(1), 'model-owner': seedFromNumber(2) };

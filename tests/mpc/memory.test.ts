@@ -1,10 +1,11 @@
 /** Device memory is not garbage collected: whatever a pass makes it gives back, also when it fails. */
 import { describe, expect, it } from 'vitest';
+import { answerOf } from '../../src/models/encode';
 import { planModel } from '../../src/models/plan-model';
 import { dealerMemoryOf, memoryOf } from '../../src/mpc/memory';
 import { counted, counting } from '../support/counting';
 import { runPass, setUp } from '../support/harness';
-import { randomBatch, randomModel, SOFTMAX } from '../support/random-model';
+import { DECODER, randomBatch, randomModel, SOFTMAX } from '../support/random-model';
 import { examples, openSession, settings } from '../support/session';
 
 const model = await randomModel(3);
@@ -76,6 +77,7 @@ describe('the memory model', () => {
     ['random features, more tokens', {}, 4, 20],
     ['softmax', SOFTMAX, 4, 8],
     ['softmax, more tokens', SOFTMAX, 4, 20],
+    ['a decoder, in blocks', DECODER, 4, 20],
     ['one prompt apart', {}, 6, 8, 1],
     ['prompts apart', {}, 6, 8, 2],
     ['prompts apart, more tokens', {}, 6, 20, 2],
@@ -90,7 +92,7 @@ describe('the memory model', () => {
       });
       const { h, devices } = await counted();
       const apart = candidates ? { candidates, slots: 2 } : {};
-      const shape = { sequences, tokens, answer: 3, columns: 2, ...apart };
+      const shape = { sequences, tokens, answer: answerOf(config, 2, tokens), columns: 2, ...apart };
       const plan = planModel(config, shape);
       await setUp(h, plan, weights, embedding.columns(words));
       const model = { config, weights, embedding, tensors: new Map() };
@@ -98,10 +100,12 @@ describe('the memory model', () => {
       const { matrices, pass } = memoryOf(plan);
       const measured = Math.max(devices[0]!.most(), devices[1]!.most());
       expect(matrices + pass).toBeGreaterThanOrEqual(measured);
-      expect(matrices + pass).toBeLessThan(1.6 * measured);
+      // A block's queries are counted with temporaries that taking them does not have.
+      const most = config.task === 'causal-lm' ? 1.8 : 1.6;
+      expect(matrices + pass).toBeLessThan(most * measured);
       const dealer = dealerMemoryOf(plan);
       expect(dealer.matrices + dealer.pass).toBeGreaterThanOrEqual(devices[2]!.most());
-      expect(dealer.matrices + dealer.pass).toBeLessThan(1.6 * devices[2]!.most());
+      expect(dealer.matrices + dealer.pass).toBeLessThan(most * devices[2]!.most());
     },
   );
 

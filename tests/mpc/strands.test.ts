@@ -27,7 +27,7 @@ const UNLIKE = [
 const CASES = [
   ['random features', {}, [SHAPE, { ...SHAPE, sequences: 2 }]],
   ['softmax', SOFTMAX, [SHAPE, { ...SHAPE, sequences: 2 }]],
-  ['a causal model', DECODER, [SHAPE, { ...SHAPE, sequences: 1 }]],
+  ['a causal model', DECODER, [SHAPE, { ...SHAPE, sequences: 1 }].map((shape) => ({ ...shape, blocks: 2 }))],
   ['prompts apart', {}, [PAIRED, { ...PAIRED, sequences: 2 }]],
   // Sums over keys are opened for pairs in one half, and for texts and prompts in the other.
   ['halves of different structure', {}, UNLIKE],

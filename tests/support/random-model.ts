@@ -106,8 +106,11 @@ export async function randomModel(seed: number, overrides: Partial<ModelConfig> 
   return model.config.attention === 'softmax' ? exactly(model, seed) : measured(model, seed);
 }
 
-/** As stock models are calibrated, with shifts, halvings and groups. */
-async function exactly({ config, tensors }: TestModel, seed: number): Promise<TestModel> {
+/** A model of exact attention, calibrated as stock models are, with shifts, halvings and groups. */
+export async function exactly(
+  { config, tensors }: Pick<TestModel, 'config' | 'tensors'>,
+  seed: number,
+): Promise<TestModel> {
   const random = generator(seed + 1);
   const answer = 3;
   const batches = Array.from({ length: 40 }, (_, i) => {

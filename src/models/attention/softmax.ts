@@ -22,10 +22,14 @@
  * are left out here, the latter put into the output's. c is multiplied by the data owner's private ones, so that a padded key's score is 0; the data owner then
  * moves it on its own share to where an exponential is nothing. So sums of a row are local.
  *
- * That a causal token has no weight for those behind it is no secret: such weights become zeros before they are opened, at no cost.
+ * That a causal token has no weight for those behind it is no secret. So queries are taken in blocks of neighbours, and a block's scores are with keys up to its end
+ * alone: what is opened of keys and values is opened once, and a block multiplies the first of it. Of its last keys some are not seen by all of its queries:
+ * such weights become zeros before they are opened, at no cost.
  */
+import type { Firsts } from '../../graph/formula';
 import type { GateOptions, Graph, Tensor } from '../../graph/graph';
 import type { Matrix } from '../../graph/matrix';
+import { axisLength } from '../../graph/shape';
 import type { Recipe, TensorShapes } from '../architecture';
 import { applied, centred, inputsAt, outputsAt, scaled, unbiased } from '../folding';
 import { groupsOf, inGroup, placesInGroup } from '../groups';
@@ -79,6 +83,84 @@ function weightsOf(
   return graph.gate(named('weights'), exponent, ['exponential'], seen);
 }
 
+/** Neighbours among the queries, with the keys that any of them sees: the first so many. */
+interface Block {
+  /** What is some of the whole's rows has its name in here. */
+  graph: Graph;
+  from: number;
+  queries: number;
+  /** How many keys those are, where they are not all. */
+  firsts?: Firsts;
+  /** How many keys its first query sees beyond the first key, where some of its queries do not see all of its keys. */
+  ahead?: number;
+  /** Which of its keys are no padding. */
+  kept: Tensor;
+}
+
+/** By default blocks have no fewer queries, and there are no more of them: each further one spares less. */
+const LEAST_QUERIES = 8;
+const MOST_BLOCKS = 16;
+
+/** As many blocks as are wanted, or fewer, of all of a causal model's tokens; all but the last have as many queries. `kept`: [sequences, tokens]. */
+function blocksOf(graph: Graph, kept: Tensor, wanted?: number): Block[] {
+  const n = axisLength(kept.shape, 1);
+  const most = Math.ceil(n / (wanted ?? Math.min(MOST_BLOCKS, Math.ceil(n / LEAST_QUERIES))));
+  return Array.from({ length: Math.ceil(n / most) }, (_, i) => {
+    const from = i * most;
+    const keys = Math.min(n, from + most);
+    const queries = keys - from;
+    const part = queries === n ? graph : graph.part(`block.${i}`);
+    const firsts = keys === n ? undefined : { j: keys };
+    const ahead = queries > 1 ? from : undefined;
+    return { graph: part, from, queries, firsts, ahead, kept: neighbours(part, kept, 1, 0, keys) };
+  });
+}
+
+/** These of an axis, called like all of them in the graph of a part. */
+const neighbours = (part: Graph, of: Tensor, axis: number, start: number, count: number): Tensor =>
+  count === axisLength(of.shape, axis) ? of : part.slice(of.name, of, axis, start, count);
+
+interface Operands {
+  /** [sequences, tokens, heads, width]. */
+  q: Tensor;
+  k: Tensor;
+  v: Tensor;
+  /** [heads, queries, sequences]. */
+  shift: Tensor;
+  /** [sequences, tokens, 1]: ones, and zeros of padding. */
+  counted: Tensor;
+  /** [the block's queries, sequences]. */
+  offsets?: Tensor;
+  halvings: number;
+}
+
+/** Of a block's queries Σ_j a_ij v_j, [sequences, queries, heads, width], and Σ_j a_ij, [heads, queries, sequences]. */
+function sumsOf(
+  { graph, from, queries, firsts, ahead, kept }: Block,
+  named: (name: string) => string,
+  { q, k, v, shift, counted, offsets, halvings }: Operands,
+): { numerator: Tensor; total: Tensor } {
+  const own = neighbours(graph, shift, 1, from, queries);
+  const [heads, , sequences] = own.shape as [number, number, number];
+  const column = graph.reshape(named('shift.column'), own, [heads * queries, sequences, 1]);
+  // A padded key's score is 0, shift and all: that is what an exponential hides.
+  const shifts = graph.contract(named('shifts'), 'rbe,bje->rbj', column, counted, { firsts, wide: true });
+  const pairs = graph.contract(named('scores'), 'bihd,bjhd->hibj', neighbours(graph, q, 1, from, queries), k, {
+    firsts,
+  });
+  const near = graph.add(named('scores.shifted'), pairs, graph.reshape(named('shifts.pairs'), shifts, pairs.shape));
+  const scores = offsets ? graph.add(named('scores.offset'), near, offsets, 1) : near;
+  const weights = weightsOf(graph, named, scores, halvings, {
+    mask: kept,
+    maskAxis: 2,
+    causal: ahead === undefined ? undefined : { queries: 1, ahead },
+  });
+  return {
+    numerator: graph.contract(named('numerator'), 'hibj,bjhd->bihd', weights, v, { firsts, wide: true }),
+    total: graph.sum(named('denominator.sum'), weights),
+  };
+}
+
 export const softmax: Attention = {
   tensors({ hidden_size: d, num_attention_heads: heads, groups }, index): TensorShapes {
     return groups ? { [headOrder(index)]: [heads], [headShifts(index)]: [heads, d + 1] } : {};
@@ -126,20 +208,25 @@ export const softmax: Attention = {
     }
   },
 
-  begin(graph, config, { sequences: b, tokens: n, answer }, { causal } = {}) {
+  begin(graph, config, { sequences: b, tokens: n, answer, blocks: wanted }, { causal } = {}) {
     const width = config.hidden_size / config.num_attention_heads;
     // Made when they are asked for: a mask that nobody reads would be sent for nothing.
     let kinds: Tensor[] | undefined;
     const kept = graph.mask('kept', [b, n]);
     const counted = graph.reshape('counted.column', graph.input('counted', [b, n]), [b, n, 1]);
+    const blocks: Block[] = causal ? blocksOf(graph, kept, wanted) : [{ graph, from: 0, queries: n, kept }];
+    const isCut = causal && answer < n - 1;
+    const ofAnswer: Block = { graph, from: answer, queries: 1, ahead: isCut ? answer : undefined, kept };
     let offsets: Tensor | undefined;
-    let ofAnswer: Tensor | undefined;
+    const ofRows = new Map<Block, Tensor>();
     /** Of the rows that query. */
-    const offsetsOf = (queries: number) => {
+    const offsetsOf = (block: Block) => {
+      const { graph: part, from, queries } = block;
       offsets ??= graph.input('offsets', [n, b], { fine: true });
       if (queries === n) return offsets;
-      ofAnswer ??= graph.reshape('offsets.row', graph.select('offsets.answer', offsets, 0, answer), [1, b]);
-      return ofAnswer;
+      const known = ofRows.get(block) ?? part.slice('offsets.rows', offsets, 0, from, queries);
+      ofRows.set(block, known);
+      return known;
     };
     return {
       kinds() {
@@ -148,11 +235,8 @@ export const softmax: Attention = {
       },
       attend({ index, h, x, apart }) {
         const rows = x.shape.slice(0, -1);
-        const queries = rows.length === 2 ? n : 1;
+        const attending = rows.length === 2 ? blocks : [ofAnswer];
         const groups = groupsOf(config, index).heads;
-        // How many keys the first query sees beyond the first key.
-        const ahead = queries === 1 ? answer : 0;
-        const isCut = causal && ahead < n - 1;
         const outputs = groups.map(({ count, halvings, mean }, g) => {
           const named = (name: string) => inGroup(`layer.${index}.${name}`, g, groups);
           const made = (name: string, of: Tensor, make: (graph: Graph, rows: Tensor) => Tensor) =>
@@ -175,28 +259,16 @@ export const softmax: Attention = {
             ]),
           );
           const shift = graph.reversed(named('shift'), shiftRows);
-          // A padded key's score is 0, shift and all: that is what an exponential hides.
-          const shifts = graph.contract(
-            named('shifts'),
-            'rbe,bje->rbj',
-            graph.reshape(named('shift.column'), shift, [count * queries, b, 1]),
-            counted,
-            { wide: true },
+          const operands = { q, k, v, shift, counted };
+          const sums = attending.map((block) =>
+            sumsOf(block, named, { ...operands, offsets: mean ? offsetsOf(block) : undefined, halvings }),
           );
-          const pairs = graph.contract(named('scores'), 'bihd,bjhd->hibj', q, k);
-          const near = graph.add(
-            named('scores.shifted'),
-            pairs,
-            graph.reshape(named('shifts.pairs'), shifts, pairs.shape),
-          );
-          const scores = mean ? graph.add(named('scores.offset'), near, offsetsOf(queries), 1) : near;
-          const weights = weightsOf(graph, named, scores, halvings, {
-            mask: kept,
-            maskAxis: 2,
-            causal: isCut ? { queries: 1, ahead } : undefined,
-          });
-          const o = graph.contract(named('numerator'), 'hibj,bjhd->bihd', weights, v, { wide: true });
-          const sum = graph.reversed(named('denominator'), graph.sum(named('denominator.sum'), weights));
+          const behindOneAnother = (name: string, rows: readonly Tensor[]) =>
+            rows.length === 1 ? rows[0]! : graph.join(named(name), rows, 1);
+          const numerators = sums.map(({ numerator }) => numerator);
+          const totals = sums.map(({ total }) => total);
+          const o = behindOneAnother('numerator', numerators);
+          const sum = graph.reversed(named('denominator'), behindOneAnother('denominator.sum', totals));
           const means = graph.multiply(named('mean'), o, graph.gate(named('denominator.inverse'), sum, ['reciprocal']));
           const attended = graph.reshape(named('attended'), means, [...rows, count * width]);
           return graph.linear(named('attention.output'), attended, [config.hidden_size]);
