@@ -18,6 +18,12 @@ export type UnivariateName =
 /** All that are trigonometric polynomials, or stand for one. */
 export type PolynomialName = Exclude<UnivariateName, 'exponential'>;
 
+/** What stands for a gate's function. */
+export interface GateFit extends TrigonometricPolynomial {
+  /** Of an exponential, which has no harmonics: the units of e that one dealt number may be for (mpc/operations/exponential.ts). By default 8. */
+  window?: number;
+}
+
 /** Constants of the functions. */
 export interface UnivariateConstants {
   /** Of the inverse root, 1/√(factor·x + epsilon), and of the logarithm, factor·ln x. */

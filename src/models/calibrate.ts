@@ -5,11 +5,17 @@
  * and counts that reach the tolerance, the fewest harmonics win.
  */
 import { type FitOptions, GrowingFit, type TrigonometricPolynomial } from '../graph/fourier';
-import { type PolynomialName, type Univariate, type UnivariateName, univariate } from '../graph/functions';
+import {
+  type GateFit,
+  type PolynomialName,
+  type Univariate,
+  type UnivariateName,
+  univariate,
+} from '../graph/functions';
 import { type Graph, isOf, type OperationKind, type Tensor, type TensorOf } from '../graph/graph';
 import { type ReferenceInputs, runReference } from '../graph/reference';
 import { axisLength, isSeen, runOf } from '../graph/shape';
-import { exponentialPeriod, exponentRoot } from '../mpc/operations/exponential';
+import { exponentialPeriod, exponentialWindow, exponentRoot } from '../mpc/operations/exponential';
 import { magnitude } from '../mpc/planner';
 import { EXACT, type GateBits, largestCoefficient } from '../mpc/precision';
 import { normOf } from './bounds';
@@ -287,7 +293,7 @@ export async function withCalibration(
   onFit?: (done: number, of: number) => void | Promise<void>,
 ): Promise<ModelConfig> {
   const ranges: Ranges = {};
-  const gates: Record<string, TrigonometricPolynomial> = {};
+  const gates: Record<string, GateFit> = {};
   const round = (x: number) => Number(x.toPrecision(4));
   const tensors = graphs.flatMap((graph) => graph.tensors);
   const revealed = tensors.filter((tensor) => isOf(tensor, 'reveal')).map(({ name }) => name);
@@ -308,8 +314,7 @@ export async function withCalibration(
     await onFit?.(Object.keys(gates).length, wanted.size);
     const kind = kindOf(gate);
     if (!kind) {
-      const [low, high] = around(GATE_MARGIN)(...measured.argument(gate));
-      gates[name] = periodAlone(exponentialPeriod(low, magnitude([0, Math.exp(high)])));
+      gates[name] = periodAlone(exponentialPeriod(...reachOf(measured, gate)));
       continue;
     }
     const fit = config.attention === 'softmax' ? kind.fine : kind.coarse;
@@ -328,21 +333,30 @@ export async function withCalibration(
   return {
     ...config,
     ranges,
-    gates: { ...gates, ...commonPeriods([...wanted.values()].filter(isExponential), gates) },
+    gates: { ...gates, ...exponentials([...wanted.values()].filter(isExponential), gates, measured) },
   };
 }
 
 /** Its period is all that has to be known of an exponential. */
 const periodAlone = (period: number): TrigonometricPolynomial => ({ period, constant: 0, cos: [], sin: [] });
 
+/** How low an exponential's argument may be, and bits in front of the point of how large it may be. */
+function reachOf(measured: Measured, gate: TensorOf<'gate'>): [low: number, magnitude: number] {
+  const [low, high] = around(GATE_MARGIN)(...measured.argument(gate));
+  return [low, magnitude([0, Math.exp(high)])];
+}
+
 /** Exponentials of one tensor, doubled or not, share its phase: of the longest of their periods. */
-function commonPeriods(exponentials: readonly TensorOf<'gate'>[], gates: Record<string, TrigonometricPolynomial>) {
-  const roots = exponentials.map((gate) => ({ name: gate.name, ...exponentRoot(gate.operation.x) }));
+function exponentials(of: readonly TensorOf<'gate'>[], gates: Record<string, GateFit>, measured: Measured) {
+  const roots = of.map((gate) => ({ gate, ...exponentRoot(gate.operation.x) }));
   const longest = new Map<string, number>();
-  for (const { name, of, times } of roots)
-    longest.set(of.name, Math.max(longest.get(of.name) ?? 0, gates[name]!.period / 2 ** times));
+  for (const { gate, of, times } of roots)
+    longest.set(of.name, Math.max(longest.get(of.name) ?? 0, gates[gate.name]!.period / 2 ** times));
   return Object.fromEntries(
-    roots.map(({ name, of, times }) => [name, periodAlone(longest.get(of.name)! * 2 ** times)]),
+    roots.map(({ gate, of, times }) => {
+      const period = longest.get(of.name)! * 2 ** times;
+      return [gate.name, { ...periodAlone(period), window: exponentialWindow(...reachOf(measured, gate), period) }];
+    }),
   );
 }
 

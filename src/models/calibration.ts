@@ -3,7 +3,7 @@
  */
 
 import type { TrigonometricPolynomial } from '../graph/fourier';
-import type { UnivariateName } from '../graph/functions';
+import type { GateFit, UnivariateName } from '../graph/functions';
 import type { TensorOf } from '../graph/graph';
 import { PlanError } from '../mpc/plan-error';
 import type { Calibration } from '../mpc/planner';
@@ -25,7 +25,7 @@ const EVEN_GELU = { period: 64, harmonics: 5 };
 const POLYNOMIALS: {
   readonly [K in UnivariateName]:
     | { exact: (gate: TensorOf<'gate'>) => TrigonometricPolynomial | undefined }
-    | { exact?: undefined; typical: { period: number; harmonics: number } };
+    | { exact?: undefined; typical: { period: number; harmonics: number; window?: number } };
 } = {
   cosine: { exact: () => COSINE },
   sine: { exact: () => SINE },
@@ -37,7 +37,7 @@ const POLYNOMIALS: {
   'inverse root': { typical: { period: 8, harmonics: 40 } },
   reciprocal: { typical: { period: 2, harmonics: 32 } },
   logarithm: { typical: { period: 32, harmonics: 16 } },
-  exponential: { typical: { period: 64, harmonics: 0 } },
+  exponential: { typical: { period: 64, harmonics: 0, window: 16 } },
 };
 
 function functionOf({ name, operation }: TensorOf<'gate'>, index: number): UnivariateName {
@@ -66,7 +66,8 @@ export function calibrationOf(config: ModelConfig): Calibration {
       return [range[0] * MARGIN, range[1] * MARGIN];
     },
     polynomial(gate, index) {
-      const polynomial = POLYNOMIALS[functionOf(gate, index)].exact?.(gate) ?? config.gates?.[gate.whole];
+      const polynomial: GateFit | undefined =
+        POLYNOMIALS[functionOf(gate, index)].exact?.(gate) ?? config.gates?.[gate.whole];
       if (!polynomial)
         throw new PlanError(`config.json has no gate for ${gate.whole}: calibrate the model (npm run calibrate)`);
       return polynomial;
@@ -97,11 +98,11 @@ export function typicalCalibration(config: ModelConfig, tokens: number): Calibra
         if (!polynomial) throw new PlanError(`${gate.name} has no polynomial`);
         return polynomial;
       }
-      const { period, harmonics } = known.typical;
+      const { period, harmonics, window } = known.typical;
       // Only how many there are counts; the reciprocal's argument is a sum over tokens and features.
       const scale = name === 'reciprocal' ? 2 ** Math.ceil(Math.log2(tokens * features)) : 1;
       const ones = new Array<number>(harmonics).fill(1 / harmonics);
-      return { period: period * scale, constant: 0, cos: ones, sin: ones };
+      return { period: period * scale, constant: 0, cos: ones, sin: ones, ...(window && { window }) };
     },
   };
 }

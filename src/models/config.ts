@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import type { TrigonometricPolynomial } from '../graph/fourier';
+import type { GateFit } from '../graph/functions';
 import type { Architecture } from './architecture';
 import { architectureNamed, architectureOf, knownArchitectures } from './architectures';
 import { readJson, refusalsOf } from './json-file';
@@ -25,6 +26,10 @@ const polynomialSchema: z.ZodType<TrigonometricPolynomial> = z.object({
   cos: z.array(finite).max(MOST_HARMONICS),
   sin: z.array(finite).max(MOST_HARMONICS),
 });
+
+const gateSchema: z.ZodType<GateFit> = polynomialSchema.and(
+  z.object({ window: z.union([z.literal(8), z.literal(16)]).optional() }),
+);
 
 const MOST_GROUPS = 16;
 const MOST_LAYERS = 200;
@@ -62,7 +67,7 @@ export const calibrationFields = z.object({
    */
   groups: z.array(groupsSchema).max(MOST_LAYERS).optional(),
   /** What gates evaluate instead of a function, by tensor, fitted on (nearly) all of its range with a margin (calibrate.ts). */
-  gates: byTensor(polynomialSchema).optional(),
+  gates: byTensor(gateSchema).optional(),
 });
 
 export type CalibratedConfig = z.infer<typeof calibrationFields>;

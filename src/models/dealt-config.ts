@@ -5,7 +5,7 @@
  * point, and from periods, which are powers of two. So it is a configuration like any other, from which the dealer plans as the parties do,
  * with powers of two for ranges and one amplitude for all coefficients.
  */
-import type { TrigonometricPolynomial } from '../graph/fourier';
+import type { GateFit } from '../graph/functions';
 import { magnitude } from '../mpc/planner';
 import type { PassShape } from './architecture';
 import { calibrationOf } from './calibration';
@@ -15,8 +15,9 @@ import { planModel } from './plan-model';
 /** Instead of every coefficient that is not zero: so small that no gate finds it too large. */
 const AMPLITUDE = 2 ** -20;
 
-const harmonicsAlone = ({ period, cos, sin }: TrigonometricPolynomial): TrigonometricPolynomial => ({
+const harmonicsAlone = ({ period, window, cos, sin }: GateFit): GateFit => ({
   period,
+  ...(window && { window }),
   constant: 0,
   cos: cos.map((a, i) => (a === 0 && (sin[i] ?? 0) === 0 ? 0 : AMPLITUDE)),
   sin: sin.map((b, i) => (b === 0 || i < cos.length ? 0 : AMPLITUDE)),
@@ -25,7 +26,7 @@ const harmonicsAlone = ({ period, cos, sin }: TrigonometricPolynomial): Trigonom
 /** Of one run's shape; of what it returns, the same. Throws PlanError for what cannot be planned. */
 export function dealtConfig(config: ModelConfig, shape: PassShape): ModelConfig {
   const ranges: Record<string, [number, number]> = {};
-  const gates: Record<string, TrigonometricPolynomial> = {};
+  const gates: Record<string, GateFit> = {};
   const known = calibrationOf(config);
   planModel(config, shape, {
     range(name) {

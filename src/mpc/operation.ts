@@ -11,7 +11,7 @@
  * the model owner gets the correction, secret − the data owner's share.
  */
 import type { Backend, Vector } from '../compute/backend';
-import type { TrigonometricPolynomial } from '../graph/fourier';
+import type { GateFit } from '../graph/functions';
 import type { OperationKind, Rest, Tensor, TensorOf } from '../graph/graph';
 import type { Shape } from '../graph/shape';
 import type { PartyRole } from '../net/code';
@@ -181,7 +181,7 @@ export interface Lowering {
   at(x: ShareNode, scale: number): ShareNode;
   /** |value| < 2^this, margins included. */
   magnitude(tensor: Tensor): number;
-  polynomial(gate: TensorOf<'gate'>, index: number): TrigonometricPolynomial;
+  polynomial(gate: TensorOf<'gate'>, index: number): GateFit;
   disclose(tensor: Tensor): DiscloseNode;
   open(tensor: Tensor, significant: number): OpenNode;
   lift(tensor: Tensor, significant?: number, rest?: Rest): LiftNode;

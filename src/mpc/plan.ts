@@ -93,14 +93,14 @@ export interface NodeKinds {
     maskAxis: number;
   };
   /**
-   * e to what x and its rows' `shifts` add up to, all of them phases of 2^period: windows of 2^window units, results below e^cut, numbers dealt
-   * at scale `fraction`, factors at what the result's lacks of it.
+   * e to what x and its rows' `shifts` add up to, all of them phases of 2^period: windows of 2^widest units at most, results below e^cut, numbers dealt
+   * at scale `fraction` and as many bits more as a window is wide, factors at what the result's lacks of it.
    */
   exponential: {
     x: PhaseNode;
     shifts: readonly PhaseNode[];
     period: number;
-    window: number;
+    widest: number;
     cut: number;
     fraction: number;
   };

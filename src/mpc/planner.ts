@@ -11,7 +11,7 @@
  * A tensor that would need more than 64 bits, or a phase with fewer than its resolution, is refused by name: an error before the run instead of
  * a wrong number in it. What each kind becomes and asks of its operands stands in its file in operations/.
  */
-import type { TrigonometricPolynomial } from '../graph/fourier';
+import type { GateFit } from '../graph/functions';
 import type { Graph, Rest, Tensor, TensorOf } from '../graph/graph';
 import { operandsOf } from '../graph/operations';
 import { bits, scale } from '../ring/units';
@@ -37,8 +37,8 @@ import { releasesOf } from './releases';
 export interface Calibration {
   /** [least, greatest] value of a tensor, margins included. */
   range(name: string): readonly [number, number];
-  /** The polynomial of a gate's function on its range. Its period is a power of two. */
-  polynomial(gate: TensorOf<'gate'>, index: number): TrigonometricPolynomial;
+  /** What stands for a gate's function on its range. Its period is a power of two. */
+  polynomial(gate: TensorOf<'gate'>, index: number): GateFit;
 }
 
 /** Bits in front of the point of a value's magnitude: |value| < 2^this. */
@@ -166,7 +166,7 @@ class Planner implements Lowering {
     return magnitude(this.calibration.range(tensor.whole));
   }
 
-  polynomial(gate: TensorOf<'gate'>, index: number): TrigonometricPolynomial {
+  polynomial(gate: TensorOf<'gate'>, index: number): GateFit {
     return this.calibration.polynomial(gate, index);
   }
 

@@ -7,7 +7,8 @@ import { runReference } from '../../src/graph/reference';
 import { Measured, withCalibration } from '../../src/models/calibrate';
 import { calibrationOf } from '../../src/models/calibration';
 import { costOf } from '../../src/mpc/cost';
-import { exponentialPeriod } from '../../src/mpc/operations/exponential';
+import { trafficOf } from '../../src/mpc/operations';
+import { exponentialPeriod, exponentialWindow } from '../../src/mpc/operations/exponential';
 import type { Plan } from '../../src/mpc/plan';
 import { type Calibration, planGraph } from '../../src/mpc/planner';
 import { EXACT, FINE, type Precision } from '../../src/mpc/precision';
@@ -233,7 +234,7 @@ it('follows divisors but for the rarest, which the planned ranges still hold', (
   expect(measured.argument(gate)[1]).toBe(measured.ranges.wide![1]);
 });
 
-describe('exponentials of one opening', () => {
+describe.each([8, 16])('exponentials of one opening, in windows of %i', (window) => {
   const [rows, keys] = [200, 16];
   const period = 64;
   const calibration: Calibration = {
@@ -241,7 +242,7 @@ describe('exponentials of one opening', () => {
     polynomial: ({ name }) =>
       name === 'logarithm'
         ? fitTrigonometric((x) => -Math.log(x), 0.5, 8, { period: 16, harmonics: 16 }).polynomial
-        : { period: { half: period / 2, double: 2 * period }[name] ?? period, constant: 0, cos: [], sin: [] },
+        : { period: { half: period / 2, double: 2 * period }[name] ?? period, constant: 0, cos: [], sin: [], window },
   };
 
   async function run(build: (net: Graph, x: Tensor) => Tensor, x: Float64Array, kept: number[]) {
@@ -249,6 +250,8 @@ describe('exponentials of one opening', () => {
     const input = net.linear('wide', net.input('x', [rows * keys, 1]), [1]);
     net.reveal('values', build(net, net.reshape('rows', input, [rows, keys])));
     const plan = planGraph(net, calibration, [{ ...EXACT, activation: 14, reveal: 20 }]);
+    for (const node of plan.nodes)
+      if (node.kind === 'exponential') expect(trafficOf(node).dealt).toHaveLength(2 ** node.period / window);
     const { output } = await evaluate(plan, x, kept);
     const given = { inputs: { x, kept }, weights: new Map([['wide', ONE]]), readout: [] };
     return { plan, found: output, expected: runReference(net, given) };
@@ -302,10 +305,30 @@ describe('exponentials of one opening', () => {
     for (const magnitude of [0, 2, 5])
       for (const low of [-1, -20, -90]) {
         const period = exponentialPeriod(low, magnitude);
+        if (exponentialWindow(low, magnitude, period) < window) continue;
         const top = Math.max(0, Math.ceil(magnitude * Math.LN2));
-        expect(period).toBeGreaterThanOrEqual(top + 8 - low);
-        // Seven units below 3/8 of it, and a window of eight.
-        expect(-(3 / 8) * period - 7 - 8).toBeGreaterThanOrEqual(top - period);
+        expect(period).toBeGreaterThanOrEqual(top + window - low);
+        // Seven units below 3/8 of it, and a window.
+        expect(-(3 / 8) * period - 7 - window).toBeGreaterThanOrEqual(top - period);
       }
   });
+});
+
+it('exponentials have windows of 16 where the period leaves that much and their numbers have 64 bits for it', () => {
+  expect(exponentialWindow(-40, 2, 64)).toBe(16);
+  expect(exponentialWindow(-50, 2, 64)).toBe(8);
+  expect(exponentialWindow(-20, 2, 32)).toBe(8);
+  const dealtAt = (table: number, window?: number) => {
+    const net = new Graph();
+    net.reveal('values', net.gate('weights', net.linear('wide', net.input('x', [1, 1]), [1]), ['exponential']));
+    const polynomial = () => ({ period: 64, constant: 0, cos: [], sin: [], window });
+    const plan = planGraph(net, { range: () => [0, 1.9], polynomial }, [
+      { ...EXACT, exponential: { coefficient: 10, table } },
+    ]);
+    return trafficOf(plan.nodes.find(({ kind }) => kind === 'exponential')!).dealt;
+  };
+  const [wide, narrow, tight] = [dealtAt(29, 16), dealtAt(29), dealtAt(30, 16)];
+  expect([wide, narrow, tight].map(({ length }) => length)).toEqual([4, 8, 8]);
+  expect(wide[0]!.bits - narrow[0]!.bits).toBe(12);
+  expect(() => dealtAt(42)).toThrow(/weights would need/);
 });

@@ -283,7 +283,9 @@ function needs(node: PlanNode, at: string, range: (name: string) => readonly [nu
     }
     case 'exponential':
       expect(node.x.bits, at).toBe(16);
-      expect(node.period, at).toBeGreaterThanOrEqual(node.window);
+      expect([3, 4], at).toContain(node.widest);
+      expect(node.period, at).toBeGreaterThanOrEqual(node.widest);
+      expect(trafficOf(node).dealt[0]!.bits, at).toBeLessThanOrEqual(64);
       break;
     case 'lift': {
       atLeast(node.x, node.bits);

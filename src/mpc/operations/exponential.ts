@@ -27,20 +27,20 @@ import { size } from '../../graph/shape';
 import type { PhaseBits } from '../../ring/cosine';
 import { exponentialOf } from '../../ring/exponential';
 import { wordsFor } from '../../ring/ring';
-import { scale } from '../../ring/units';
+import { bits, scale } from '../../ring/units';
 import type { Lowering, NodeOperation } from '../operation';
 import type { NodeOf, PhaseNode, ShareNode } from '../plan';
-import { PlanError } from '../plan-error';
+import { PlanError, TooWideError } from '../plan-error';
 import { HIDDEN_EIGHTHS, lowerPhase, made } from './gate';
 
 type ExponentialNode = NodeOf<'exponential'>;
 
 const PHASE_BITS: PhaseBits = 16;
-/** A window is e^8 wide: 12 bits that its numbers have more, and 4 of them in a period of 32. */
-const LOG_WINDOW = 3;
-const WINDOW = 2 ** LOG_WINDOW;
-/** log₂ e^WINDOW, and up. */
-const WINDOW_BITS = Math.ceil(WINDOW / Math.LN2);
+/** A window is 8 units wide or 16. Twice as wide, half as many numbers have 12 bits more each, where 64 have room for them. */
+const NARROW = 3;
+const WIDE = 4;
+/** log₂ of e^(a window's width), and up: bits that its numbers have beyond results', since they are multiplied by so much. */
+const beyond = (window: number) => Math.ceil(2 ** window / Math.LN2);
 
 /** How far below e^cut results are looked for: what is beyond e^bits. */
 const cutOf = (magnitude: number) => Math.max(0, Math.ceil(magnitude * Math.LN2));
@@ -48,19 +48,33 @@ const cutOf = (magnitude: number) => Math.max(0, Math.ceil(magnitude * Math.LN2)
 /** How far below 0 an element may be that is hidden: less the logarithm of a thousand tokens. */
 const HIDDEN = 7;
 
-/** The period for exponentials of x ≥ low, below 2^magnitude, and of elements that are hidden besides. */
-export function exponentialPeriod(low: number, magnitude: number): number {
-  const above = cutOf(magnitude) + WINDOW;
-  return 2 ** Math.ceil(Math.log2(Math.max(above - low, (above + HIDDEN) / (1 - HIDDEN_EIGHTHS / 8))));
+/** What a period has to be, for exponentials of x ≥ low, below 2^magnitude, and of elements that are hidden besides. */
+function leastPeriod(low: number, magnitude: number, window: number): number {
+  const above = cutOf(magnitude) + 2 ** window;
+  return Math.max(above - low, (above + HIDDEN) / (1 - HIDDEN_EIGHTHS / 8));
 }
 
+/** The period for exponentials of x ≥ low, below 2^magnitude. */
+export const exponentialPeriod = (low: number, magnitude: number): number =>
+  2 ** Math.ceil(Math.log2(leastPeriod(low, magnitude, NARROW)));
+
+/** How wide windows may be in such a period. */
+export const exponentialWindow = (low: number, magnitude: number, period: number): number =>
+  2 ** (leastPeriod(low, magnitude, WIDE) <= period ? WIDE : NARROW);
+
+/** log₂ of windows' width: as wide as their numbers have room. */
+const windowOf = ({ bits: wanted, widest }: ExponentialNode): number =>
+  wanted + beyond(widest) <= 64 ? widest : NARROW;
 /** Windows in a period. */
-const windowsOf = ({ period, window }: ExponentialNode) => 2 ** (period - window);
+const windowsOf = (node: ExponentialNode) => 2 ** (node.period - windowOf(node));
 /** Bits of a phase within its window. */
-const innerBits = ({ period, window }: ExponentialNode) => PHASE_BITS - (period - window);
+const innerBits = (node: ExponentialNode) => PHASE_BITS - (node.period - windowOf(node));
+/** What a window's number is dealt modulo. */
+const numberBits = (node: ExponentialNode) => bits(node.bits + beyond(windowOf(node)));
 
 /** Bits of factors while they are multiplied. */
 const FACTOR = 16;
+/** At most; so many that a number's product with one is below 2^62. */
 const QUOTIENT = 24;
 /** A factor that would be shifted further makes zeros of all products. */
 const MOST_SHIFT = 60;
@@ -120,15 +134,20 @@ const shifted = ({ x, shifts }: ExponentialNode, backend: Backend, of: (phase: P
 export const exponential: NodeOperation<'exponential'> = {
   talks: false,
   inputs: ({ x, shifts }) => [x, ...shifts],
-  operandBits: () => {},
+  operandBits(node) {
+    if (numberBits(node) > 64)
+      throw new TooWideError(
+        `${node.name} would need ${numberBits(node)} bits: lower its precision or narrow its range`,
+      );
+  },
   traffic(node) {
-    const part = { n: size(node.x.shape), bits: node.bits };
+    const part = { n: size(node.x.shape), bits: numberBits(node) };
     return { dealt: new Array(windowsOf(node)).fill(part) };
   },
   operations: (node) => size(node.x.shape) * (windowsOf(node) + innerBits(node)),
   compute(node, party) {
-    const { backend } = party;
-    const words = wordsFor(node.bits);
+    const { backend, isDataOwner } = party;
+    const words = wordsFor(numberBits(node));
     const phase = backend.extract(
       shifted(node, backend, (phase) => party.stored(phase, 'delta')),
       0,
@@ -140,7 +159,9 @@ export const exponential: NodeOperation<'exponential'> = {
     const factor = powers(backend, ones, phase, { count: innerBits(node), unit, fraction: FACTOR });
     const numbers = Array.from({ length: windowsOf(node) }, () => party.dealt());
     const number = chosen(backend, numbers, phase, innerBits(node), words);
-    return backend.multiply(number, rounded(backend, factor, FACTOR - (node.scale - node.fraction)), words);
+    const product = backend.multiply(number, rounded(backend, factor, FACTOR - (node.scale - node.fraction)), words);
+    const window = beyond(windowOf(node));
+    return backend.extract(product, window, window + node.bits, wordsFor(node.bits), !isDataOwner);
   },
   deal(node, dealer) {
     const { backend } = dealer;
@@ -150,17 +171,14 @@ export const exponential: NodeOperation<'exponential'> = {
     // How far below the cut a window's number is, in phases: cut − (b − r).
     const r = shifted(node, backend, (phase) => dealer.stored(phase, 't'));
     const below = backend.extract(backend.affine(r, 1n, BigInt(Math.round(node.cut / unit)), 1), 0, PHASE_BITS, 1);
-    const largest = BigInt(Math.round(exponentialOf(node.cut) * 2 ** (node.fraction + GUARD)));
-    const start = backend.affine(backend.zeros(r.n, 2), 0n, largest, 2);
-    const within = powers(backend, start, below, { count: inner, unit: -unit, fraction: QUOTIENT });
-    for (let window = 0; window < windows; window++) {
-      const steps = backend.extract(
-        backend.affine(below, 1n, BigInt(-window) << BigInt(inner), 1),
-        inner,
-        PHASE_BITS,
-        1,
-      );
-      const whole = { count: node.period - node.window, unit: -(2 ** node.window), fraction: QUOTIENT };
+    const window = windowOf(node);
+    const largest = exponentialOf(node.cut) * 2 ** (node.fraction + beyond(window) + GUARD);
+    const fraction = Math.min(QUOTIENT, 62 - Math.ceil(Math.log2(largest)));
+    const start = backend.affine(backend.zeros(r.n, 2), 0n, BigInt(Math.round(largest)), 2);
+    const within = powers(backend, start, below, { count: inner, unit: -unit, fraction });
+    for (let at = 0; at < windows; at++) {
+      const steps = backend.extract(backend.affine(below, 1n, BigInt(-at) << BigInt(inner), 1), inner, PHASE_BITS, 1);
+      const whole = { count: node.period - window, unit: -(2 ** window), fraction };
       dealer.deal(rounded(backend, powers(backend, within, steps, whole), GUARD));
     }
   },
@@ -187,14 +205,17 @@ export function lowerExponential(tensor: TensorOf<'gate'>, lowering: Lowering): 
   const { name, shape, operation } = tensor;
   if (operation.functions.length > 1)
     throw new PlanError(`${name}: an exponential shares its phase with no other function`);
-  const period = Math.log2(lowering.polynomial(tensor, 0).period);
-  if (!Number.isInteger(period) || period < LOG_WINDOW)
+  const known = lowering.polynomial(tensor, 0);
+  const [period, widest] = [Math.log2(known.period), Math.log2(known.window ?? 2 ** NARROW)];
+  if (!Number.isInteger(period) || period < NARROW)
     throw new PlanError(
-      `${name}: an exponential's period must be a power of two from ${WINDOW} on, not ${2 ** period}`,
+      `${name}: an exponential's period must be a power of two from ${2 ** NARROW} on, not ${known.period}`,
     );
+  if ((widest !== NARROW && widest !== WIDE) || widest > period)
+    throw new PlanError(`${name}: an exponential's windows are 8 or 16 wide, within a period, not ${known.window}`);
   const { coefficient, table } = lowering.precision[operation.rough ? 'rough' : 'exponential'];
   const magnitude = lowering.magnitude(tensor);
-  const fraction = table - magnitude + WINDOW_BITS;
+  const fraction = table - magnitude;
   const result = scale(fraction + coefficient);
   const options = { resolution: PHASE_BITS, opened: PHASE_BITS } as const;
   const { mask, maskAxis } = operation;
@@ -209,7 +230,7 @@ export function lowerExponential(tensor: TensorOf<'gate'>, lowering: Lowering): 
     x: x!,
     shifts,
     period,
-    window: LOG_WINDOW,
+    widest,
     cut: cutOf(magnitude),
     fraction,
   });
