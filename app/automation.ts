@@ -48,7 +48,7 @@ function current() {
     links,
     /** The way to the other party, as measured. */
     distance: useDistance.getState().distance,
-    /** From the dealer to the model owner. */
+    /** From the dealer to either party. */
     fromDealer: useDistance.getState().fromDealer,
     /** What computes: the worker's word once it has one, else what the browser offers. */
     adapter: compute?.backend ?? useAdapter.getState().description,

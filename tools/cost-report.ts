@@ -94,8 +94,8 @@ function report(config: ModelConfig, shape: PassShape, conditions: Conditions) {
   const calibration = calibrated ? calibrationOf(config) : typicalCalibration(config, shape.tokens);
   const plan = planPass(config, rest, { candidates, texts: sequences / candidates }, calibration);
   const cost = costOf(plan);
-  // Passes that are prepared ahead have every prompt in its text.
-  const alone = rest.slots ? planPass(config, { ...rest, slots: 0 }, ofTexts(sequences), calibration) : plan;
+  // Passes that are prepared ahead have every prompt in its text, and are kept by the model owner.
+  const alone = planPass(config, { ...rest, slots: 0, dealtTo: 'model-owner' }, ofTexts(sequences), calibration);
   const ahead = costOf(alone, { isAhead: true });
   return {
     model: config.name,

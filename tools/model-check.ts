@@ -53,8 +53,8 @@ export async function underMpc(
   const sequences = Math.min(batch, all.length);
   const plan = planModel(model.config, passOf(model, sequences, tokens));
   await setUp(h, plan, plain.weights);
-  const { dataToModel, modelToData, dealerToModel } = h.channels;
-  const sent = () => [dataToModel, modelToData, dealerToModel].map((channel) => channel.sent.body.ring);
+  const { dataToModel, modelToData } = h.channels;
+  const sent = () => [dataToModel.sent.body.ring, modelToData.sent.body.ring, h.dealt()];
   const before = sent();
   let rounds = 0;
   const began = performance.now();
@@ -65,7 +65,7 @@ export async function underMpc(
     const [{ output, report }] = await Promise.all([
       h.dataOwner.run(plan, [encoderInput(model.config, plain.embedding, padded, [])]),
       h.modelOwner.run(plan),
-      h.dealing.deal(plan, h.channels.dealerToModel),
+      h.deal(plan),
     ]);
     rounds = report.rounds;
     for (const i of some.keys()) cosines.push(cosine(output!.slice(i * width, (i + 1) * width), clear[at + i]!));

@@ -15,12 +15,20 @@ import type { PartyRole } from '../src/net/code';
 import { FramedChannel } from '../src/net/frames';
 import { type MemoryOptions, memoryPair } from '../src/net/memory';
 import { newSeed } from '../src/random/seed';
+import type { Bytes } from '../src/ring/units';
 
 export interface Harness {
   dataOwner: Party;
   modelOwner: Party;
   dealing: Dealing;
-  channels: Record<'dataToModel' | 'modelToData' | 'dataToDealer' | 'modelToDealer' | 'dealerToModel', FramedChannel>;
+  channels: Record<
+    'dataToModel' | 'modelToData' | 'dataToDealer' | 'modelToDealer' | 'dealerToData' | 'dealerToModel',
+    FramedChannel
+  >;
+  /** Deals a pass to both. */
+  deal(plan: Plan): Promise<Bytes>;
+  /** Bytes that the dealer has sent so far, to both. */
+  dealt(): number;
 }
 
 export interface HarnessOptions {
@@ -28,8 +36,9 @@ export interface HarnessOptions {
   /** Default: WebAssembly. */
   backend?: () => Backend | Promise<Backend>;
   link?: MemoryOptions;
-  /** Of the line between model owner (end 0) and dealer (end 1). */
+  /** Of the line between the model owner (end 0) and the dealer (end 1), and of the data owner's, by default the same. */
   dealerLink?: MemoryOptions;
+  dataDealerLink?: MemoryOptions;
   /** Where what the data owner said ahead of passes is read from, and what the dealer dealt ahead; by default it deals as it goes. */
   ahead?: Source;
   corrections?: Source;
@@ -44,7 +53,7 @@ export async function harness(options: HarnessOptions = {}): Promise<Harness> {
   const pair = (link: MemoryOptions | undefined, ...roles: [PartyRole | 'dealer', PartyRole | 'dealer']) =>
     memoryPair(link).map((end, i) => new FramedChannel(wrap(end, roles[i]!))) as [FramedChannel, FramedChannel];
   const [dataToModel, modelToData] = pair(options.link, 'data-owner', 'model-owner');
-  const [dataToDealer] = pair(undefined, 'data-owner', 'dealer');
+  const [dataToDealer, dealerToData] = pair(options.dataDealerLink ?? options.dealerLink, 'data-owner', 'dealer');
   const [modelToDealer, dealerToModel] = pair(options.dealerLink, 'model-owner', 'dealer');
   const party = async (role: PartyRole, peer: FramedChannel, dealer: FramedChannel) => {
     const device = await backend();
@@ -52,11 +61,16 @@ export async function harness(options: HarnessOptions = {}): Promise<Harness> {
     const preprocessing = new DealerPreprocessing({ role, backend: device, seed: seeds[role], dealer: from });
     return new Party({ role, backend: device, peer, preprocessing, ahead: options.ahead });
   };
+  const dataOwner = await party('data-owner', dataToModel, dataToDealer);
+  const modelOwner = await party('model-owner', modelToData, modelToDealer);
+  const dealing = new Dealing(await backend(), seeds);
   return {
-    dataOwner: await party('data-owner', dataToModel, dataToDealer),
-    modelOwner: await party('model-owner', modelToData, modelToDealer),
-    dealing: new Dealing(await backend(), seeds),
-    channels: { dataToModel, modelToData, dataToDealer, modelToDealer, dealerToModel },
+    dataOwner,
+    modelOwner,
+    dealing,
+    channels: { dataToModel, modelToData, dataToDealer, modelToDealer, dealerToData, dealerToModel },
+    dealt: () => dealerToData.sent.body.ring + dealerToModel.sent.body.ring,
+    deal: (plan) => dealing.deal(plan, { 'data-owner': dealerToData, 'model-owner': dealerToModel }),
   };
 }
 

@@ -231,6 +231,11 @@ function waitingFor(
     .join(' ');
 }
 
+const LINES = [
+  ['model-owner', 'model owner'],
+  ['data-owner', 'data owner'],
+] as const satisfies [PartyRole, string][];
+
 /** How far the others are, which no run should be disturbed to find out. */
 function Apart() {
   const { distance, fromDealer, measurable, measuring, problem, again, stop } = useDistance();
@@ -239,7 +244,10 @@ function Apart() {
   const said = problem
     ? `Not measured: ${problem}.`
     : distance
-      ? `Between you two: ${describe(distance)}.${fromDealer ? ` Dealer to model owner: ${describe(fromDealer)}.` : ''}`
+      ? `Between you two: ${describe(distance)}.${LINES.map(([role, name]) => {
+          const line = fromDealer[role];
+          return line ? ` Dealer to ${name}: ${describe(line)}.` : '';
+        }).join('')}`
       : 'Not measured.';
   return (
     <div className="row between small muted">

@@ -1,5 +1,6 @@
 /** Estimates of time, on what was measured where something was. */
 import { type Conditions, computingIn, foretold, type TimedRound } from '../../src/mpc/foretell';
+import type { PartyRole } from '../../src/net/code';
 import type { Line } from '../../src/net/line';
 import type { Distance } from '../../src/net/probe';
 import { seconds } from '../../src/ring/units';
@@ -16,7 +17,16 @@ export interface Estimation {
 /** What was measured. */
 interface Measured {
   distance?: Distance;
-  fromDealer?: Line;
+  fromDealer?: FromDealer;
+}
+
+/** The dealer's lines to the parties. */
+export type FromDealer = Partial<Record<PartyRole, Line>>;
+
+/** A data owner that the dealer reaches less than half as fast is not dealt to: the other line alone is faster. */
+export function dealtTo({ fromDealer = {} }: Measured): 'model-owner' | undefined {
+  const { 'data-owner': own, 'model-owner': other } = fromDealer;
+  return own && other && 2 * own.bandwidth < other.bandwidth ? 'model-owner' : undefined;
 }
 
 /** A pass that was computed. */
@@ -50,17 +60,24 @@ export const fitting = (pass: MeasuredPass | undefined, sequences: number, least
 const isDealt = (rounds: readonly TimedRound[]): boolean => rounds.some(({ dealt }) => dealt > 0);
 
 /** Of a line that was not measured, what is assumed of every one. */
-export function conditionsOf({ distance, fromDealer }: Measured): Conditions {
+export function conditionsOf({ distance, fromDealer = {} }: Measured): Conditions {
   const of = ({ roundTripMs, bandwidth }: Line) => ({ bandwidth, latency: seconds(roundTripMs / 2000) });
+  const dealer = (role: PartyRole) => (fromDealer[role] ? of(fromDealer[role]) : ASSUMED_NETWORK);
   return {
     between: distance ? of(distance) : ASSUMED_NETWORK,
-    fromDealer: fromDealer ? of(fromDealer) : ASSUMED_NETWORK,
+    fromDealer: dealer('model-owner'),
+    fromDealerToDataOwner: dealer('data-owner'),
   };
 }
 
-function basisOf({ distance, fromDealer }: Measured, isAwaited: boolean): string {
-  const dealer = `from the dealer ${fromDealer ? describe(fromDealer) : `${ASSUMED_NETWORK.text} are assumed`}`;
-  if (!distance && !fromDealer)
+function basisOf({ distance, fromDealer = {} }: Measured, isAwaited: boolean): string {
+  const lines = Object.values(fromDealer);
+  // Where it deals to both, the slower one is waited for.
+  const slower = dealtTo({ fromDealer })
+    ? fromDealer['model-owner']
+    : lines.toSorted((a, b) => a.bandwidth - b.bandwidth)[0];
+  const dealer = `from the dealer ${slower ? describe(slower) : `${ASSUMED_NETWORK.text} are assumed`}`;
+  if (!distance && !slower)
     return [ASSUMED_NETWORK.text, ...(isAwaited ? [] : ['what the dealer sends is prepared ahead'])].join('; ');
   const between = distance ? `measured just now: ${describe(distance)}` : `${ASSUMED_NETWORK.text} are assumed`;
   return `${between}; ${isAwaited ? dealer : 'what the dealer sends is prepared ahead'}`;

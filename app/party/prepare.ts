@@ -5,8 +5,10 @@
  * number, so a second one could not be told from the first. The data go to the worker once, not with every question.
  */
 import type { AskedSettings, Command } from '../../src/session/messages';
+import { dealtTo } from '../lib/run-time';
 import { needsWords, settingErrors, toSettings } from '../lib/settings-form';
 import { useDataset } from '../stores/dataset';
+import { useDistance } from '../stores/distance';
 import { usePreparation } from '../stores/preparation';
 import { offerIn, useSession } from '../stores/session';
 import { useSettings } from '../stores/settings';
@@ -50,7 +52,7 @@ export function keepPrepared(send: (command: Command) => void): Preparing {
       sent = question.data;
       send(sent);
     }
-    send({ type: 'prepare', settings: question.settings });
+    send({ type: 'prepare', settings: question.settings, dealtTo: dealtTo(useDistance.getState()) });
   };
 
   const changed = () => {
@@ -65,6 +67,9 @@ export function keepPrepared(send: (command: Command) => void): Preparing {
   };
 
   const stops = [
+    useDistance.subscribe((now, before) => {
+      if (dealtTo(now) !== dealtTo(before)) changed();
+    }),
     useDataset.subscribe((now, before) => {
       const same = (['training', 'evaluation'] as const).every((slot) => now[slot].dataset === before[slot].dataset);
       if (!same) changed();

@@ -153,11 +153,15 @@ export class PartyTab {
     return {
       link: (role, state, note) => session(({ setLink }) => setLink(role, state, note)),
       met: (role, met) => session(({ setMet }) => setMet(role, met)),
-      probe: (probe) => session(() => useDistance.getState().begin(probe)),
+      probe: (probe) =>
+        session(() => {
+          const { role } = this.#terms;
+          if (isPartyRole(role)) useDistance.getState().begin(probe, role);
+        }),
       dealerProbe: (measure) =>
         session(() => {
-          // The data owner is dealt nothing but a seed.
-          if (this.#terms.role === 'model-owner') useDistance.getState().beginDealer(measure);
+          const { role } = this.#terms;
+          if (isPartyRole(role)) useDistance.getState().beginDealer(measure, role);
         }),
       presence: (channel) =>
         session(() => {

@@ -1,7 +1,9 @@
 /** How far away the others are, as measured. */
 import { create } from 'zustand';
+import { counterpart, type PartyRole } from '../../src/net/code';
 import type { Line } from '../../src/net/line';
 import type { Distance, Probe } from '../../src/net/probe';
+import type { FromDealer } from '../lib/run-time';
 
 type PeerProbe = Pick<Probe, 'measure' | 'tell' | 'ondealer'>;
 /** Measures the line from the dealer. */
@@ -10,17 +12,17 @@ type DealerProbe = (signal: AbortSignal) => Promise<Line>;
 interface DistanceState {
   /** To the other party. */
   distance?: Distance;
-  /** From the dealer to the model owner, who alone is dealt more than a seed; it tells the data owner. */
-  fromDealer?: Line;
+  /** From the dealer to either party: each measures its own line and tells the other. */
+  fromDealer: FromDealer;
   measuring: boolean;
   /** There is another party, connected to. */
   measurable: boolean;
   /** Why there is no figure of the other party. */
   problem?: string;
   /** A connection to the other party is there: measures it once. */
-  begin(probe: PeerProbe): void;
-  /** The model owner's to the dealer is: measures that, too. */
-  beginDealer(probe: DealerProbe): void;
+  begin(probe: PeerProbe, role: PartyRole): void;
+  /** One to the dealer is: measures that, too. */
+  beginDealer(probe: DealerProbe, role: PartyRole): void;
   again(): void;
   /** Ends a measurement. */
   stop(): void;
@@ -42,7 +44,7 @@ async function persistently<T>(attempt: (signal: AbortSignal) => Promise<T>, sig
 
 const NOTHING = {
   distance: undefined,
-  fromDealer: undefined,
+  fromDealer: {},
   measuring: false,
   measurable: false,
   problem: undefined,
@@ -51,6 +53,9 @@ const NOTHING = {
 export const useDistance = create<DistanceState>((set, get) => {
   let peer: PeerProbe | undefined;
   let dealer: DealerProbe | undefined;
+  let own: PartyRole = 'model-owner';
+  const setLine = (role: PartyRole, line: Line | undefined) =>
+    set(({ fromDealer }) => ({ fromDealer: { ...fromDealer, [role]: line } }));
   let running: AbortController | undefined;
 
   /** One after the other, since both may share a line. */
@@ -64,14 +69,14 @@ export const useDistance = create<DistanceState>((set, get) => {
       if (signal.aborted) return;
       set(found);
     }
-    if (dealer && (anew || !get().fromDealer)) {
+    if (dealer && (anew || !get().fromDealer[own])) {
       // Where there is no figure, the assumption stays.
-      const fromDealer = await persistently(dealer, signal).catch(() => undefined);
+      const line = await persistently(dealer, signal).catch(() => undefined);
       if (signal.aborted) return;
-      set({ fromDealer });
+      setLine(own, line);
     }
-    const { fromDealer } = get();
-    if (fromDealer) peer?.tell(fromDealer);
+    const line = get().fromDealer[own];
+    if (line) peer?.tell(line);
   };
 
   const run = async (anew: boolean): Promise<void> => {
@@ -88,15 +93,17 @@ export const useDistance = create<DistanceState>((set, get) => {
 
   return {
     ...NOTHING,
-    begin(probe) {
+    begin(probe, role) {
       peer = probe;
-      probe.ondealer = (fromDealer) => set({ fromDealer });
+      own = role;
+      probe.ondealer = (line) => setLine(counterpart(role), line);
       set({ distance: undefined, measurable: true });
       run(false);
     },
-    beginDealer(probe) {
+    beginDealer(probe, role) {
       dealer = probe;
-      set({ fromDealer: undefined });
+      own = role;
+      setLine(role, undefined);
       if (peer) run(false);
     },
     again() {

@@ -17,10 +17,10 @@ const AMPLITUDE = 2 ** -20;
 
 const harmonicsAlone = ({ period, window, cos, sin }: GateFit): GateFit => ({
   period,
-  ...(window && { window }),
   constant: 0,
   cos: cos.map((a, i) => (a === 0 && (sin[i] ?? 0) === 0 ? 0 : AMPLITUDE)),
   sin: sin.map((b, i) => (b === 0 || i < cos.length ? 0 : AMPLITUDE)),
+  ...(window && { window }),
 });
 
 /** Of one run's shape; of what it returns, the same. Throws PlanError for what cannot be planned. */

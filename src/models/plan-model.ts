@@ -2,7 +2,7 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { largestOwned, type NodeKinds, type Plan } from '../mpc/plan';
-import { planStrands } from '../mpc/planner';
+import { type PlanOptions, planStrands } from '../mpc/planner';
 import { COARSE, EXACT, EXACT_NARROWER, FINE, type Precision } from '../mpc/precision';
 import type { PassShape } from './architecture';
 import { architectureOf } from './architectures';
@@ -19,20 +19,25 @@ const PRECISIONS: { readonly [K in ModelConfig['attention']]: (config: ModelConf
 };
 
 /** `calibration`: by default what the config says. Throws PlanError, naming the tensor, for what cannot be planned. */
-export const planModel = (config: ModelConfig, shape: PassShape, calibration = calibrationOf(config)): Plan =>
-  planInStrands(config, [shape], calibration);
+export const planModel = (
+  config: ModelConfig,
+  shape: PassShape,
+  calibration = calibrationOf(config),
+  dealtTo?: PlanOptions['dealtTo'],
+): Plan => planInStrands(config, [shape], calibration, dealtTo);
 
 /** The same of a batch in several strands, of one shape but for their numbers of sequences. */
 export function planInStrands(
   config: ModelConfig,
   shapes: readonly PassShape[],
   calibration = calibrationOf(config),
+  dealtTo?: PlanOptions['dealtTo'],
 ): Plan {
   const { graph } = architectureOf(config);
   return planStrands(
     shapes.map((shape) => graph(config, shape)),
     calibration,
-    PRECISIONS[config.attention](config),
+    { precisions: PRECISIONS[config.attention](config), dealtTo },
   );
 }
 

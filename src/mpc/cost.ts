@@ -8,6 +8,7 @@ import { size } from '../graph/shape';
 import { wordsFor } from '../ring/ring';
 import { type Bytes, bytes } from '../ring/units';
 import { isSaid, runTraffic, turnsOf } from './ahead';
+import { correctionsOf } from './corrections';
 import { partBytes } from './operation';
 import { isKnownAhead, operationsOf, trafficOf } from './operations';
 import { type Plan, setupBytes } from './plan';
@@ -24,6 +25,8 @@ export interface Cost {
 }
 
 export interface PlanCost extends Cost {
+  /** Of what is dealt, what goes to the data owner. */
+  dealtToDataOwner: Bytes;
   /** Messages that wait for one another (plan.ts). */
   turns: number;
   /** By kind of node. Rounds: those in which the kind has something to say; rounds are shared, so these do not add up. */
@@ -53,6 +56,7 @@ export function costOf(plan: Plan, { isAhead = false } = {}): PlanCost {
     ...none(),
     rounds: plan.rounds,
     turns: turnsOf(plan, isAhead),
+    dealtToDataOwner: bytes(plan.nodes.reduce((sum, node) => sum + partBytes(correctionsOf(node, 'data-owner')), 0)),
     byOperation: {},
     setup: { toModelOwner: bytes(0), toDataOwner: bytes(0) },
   };

@@ -1,9 +1,9 @@
 /**
  * Correlations from a dealer over a channel.
  *
- * The dealer gives each party a seed. Masks and the data owner's shares of what is dealt come from those; the model owner gets the
- * corrections, secret − the data owner's share, a flight a round and strand and read node by node as they arrive. So the data owner can sit
- * behind a slow line. Bytes: as `traffic().dealt` says, all to the model owner. `dealing.ts` is the other end.
+ * The dealer gives each party a seed. Masks and one party's share of what is dealt come from those; the other gets the
+ * correction, secret − that share: the plan says who, part by part. Corrections come in a flight a round and strand and are read node by node as they
+ * arrive. Bytes: as `traffic().dealt` says, half of them to either party or all to the model owner. `dealing.ts` is the other end.
  */
 import type { Backend, Vector } from '../compute/backend';
 import type { PartyRole } from '../net/code';
@@ -47,7 +47,8 @@ export class DealerPreprocessing implements Preprocessing {
     const { strands } = plan;
     this.reading = new Array<Reading>(strands);
     this.inOrder = new InOrder(strands);
-    for (const place of flightsOf(plan)) if (correctionBytes(plan, place) === 0) this.inOrder.pass(place);
+    const { role } = this.options;
+    for (const place of flightsOf(plan)) if (correctionBytes(plan, place, role) === 0) this.inOrder.pass(place);
     await this.options.announce?.(pass, plan);
   }
 
@@ -56,22 +57,20 @@ export class DealerPreprocessing implements Preprocessing {
   }
 
   async dealt(node: PlanNode, signal: AbortSignal): Promise<Vector[]> {
-    const { dealt } = trafficOf(node);
-    if (this.options.role === 'data-owner') {
-      return dealt.map(({ n, bits }, index) =>
-        this.mask({ pass: this.pass, node: node.id, slot: DEALT_SLOT + index }, n, bits),
-      );
-    }
-    if (dealt.length === 0) return [];
+    const { role, backend } = this.options;
+    const flight = node.dealtTo.includes(role) ? await this.flight(node, signal) : undefined;
     const shares: Vector[] = [];
-    const flight = await this.flight(node, signal);
     try {
-      for (const part of dealt) shares.push(await flight.read(part));
+      for (const [i, part] of trafficOf(node).dealt.entries()) {
+        const position = { pass: this.pass, node: node.id, slot: DEALT_SLOT + i };
+        const isRead = flight && node.dealtTo[i] === role;
+        shares.push(isRead ? await flight.read(part) : this.mask(position, part.n, part.bits));
+      }
     } catch (error) {
-      for (const share of shares) this.options.backend.release(share);
+      for (const share of shares) backend.release(share);
       throw error;
     }
-    if (flight.isOver) this.inOrder.pass(node);
+    if (flight?.isOver) this.inOrder.pass(node);
     return shares;
   }
 
@@ -79,9 +78,9 @@ export class DealerPreprocessing implements Preprocessing {
     const { round, strand } = node;
     const reading = this.reading[strand];
     if (reading?.round === round) return reading.flight;
-    const { backend, dealer } = this.options;
+    const { backend, dealer, role } = this.options;
     await this.inOrder.turn(node, signal);
-    const length = this.plan ? correctionBytes(this.plan, node) : 0;
+    const length = this.plan ? correctionBytes(this.plan, node, role) : 0;
     const name = { pass: this.pass, round };
     const flight = new FlightReader(backend, dealer, 'the dealer', name, length, signal);
     this.reading[strand] = { round, flight };

@@ -6,10 +6,10 @@
  */
 import type { Backend, Vector } from '../compute/backend';
 import type { Channel } from '../net/channel';
-import type { PartyRole } from '../net/code';
+import { counterpart, type PartyRole } from '../net/code';
 import { wordsFor } from '../ring/ring';
 import { type Bytes, bytes } from '../ring/units';
-import { correctionBytes } from './corrections';
+import { correctionBytes, correctionsOf } from './corrections';
 import { FlightWriter } from './flight';
 import { MaskStream } from './mask-stream';
 import { DEALT_SLOT, type DealerContext } from './operation';
@@ -17,6 +17,8 @@ import { rowOf, trafficOf } from './operations';
 import { checkWeights, type Plan, type PlanNode, type WeightPlan } from './plan';
 import { flightsOf, nodesOf } from './strands';
 import { Workspace } from './workspace';
+
+const PARTIES = ['data-owner', 'model-owner'] as const satisfies PartyRole[];
 
 export class Dealing {
   private readonly masks: Record<PartyRole, MaskStream>;
@@ -49,25 +51,30 @@ export class Dealing {
     return this.passes;
   }
 
-  /** Deals one pass: a flight of corrections a round and strand, to the model owner. Returns the bytes dealt. */
-  async deal(plan: Plan, modelOwner: Channel): Promise<Bytes> {
+  /** Deals one pass: to either party a flight of corrections a round and strand. Returns the bytes dealt. */
+  async deal(plan: Plan, channels: Record<PartyRole, Channel>): Promise<Bytes> {
     checkWeights(plan, this.weights);
     const pass = this.passes++;
     const work = new Workspace(this.backend);
     let total = 0;
     try {
       for (const place of flightsOf(plan)) {
-        const length = correctionBytes(plan, place);
-        const flight = new FlightWriter(this.backend, modelOwner, { pass, round: place.round }, length);
+        const flights = PARTIES.map((to) => {
+          const length = correctionBytes(plan, place, to);
+          total += length;
+          return { to, writer: new FlightWriter(this.backend, channels[to], { pass, round: place.round }, length) };
+        });
         for (const node of nodesOf(plan, place)) {
           const corrections: Vector[] = [];
           rowOf(node).deal?.(node, this.context(node, pass, work, corrections));
-          await flight.write(corrections, trafficOf(node).dealt);
+          for (const { to, writer } of flights) {
+            const own = corrections.filter((_, i) => node.dealtTo[i] === to);
+            await writer.write(own, correctionsOf(node, to));
+          }
           work.tidy();
           work.finish(node, plan);
         }
-        flight.end();
-        total += length;
+        for (const { writer } of flights) writer.end();
       }
       return bytes(total);
     } finally {
@@ -94,7 +101,8 @@ export class Dealing {
         const part = dealt[corrections.length];
         if (part?.n !== secret.n)
           throw new Error(`${node.kind} ${node.name} deals something else than its traffic says`);
-        const share = draw('data-owner', DEALT_SLOT + corrections.length, part.n, part.bits);
+        const slot = DEALT_SLOT + corrections.length;
+        const share = draw(counterpart(node.dealtTo[corrections.length]!), slot, part.n, part.bits);
         corrections.push(backend.subtract(secret, share, wordsFor(part.bits)));
       },
       mask: (weight) => {

@@ -16,6 +16,8 @@ export interface Conditions {
   between: NetworkConditions;
   /** From the dealer to the model owner; the same as between the parties where it is not said. */
   fromDealer?: NetworkConditions;
+  /** From the dealer to the data owner; the same as to the model owner where it is not said. */
+  fromDealerToDataOwner?: NetworkConditions;
 }
 
 /** Rounds as they matter here. */
@@ -35,20 +37,21 @@ export const foretold = (rounds: readonly TimedRound[], conditions: Conditions, 
  */
 export function foretoldWalk(
   rounds: readonly TimedRound[],
-  { between, fromDealer = between }: Conditions,
+  { between, fromDealer = between, fromDealerToDataOwner = fromDealer }: Conditions,
   computing = 0,
 ): Seconds {
-  const [there, back, dealer] = [lineOf(between), lineOf(between), lineOf(fromDealer)];
+  const [there, back] = [lineOf(between), lineOf(between)];
+  const [dealer, other] = [lineOf(fromDealer), lineOf(fromDealerToDataOwner)];
   /** When each strand is through with the rounds before. */
   const through: number[] = [];
   let computed = 0;
-  for (const { toModelOwner, toDataOwner, answered, dealt, strands } of rounds)
+  for (const { toModelOwner, toDataOwner, answered, dealt, dealtToDataOwner, strands } of rounds)
     for (let strand = 0; strand < strands; strand++) {
       const begins = through[strand] ?? 0;
       const asked = there(begins, toModelOwner / strands);
       const said = back(begins, (toDataOwner - answered) / strands);
       const answer = back(asked, answered / strands);
-      const arrival = dealer(0, dealt / strands);
+      const arrival = Math.max(dealer(0, (dealt - dealtToDataOwner) / strands), other(0, dealtToDataOwner / strands));
       computed = Math.max(computed, begins, asked, said, answer, arrival) + computing / (rounds.length * strands);
       through[strand] = computed;
     }

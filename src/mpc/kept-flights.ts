@@ -9,11 +9,14 @@ import { halfBytes } from './ahead';
 import { correctionBytes } from './corrections';
 import { receiveBody, type Source } from './flight';
 import type { Plan } from './plan';
-import { flightsOf } from './strands';
+import { type FlightPlace, flightsOf } from './strands';
 
 /** In the order in which they lie in a file. */
 const SERIES = {
-  corrections: { from: 'the dealer', bytesOf: correctionBytes },
+  corrections: {
+    from: 'the dealer',
+    bytesOf: (plan: Plan, place: FlightPlace) => correctionBytes(plan, place, 'model-owner'),
+  },
   halves: { from: 'the data owner', bytesOf: halfBytes },
 } as const;
 

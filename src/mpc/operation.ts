@@ -7,8 +7,7 @@
  * it. A kind of the graph has a row of its own, its lowering. One file in operations/ has all of them for one operation, and the
  * tables in operations/index.ts do not compile while a row or a reading is missing.
  *
- * Every share of a secret dealt is subtracted from it once: the data owner's comes from its own seed, so nothing is ever dealt to it;
- * the model owner gets the correction, secret − the data owner's share.
+ * Every secret dealt has one party's share subtracted from it, which comes from that one's seed; the other gets the correction, secret − that share.
  */
 import type { Backend, Vector } from '../compute/backend';
 import type { GateFit } from '../graph/functions';
@@ -42,7 +41,7 @@ export interface Part {
 export interface NodeTraffic {
   toModelOwner?: Part[];
   toDataOwner?: Part[];
-  /** To the model owner. */
+  /** To either party, as the plan says. */
   dealt?: Part[];
 }
 

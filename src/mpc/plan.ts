@@ -46,6 +46,8 @@ interface Base {
   round: number;
   /** When in its round. Set by the planner. */
   stage: Stage;
+  /** Who gets the correction of each part that is dealt for it; the other one's share of it comes from a seed. Set by the planner. */
+  dealtTo: readonly PartyRole[];
   /** Which part of the batch it is of (strands.ts). */
   readonly strand: number;
 }

@@ -15,8 +15,17 @@ import type { GateFit } from '../graph/functions';
 import type { Graph, Rest, Tensor, TensorOf } from '../graph/graph';
 import { operandsOf } from '../graph/operations';
 import { bits, scale } from '../ring/units';
-import type { Lowering } from './operation';
-import { inputsOf, isShare, lowerTensor, needOperandBits, talks, trafficOf, weightOf } from './operations';
+import { type Lowering, partBytes } from './operation';
+import {
+  inputsOf,
+  isDealtToEither,
+  isShare,
+  lowerTensor,
+  needOperandBits,
+  talks,
+  trafficOf,
+  weightOf,
+} from './operations';
 import type {
   DiscloseNode,
   LiftNode,
@@ -49,10 +58,20 @@ export const magnitude = ([low, high]: readonly [number, number]): number => {
 
 /** The plan at the first of these precisions that fits 64 bits. Throws PlanError with what the last one lacks. */
 export const planGraph = (graph: Graph, calibration: Calibration, precisions?: Precision[]): Plan =>
-  planStrands([graph], calibration, precisions);
+  planStrands([graph], calibration, { precisions });
+
+export interface PlanOptions {
+  precisions?: Precision[];
+  /** Whom corrections go to: by default to both parties, as evenly as can be. */
+  dealtTo?: 'both' | 'model-owner';
+}
 
 /** The same of a batch in several strands: graphs of parts of one batch, which multiply with the same matrices. */
-export function planStrands(graphs: readonly Graph[], calibration: Calibration, precisions = [FINE, COARSE]): Plan {
+export function planStrands(
+  graphs: readonly Graph[],
+  calibration: Calibration,
+  { precisions = [FINE, COARSE], dealtTo = 'both' }: PlanOptions = {},
+): Plan {
   for (const [i, precision] of precisions.entries()) {
     try {
       const plans: Plan[] = [];
@@ -60,7 +79,9 @@ export function planStrands(graphs: readonly Graph[], calibration: Calibration, 
         const firstId = 1 + plans.flatMap(({ nodes }) => nodes).reduce((last, { id }) => Math.max(last, id), -1);
         plans.push(new Planner(graph, calibration, precision, strand, firstId).plan());
       }
-      return beside(plans);
+      const plan = beside(plans);
+      assignDealing(plan, dealtTo);
+      return plan;
     } catch (error) {
       if (!(error instanceof TooWideError) || i === precisions.length - 1) throw error;
     }
@@ -113,7 +134,7 @@ class Planner implements Lowering {
 
   push: Lowering['push'] = (kind, fields) => {
     const { strand, firstId } = this;
-    const place = { id: firstId + this.nodes.length, round: 0, stage: 'last', strand };
+    const place = { id: firstId + this.nodes.length, round: 0, stage: 'last', dealtTo: [], strand };
     const node = { bits: bits(0), ...fields, kind, ...place } as NodeOf<typeof kind> & PlanNode;
     this.nodes.push(node);
     return node;
@@ -261,6 +282,21 @@ function reachable(nodes: readonly PlanNode[], output: PlanNode): PlanNode[] {
   const reached = new Set<PlanNode>([output]);
   for (const node of nodes.toReversed()) if (reached.has(node)) for (const input of inputsOf(node)) reached.add(input);
   return nodes.filter((node) => reached.has(node));
+}
+
+/**
+ * Every part to whom less was dealt so far, so that both lines from the dealer carry as much of every stretch of a pass. What the data owner has to have of seeds alone
+ * (operations/linear.ts) is dealt to the model owner.
+ */
+function assignDealing({ nodes }: Plan, dealtTo: NonNullable<PlanOptions['dealtTo']>): void {
+  const sum = { 'data-owner': 0, 'model-owner': 0 };
+  for (const node of nodes)
+    node.dealtTo = trafficOf(node).dealt.map((part) => {
+      const isFree = dealtTo === 'both' && isDealtToEither(node);
+      const to = isFree && sum['data-owner'] < sum['model-owner'] ? 'data-owner' : 'model-owner';
+      sum[to] += partBytes([part]);
+      return to;
+    });
 }
 
 /** Strands of one plan: the same rounds, the same matrices, each with nodes of its own. */

@@ -1,5 +1,6 @@
 /** What crosses which wire in every round of a pass, from the plan alone: for people who want to see it. */
 import { runTraffic } from './ahead';
+import { correctionsOf } from './corrections';
 import { partBytes } from './operation';
 import { talks } from './operations';
 import type { Plan, TalkingKind } from './plan';
@@ -7,6 +8,8 @@ import type { Traffic } from './report';
 
 /** Bytes of one round. `dealt`: what comes from the dealer for what is computed in it. */
 export interface PlannedRound extends Traffic {
+  /** What of that goes to the data owner. */
+  dealtToDataOwner: number;
   /** Of what goes to the data owner, what the model owner can only say when it has heard what goes the other way. */
   answered: number;
   /** Parts that all of this comes in, which do not wait for one another (strands.ts). */
@@ -20,7 +23,7 @@ export function timelineOf(plan: Plan, isAhead = false): PlannedRound[] {
   const rounds = Array.from(
     { length: plan.rounds + 1 },
     (): PlannedRound => ({
-      ...{ toModelOwner: 0, toDataOwner: 0, dealt: 0 },
+      ...{ toModelOwner: 0, toDataOwner: 0, dealt: 0, dealtToDataOwner: 0 },
       ...{ answered: 0, strands: plan.strands, byKind: {} },
     }),
   );
@@ -31,6 +34,7 @@ export function timelineOf(plan: Plan, isAhead = false): PlannedRound[] {
     round.toModelOwner += there;
     round.toDataOwner += back;
     round.dealt += partBytes(dealt);
+    round.dealtToDataOwner += partBytes(correctionsOf(node, 'data-owner'));
     if (!talks(node)) continue;
     round.byKind[node.kind] = (round.byKind[node.kind] ?? 0) + there + back;
     if (node.stage === 'ahead') round.answered += back;
@@ -39,5 +43,5 @@ export function timelineOf(plan: Plan, isAhead = false): PlannedRound[] {
 }
 
 /** The same where all that is dealt is there before. */
-export const dealtBefore = <R extends { dealt: number }>(rounds: readonly R[]): R[] =>
-  rounds.map((round) => ({ ...round, dealt: 0 }));
+export const dealtBefore = <R extends { dealt: number; dealtToDataOwner: number }>(rounds: readonly R[]): R[] =>
+  rounds.map((round) => ({ ...round, dealt: 0, dealtToDataOwner: 0 }));

@@ -12,7 +12,7 @@ import { type Channel, type Message, ProtocolError } from '../net/channel';
 import { MOST_GENERATION, MOST_PASSES, MOST_TOKENS } from './limits';
 
 /** Raised by any change of what is sent. */
-export const PROTOCOL_VERSION = 11;
+export const PROTOCOL_VERSION = 12;
 
 const count = z.number().int().min(1);
 const index = z.number().int().min(0);
@@ -25,6 +25,8 @@ export const shapeSchema = z.strictObject({
   deep: z.boolean(),
   /** Tokens of a prompt that is given apart from texts; none where there is no prompt, or texts have it in them. */
   slots: index.max(MOST_TOKENS),
+  /** The dealer sends its corrections to the model owner alone; by default half of them to either party. */
+  dealtTo: z.literal('model-owner').optional(),
 });
 
 /** What of a run is not private. */
@@ -83,7 +85,7 @@ const schemas = {
   /** `used`, with this pass, and `budget` are numbers opened in all sessions under this invitation. */
   accepted: z.strictObject({ pass: count, used: index, budget: index }),
   refused: z.strictObject({ reason: z.string().max(2000) }),
-  /** The dealer to the model owner, before its corrections. */
+  /** The dealer to the model owner, before its corrections; the data owner has asked for them. */
   dealing: z.strictObject({ pass: count, ...passSize }),
   /** A party cannot finish what the two are at; the other answers, and the data owner begins anew. */
   abort: z.strictObject({ reason: z.string().max(200) }),

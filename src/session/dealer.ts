@@ -108,7 +108,7 @@ export async function runDealer(
         }
         await makeRoom(plans, size);
         await sendControl(modelOwner, 'dealing', { pass, ...size });
-        const bytes = await dealing.deal(plans.of(size), modelOwner);
+        const bytes = await dealing.deal(plans.of(size), { 'data-owner': dataOwner, 'model-owner': modelOwner });
         onPass?.(sequencesIn(size), bytes);
       }
     }

@@ -262,8 +262,8 @@ export interface ModelOwnerCommands extends Leave {
 export interface DataOwnerCommands extends Leave {
   /** The data from now on. Says nothing by itself; whatever was prepared is void. */
   data: { examples: Examples; evaluation?: Examples };
-  /** Checks data and settings against the model, without sharing anything; answered by `prepared` or `invalid`. */
-  prepare: { settings: AskedSettings };
+  /** Checks data and settings against the model, without sharing anything; answered by `prepared` or `invalid`. `dealtTo`: for whom dealing to both would take longer. */
+  prepare: { settings: AskedSettings; dealtTo?: 'model-owner' };
   /** Trains with what was prepared last. */
   start: object;
   /** Goes on with the run that is kept, with the settings that it has; first answered by `prepared`. `orStart`: without one, as `start`. `paused`: it waits for `resume`. */

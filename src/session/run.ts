@@ -34,7 +34,7 @@ export const gigabytes = (n: number): string => `${(n / 1e9).toFixed(1)} GB`;
 /** As a run walks it. `calibration`: by default what the config says. Throws PlanError when the shape does not fit the model's numbers. */
 export const planPass = (
   config: ModelConfig,
-  shape: Omit<PassShape, 'sequences' | 'candidates'>,
+  { dealtTo, ...shape }: Omit<PassShape, 'sequences' | 'candidates'> & Pick<RunShape, 'dealtTo'>,
   size: PassSize,
   calibration?: Calibration,
 ): Plan =>
@@ -42,13 +42,14 @@ export const planPass = (
     config,
     strandsOf(size).map((part) => ({ ...shape, sequences: sequencesIn(part), candidates: part.candidates })),
     calibration,
+    dealtTo,
   );
 
 /** The plans of one run: they differ in their passes' sizes only. */
 export class RunPlans {
   private readonly plans = new Map<string, Plan>();
   private readonly sizes = new Map<Plan, PassSize>();
-  private whole: RunPlans | undefined;
+  private readonly others = new Map<string, RunPlans>();
 
   /** Throws ProtocolError for a shape that no run of such a model has. */
   constructor(
@@ -93,13 +94,25 @@ export class RunPlans {
   }
 
   /**
-   * The same with every prompt in its text. So passes are prepared ahead: they are all of one size, and whatever a run has to compute fits into it, a batch under
-   * many prompts or many texts under one.
+   * As passes are prepared ahead. Every prompt is in its text: they are all of one size, and whatever a run has to compute fits into it, a batch under
+   * many prompts or many texts under one. And all that is dealt is kept by the model owner.
    */
-  get inTexts(): RunPlans {
-    if (this.shape.slots === 0) return this;
-    this.whole ??= new RunPlans(this.config, { ...this.shape, slots: 0 });
-    return this.whole;
+  get ahead(): RunPlans {
+    return this.with({ slots: 0, dealtTo: 'model-owner' });
+  }
+
+  /** The same where the dealer sends its corrections to these. */
+  dealtTo(dealtTo: RunShape['dealtTo']): RunPlans {
+    return this.with({ dealtTo });
+  }
+
+  private with(changes: Pick<Partial<RunShape>, 'slots' | 'dealtTo'>): RunPlans {
+    const shape = { ...this.shape, ...changes };
+    if (shape.slots === this.shape.slots && shape.dealtTo === this.shape.dealtTo) return this;
+    const key = `${shape.slots} to ${shape.dealtTo}`;
+    const found = this.others.get(key) ?? new RunPlans(this.config, shape);
+    this.others.set(key, found);
+    return found;
   }
 
   /** Of one pass over the network; `isAhead`: of one that was prepared ahead, in the run that it is used in. */

@@ -179,7 +179,7 @@ function openDataOwner(command: OpenParty, backend: Backend): Table<DataOwnerCom
         owner.setData(data);
         return owner.lookForCheckpoint();
       }),
-    prepare: ({ settings }) => then(() => owner.prepare(settings)),
+    prepare: ({ settings, dealtTo }) => then(() => owner.prepare(settings, dealtTo)),
     start: () => then(() => trained(owner.train())),
     takeUp: (how) => then(() => trained(owner.takeUp(how))),
     forget: () => then(() => owner.forget()),

@@ -24,11 +24,11 @@ describe('the model owner', () => {
         expect(state().distance).toEqual(way);
         return line;
       });
-      if (order === 'first') state().beginDealer(dealer);
-      state().begin(peer);
-      if (order === 'last') state().beginDealer(dealer);
+      if (order === 'first') state().beginDealer(dealer, 'model-owner');
+      state().begin(peer, 'model-owner');
+      if (order === 'last') state().beginDealer(dealer, 'model-owner');
       await measured();
-      expect(state()).toMatchObject({ distance: way, fromDealer: line });
+      expect(state()).toMatchObject({ distance: way, fromDealer: { 'model-owner': line } });
       expect(dealer).toHaveBeenCalledOnce();
       expect(peer.tell).toHaveBeenLastCalledWith(line);
     },
@@ -36,26 +36,26 @@ describe('the model owner', () => {
 
   it('has no figure of a dealer that does not answer, and tells nothing', async () => {
     const peer = probe();
-    state().beginDealer(() => Promise.reject(new Error('silence')));
-    state().begin(peer);
+    state().beginDealer(() => Promise.reject(new Error('silence')), 'model-owner');
+    state().begin(peer, 'model-owner');
     await measured();
-    expect(state()).toMatchObject({ distance: way, fromDealer: undefined, problem: undefined });
+    expect(state()).toMatchObject({ distance: way, fromDealer: { 'model-owner': undefined }, problem: undefined });
     expect(peer.tell).not.toHaveBeenCalled();
   });
 
   it('tries again where an answer was late', async () => {
     const late = vi.fn(async () => line).mockRejectedValueOnce(new Error('silence'));
     const peer = { ...probe(), measure: vi.fn(async () => way).mockRejectedValueOnce(new Error('silence')) };
-    state().beginDealer(late);
-    state().begin(peer);
+    state().beginDealer(late, 'model-owner');
+    state().begin(peer, 'model-owner');
     await measured();
-    expect(state()).toMatchObject({ distance: way, fromDealer: line, problem: undefined });
+    expect(state()).toMatchObject({ distance: way, fromDealer: { 'model-owner': line }, problem: undefined });
   });
 
   it('measures both again', async () => {
     const [peer, dealer] = [probe(), vi.fn(async () => line)];
-    state().begin(peer);
-    state().beginDealer(dealer);
+    state().begin(peer, 'model-owner');
+    state().beginDealer(dealer, 'model-owner');
     await measured();
     const before = dealer.mock.calls.length;
     state().again();
@@ -68,29 +68,41 @@ describe('the model owner', () => {
 describe('the data owner', () => {
   it('hears of the dealer’s line, and forgets it with the session', async () => {
     const peer = probe();
-    state().begin(peer);
+    state().begin(peer, 'data-owner');
     await measured();
     peer.ondealer?.(line);
-    expect(state().fromDealer).toEqual(line);
+    expect(state().fromDealer).toEqual({ 'model-owner': line });
+    // Its own is measured as well.
+    const own = { roundTripMs: 10, bandwidth: 3e6 };
+    state().beginDealer(async () => own, 'data-owner');
+    await measured();
+    expect(state().fromDealer).toEqual({ 'model-owner': line, 'data-owner': own });
+    expect(peer.tell).toHaveBeenLastCalledWith(own);
     state().forget();
-    expect(state().fromDealer).toBeUndefined();
+    expect(state().fromDealer).toEqual({});
   });
 
   it('is told why the other party’s distance is not known', async () => {
-    state().begin({ ...probe(), measure: () => Promise.reject(new Error('the other side did not answer')) });
+    state().begin(
+      { ...probe(), measure: () => Promise.reject(new Error('the other side did not answer')) },
+      'data-owner',
+    );
     await measured();
     expect(state()).toMatchObject({ distance: undefined, problem: 'the other side did not answer' });
   });
 
   it('takes nothing of what was stopped', async () => {
     let answer!: (found: typeof way) => void;
-    state().begin({
-      ...probe(),
-      measure: () =>
-        new Promise((resolve) => {
-          answer = resolve;
-        }),
-    });
+    state().begin(
+      {
+        ...probe(),
+        measure: () =>
+          new Promise((resolve) => {
+            answer = resolve;
+          }),
+      },
+      'data-owner',
+    );
     state().stop();
     answer(way);
     await Promise.resolve();

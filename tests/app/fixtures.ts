@@ -208,11 +208,12 @@ export const HEAD_RESULT: HeadResult = {
 };
 
 export const ROUNDS: PlannedRound[] = [
-  { toModelOwner: 0, toDataOwner: 0, dealt: 0, answered: 0, strands: 1, byKind: {} },
+  { toModelOwner: 0, toDataOwner: 0, dealt: 0, dealtToDataOwner: 0, answered: 0, strands: 1, byKind: {} },
   {
     toModelOwner: 2_100_000,
     toDataOwner: 0,
     dealt: 900_000,
+    dealtToDataOwner: 450000,
     answered: 0,
     strands: 1,
     byKind: { mask: 100_000, disclose: 2_000_000 },
@@ -221,6 +222,7 @@ export const ROUNDS: PlannedRound[] = [
     toModelOwner: 3_400_000,
     toDataOwner: 3_400_000,
     dealt: 12_000_000,
+    dealtToDataOwner: 6000000,
     answered: 0,
     strands: 1,
     byKind: { open: 5_800_000, lift: 1_000_000 },
@@ -229,11 +231,20 @@ export const ROUNDS: PlannedRound[] = [
     toModelOwner: 1_200_000,
     toDataOwner: 1_200_000,
     dealt: 31_000_000,
+    dealtToDataOwner: 15500000,
     answered: 0,
     strands: 1,
     byKind: { phase: 2_400_000 },
   },
-  { toModelOwner: 0, toDataOwner: 4_096, dealt: 2_048, answered: 0, strands: 1, byKind: { readout: 4_096 } },
+  {
+    toModelOwner: 0,
+    toDataOwner: 4_096,
+    dealt: 2_048,
+    dealtToDataOwner: 1024,
+    answered: 0,
+    strands: 1,
+    byKind: { readout: 4_096 },
+  },
 ];
 
 export const PASS_ESTIMATE: PassEstimate = {

@@ -102,7 +102,7 @@ function prepared(): void {
 }
 
 const measuring = (measure: () => Promise<Distance>): void =>
-  useDistance.getState().begin({ measure, tell() {}, ondealer: undefined });
+  useDistance.getState().begin({ measure, tell() {}, ondealer: undefined }, 'data-owner');
 
 /** All that a search for a prompt needs is there. */
 async function readyToStart(): Promise<void> {

@@ -33,12 +33,7 @@ export const unpacked = (bytes: Uint8Array, { n, bits }: Part) =>
 /** The same flight with a number added to every element of what one node says in it. */
 export async function shifted(
   message: Message,
-  {
-    plan,
-    node,
-    direction,
-    by,
-  }: { plan: Plan; node: PlanNode; direction: 'toModelOwner' | 'toDataOwner' | 'dealt'; by: number },
+  { plan, node, direction, by }: { plan: Plan; node: PlanNode; direction: Parameters<typeof slices>[2]; by: number },
 ): Promise<Message> {
   const body = message.body.slice();
   const part = slices(plan, message.round, direction, body).find((slice) => slice.node === node)!;

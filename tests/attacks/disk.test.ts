@@ -39,7 +39,7 @@ let ofModel: ReturnType<typeof keysOn>;
 
 beforeAll(async () => {
   own = await openModel(await modelFiles());
-  plans = new RunPlans(own.config, { tokens: chosen.tokens, answer: 2, columns: 0, deep: false, slots: 1 }).inTexts;
+  plans = new RunPlans(own.config, { tokens: chosen.tokens, answer: 2, columns: 0, deep: false, slots: 1 }).ahead;
   const stocks = { data: disks.data.store(), model: disks.model.store() };
   const session = await openSession({ peer: tap.options, stocks });
   await session.dataOwner.connect();

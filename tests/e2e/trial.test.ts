@@ -36,7 +36,13 @@ describe('a trial with oneself', () => {
     expect(ready.preparation.invalid).toEqual([]);
     expect(await lobby.getByTestId('trial').textContent()).toMatch(/plays the model owner/);
     // Of the server, from a file of its.
-    await until(dataOwner, 'the dealer’s line', ({ fromDealer }) => (fromDealer?.bandwidth ?? 0) > 1e6, 60_000);
+    await until(
+      dataOwner,
+      'the dealer’s line',
+      ({ fromDealer }) =>
+        (fromDealer['model-owner']?.bandwidth ?? 0) > 1e6 && (fromDealer['data-owner']?.bandwidth ?? 0) > 1e6,
+      60_000,
+    );
     await dataOwner.getByTestId('start').click();
     const { final } = await until(dataOwner, 'the result', ({ state }) => state === 'finished', 240_000);
     expect(final!.examples).toBeGreaterThan(0);

@@ -86,7 +86,12 @@ describe('two tabs', () => {
     tabs = await TwoTabs.open({ backend: 'cpu', dealer: 'tab', settings: { ...few, generations: 500 } });
     await tabs.load(alone);
     // Its line can be measured by the model owner alone, who tells.
-    await tabs.until(tabs.dataOwner, 'the dealer’s line', ({ fromDealer }) => fromDealer !== undefined, 60_000);
+    await tabs.until(
+      tabs.dataOwner,
+      'the dealer’s line',
+      ({ fromDealer }) => Object.values(fromDealer).length === 2,
+      60_000,
+    );
     await tabs.start();
     const first = ({ history }: { history: unknown[] }) => history.length >= 1;
     const { adapter } = await tabs.until(tabs.dataOwner, 'a generation', first, 120_000);

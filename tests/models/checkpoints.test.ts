@@ -126,7 +126,7 @@ describe.each(checkpoints.filter(({ logits }) => logits).map((c) => [nameOf(c), 
     const [{ output, report }] = await Promise.all([
       h.dataOwner.run(plan, [encoderInput(config, model.embedding, texts, [])]),
       h.modelOwner.run(plan),
-      h.dealing.deal(plan, h.channels.dealerToModel),
+      h.deal(plan),
     ]);
     const bias = words.map((word) => model.embedding.bias[word]!);
     const logits = checkpoint.logits!.flat();

@@ -54,9 +54,9 @@ describe.each([
         'of nothing': [-1, 1],
       },
       gates: Object.fromEntries(
-        Object.entries(config.gates!).map(([name, { period, constant, cos, sin }]) => [
+        Object.entries(config.gates!).map(([name, gate]) => [
           name,
-          { period, constant: constant + 1e-6, cos: cos.map(nudged), sin: sin.map(nudged) },
+          { ...gate, constant: gate.constant + 1e-6, cos: gate.cos.map(nudged), sin: gate.sin.map(nudged) },
         ]),
       ),
     };

@@ -72,7 +72,7 @@ const elements = ({ bytes, n, bits }: Slice): number[] => {
 
 describe.each(SHAPES)('a pass with %s', async (_, overrides, shapes) => {
   const model = await randomModel(5, overrides);
-  const plan = planInStrands(model.config, shapes);
+  const plan = planInStrands(model.config, shapes, undefined, 'model-owner');
   const batch = shapes.map((shape, i) => randomBatch(model, shape, 6 + i));
 
   it('opens to the bit what it does when nothing of it was said ahead, and halves are what was said then', async () => {
@@ -179,7 +179,7 @@ it.each([
   async (_, overrides) => {
     const model = await randomModel(5, { ...overrides, num_hidden_layers: 12 });
     const shape = { sequences: 3, tokens: 9, answer: 2, columns: 2 };
-    const plan = planModel(model.config, shape);
+    const plan = planModel(model.config, shape, undefined, 'model-owner');
     const { matrices, pass } = memoryOf(plan);
     const [saying, using] = [counting(), counting()];
     const onFirst = (first: ReturnType<typeof counting>) => {
@@ -197,7 +197,7 @@ it.each([
 it('what is said ahead gives its memory back', async () => {
   const model = await randomModel(5);
   const shape = { sequences: 3, tokens: 9, answer: 2, columns: 2 };
-  const plan = planModel(model.config, shape);
+  const plan = planModel(model.config, shape, undefined, 'model-owner');
   const devices = [counting(), counting(), counting()];
   let next = 0;
   const { h } = await prepared(model, plan, { backend: () => devices[next++]!.backend });

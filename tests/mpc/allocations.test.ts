@@ -54,7 +54,7 @@ it('a generation of 128 sequences of 24 tokens allocates 120 MB a role at most',
   await Promise.all([
     allocations.of('data-owner', () => h.dataOwner.run(plan, [{ inputs: { embedded }, masks: { kept } }])),
     allocations.of('model-owner', () => h.modelOwner.run(plan)),
-    allocations.of('dealer', () => h.dealing.deal(plan, h.channels.dealerToModel)),
+    allocations.of('dealer', () => h.deal(plan)),
   ]);
   allocations.stop();
   for (const [role, bytes] of allocations.bytes) console.log(`${role}: ${(bytes / 1e6).toFixed(1)} MB of typed arrays`);

@@ -83,7 +83,7 @@ describe('a causal model in blocks of queries', () => {
       const [data, other, dealt] = await Promise.all([
         h.dataOwner.run(plan, [{ inputs, masks }]),
         h.modelOwner.run(plan),
-        h.dealing.deal(plan, h.channels.dealerToModel),
+        h.deal(plan),
       ]);
       expect(data.output?.length).toBe(3 * WORDS.length);
       for (const [i, logit] of data.output!.entries()) expect(Math.abs(logit - expected[i]!)).toBeLessThan(0.05);

@@ -52,7 +52,7 @@ describe('the cost model', () => {
     const cost = costOf(plan);
     const h = await harness({ seeds: { 'data-owner': seedFromNumber(1), 'model-owner': seedFromNumber(2) } });
     await setUp(h, plan, model.weights, model.embedding.columns(words));
-    const { dataToModel, modelToData, dealerToModel } = h.channels;
+    const { dataToModel, modelToData, dealerToData, dealerToModel } = h.channels;
     expect(dataToModel.sent.body.ring).toBe(cost.setup.toModelOwner);
     expect(modelToData.sent.body.ring).toBe(cost.setup.toDataOwner);
 
@@ -61,7 +61,8 @@ describe('the cost model', () => {
     const { logits, data, model: report, dealt } = await runPass(h, plan, batch, (round) => reached.push(round));
     expect(dataToModel.sent.body.ring).toBe(cost.setup.toModelOwner + cost.toModelOwner);
     expect(modelToData.sent.body.ring).toBe(cost.setup.toDataOwner + cost.toDataOwner);
-    expect(dealerToModel.sent.body.ring).toBe(cost.dealt);
+    expect(dealerToData.sent.body.ring).toBe(cost.dealtToDataOwner);
+    expect(dealerToModel.sent.body.ring).toBe(cost.dealt - cost.dealtToDataOwner);
     expect(dealt).toBe(cost.dealt);
     expect(reached).toEqual(Array.from({ length: cost.rounds + 1 }, (_, round) => round));
     for (const counted of [data, report]) {

@@ -8,7 +8,7 @@ import { seconds } from '../../src/ring/units';
 import { configOf } from '../../tools/built-ins';
 
 const round = (given: Partial<TimedRound>): TimedRound => ({
-  ...{ toModelOwner: 0, toDataOwner: 0, dealt: 0, answered: 0, strands: 1 },
+  ...{ toModelOwner: 0, toDataOwner: 0, dealt: 0, dealtToDataOwner: 0, answered: 0, strands: 1 },
   ...given,
 });
 /** A kilobyte a second, a tenth of a second away. */
@@ -37,6 +37,14 @@ describe('what is foretold of a pass', () => {
     // 4 s and 1 s: later than the flight of that round, and the next one comes behind it.
     expect(foretoldWalk(dealt, { between, fromDealer })).toBeCloseTo(5 + 1.5 + 2 + 0.2);
     expect(foretoldWalk(dealtBefore(dealt), { between, fromDealer })).toBeCloseTo(foretoldWalk(rounds, { between }));
+  });
+
+  it('waits for what is dealt to the data owner as well, on that one’s line', () => {
+    const fromDealer = { bandwidth: 80_000, latency: seconds(1) };
+    const both = [rounds[0]!, { ...rounds[1]!, dealt: 40_000, dealtToDataOwner: 10_000 }, rounds[2]!];
+    expect(foretoldWalk(both, { between, fromDealer })).toBeCloseTo(4 + 1.5 + 2 + 0.2);
+    const fromDealerToDataOwner = { bandwidth: 8000, latency: seconds(2) };
+    expect(foretoldWalk(both, { between, fromDealer, fromDealerToDataOwner })).toBeCloseTo(12 + 1.5 + 2 + 0.2);
   });
 
   it('has computing on top, as far as the dealer is not waited for', () => {
@@ -70,16 +78,22 @@ describe('what is foretold of a pass', () => {
   });
 
   it('is of a model no less than its bytes, its dealt bytes and its turns take, and just that where one of them is all', () => {
-    const plan = planModel(configOf('tiny'), { sequences: 4, tokens: 24, answer: 6, columns: 2 });
+    const shape = { sequences: 4, tokens: 24, answer: 6, columns: 2 };
+    const plan = planModel(configOf('tiny'), shape);
     const cost = costOf(plan);
     const timeline = timelineOf(plan);
     expect(foretoldWalk(timeline, { between: { bandwidth: 1e15, latency: seconds(0.1) } })).toBeCloseTo(
       0.1 * cost.turns,
     );
     const slow = { bandwidth: 8000, latency: seconds(0) };
-    expect(foretoldWalk(timeline, { between: { ...slow, bandwidth: 1e15 }, fromDealer: slow })).toBeCloseTo(
-      cost.dealt / 1000,
-    );
+    const [toBoth, toOne] = (['both', 'model-owner'] as const).map((dealtTo) => {
+      const rounds = timelineOf(planModel(configOf('tiny'), shape, undefined, dealtTo));
+      return foretoldWalk(rounds, { between: { ...slow, bandwidth: 1e15 }, fromDealer: slow });
+    });
+    expect(toOne).toBeCloseTo(cost.dealt / 1000);
+    // Both lines carry half.
+    expect(toBoth).toBeCloseTo(Math.max(cost.dealtToDataOwner, cost.dealt - cost.dealtToDataOwner) / 1000);
+    expect(toBoth).toBeLessThan(0.51 * toOne!);
     const online = foretoldWalk(dealtBefore(timeline), { between: slow });
     expect(online).toBeGreaterThan(Math.max(cost.toModelOwner, cost.toDataOwner) / 1000);
     expect(online).toBeLessThan((cost.toModelOwner + cost.toDataOwner) / 1000);

@@ -50,7 +50,7 @@ async function evaluate(plan: Plan, x: Float64Array, kept: number[]) {
   const [{ output, report }] = await Promise.all([
     h.dataOwner.run(plan, [{ inputs: { x }, masks: { kept } }]),
     h.modelOwner.run(plan),
-    h.dealing.deal(plan, h.channels.dealerToModel),
+    h.deal(plan),
   ]);
   return { output: output!, report };
 }

@@ -105,7 +105,7 @@ describe('the memory model', () => {
       expect(matrices + pass).toBeLessThan(most * measured);
       const dealer = dealerMemoryOf(plan);
       expect(dealer.matrices + dealer.pass).toBeGreaterThanOrEqual(devices[2]!.most());
-      expect(dealer.matrices + dealer.pass).toBeLessThan(most * devices[2]!.most());
+      expect(dealer.matrices + dealer.pass).toBeLessThan((most + 0.1) * devices[2]!.most());
     },
   );
 

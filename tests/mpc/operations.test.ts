@@ -39,7 +39,7 @@ async function compare(build: (net: Graph, x: Tensor) => Tensor, magnitude = 4) 
   const [{ output }, ,] = await Promise.all([
     h.dataOwner.run(plan, [{ inputs, masks: {} }]),
     h.modelOwner.run(plan),
-    h.dealing.deal(plan, h.channels.dealerToModel),
+    h.deal(plan),
   ]);
   const expected = runReference(net, { inputs, weights, readout });
   const errors = expected.map((v, i) => Math.abs(v - (output?.[i] ?? Number.NaN)));
@@ -203,7 +203,7 @@ describe('what is revealed', () => {
     const [data, model] = await Promise.all([
       h.dataOwner.run(plan, [{ inputs, masks: {} }]),
       h.modelOwner.run(plan),
-      h.dealing.deal(plan, h.channels.dealerToModel),
+      h.deal(plan),
     ]);
     const expected = runReference(net, { inputs, weights, readout: [] });
     for (const [i, v] of expected.entries()) expect(Math.abs((data.output?.[i] ?? Number.NaN) - v)).toBeLessThan(2e-3);

@@ -93,7 +93,7 @@ describe.each(KINDS)('candidates before texts, with attention by %s', async (_, 
         const [data, other, dealt] = await Promise.all([
           h.dataOwner.run(plan, [input]),
           h.modelOwner.run(plan),
-          h.dealing.deal(plan, h.channels.dealerToModel),
+          h.deal(plan),
         ]);
         expect(data.output?.length).toBe(texts * candidates * words.length);
         for (const [i, logit] of data.output!.entries()) expect(Math.abs(logit - expected[i]!)).toBeLessThan(0.05);

@@ -23,22 +23,22 @@ type View = Map<string, Slice[]>;
 
 /** One run of a set-up and some passes over the same data. */
 async function record(model: TestModel, shape: PassShape, words: number[], batch: Batch, run: number) {
-  const [peers, dealer] = [new Tap(), new Tap()];
-  const h = await harness({ seeds: seedsOf(run), link: peers.options, dealerLink: dealer.options });
+  const [peers, dealer, other] = [new Tap(), new Tap(), new Tap()];
+  const h = await harness({
+    ...{ seeds: seedsOf(run), link: peers.options },
+    ...{ dealerLink: dealer.options, dataDealerLink: other.options },
+  });
   const plan = planModel(model.config, shape);
   await setUp(h, plan, model.weights, model.embedding.columns(words));
   for (let pass = 0; pass < PASSES; pass++) await runPass(h, plan, batch);
 
-  const views: Record<'modelOwner' | 'dataOwner' | 'dealt', View> = {
+  const views: Record<'modelOwner' | 'dataOwner' | 'dealtToModelOwner' | 'dealtToDataOwner', View> = {
     modelOwner: new Map(),
     dataOwner: new Map(),
-    dealt: new Map(),
+    dealtToModelOwner: new Map(),
+    dealtToDataOwner: new Map(),
   };
-  const collect = (
-    view: View,
-    direction: 'toModelOwner' | 'toDataOwner' | 'dealt',
-    messages: typeof peers.messages,
-  ) => {
+  const collect = (view: View, direction: Parameters<typeof slices>[2], messages: typeof peers.messages) => {
     for (const { round, body } of messages) {
       for (const slice of slices(plan, round, direction, body)) {
         const key = `${slice.node.kind} ${slice.node.name} #${slice.index}`;
@@ -56,8 +56,9 @@ async function record(model: TestModel, shape: PassShape, words: number[], batch
   masked(views.dataOwner, 'model-owner', from(1)[0]!.body);
   collect(views.modelOwner, 'toModelOwner', from(0).slice(1));
   collect(views.dataOwner, 'toDataOwner', from(1).slice(1));
-  collect(views.dealt, 'dealt', dealer.messages);
-  const order = [from(0), from(1), dealer.messages].map((said) =>
+  collect(views.dealtToModelOwner, 'dealt to model-owner', dealer.messages);
+  collect(views.dealtToDataOwner, 'dealt to data-owner', other.messages);
+  const order = [from(0), from(1), dealer.messages, other.messages].map((said) =>
     said.map(({ pass, round, body }) => [pass, round, body.length]),
   );
   return { views, order };
@@ -126,7 +127,7 @@ describe.each(SHAPES)('with %s attention', async (_, overrides, shape) => {
         runs.push(await record(model, shape, [...words[side]], batches[side], 10 + 2 * run + side));
       }
     }
-    for (const view of ['modelOwner', 'dealt'] as const) {
+    for (const view of ['modelOwner', 'dealtToModelOwner'] as const) {
       const [key, found] = worst(deviations(runs.map(({ views }) => views[view])));
       expect(found, key).toBeLessThan(MOST_DEVIATIONS);
       for (const [a, b] of [
@@ -157,18 +158,20 @@ describe.each(SHAPES)('with %s attention', async (_, overrides, shape) => {
         runs.push(await record(owner, shape, [...words[0]], batches[0], 40 + 2 * run + side));
       }
     }
-    const views = runs.map(({ views }) => views.dataOwner);
-    expect([...views[0]!.keys()]).toContain('readout logits #1');
-    const [key, found] = worst(deviations(views));
-    expect(found, key).toBeLessThan(MOST_DEVIATIONS);
-    for (const [a, b] of [
-      [0, 1],
-      [2, 3],
-      [0, 2],
-    ] as const) {
-      const found = correlations(views[a]!, views[b]!);
-      const [pair, strongest] = worst(found);
-      expect(strongest, pair).toBeLessThan(MOST_DEVIATIONS);
+    expect([...runs[0]!.views.dataOwner.keys()]).toContain('readout logits #1');
+    for (const view of ['dataOwner', 'dealtToDataOwner'] as const) {
+      const views = runs.map(({ views }) => views[view]);
+      expect(views[0]!.size).toBeGreaterThan(5);
+      const [key, found] = worst(deviations(views));
+      expect(found, key).toBeLessThan(MOST_DEVIATIONS);
+      for (const [a, b] of [
+        [0, 1],
+        [2, 3],
+        [0, 2],
+      ] as const) {
+        const [pair, strongest] = worst(correlations(views[a]!, views[b]!));
+        expect(strongest, pair).toBeLessThan(MOST_DEVIATIONS);
+      }
     }
     for (const { order } of runs) expect(order).toEqual(runs[0]!.order);
   });
@@ -182,7 +185,7 @@ describe.each(SHAPES)('with %s attention', async (_, overrides, shape) => {
       return zeros;
     });
     const { views } = await record(model, shape, [...words[0]], batches[0], 70);
-    for (const view of ['modelOwner', 'dataOwner', 'dealt'] as const) {
+    for (const view of ['modelOwner', 'dataOwner', 'dealtToModelOwner', 'dealtToDataOwner'] as const) {
       const found = deviations([views[view]]);
       const kinds = new Set([...found.keys()].map((key) => key.split(' ')[0]!));
       for (const kind of kinds) {

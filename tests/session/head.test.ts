@@ -169,11 +169,11 @@ describe('a session with a sentence encoder', () => {
       { label: 'positive', training: 15, evaluation: 3 },
     ]);
     expect(session.find('model', 'totals').at(-1)).toEqual(totals);
-    const { dataPeer, modelPeer, dealerModel } = session.channels;
+    const { dataPeer, modelPeer, dealerData, dealerModel } = session.channels;
     expect(bytes).toEqual({
       toModelOwner: dataPeer.sent.body.ring,
       toDataOwner: modelPeer.sent.body.ring,
-      dealt: dealerModel.sent.body.ring,
+      dealt: dealerData.sent.body.ring + dealerModel.sent.body.ring,
     });
   });
 

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { batches, batchOf } from '../../src/session/data-owner/passes';
 import { ONE, ofTexts, type PassSize, partsOf, sequencesIn, within } from '../../src/session/pass-size';
 import { RunPlans } from '../../src/session/run';
+import { configOf } from '../../tools/built-ins';
 import { DECODER, randomConfig, randomModel } from '../support/random-model';
 
 const sizes = (most: number) =>
@@ -53,10 +54,9 @@ test('a run has prompts apart where their slots are at one place, and then candi
   const batch = { candidates: 4, texts: 5 };
   expect(plans.sized(batch)).toEqual(batch);
   const causal = randomConfig(DECODER);
-  for (const whole of [plans.inTexts, new RunPlans(causal, { ...shape, slots: 0 })]) {
+  for (const whole of [plans.ahead, new RunPlans(causal, { ...shape, slots: 0 })])
     expect(whole.sized(batch)).toEqual({ candidates: 1, texts: 20 });
-    expect(whole.inTexts).toBe(whole);
-  }
+  expect(plans.ahead.ahead).toBe(plans.ahead);
   for (const [config, refused] of [
     [causal, shape],
     [randomConfig({ task: 'embedding' }), { ...shape, columns: 0 }],
@@ -64,6 +64,14 @@ test('a run has prompts apart where their slots are at one place, and then candi
     [randomConfig(), { ...shape, slots: 8, answer: 9 }],
   ] as const)
     expect(() => new RunPlans(config, refused)).toThrow(/can't be given apart/);
+});
+
+test('a run is dealt to both parties, and to the model owner alone where that keeps it', () => {
+  const plans = new RunPlans(configOf('tiny'), { tokens: 8, answer: 4, columns: 2, deep: false, slots: 3 });
+  const { dealt, dealtToDataOwner } = plans.costOf(ONE);
+  expect(Math.abs(2 * dealtToDataOwner - dealt)).toBeLessThan(dealt / 50);
+  expect(plans.ahead.costOf(ONE).dealtToDataOwner).toBe(0);
+  expect(plans.ahead.digest).not.toBe(plans.digest);
 });
 
 test('a sentence encoder has neither label words nor prompts, another model may have them', () => {

@@ -90,11 +90,11 @@ describe('a session of three roles', () => {
       dealt: prepared!.estimate.unit.dealt,
     });
     const totals = session.find('data', 'totals').at(-1)!;
-    const { dataPeer, modelPeer, dealerModel } = session.channels;
+    const { dataPeer, modelPeer, dealerData, dealerModel } = session.channels;
     expect(totals.bytes).toEqual({
       toModelOwner: dataPeer.sent.body.ring,
       toDataOwner: modelPeer.sent.body.ring,
-      dealt: dealerModel.sent.body.ring,
+      dealt: dealerData.sent.body.ring + dealerModel.sent.body.ring,
     });
     expect(session.find('model', 'totals').at(-1)).toEqual(totals);
 

@@ -30,7 +30,7 @@ export async function runPass(
   const [data, model, dealt] = await Promise.all([
     h.dataOwner.run(plan, inputs, onRound),
     h.modelOwner.run(plan),
-    h.dealing.deal(plan, h.channels.dealerToModel),
+    h.deal(plan),
   ]);
   return { logits: data.output!, data: data.report, model: model.report, dealt };
 }

@@ -4,6 +4,7 @@
  */
 
 import { runTraffic } from '../../src/mpc/ahead';
+import { correctionsOf } from '../../src/mpc/corrections';
 import { type Part, partBytes } from '../../src/mpc/operation';
 import type { Plan, PlanNode } from '../../src/mpc/plan';
 import type { Message, MessageKind } from '../../src/net/channel';
@@ -76,7 +77,13 @@ export interface Slice extends Part {
   bytes: Uint8Array;
 }
 
-type Direction = 'toModelOwner' | 'toDataOwner' | 'dealt';
+type Direction = 'toModelOwner' | 'toDataOwner' | 'dealt to model-owner' | 'dealt to data-owner';
+
+function partsOf(node: PlanNode, direction: Direction, isAhead: boolean): Part[] {
+  if (direction === 'dealt to model-owner') return correctionsOf(node, 'model-owner');
+  if (direction === 'dealt to data-owner') return correctionsOf(node, 'data-owner');
+  return runTraffic(node, isAhead)[direction];
+}
 
 /** Cuts a round's flight where the plan says; `isAhead`: of a pass that was prepared ahead. */
 export function slices(plan: Plan, round: number, direction: Direction, body: Uint8Array, isAhead = false): Slice[] {
@@ -84,7 +91,7 @@ export function slices(plan: Plan, round: number, direction: Direction, body: Ui
   const out: Slice[] = [];
   let at = 0;
   for (const node of nodes) {
-    for (const [index, { n, bits }] of runTraffic(node, isAhead)[direction].entries()) {
+    for (const [index, { n, bits }] of partsOf(node, direction, isAhead).entries()) {
       const length = packedBytes(n, bits);
       out.push({ node, index, n, bits, bytes: body.subarray(at, at + length) });
       at += length;

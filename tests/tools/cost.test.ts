@@ -51,7 +51,8 @@ describe('npm run cost', () => {
     const slow = await on('1kbit', '0.001ms');
     const line = (bytes: number) => (8 * bytes) / 1000;
     const { ahead, bytes } = slow;
-    expect(slow.seconds).toBeGreaterThan(line(Math.max(bytes.toModelOwner, bytes.dealt)));
+    // Either party's line carries about half of what is dealt.
+    expect(slow.seconds).toBeGreaterThan(line(Math.max(bytes.toModelOwner, 0.49 * bytes.dealt)));
     expect(slow.seconds).toBeLessThan(line(bytes.toModelOwner + bytes.toDataOwner + bytes.dealt));
     // What is dealt has come before, and what the data owner knows.
     expect(bytes.knownAhead).toBeGreaterThan(0);

@@ -104,11 +104,11 @@ async function ours({ f }: Step): Promise<Timed> {
     const [{ output }] = await Promise.all([
       h.dataOwner.run(plan, [{ inputs: { x }, masks: {} }]),
       h.modelOwner.run(plan),
-      h.dealing.deal(plan, h.channels.dealerToModel),
+      h.deal(plan),
     ]);
     if (run >= 0) seconds.push((performance.now() - began) / 1000);
-    const { dataToModel, modelToData, dealerToModel } = h.channels;
-    bytes = [dataToModel, modelToData, dealerToModel].reduce((sum, { sent }) => sum + sent.body.ring, 0);
+    const { dataToModel, modelToData } = h.channels;
+    bytes = dataToModel.sent.body.ring + modelToData.sent.body.ring + h.dealt();
     error = largestError(output!, exact);
   }
   return { elements, seconds, bytes, rounds: plan.rounds, largestError: error };

@@ -66,11 +66,7 @@ export async function measureNetwork(say: (line: string) => void): Promise<Netwo
     await setUp(h, walked, plain.weights, readout);
     const began = performance.now();
     const given = walked === plan ? strandsOf(size) : [{ candidate: 0, text: 0, ...size }];
-    await Promise.all([
-      h.dataOwner.run(walked, inputs(given)),
-      h.modelOwner.run(walked),
-      h.dealing.deal(walked, h.channels.dealerToModel),
-    ]);
+    await Promise.all([h.dataOwner.run(walked, inputs(given)), h.modelOwner.run(walked), h.deal(walked)]);
     return (performance.now() - began) / 1000;
   };
   /** What is kept of a pass that is prepared ahead, under seeds of its own. */
@@ -84,7 +80,7 @@ export async function measureNetwork(say: (line: string) => void): Promise<Netwo
       keepFlights(source, series, plan, 1, async (at, body) => file.set(body, at), signal);
     await Promise.all([
       h.dataOwner.sayAhead(plan, 1),
-      h.dealing.deal(plan, h.channels.dealerToModel),
+      h.deal(plan),
       keep(h.channels.modelToData, 'halves'),
       keep(h.channels.modelToDealer, 'corrections'),
     ]);

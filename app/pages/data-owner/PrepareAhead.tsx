@@ -16,7 +16,7 @@ export function PrepareAhead() {
   const ready = useSession(({ stage }) => stage === 'ready');
   const { status, prepared } = usePreparation();
   const { kept, making, isWanted } = useStock();
-  const fromDealer = useDistance((state) => state.fromDealer);
+  const fromDealer = useDistance((state) => state.fromDealer['model-owner']);
   const [typed, setTyped] = useState<string>();
   if (!ready || !(kept || making || isWanted)) return null;
   const ahead = prepared?.ahead;

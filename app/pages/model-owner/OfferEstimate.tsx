@@ -13,7 +13,7 @@ export function OfferEstimate({ estimate }: { estimate: PassEstimate }) {
   const rows: [string, string][] = [
     ['Memory, on either side', formatBytes(memory)],
     ['Between the two tabs', `${formatBytes(toModelOwner + toDataOwner)} in ${formatCount(rounds)} rounds`],
-    ['From the dealer to you', formatBytes(dealt)],
+    ['From the dealer, half to either', formatBytes(dealt)],
     ['Once a run, to the data owner', formatBytes(setup)],
     ['Network time', formatSeconds(seconds)],
   ];

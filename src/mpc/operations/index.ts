@@ -119,6 +119,11 @@ export function isKnownAhead(node: PlanNode): boolean {
   const inputs = inputsOf(node);
   return inputs.length > 0 && inputs.every((input) => isShare(input) && isKnownAhead(input));
 }
+/** Whether either party's share of what is dealt for it may come from a seed. */
+export function isDealtToEither(node: PlanNode): boolean {
+  const { fromSeeds, saysDealt } = rowOf(node);
+  return !fromSeeds && !saysDealt;
+}
 export const operationsOf = (node: PlanNode): number => rowOf(node).operations?.(node) ?? 0;
 export const trafficOf = (node: PlanNode): Required<NodeTraffic> => ({
   toModelOwner: [],

@@ -5,7 +5,7 @@ import { keptBytes, seriesBytes } from '../../mpc/kept-flights';
 import { ProtocolError } from '../../net/channel';
 import type { Bytes } from '../../ring/units';
 import type { Connection } from '../connection';
-import { receiveControl, sendControl } from '../control';
+import { type RunShape, receiveControl, sendControl } from '../control';
 import { Aborted } from '../interruption';
 import { MOST_PASSES } from '../limits';
 import type { Ahead } from '../messages';
@@ -22,8 +22,12 @@ import { ownMatrices, type Passes, type Reading, RefusedError } from './passes';
 const ID_BYTES = 16;
 
 /** What could be prepared ahead for a run's longest texts: passes as large as its units take. `vectorBytes`: of this side's longest vector. */
-export function aheadOf({ reading, works }: Pick<Prepared, 'reading' | 'works'>, vectorBytes: Bytes): Ahead {
-  const plans = reading.plans.inTexts;
+export function aheadOf(
+  { reading, works }: Pick<Prepared, 'reading' | 'works'>,
+  vectorBytes: Bytes,
+  dealtTo: RunShape['dealtTo'],
+): Ahead {
+  const plans = reading.plans.ahead;
   const most = (of: RunPlans) => of.most({ vectorBytes });
   const { unit, others } = works(most).at(-1)!;
   const whole = { ...unit.size, texts: Math.max(1, unit.size.texts) };
@@ -38,7 +42,7 @@ export function aheadOf({ reading, works }: Pick<Prepared, 'reading' | 'works'>,
     passes,
     bytes: keptBytes(plan),
     dealt: seriesBytes(plan, 'corrections'),
-    run: estimateAhead({ reading, works }, vectorBytes, { sequences, passes }),
+    run: estimateAhead({ reading, works }, vectorBytes, { sequences, passes }, dealtTo),
   };
 }
 
@@ -60,7 +64,7 @@ export interface AheadOptions {
 export async function prepareAhead(options: AheadOptions): Promise<void> {
   const { connection, passes, stock, reading, asked } = options;
   const { peer, dealer } = connection;
-  const plans = reading.plans.inTexts;
+  const plans = reading.plans.ahead;
   const { shape, digest } = plans;
   const id = bytesToHex(crypto.getRandomValues(new Uint8Array(ID_BYTES)));
   const afterAbort = passes.leaveRun();
@@ -102,7 +106,7 @@ async function fill(half: StockHalf, { connection, backend, passes, stock, readi
   const { peer, dealer, unhurried } = connection;
   const { sequences, passes: total } = half.head;
   const { readout } = reading;
-  const plans = reading.plans.inTexts;
+  const plans = reading.plans.ahead;
   const order = orderPass({ dealer });
   const answer = async (pass: number) => {
     // The model owner waits for the dealer, which takes as long as its line does.

@@ -6,7 +6,7 @@
  * answer position, number of label words), the number of sequences of a pass, and shares.
  */
 import type { Connection } from '../connection';
-import { sendControl } from '../control';
+import { type RunShape, sendControl } from '../control';
 import type { Device } from '../device';
 import { MOST_PASSES } from '../limits';
 import type { CheckpointSummary, DataOwnerCommands, Result, SessionEvent } from '../messages';
@@ -81,9 +81,11 @@ export class DataOwner {
     else if (state.is === 'tuned' || state.is === 'labelling') this.state = { ...state, prepared: undefined };
   }
 
-  prepare(settings: AskedSettings): void {
+  /** `dealtTo`: whom the dealer sends corrections to, by default both; a slow line may be spared that. */
+  prepare(settings: AskedSettings, dealtTo?: RunShape['dealtTo']): void {
     const found = this.find('prepare');
     if (!found) return;
+    this.connected.passes.dealtTo = dealtTo;
     this.state = withPrepared(this.checked(settings), found.tuned);
   }
 
@@ -99,10 +101,10 @@ export class DataOwner {
       const prepared = prepare(model, data, settings, passes.left, (done, total) =>
         emit({ type: 'progress', label: 'Reading the texts', done, total }),
       );
-      const cost = estimate(prepared, device.backend.mostVectorBytes);
+      const cost = estimate(prepared, device.backend.mostVectorBytes, passes.dealtTo);
       const notes = notesOn(prepared, model);
       const warnings = [...overBudget(cost, passes.left), ...notes.warnings];
-      const ahead = aheadOf(prepared, device.backend.mostVectorBytes);
+      const ahead = aheadOf(prepared, device.backend.mostVectorBytes, passes.dealtTo);
       emit({ type: 'prepared', estimate: cost, ahead, ...notes, fewer: prepared.fewer, warnings });
       return prepared;
     } catch (error) {
@@ -248,7 +250,7 @@ export class DataOwner {
     const { connection, device, stock } = this;
     const { prepared, tuned } = found;
     const { reading } = prepared;
-    const { sequences } = aheadOf(prepared, device.backend.mostVectorBytes);
+    const { sequences } = aheadOf(prepared, device.backend.mostVectorBytes, this.connected.passes.dealtTo);
     const state: State & { is: 'stocking' } = { is: 'stocking', prepared, tuned, isStopped: false };
     this.state = state;
     try {

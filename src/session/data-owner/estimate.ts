@@ -3,6 +3,7 @@ import { costOf } from '../../mpc/cost';
 import type { Plan } from '../../mpc/plan';
 import { dealtBefore, timelineOf } from '../../mpc/timeline';
 import type { Bytes } from '../../ring/units';
+import type { RunShape } from '../control';
 import type { Estimate, PlannedPasses, WholeRun } from '../messages';
 import { cut, ofTexts, type PassSize, sequencesIn } from '../pass-size';
 import type { RunPlans } from '../run';
@@ -14,9 +15,13 @@ const COUNTED = ['rounds', 'toModelOwner', 'toDataOwner', 'dealt', 'operations',
 type Cost = Record<(typeof COUNTED)[number], number> & { passes: readonly PlannedPasses[] };
 
 /** `vectorBytes`: the longest vector that this side's device takes, by which batches are cut; the others' are not known yet. */
-export function estimate({ reading: { plans }, works }: Prepared, vectorBytes: Bytes): Estimate {
+export function estimate(
+  { reading: { plans }, works }: Prepared,
+  vectorBytes: Bytes,
+  dealtTo: RunShape['dealtTo'],
+): Estimate {
   const mostOf = (of: RunPlans) => of.most({ vectorBytes });
-  const costs = works(mostOf).map((work) => costOfWork(work, mostOf));
+  const costs = works(mostOf).map((work) => costOfWork(work, mostOf, dealtTo));
   const { name, unit } = costs.at(-1)!;
   const total = sum(costs.map((cost) => cost.total));
   return {
@@ -33,17 +38,18 @@ export function estimateAhead(
   { reading: { plans }, works }: Pick<Prepared, 'reading' | 'works'>,
   vectorBytes: Bytes,
   { sequences, passes }: { sequences: number; passes: number },
+  dealtTo: RunShape['dealtTo'],
 ): WholeRun {
   const mostOf = (of: RunPlans) => of.most({ vectorBytes });
   const shorter = sum(
     works(mostOf)
       .slice(0, -1)
-      .map((work) => costOfWork(work, mostOf).total),
+      .map((work) => costOfWork(work, mostOf, dealtTo).total),
   );
   const size = ofTexts(sequences);
-  const rounds = dealtBefore(plans.inTexts.timelineOf(size, true));
+  const rounds = dealtBefore(plans.ahead.timelineOf(size, true));
   const kept = times(
-    { ...plans.inTexts.costOf(size, true), sequences, passes: [{ rounds, sequences, count: 1 }] },
+    { ...plans.ahead.costOf(size, true), sequences, passes: [{ rounds, sequences, count: 1 }] },
     passes,
   );
   return wholeRun(plans, sum([kept, shorter]), shorter.dealt);
@@ -57,13 +63,18 @@ const wholeRun = (plans: RunPlans, total: Cost, awaited: number): WholeRun => ({
 });
 
 /** Of one unit, and of all with their set-up. */
-function costOfWork({ plans, unit: { name, size, count }, others }: Work, mostOf: (plans: RunPlans) => number) {
+function costOfWork(
+  { plans: anyhow, unit: { name, size, count }, others }: Work,
+  mostOf: (plans: RunPlans) => number,
+  dealtTo: RunShape['dealtTo'],
+) {
+  const plans = anyhow.dealtTo(dealtTo);
   const { toModelOwner, toDataOwner } = plans.setup;
   const traffic = { toModelOwner, toDataOwner, dealt: 0 };
   const setup: Cost = {
     ...traffic,
     ...{ rounds: 1, operations: 0, sequences: 0 },
-    passes: [{ rounds: [{ ...traffic, answered: 0, strands: 1 }], sequences: 0, count: 1 }],
+    passes: [{ rounds: [{ ...traffic, dealtToDataOwner: 0, answered: 0, strands: 1 }], sequences: 0, count: 1 }],
   };
   const unit = costOfBatches(plans, [size], mostOf);
   return { name, unit, total: sum([setup, times(unit, count), costOfBatches(plans, others.map(ofTexts), mostOf)]) };

@@ -11,7 +11,7 @@ import type { Plan } from '../../mpc/plan';
 import { type PassReport, sumReports } from '../../mpc/report';
 import { ProtocolError } from '../../net/channel';
 import type { Connection } from '../connection';
-import { receiveControl, sendControl } from '../control';
+import { type RunShape, receiveControl, sendControl } from '../control';
 import type { Device } from '../device';
 import { Aborted, isBreakOff, recover } from '../interruption';
 import type { SessionEvent } from '../messages';
@@ -82,6 +82,8 @@ export class Passes {
   private afterAbort = false;
   /** Numbers that may still be opened, as the model owner last said. */
   left: number;
+  /** Whom the dealer sends corrections to, from the next run on: by default to both. */
+  dealtTo: RunShape['dealtTo'];
 
   constructor(private readonly options: PassesOptions) {
     this.left = options.model.limits.session;
@@ -152,8 +154,8 @@ export class Passes {
     progress(0, 0);
     this.leaveRun();
     const { readout } = reading;
-    const half = await stock.fitting(reading.plans.inTexts, ownMatrices(reading));
-    const plans = half ? reading.plans.inTexts : reading.plans;
+    const half = await stock.fitting(reading.plans.ahead, ownMatrices(reading));
+    const plans = half ? reading.plans.ahead : reading.plans.dealtTo(this.dealtTo);
     const { digest, shape } = plans;
     await sendControl(connection.peer, 'plan', { shape, digest, stock: half && { id: half.head.id, ...half.range } });
     const planned = await receiveControl(connection.peer, 'the model owner', 'planned', 'refused', 'abort');
