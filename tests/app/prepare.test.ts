@@ -4,6 +4,7 @@ import type { DatasetSummary } from '../../app/data/messages';
 import { applyEvent } from '../../app/party/events';
 import { keepPrepared, type Preparing } from '../../app/party/prepare';
 import { useDataset } from '../../app/stores/dataset';
+import { useDistance } from '../../app/stores/distance';
 import { usePreparation } from '../../app/stores/preparation';
 import { useSession } from '../../app/stores/session';
 import { useSettings } from '../../app/stores/settings';
@@ -46,7 +47,7 @@ function answered(): void {
 
 beforeEach(() => {
   vi.useFakeTimers();
-  for (const store of [useSession, usePreparation, useTraining]) store.getState().forget();
+  for (const store of [useSession, usePreparation, useTraining, useDistance]) store.getState().forget();
   useDataset.setState({ training: {}, evaluation: {} });
   useSettings.getState().restoreDefaults();
   useSettings.setState({ labelWords: new Map(Object.entries({ good: 'great', bad: 'awful' })) });
@@ -78,7 +79,9 @@ describe('the question', () => {
     expect(sent).toEqual([]);
     expect(usePreparation.getState().status).toBe('unknown');
     pause();
-    expect(sent).toEqual([{ type: 'prepare', settings: expect.objectContaining({ generations: 120 }) }]);
+    expect(sent).toEqual([
+      { type: 'prepare', settings: expect.objectContaining({ generations: 120 }), dealtTo: undefined },
+    ]);
   });
 
   it('has the data with it again when those have changed, evaluation examples too', () => {
@@ -91,6 +94,25 @@ describe('the question', () => {
     pause();
     expect(types()).toEqual(['data', 'prepare', 'data', 'prepare']);
     expect(sent[2]).toMatchObject({ evaluation: { texts: ['more', 'poor'] } });
+  });
+
+  it('says, and is asked again, where the own line from the dealer is too slow to be dealt over', () => {
+    answered();
+    const line = (bandwidth: number) => ({ roundTripMs: 20, bandwidth });
+    const dealer = (own: number) =>
+      useDistance.setState({ fromDealer: { 'data-owner': line(own), 'model-owner': line(9e6) } });
+    dealer(8e6);
+    pause();
+    expect(sent).toEqual([]);
+    dealer(4e6);
+    pause();
+    expect(sent).toMatchObject([{ type: 'prepare', dealtTo: 'model-owner' }]);
+    applyEvent(PREPARED);
+    dealer(5e6);
+    pause();
+    expect(sent.slice(1).map((command) => [command.type, (command as { dealtTo?: string }).dealtTo])).toEqual([
+      ['prepare', undefined],
+    ]);
   });
 
   it('waits for the answer to the one before', () => {

@@ -177,6 +177,30 @@ describe('a session with a sentence encoder', () => {
     });
   });
 
+  it('is dealt to the model owner alone where the data owner asks for that, and comes to the same', async () => {
+    const spared = await connected();
+    spared.prepare(chosen);
+    spared.dataOwner.prepare(chosen, 'model-owner');
+    await spared.dataOwner.train();
+    const { dealerData, dealerModel } = spared.channels;
+    const { bytes } = spared.find('data', 'totals').at(-1)!;
+    expect([dealerData.sent.body.ring, dealerModel.sent.body.ring]).toEqual([0, bytes.dealt]);
+    expect(bytes).toEqual(session.find('data', 'totals').at(-1)!.bytes);
+    // Of as much, half goes to either by default.
+    const halves = [session.channels.dealerData, session.channels.dealerModel].map(({ sent }) => sent.body.ring);
+    expect(Math.min(...halves) / Math.max(...halves)).toBeGreaterThan(0.9);
+    const of = ({ find }: Session) =>
+      find('data', 'prepared')
+        .at(-1)!
+        .estimate.passes.flatMap(({ rounds }) => rounds);
+    const dealt = [session, spared].map((one) => of(one).reduce((sum, round) => sum + round.dealtToDataOwner, 0));
+    expect(dealt[0]).toBeGreaterThan(0);
+    expect(dealt[1]).toBe(0);
+    const [a, b] = [session, spared].map((one) => importAnswers(resultOf(one).answers!).answers);
+    for (const { row, values } of a!)
+      expect(cosine(values, b!.find((answer) => answer.row === row)!.values)).toBeGreaterThan(0.999);
+  });
+
   it('tells both owners how many numbers were opened, of how many', () => {
     const passes = session.find('data', 'pass');
     expect(passes.map(({ seconds: _, ...pass }) => pass)).toEqual(

@@ -43,6 +43,7 @@ export async function measureNetwork(say: (line: string) => void): Promise<Netwo
   const size = ofTexts(SEQUENCES);
   // As a run walks it, and whole.
   const plan = planPass(config, shape, size);
+  const aheadPlan = planPass(config, { ...shape, dealtTo: 'model-owner' }, size);
   const whole = planModel(config, { ...shape, sequences: SEQUENCES });
   const rounds = timelineOf(plan);
   const { embedding } = plain;
@@ -72,27 +73,27 @@ export async function measureNetwork(say: (line: string) => void): Promise<Netwo
   /** What is kept of a pass that is prepared ahead, under seeds of its own. */
   const prepared = async () => {
     const seeds = { 'data-owner': newSeed(), 'model-owner': newSeed() };
-    const file = new Uint8Array(keptBytes(plan));
+    const file = new Uint8Array(keptBytes(aheadPlan));
     const h = await harness({ seeds });
-    await setUp(h, plan, plain.weights, readout);
+    await setUp(h, aheadPlan, plain.weights, readout);
     const { signal } = new AbortController();
     const keep = (source: Source, series: Series) =>
-      keepFlights(source, series, plan, 1, async (at, body) => file.set(body, at), signal);
+      keepFlights(source, series, aheadPlan, 1, async (at, body) => file.set(body, at), signal);
     await Promise.all([
-      h.dataOwner.sayAhead(plan, 1),
-      h.deal(plan),
+      h.dataOwner.sayAhead(aheadPlan, 1),
+      h.deal(aheadPlan),
       keep(h.channels.modelToData, 'halves'),
       keep(h.channels.modelToDealer, 'corrections'),
     ]);
     const kept = (series: Series) =>
-      new KeptFlights(series, plan, 1, async (at, length) => file.slice(at, at + length));
+      new KeptFlights(series, aheadPlan, 1, async (at, length) => file.slice(at, at + length));
     return { seeds, ahead: kept('halves'), corrections: kept('corrections') };
   };
   const timedAhead = async (link: MemoryOptions): Promise<number> => {
     const h = await harness({ link, ...(await prepared()) });
-    await setUp(h, plan, plain.weights, readout);
+    await setUp(h, aheadPlan, plain.weights, readout);
     const began = performance.now();
-    await Promise.all([h.dataOwner.run(plan, inputs(strandsOf(size))), h.modelOwner.run(plan)]);
+    await Promise.all([h.dataOwner.run(aheadPlan, inputs(strandsOf(size))), h.modelOwner.run(aheadPlan)]);
     return (performance.now() - began) / 1000;
   };
   const conditions = LATENCIES.flatMap((latencyMs) =>
