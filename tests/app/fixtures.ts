@@ -213,7 +213,7 @@ export const ROUNDS: PlannedRound[] = [
     toModelOwner: 2_100_000,
     toDataOwner: 0,
     dealt: 900_000,
-    dealtToDataOwner: 450000,
+    dealtToDataOwner: 450_000,
     answered: 0,
     strands: 1,
     byKind: { mask: 100_000, disclose: 2_000_000 },
@@ -222,7 +222,7 @@ export const ROUNDS: PlannedRound[] = [
     toModelOwner: 3_400_000,
     toDataOwner: 3_400_000,
     dealt: 12_000_000,
-    dealtToDataOwner: 6000000,
+    dealtToDataOwner: 6_000_000,
     answered: 0,
     strands: 1,
     byKind: { open: 5_800_000, lift: 1_000_000 },
@@ -231,7 +231,7 @@ export const ROUNDS: PlannedRound[] = [
     toModelOwner: 1_200_000,
     toDataOwner: 1_200_000,
     dealt: 31_000_000,
-    dealtToDataOwner: 15500000,
+    dealtToDataOwner: 15_500_000,
     answered: 0,
     strands: 1,
     byKind: { phase: 2_400_000 },
@@ -240,12 +240,27 @@ export const ROUNDS: PlannedRound[] = [
     toModelOwner: 0,
     toDataOwner: 4_096,
     dealt: 2_048,
-    dealtToDataOwner: 1024,
+    dealtToDataOwner: 1_024,
     answered: 0,
     strands: 1,
     byKind: { readout: 4_096 },
   },
 ];
+
+/** The same with as many bytes in all as a pass has. */
+function carrying(bytes: Traffic): PlannedRound[] {
+  const sum = (key: keyof Traffic) => ROUNDS.reduce((total, round) => total + round[key], 0);
+  const [toModelOwner, toDataOwner, dealt] = (['toModelOwner', 'toDataOwner', 'dealt'] as const).map(
+    (key) => bytes[key] / sum(key),
+  ) as [number, number, number];
+  return ROUNDS.map((round) => ({
+    ...round,
+    toModelOwner: round.toModelOwner * toModelOwner,
+    toDataOwner: round.toDataOwner * toDataOwner,
+    dealt: round.dealt * dealt,
+    dealtToDataOwner: round.dealtToDataOwner * dealt,
+  }));
+}
 
 export const PASS_ESTIMATE: PassEstimate = {
   sequences: 16,
@@ -256,7 +271,7 @@ export const PASS_ESTIMATE: PassEstimate = {
   dealt: 940e6,
   memory: 210e6,
   setup: 62e6,
-  timeline: ROUNDS,
+  timeline: carrying({ toModelOwner: 63e6, toDataOwner: 33e6, dealt: 940e6 }),
 };
 
 export const ESTIMATE: Estimate = {
@@ -270,7 +285,7 @@ export const ESTIMATE: Estimate = {
   },
   awaited: 34 * BYTES.dealt,
   numbers: { sequence: 2, total: 8832 },
-  passes: [{ rounds: ROUNDS, sequences: 128, count: 34 }],
+  passes: [{ rounds: carrying(BYTES), sequences: 128, count: 34 }],
 };
 
 /** The same with all of it prepared ahead. */
