@@ -31,8 +31,8 @@ export function applyEvent(event: SessionEvent): void {
       return;
     case 'invalid':
       useActivity.getState().clear();
-      // Refused texts stay where they were typed, and say nothing of data or settings.
-      if (training.classifying) {
+      // Refused texts stay where they were typed, and say nothing of data or settings. What was asked of those before is answered first.
+      if (training.classifying && usePreparation.getState().status !== 'checking') {
         training.refuseTexts(event.problems.map(({ message }) => message));
         return;
       }

@@ -2,7 +2,8 @@
  * Keeps the worker's answer about data and settings current.
  *
  * Whatever changes, the question is asked anew, once typing has paused. One question is under way at a time: answers carry no
- * number, so a second one could not be told from the first. The data go to the worker once, not with every question.
+ * number, so a second one could not be told from the first. While the worker computes nothing is asked: it would refuse. The data go to the worker once, not with
+ * every question.
  */
 import type { AskedSettings, Command } from '../../src/session/messages';
 import { dealtTo } from '../lib/run-time';
@@ -12,6 +13,7 @@ import { useDistance } from '../stores/distance';
 import { usePreparation } from '../stores/preparation';
 import { offerIn, useSession } from '../stores/session';
 import { useSettings } from '../stores/settings';
+import { useStock } from '../stores/stock';
 import { isBusy, useTraining } from '../stores/training';
 import { wordsOfData } from './words';
 
@@ -66,6 +68,11 @@ export function keepPrepared(send: (command: Command) => void): Preparing {
     timer = setTimeout(ask, PAUSE_MS);
   };
 
+  /** What changed while the worker was at work is asked now. */
+  const over = () => {
+    if (usePreparation.getState().status !== 'prepared') changed();
+  };
+
   const stops = [
     useDistance.subscribe((now, before) => {
       if (dealtTo(now) !== dealtTo(before)) changed();
@@ -78,9 +85,13 @@ export function keepPrepared(send: (command: Command) => void): Preparing {
     useSession.subscribe((now, before) => {
       if (now.stage === 'ready' && before.stage !== 'ready') changed();
     }),
-    // Back at the steps after a run: the model owner's state has moved on, so ask before the next start.
     useTraining.subscribe((now, before) => {
+      // Back at the steps after a run: the model owner's state has moved on, so ask before the next start.
       if (now.phase === 'setup' && before.phase === 'finished') changed();
+      else if (before.classifying && !now.classifying) over();
+    }),
+    useStock.subscribe((now, before) => {
+      if (before.making && !now.making) over();
     }),
     usePreparation.subscribe((now, before) => {
       if (before.status === 'checking' && now.status !== 'checking' && outdated) {
@@ -98,11 +109,17 @@ export function keepPrepared(send: (command: Command) => void): Preparing {
   };
 }
 
+/** The worker computes passes, or has some prepared ahead. */
+function isAtWork(): boolean {
+  const { phase, classifying } = useTraining.getState();
+  return isBusy(phase) || classifying || useStock.getState().making !== undefined;
+}
+
 /** The question, once there is something to ask about: a model, data, what words it asks for, and readable settings. */
 function currentQuestion(): Question | undefined {
   const { stage } = useSession.getState();
   const offer = offerIn(useSession.getState());
-  if (stage !== 'ready' || isBusy(useTraining.getState().phase)) return undefined;
+  if (stage !== 'ready' || isAtWork()) return undefined;
   const { training, evaluation } = useDataset.getState();
   const { drafts } = useSettings.getState();
   // A second file without usable examples must not be left out silently.

@@ -179,6 +179,15 @@ describe('a run', () => {
     training().beginClassifying(['fine', '']);
     expect(training().textProblems).toEqual([]);
   });
+
+  it('does not take for theirs what was asked of settings before', () => {
+    usePreparation.getState().setChecking();
+    training().beginClassifying(['fine']);
+    const problems = [{ message: 'Too many tokens.' }];
+    applyEvent({ type: 'invalid', problems });
+    expect(training()).toMatchObject({ classifying: true, textProblems: [] });
+    expect(usePreparation.getState()).toMatchObject({ status: 'invalid', problems });
+  });
 });
 
 describe('a pass', () => {

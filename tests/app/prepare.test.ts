@@ -8,6 +8,7 @@ import { useDistance } from '../../app/stores/distance';
 import { usePreparation } from '../../app/stores/preparation';
 import { useSession } from '../../app/stores/session';
 import { useSettings } from '../../app/stores/settings';
+import { useStock } from '../../app/stores/stock';
 import { useTraining } from '../../app/stores/training';
 import { packExamples } from '../../src/session/examples';
 import type { Command } from '../../src/session/messages';
@@ -47,7 +48,7 @@ function answered(): void {
 
 beforeEach(() => {
   vi.useFakeTimers();
-  for (const store of [useSession, usePreparation, useTraining, useDistance]) store.getState().forget();
+  for (const store of [useSession, usePreparation, useTraining, useStock, useDistance]) store.getState().forget();
   useDataset.setState({ training: {}, evaluation: {} });
   useSettings.getState().restoreDefaults();
   useSettings.setState({ labelWords: new Map(Object.entries({ good: 'great', bad: 'awful' })) });
@@ -140,6 +141,37 @@ describe('the question', () => {
     pause();
     expect(sent).toEqual([]);
     expect(usePreparation.getState().status).toBe('unknown');
+  });
+
+  it.each<[string, () => void, () => void]>([
+    [
+      'texts are labelled',
+      () => void useTraining.getState().beginClassifying(['fine']),
+      () => applyEvent({ type: 'classified', classifications: [] }),
+    ],
+    [
+      'passes are prepared ahead',
+      () => applyEvent({ type: 'stock', making: { done: 0, total: 2 } }),
+      () => applyEvent({ type: 'stock' }),
+    ],
+  ])('with a line that was measured while %s is asked after that', (_, begin, end) => {
+    answered();
+    begin();
+    const line = (megabits: number) => ({ roundTripMs: 20, bandwidth: 1e6 * megabits });
+    useDistance.setState({ fromDealer: { 'data-owner': line(4), 'model-owner': line(9) } });
+    pause();
+    expect(sent).toEqual([]);
+    end();
+    pause();
+    expect(sent).toMatchObject([{ type: 'prepare', dealtTo: 'model-owner' }]);
+  });
+
+  it('is not asked again after work in which nothing changed', () => {
+    answered();
+    applyEvent({ type: 'stock', making: { done: 0, total: 2 } });
+    applyEvent({ type: 'stock' });
+    pause();
+    expect(sent).toEqual([]);
   });
 
   it('is asked without a word of every label where a head reads states', () => {
