@@ -17,7 +17,8 @@ export interface Preprocessing {
   /** A mask of this party's own, n uniform elements modulo 2^bits: known to the supplier, to nobody else. Each position once. */
   mask(position: Position, n: number, bits: Bits): Vector;
   /**
-   * This party's shares of what a node is dealt, in the order of its traffic. Each node of the pass once, of every strand in the plan's order.
+   * This party's shares of what a node is dealt, in the order of its traffic. Each node of the pass once, of every strand in the plan's order, but that
+   * nodes of which nothing is dealt to this party (`dealtTo`) may come before others of their round.
    * Rejects by the signal, with its reason.
    */
   dealt(node: PlanNode, signal: AbortSignal): Promise<Vector[]>;

@@ -198,9 +198,11 @@ export class StrandWalk {
     const turns = this.isDataOwner ? [[...of('first'), ...of('ahead')]] : [of('first'), of('ahead')];
     for (const turn of turns) {
       const said: Vector[] = [];
-      const eager = turn.some((node) => rowOf(node).saysDealt || !talks(node));
+      const isNeeded = (node: PlanNode) => !talks(node) || rowOf(node).saysDealt === true;
+      // What comes in a flight is read in its order; what comes of a seed is there.
+      const isRead = turn.some((node) => isNeeded(node) && node.dealtTo.includes(role));
       for (const node of turn) {
-        if (eager) await this.fetchDealt(node);
+        if (isRead || isNeeded(node)) await this.fetchDealt(node);
         if (!talks(node)) this.compute(node);
         else {
           await recall(node);

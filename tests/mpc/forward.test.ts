@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { Graph } from '../../src/graph/graph';
 import { answerOf } from '../../src/models/encode';
 import { planModel } from '../../src/models/plan-model';
 import { costOf } from '../../src/mpc/cost';
+import { planGraph } from '../../src/mpc/planner';
+import { timelineOf } from '../../src/mpc/timeline';
 import { harness, runPass, setUp } from '../support/harness';
 import { DECODER, randomBatch, randomModel, referenceLogits, SOFTMAX } from '../support/random-model';
 
@@ -81,4 +84,27 @@ describe('a forward pass of three parties', () => {
       expect(data).toMatchObject({ rounds: costOf(plan).rounds, toDataOwner: costOf(plan).toDataOwner });
     });
   }
+});
+
+it('the data owner says what it knows before the dealer has sent what comes of the answer', async () => {
+  const net = new Graph();
+  const x = net.linear('wide', net.input('x', [2, 4]), [4]);
+  net.reveal('values', net.square('square', x));
+  const calibration = {
+    range: () => [-1, 1] as const,
+    polynomial: () => {
+      throw new Error('no gate');
+    },
+  };
+  const plan = planGraph(net, calibration);
+  const lift = plan.nodes.find(({ kind }) => kind === 'lift')!;
+  expect(lift).toMatchObject({ round: 1, stage: 'ahead' });
+  expect(lift.dealtTo).toContain('data-owner');
+  const h = await harness();
+  const wide = { name: 'wide', inputs: 4, outputs: 4, values: new Float64Array(16), bias: new Float64Array(4) };
+  await setUp(h, plan, new Map([['wide', wide]]));
+  // Nobody deals.
+  h.dataOwner.run(plan, [{ inputs: { x: new Float64Array(8) }, masks: {} }]).catch(() => {});
+  const { round, body } = await h.channels.modelToData.receive(AbortSignal.timeout(5000));
+  expect({ round, bytes: body.length }).toEqual({ round: 1, bytes: timelineOf(plan)[1]!.toModelOwner });
 });
