@@ -44,6 +44,7 @@ export function Dealer() {
             <ul className="list small">
               <li>the shapes to deal for: layers, heads, widths; and how many bits values take</li>
               <li>how many texts of which padded length are computed, under how many prompts at once, and when</li>
+              <li>whether the data owner’s line is so much slower that all is dealt to the model owner</li>
             </ul>
           </div>
           <div className="stack-tight">

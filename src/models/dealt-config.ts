@@ -1,7 +1,7 @@
 /**
  * What the dealer is told of a model: as much of its configuration as a run's plan takes, and nothing in it that was fitted.
  *
- * What is dealt depends on shapes, on moduli and on which harmonics gates have. Moduli follow from how many bits a range has in front of the
+ * What is dealt depends on shapes, on moduli, on which harmonics gates have and how wide exponentials' windows may be. Moduli follow from how many bits a range has in front of the
  * point, and from periods, which are powers of two. So it is a configuration like any other, from which the dealer plans as the parties do,
  * with powers of two for ranges and one amplitude for all coefficients.
  */

@@ -22,7 +22,7 @@ export const MOST_MEMORY = bytes(3.5 * 2 ** 30);
 /** Of a model's public tensors, which the data owner holds in one piece: XLM-R's table of words has 0.8 GB, the largest there are 1 GB. */
 export const MOST_PUBLIC = bytes(2 ** 31);
 
-/** Dealt for one pass; what of it the model owner has not got to waits in its tab. */
+/** Dealt for one pass, to both; what of it a party has not got to waits in its tab. */
 export const MOST_DEALT = bytes(2 ** 33);
 
 /** How long a browser keeps what nobody comes back for, in milliseconds: a month. */

@@ -262,7 +262,7 @@ export interface ModelOwnerCommands extends Leave {
 export interface DataOwnerCommands extends Leave {
   /** The data from now on. Says nothing by itself; whatever was prepared is void. */
   data: { examples: Examples; evaluation?: Examples };
-  /** Checks data and settings against the model, without sharing anything; answered by `prepared` or `invalid`. `dealtTo`: for whom dealing to both would take longer. */
+  /** Checks data and settings against the model, without sharing anything; answered by `prepared` or `invalid`. `dealtTo`: who alone the dealer is to send corrections to, where sending half of them to either would take longer. */
   prepare: { settings: AskedSettings; dealtTo?: 'model-owner' };
   /** Trains with what was prepared last. */
   start: object;

@@ -2,8 +2,8 @@
  * Exponentials from one opened phase, by what makes them special: e^(a − r) = e^a · e^−r.
  *
  * x + r is opened as a phase of a period P that is wider than all of x's range, so x is known from it and r without doubt. Everybody
- * knows a, the dealer knows r, and one dealt number would be enough if it had the bits for all of e^−P to 1. Instead the period is divided into windows of `WINDOW`
- * units, and the dealer deals a number for each, in fixed point, as it would be if a were the window's beginning b: e^(b − r), or what is left of
+ * knows a, the dealer knows r, and one dealt number would be enough if it had the bits for all of e^−P to 1. Instead the period is divided into windows of 8
+ * units or 16, and the dealer deals a number for each, in fixed point, as it would be if a were the window's beginning b: e^(b − r), or what is left of
  * it for values below the result's last bit. The opened phase says which of them counts, and by which public factor e^(a − b):
  *
  *   e^x = e^(a − b) · e^(b − r mod P), the latter between e^(cut − P) and e^cut, where e^cut is beyond the range of results
@@ -17,7 +17,7 @@
  * Elements that the data owner's private zeros hide have an x near 0. On its own share it moves them 3/8 of a period down, where an exponential is
  * next to nothing (e^-12 or less): at no byte, and nobody hears of it, since a phase is opened under a mask of the whole period.
  *
- * Rounds: 1. Bytes: those of the phases; dealt: windows·bits an element. The dealt numbers are shared like all others, so that whoever knows a learns
+ * Rounds: 1. Bytes: those of the phases; dealt: windows·bits an element, the latter with as many more as a window is wide. The dealt numbers are shared like all others, so that whoever knows a learns
  * nothing of r. Rounding a phase is a relative error of half its unit; factors and numbers are integers, computed by
  * integer arithmetic alone, so that both parties have the same ones.
  */

@@ -6,7 +6,7 @@
  * texts' and prompts' once each under masks of their own: X = x − x' of a pair is made of those two openings, and x' of those two masks.
  *
  * That is safe: every mask is subtracted from one value, and what both learn is that one difference, however many pairs have it. Of a product only its own
- * correction is dealt besides, for every pair under a fresh share: x'·y' − c0, which c0 makes uniform.
+ * correction is dealt besides, for every pair under a fresh share: x'·y' less the other party's, which makes it uniform.
  *
  * Rounds: 1. Bytes: texts' and prompts' operands once in each direction.
  */
