@@ -15,7 +15,7 @@ export interface Tensor {
   readonly id: number;
   /** Unique; what errors and byte counts call it. */
   readonly name: string;
-  /** What matrices, value ranges and gates know it by: its name, or that of the tensor of which it is some of the rows. */
+  /** What matrices, value ranges and gates know it by: its name, or that of the tensor of which it is some of the rows, or hardly differs. */
   readonly whole: string;
   readonly shape: Shape;
   readonly operation: Operation;
@@ -121,7 +121,7 @@ export class Graph {
   constructor(readonly tensors: Tensor[] = []) {}
 
   /**
-   * The same graph, for tensors that are some of the rows of what others have whole: they have the part's name behind theirs, and the whole's matrices, ranges and
+   * The same graph, for tensors that are some of the rows of what others have whole, or hardly differ from it: they have the part's name behind theirs, and the whole's matrices, ranges and
    * gates.
    */
   part(name: string): Graph {

@@ -70,6 +70,11 @@ export interface Architecture {
   embedding(config: ModelConfig, source: TensorSource): Promise<Embedding>;
   /** The forward pass from `embedded` to the label words' logits (without their bias), or to the state or vector. */
   graph(config: ModelConfig, shape: PassShape): Graph;
+  /**
+   * How large hidden states in front of a layer after the first are, at the least, as a root mean square: what a prompt for it is measured by. Throws
+   * PlanError where that is for calibration to say, and it did not.
+   */
+  hiddenSpread(config: ModelConfig, layer: number): number;
   /** Recipes by the graph's weight names. */
   matrices(config: ModelConfig): ReadonlyMap<string, Recipe>;
 }

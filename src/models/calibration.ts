@@ -54,16 +54,22 @@ const STATE: readonly [number, number] = [-2048, 2048];
 
 const isFeature = (name: string): boolean => /\.(query|key)(\.phase)?$/.test(name);
 
+/** As calibration saw it. Throws PlanError, naming the tensor, where it did not. */
+export function measuredRange({ ranges }: Pick<ModelConfig, 'ranges'>, name: string): readonly [number, number] {
+  const range = ranges?.[name];
+  if (!range) throw new PlanError(`config.json has no range of ${name}: calibrate the model (npm run calibrate)`);
+  return range;
+}
+
 /** Of a calibrated model. Refuses by name what was not measured. */
 export function calibrationOf(config: ModelConfig): Calibration {
   return {
     range(name) {
       if (name === 'state') return STATE;
-      const range = config.ranges?.[name];
       // Random features are cosines: their range is known.
       if (config.attention === 'rfa' && isFeature(name)) return [-1, 1];
-      if (!range) throw new PlanError(`config.json has no range of ${name}: calibrate the model (npm run calibrate)`);
-      return [range[0] * MARGIN, range[1] * MARGIN];
+      const [low, high] = measuredRange(config, name);
+      return [low * MARGIN, high * MARGIN];
     },
     polynomial(gate, index) {
       const polynomial: GateFit | undefined =

@@ -20,6 +20,7 @@ import { Graph } from '../graph/graph';
 import type { PassShape, Recipe, TensorShapes } from './architecture';
 import { attentionOf } from './attention';
 import type { StoredLayer } from './attention/attention';
+import { measuredRange } from './calibration';
 import type { ModelConfig } from './config';
 import { feedForward, feedForwardMatrices, feedForwardTensors } from './feed-forward';
 import { vector } from './folding';
@@ -68,6 +69,13 @@ export function decoderMatrices(config: ModelConfig, names: DecoderNames): Reado
   return recipes;
 }
 
+const attentionNorm = (index: number) => `layer.${index}.attention.norm`;
+const sumBehind = (index: number) => `layer.${index}.sum`;
+
+/** As `Architecture.hiddenSpread`, of tokens between a text's first and last, among which prompts are: a norm's inverse root, which calibration saw, says it. */
+export const decoderSpread = (config: ModelConfig, index: number): number =>
+  1 / measuredRange(config, `${attentionNorm(index)}.deviation.inner`)[1];
+
 export function decoderGraph(config: ModelConfig, shape: PassShape): Graph {
   const { hidden_size: d, num_hidden_layers: layers } = config;
   const { sequences: b, tokens: n, answer, columns } = shape;
@@ -76,20 +84,22 @@ export function decoderGraph(config: ModelConfig, shape: PassShape): Graph {
   const isMean = config.task === 'embedding';
   // Embeddings are small beside what layers add to them, and nothing but a norm, which does not see how small, reads them alone.
   const input = (name: string) => graph.centre(`${name}.centred`, graph.input(name, [b, n, d], { fine: true }));
+  const prompted = graph.part('prompted');
 
   let h = input('embedded');
   for (let i = 0; i < layers; i++) {
     const layer = `layer.${i}`;
-    if (shape.deep && i > 0) h = graph.add(`${layer}.prompted`, h, input(`${layer}.prompt`));
+    // A prompt is small beside what it is added to (decoderSpread), so that the sum is planned with the range of that.
+    if (shape.deep && i > 0) h = prompted.add(sumBehind(i - 1), h, input(`${layer}.prompt`));
     // One token of a text is no padding, and of one kind.
     const isOne = i === layers - 1 && !isMean;
     const kinds = attention.kinds?.();
-    const y = layerNorm(graph, config, `${layer}.attention.norm`, h, { kinds });
+    const y = layerNorm(graph, config, attentionNorm(i), h, { kinds });
     const x = isOne ? graph.select(`${layer}.answer`, y, 1, answer) : y;
     if (isOne) h = graph.select(`${layer}.residual`, h, 1, answer);
     h = graph.add(`${layer}.attention.sum`, h, attention.attend({ index: i, h: y, x }));
     const z = layerNorm(graph, config, `${layer}.norm`, h, { kinds: isOne ? undefined : kinds });
-    h = graph.add(`${layer}.sum`, h, feedForward(graph, config, i, z));
+    h = graph.add(sumBehind(i), h, feedForward(graph, config, i, z));
   }
   if (isMean) {
     const y = layerNorm(graph, config, 'embedding.norm', h, {

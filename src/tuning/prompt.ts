@@ -20,14 +20,11 @@ export interface PromptSpaceOptions {
   std: number;
   /** Determines A. */
   random: SeededRandom;
-  /**
-   * Prompts for so many layers after the first, as in BBTv2 (arXiv 2205.11200): each has its own A and is zero at the origin. Their
-   * entries' spread is measured against normalised hidden states, whose own is one.
-   */
-  deep?: { layers: number; std: number };
+  /** Of prompts for layers after the first, as in BBTv2 (arXiv 2205.11200), their entries' spread. Each has its own A and is zero at the origin. */
+  deep?: readonly number[];
 }
 
-/** Spread of deep prompts' entries: models are calibrated for it, and twice as much was measured to hurt. */
+/** Spread of deep prompts' entries, in hidden states' own: calibrations hold for it, and twice as much was measured to hurt. */
 export const DEEP_STD = 0.25;
 
 export class PromptSpace {
@@ -38,17 +35,19 @@ export class PromptSpace {
   /** A, [layers · tokens · hidden, dimension] */
   readonly #matrix: Float32Array;
 
-  constructor({ tokens, hidden, dimension, base, std, random, deep }: PromptSpaceOptions) {
+  constructor({ tokens, hidden, dimension, base, std, random, deep = [] }: PromptSpaceOptions) {
     const size = tokens * hidden;
-    const all = size * (1 + (deep?.layers ?? 0));
+    const stds = [std, ...deep];
+    const all = size * stds.length;
     if (base && base.length !== size) throw new RangeError(`p0 has ${base.length} numbers, not ${tokens} × ${hidden}.`);
-    if (!(std > 0 && Number.isFinite(std))) throw new RangeError(`The spread of the embeddings cannot be ${std}.`);
+    const wrong = stds.find((each) => !(each > 0 && Number.isFinite(each)));
+    if (wrong !== undefined) throw new RangeError(`The spread of embeddings or hidden states cannot be ${wrong}.`);
     this.tokens = tokens;
     this.hidden = hidden;
     this.dimension = dimension;
     this.#base = new Float32Array(all);
     this.#base.set(base ?? []);
-    const scale = (row: number) => (row < size ? std : deep!.std) / Math.sqrt(dimension);
+    const scale = (row: number) => stds[Math.floor(row / size)]! / Math.sqrt(dimension);
     this.#matrix = Float32Array.from({ length: all * dimension }, (_, i) => {
       return scale(Math.floor(i / dimension)) * random.normal();
     });

@@ -2,6 +2,7 @@
  * A task from labelled texts: the split, and how a text is laid out for the model; for a prompt label words and the space of prompts
  * besides. Sessions and experiments prepare theirs here, so that the same seed means the same run in both.
  */
+import { architectureOf } from '../models/architectures';
 import type { ModelConfig } from '../models/config';
 import type { Embedding } from '../models/embedding';
 import { createEncoder, type EncodedText, textRoom } from '../models/encode';
@@ -118,6 +119,7 @@ export function promptSpace(model: TunableModel, settings: PromptSettings, rando
   const { config, embedding } = model;
   const { promptTokens, dimension, deep } = settings;
   const { hidden_size: hidden, num_hidden_layers: layers } = config;
+  const { hiddenSpread } = architectureOf(config);
   return new PromptSpace({
     tokens: promptTokens,
     hidden,
@@ -125,7 +127,7 @@ export function promptSpace(model: TunableModel, settings: PromptSettings, rando
     base: untunedPrompt(model, settings),
     std: spreadOf(embedding.table),
     random,
-    deep: deep > 0 ? { layers: layers - 1, std: deep } : undefined,
+    deep: deep > 0 ? Array.from({ length: layers - 1 }, (_, i) => deep * hiddenSpread(config, i + 1)) : [],
   });
 }
 

@@ -55,16 +55,15 @@ describe('the fast model', () => {
     return { ids, length: length + SLOTS + 3, textTokens: length, textUsed: length, truncated: false };
   });
 
-  for (const [name, overrides, layers] of [
-    ['with random feature attention', {}, 0],
-    ['with softmax attention', { attention: 'softmax', num_frequencies: 0, denominator_offset: 0 }, 0],
-    ['with prompts for every layer', {}, 1],
+  for (const [name, overrides, deep] of [
+    ['with random feature attention', {}, []],
+    ['with softmax attention', { attention: 'softmax', num_frequencies: 0, denominator_offset: 0 }, []],
+    ['with prompts for every layer', {}, [0.5]],
   ] as const) {
     it(`agrees with the reference ${name}`, async () => {
       const { config, tensors } = randomModel(3, overrides);
       const space = new PromptSpace({
-        ...{ tokens: SLOTS, hidden: config.hidden_size, dimension: 6, std: 0.5, random },
-        ...(layers > 0 ? { deep: { layers, std: 0.5 } } : {}),
+        ...{ tokens: SLOTS, hidden: config.hidden_size, dimension: 6, std: 0.5, random, deep },
       });
       const prompts = texts.map(() => space.at(Float64Array.from({ length: 6 }, () => random.normal())));
       const plain = await PlaintextModel.load(config, memorySource(tensors));

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { evaluateTrigonometric } from '../../src/graph/fourier';
 import { loopProduct } from '../../src/graph/product';
 import { runReference } from '../../src/graph/reference';
+import { architectureOf } from '../../src/models/architectures';
 import { headOrder, headShifts } from '../../src/models/attention/softmax';
 import { isAstray } from '../../src/models/bounds';
 import { memoryBytes } from '../../src/models/byte-source';
@@ -16,6 +17,7 @@ import { planModel } from '../../src/models/plan-model';
 import { RowSums } from '../../src/models/row-sums';
 import { memorySource, type NamedTensors } from '../../src/models/tensors';
 import {
+  DECODER,
   generator,
   graphOf,
   randomBatch,
@@ -65,6 +67,39 @@ describe('groups', () => {
       cuts(n - first, most - 1).map((rest) => [first, ...rest]),
     );
   }
+});
+
+describe('the size of hidden states that prompts are measured by', () => {
+  it('is a decoder’s own, in front of every layer, of its least token between the first and the last', async () => {
+    const overrides = { ...DECODER, num_hidden_layers: 3 };
+    const model = await randomModel(5, overrides);
+    const { config } = model;
+    const { hiddenSpread } = architectureOf(config);
+    const shape = { sequences: 64, tokens: 12, answer: 11, columns: 1 };
+    const batch = randomBatch(model, shape, 3);
+    const least = new Map<string, number>();
+    runReference(graphOf(config, shape), {
+      ...referenceInputs(model, batch, [7]),
+      observe({ name }, values) {
+        if (!/^layer\.[01]\.sum$/.test(name)) return;
+        const d = config.hidden_size;
+        const rows = [...batch.masks.inner.keys()].filter((row) => batch.masks.inner[row]);
+        least.set(name, Math.min(...rows.map((row) => Math.hypot(...values.subarray(row * d, (row + 1) * d)))));
+      },
+    });
+    for (const layer of [1, 2]) {
+      const seen = least.get(`layer.${layer - 1}.sum`)! / Math.sqrt(config.hidden_size);
+      expect(seen / hiddenSpread(config, layer)).toBeGreaterThan(0.8);
+      expect(seen / hiddenSpread(config, layer)).toBeLessThan(1.25);
+    }
+    const uncalibrated = await uncalibratedModel(5, overrides);
+    expect(() => hiddenSpread(uncalibrated.config, 1)).toThrow(/no range of layer\.1\..*: calibrate the model/);
+  });
+
+  it('is one where a norm wrote them', async () => {
+    const { config } = await uncalibratedModel(5, SOFTMAX);
+    expect(architectureOf(config).hiddenSpread(config, 1)).toBe(1);
+  });
 });
 
 describe('the fit of rows’ sums', () => {

@@ -11,17 +11,18 @@ import { DECODER, randomBatch, randomModel, referenceLogits, SOFTMAX } from '../
 const words = [7, 11, 20];
 
 describe('a forward pass of three parties', () => {
-  for (const [name, overrides, tokens] of [
+  for (const [name, overrides, tokens, deep] of [
     ['attention by pairs of tokens', {}, 10],
     ['attention through features by values', { num_frequencies: 2, denominator_offset: 2 }, 20],
     ['softmax attention and GELU', SOFTMAX, 9],
     ['a causal decoder', DECODER, 9],
+    ['prompts in every layer of a causal decoder', { ...DECODER, num_hidden_layers: 3 }, 9, true],
     ['a width that is no power of two', { hidden_size: 12, num_attention_heads: 3 }, 7],
     ['one layer, one head', { num_hidden_layers: 1, num_attention_heads: 1 }, 5],
   ] as const) {
     it(`gives the reference's logits with ${name}, and costs what the cost model says`, async () => {
       const model = await randomModel(3, overrides);
-      const shape = { sequences: 6, tokens, answer: answerOf(model.config, 2, tokens), columns: words.length };
+      const shape = { sequences: 6, tokens, answer: answerOf(model.config, 2, tokens), columns: words.length, deep };
       const plan = planModel(model.config, shape);
       const h = await harness();
       await setUp(h, plan, model.weights, model.embedding.columns(words));

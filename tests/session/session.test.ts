@@ -5,7 +5,7 @@ import { openModel } from '../../src/models/own-model';
 import { PlaintextModel } from '../../src/models/plaintext-model';
 import { openSafetensors } from '../../src/models/safetensors';
 import { loadTokenizer } from '../../src/models/tokenizer';
-import { importPrompt } from '../../src/tuning/prompt';
+import { DEEP_STD, importPrompt } from '../../src/tuning/prompt';
 import { tune } from '../../src/tuning/run';
 import { prepareTask } from '../../src/tuning/task';
 import { DECODER } from '../support/random-model';
@@ -32,90 +32,97 @@ describe('a session of three roles', () => {
   });
 
   it.each([
-    ['a masked language model', {}],
-    ['a causal one', DECODER],
-  ])('tunes %s as plaintext tuning with the same seed does, and counts what was estimated', async (_, overrides) => {
-    const files = await modelFiles(3, 3, overrides);
-    const session = await trained({ model: files });
-    const [found] = session.found();
-    const history = found!.history;
-    expect(history.map(({ generation }) => generation)).toEqual([1, 2, 3]);
-    expect(importPrompt(found!.file.bytes).labelWords).toEqual(settings.labelWords);
+    ['a masked language model', {}, {}],
+    ['a causal one', DECODER, {}],
+    ['a causal one’s every layer', DECODER, { deepPrompts: true }],
+  ])(
+    'tunes %s as plaintext tuning with the same seed does, and counts what was estimated',
+    async (_, overrides, changes) => {
+      const asked = { ...settings, ...changes };
+      const files = await modelFiles(3, 3, overrides);
+      const session = await trained({ model: files }, asked);
+      const [found] = session.found();
+      const history = found!.history;
+      expect(history.map(({ generation }) => generation)).toEqual([1, 2, 3]);
+      expect(importPrompt(found!.file.bytes).labelWords).toEqual(settings.labelWords);
 
-    // The same run on the plaintext reference.
-    const config = parseConfig(files.config);
-    const tokenizer = loadTokenizer(files.tokenizer, config);
-    const model = await PlaintextModel.load(config, await openSafetensors(files.weights[0]!));
-    const { task, space, labelWords, text } = prepareTask(
-      { config, tokenizer, embedding: model.embedding },
-      { ...settings, deep: 0 },
-      { texts: examples.map(({ text }) => text), labels: examples.map(({ label }) => label) },
-    );
-    const losses: number[] = [];
-    const plain = await tune(
-      task,
-      space,
-      async (prompts, chosen) =>
-        model.logits(
-          prompts.flatMap(() => chosen.map(text)),
-          prompts.flatMap((prompt) => chosen.map(() => prompt)),
-          labelWords.map(({ token }) => token),
-          answerOf(config, settings.promptTokens, settings.tokens),
-        ),
-      settings,
-      { onGeneration: ({ loss }) => void losses.push(loss) },
-    );
-    for (const [i, loss] of losses.entries()) expect(history[i]!.loss).toBeCloseTo(loss, 2);
-    expect(found!.baseline.loss).toBeCloseTo(plain.baseline.loss, 2);
-    expect(found!.final.confusion.flat().reduce((a, b) => a + b)).toBe(6);
+      // The same run on the plaintext reference.
+      const config = parseConfig(files.config);
+      const tokenizer = loadTokenizer(files.tokenizer, config);
+      const model = await PlaintextModel.load(config, await openSafetensors(files.weights[0]!));
+      const { task, space, labelWords, text } = prepareTask(
+        { config, tokenizer, embedding: model.embedding },
+        { ...asked, deep: asked.deepPrompts ? DEEP_STD : 0 },
+        { texts: examples.map(({ text }) => text), labels: examples.map(({ label }) => label) },
+      );
+      const losses: number[] = [];
+      const plain = await tune(
+        task,
+        space,
+        async (prompts, chosen) =>
+          model.logits(
+            prompts.flatMap(() => chosen.map(text)),
+            prompts.flatMap((prompt) => chosen.map(() => prompt)),
+            labelWords.map(({ token }) => token),
+            answerOf(config, settings.promptTokens, settings.tokens),
+          ),
+        settings,
+        { onGeneration: ({ loss }) => void losses.push(loss) },
+      );
+      for (const [i, loss] of losses.entries()) expect(history[i]!.loss).toBeCloseTo(loss, 2);
+      expect(found!.baseline.loss).toBeCloseTo(plain.baseline.loss, 2);
+      expect(found!.final.confusion.flat().reduce((a, b) => a + b)).toBe(6);
 
-    const { final, wrong, measuredOn } = found!;
-    expect(measuredOn).toBe('evaluation');
-    final.confusion.forEach((row, actual) => {
-      row.forEach((count, predicted) => {
-        if (actual === predicted) return;
-        const [label, other] = [final.labels[actual], final.labels[predicted]];
-        expect(wrong.filter((each) => each.label === label && each.predicted === other)).toHaveLength(count);
+      const { final, wrong, measuredOn } = found!;
+      expect(measuredOn).toBe('evaluation');
+      final.confusion.forEach((row, actual) => {
+        row.forEach((count, predicted) => {
+          if (actual === predicted) return;
+          const [label, other] = [final.labels[actual], final.labels[predicted]];
+          expect(wrong.filter((each) => each.label === label && each.predicted === other)).toHaveLength(count);
+        });
       });
-    });
-    for (const { file, row, text, label } of wrong) {
-      expect(file).toBe('training');
-      expect(examples.find((example) => example.row === row)).toMatchObject({ text, label });
-    }
-
-    const [prepared] = session.find('data', 'prepared');
-    expect(history[0]!.bytes).toEqual({
-      toModelOwner: prepared!.estimate.unit.toModelOwner,
-      toDataOwner: prepared!.estimate.unit.toDataOwner,
-      dealt: prepared!.estimate.unit.dealt,
-    });
-    const totals = session.find('data', 'totals').at(-1)!;
-    const { dataPeer, modelPeer, dealerData, dealerModel } = session.channels;
-    expect(totals.bytes).toEqual({
-      toModelOwner: dataPeer.sent.body.ring,
-      toDataOwner: modelPeer.sent.body.ring,
-      dealt: dealerData.sent.body.ring + dealerModel.sent.body.ring,
-    });
-    expect(session.find('model', 'totals').at(-1)).toEqual(totals);
-
-    await expect
-      .poll(() => session.find('model', 'activity').map(({ state }) => state))
-      .toEqual(['training', 'finished']);
-
-    // Both pages are told of every pass before it what it then carries.
-    for (const side of ['data', 'model'] as const) {
-      const announced = session.find(side, 'rounds');
-      const passes = session.find(side, 'pass');
-      expect(announced).toHaveLength(passes.length);
-      for (const [i, { rounds, sequences }] of announced.entries()) {
-        const { bytes, ...pass } = passes[i]!;
-        expect([sequences, rounds.length - 1]).toEqual([pass.sequences, pass.rounds]);
-        for (const direction of ['toModelOwner', 'toDataOwner', 'dealt'] as const)
-          expect(sum(rounds.map((round) => round[direction]))).toBe(bytes[direction]);
-        expect(sum(rounds.flatMap(({ byKind }) => Object.values(byKind)))).toBe(bytes.toModelOwner + bytes.toDataOwner);
+      for (const { file, row, text, label } of wrong) {
+        expect(file).toBe('training');
+        expect(examples.find((example) => example.row === row)).toMatchObject({ text, label });
       }
-    }
-  });
+
+      const [prepared] = session.find('data', 'prepared');
+      expect(history[0]!.bytes).toEqual({
+        toModelOwner: prepared!.estimate.unit.toModelOwner,
+        toDataOwner: prepared!.estimate.unit.toDataOwner,
+        dealt: prepared!.estimate.unit.dealt,
+      });
+      const totals = session.find('data', 'totals').at(-1)!;
+      const { dataPeer, modelPeer, dealerData, dealerModel } = session.channels;
+      expect(totals.bytes).toEqual({
+        toModelOwner: dataPeer.sent.body.ring,
+        toDataOwner: modelPeer.sent.body.ring,
+        dealt: dealerData.sent.body.ring + dealerModel.sent.body.ring,
+      });
+      expect(session.find('model', 'totals').at(-1)).toEqual(totals);
+
+      await expect
+        .poll(() => session.find('model', 'activity').map(({ state }) => state))
+        .toEqual(['training', 'finished']);
+
+      // Both pages are told of every pass before it what it then carries.
+      for (const side of ['data', 'model'] as const) {
+        const announced = session.find(side, 'rounds');
+        const passes = session.find(side, 'pass');
+        expect(announced).toHaveLength(passes.length);
+        for (const [i, { rounds, sequences }] of announced.entries()) {
+          const { bytes, ...pass } = passes[i]!;
+          expect([sequences, rounds.length - 1]).toEqual([pass.sequences, pass.rounds]);
+          for (const direction of ['toModelOwner', 'toDataOwner', 'dealt'] as const)
+            expect(sum(rounds.map((round) => round[direction]))).toBe(bytes[direction]);
+          expect(sum(rounds.flatMap(({ byKind }) => Object.values(byKind)))).toBe(
+            bytes.toModelOwner + bytes.toDataOwner,
+          );
+        }
+      }
+    },
+  );
 
   it('trains again and labels new texts in the same session', async () => {
     const session = await trained();

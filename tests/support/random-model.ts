@@ -188,9 +188,10 @@ export function randomBatch({ config, embedding }: TestModel, shape: PassShape, 
   const embedded = inputs.embedded!;
   const prompts: Record<string, Float64Array> = {};
   for (let layer = 1; shape.deep && layer < config.num_hidden_layers; layer++) {
+    const size = architectureOf(config).hiddenSpread(config, layer);
     prompts[`layer.${layer}.prompt`] = embedded.map((_, i) =>
       // In the two places before the answer, as a tuned prompt would be.
-      Math.floor(i / config.hidden_size) % tokens < shape.answer ? random() - 0.5 : 0,
+      Math.floor(i / config.hidden_size) % tokens < shape.answer ? size * (random() - 0.5) : 0,
     );
   }
   return { embedded, masks, prompts, offsets, pooling };

@@ -37,6 +37,17 @@ test('a unit-variance z moves every entry by the spread of the embeddings', () =
   expect(length(400) / length(25)).toBeLessThan(1.33);
 });
 
+test('every layer’s prompt has the spread that it is given, and is zero at the origin', () => {
+  const deep = [0.25, 4];
+  const prompts = space({ tokens: 20, dimension: 100, std: 0.03, deep });
+  expect(prompts.at(new Float64Array(100))).toEqual(new Float32Array(3 * 20 * 50));
+  const r = random(9);
+  const moved = prompts.at(Float64Array.from({ length: 100 }, () => r.normal()));
+  for (const [layer, std] of [0.03, ...deep].entries())
+    expect(Math.abs(spread(moved.subarray(layer * 1000, (layer + 1) * 1000)) / std - 1)).toBeLessThan(0.35);
+  expect(() => space({ deep: [0.25, Number.POSITIVE_INFINITY] })).toThrow(RangeError);
+});
+
 test('the seed determines it', () => {
   const z = new Float64Array(20).fill(1);
   expect(space().at(z)).toEqual(space().at(z));

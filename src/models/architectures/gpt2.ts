@@ -8,7 +8,7 @@
 import type { Shape } from '../../graph/shape';
 import type { Architecture, Recipe, TensorShapes } from '../architecture';
 import type { ModelConfig } from '../config';
-import { type DecoderNames, decoderGraph, decoderMatrices, decoderTensors } from '../decoder';
+import { type DecoderNames, decoderGraph, decoderMatrices, decoderSpread, decoderTensors } from '../decoder';
 import { Embedding } from '../embedding';
 import { outputsAt } from '../folding';
 import { checkTensors } from '../tensors';
@@ -148,5 +148,6 @@ export const gpt2: Architecture = {
     });
   },
   graph: decoderGraph,
+  hiddenSpread: decoderSpread,
   matrices: (config) => decoderMatrices(config, names(config)),
 };

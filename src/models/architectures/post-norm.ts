@@ -88,6 +88,8 @@ export function postNormEncoder(family: PostNormFamily): Architecture {
       });
     },
     graph: encoderGraph,
+    // A norm wrote them.
+    hiddenSpread: () => 1,
     matrices: (config) => encoderMatrices(config, names),
   };
 }
