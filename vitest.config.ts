@@ -1,7 +1,8 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Tests of browsers and servers, which wait for clocks and for each other most of their time. After the others, which keep a core busy each. */
+/** Tests of browsers and servers, which wait for clocks and for each other part of their time. After the others, which keep a core busy each. */
 const BROWSERS = [
   'tests/app/bring-model.test.ts',
   'tests/app/calibrate.test.ts',
@@ -11,21 +12,6 @@ const BROWSERS = [
   'tests/net/{browser,keepalive}.test.ts',
   'tests/server/*.test.ts',
 ];
-
-/** Of the browsers', those that take longest: they come first, so that no core waits for one of them in the end. */
-const LONGEST = ['faults', 'interruptions', 'two-tabs', 'main-thread', 'limits', 'invitation', 'accessibility', 'demo'];
-
-class LongestFirst extends BaseSequencer {
-  override async sort(files: TestSpecification[]) {
-    const rank = ({ moduleId }: TestSpecification) => {
-      const at = LONGEST.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`));
-      return at < 0 ? LONGEST.length : at;
-    };
-    return (await super.sort(files)).toSorted(
-      (a, b) => a.project.config.sequence.groupOrder - b.project.config.sequence.groupOrder || rank(a) - rank(b),
-    );
-  }
-}
 
 /** Tests of several seconds: whole models, statistics, every fault in a session of its own, a graphics driver, jax-js. */
 const SLOW = [
@@ -52,28 +38,49 @@ const SLOW = [
   'tests/tuning/cma-es.test.ts',
 ];
 
-const shared = { testTimeout: 120_000, hookTimeout: 120_000 };
+const LANES = ['unit', 'slow', 'browsers'];
+
+/** Files that take longest in their lane: they come first in it, so that no core waits for one of them in the end. */
+const LONGEST = [
+  ...['interruptions', 'demo', 'two-tabs', 'turn', 'invitation', 'browser', 'main-thread', 'accessibility', 'pages'],
+  ...['limits', 'ahead', 'device-lost', 'webgpu-backend', 'model-owner', 'bad-frames'],
+];
+
+/** Takes minutes, much of them waiting: beside the slow lane. */
+const FIRST = 'faults';
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]) {
+    const is = ({ moduleId }: TestSpecification, name: string) => moduleId.endsWith(`/${name}.test.ts`);
+    const rank = (file: TestSpecification) => {
+      const at = LONGEST.findIndex((name) => is(file, name));
+      return at < 0 ? LONGEST.length : at;
+    };
+    const lane = (file: TestSpecification) => (is(file, FIRST) ? -1 : LANES.indexOf(file.project.name));
+    return (await super.sort(files)).toSorted((a, b) => lane(a) - lane(b) || rank(a) - rank(b));
+  }
+}
+
+const shared = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  // Files share modules, which takes less time: they leave nothing behind but what was loaded.
+  isolate: false,
+};
+
+const alone = { ...shared, maxWorkers: availableParallelism(), sequence: { groupOrder: 0 } };
+
+/** In one queue, for one file more than there are cores: those of browsers wait part of their time. */
+const together = { ...shared, maxWorkers: availableParallelism() + 1, sequence: { groupOrder: 1 } };
 
 /** `npm run test:unit` is the first lane, in well under a minute; `npm test` all three. */
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
     projects: [
-      {
-        test: {
-          name: 'unit',
-          include: ['tests/**/*.test.ts'],
-          exclude: [...SLOW, ...BROWSERS],
-          // Files share modules, which takes a third less time: they leave nothing behind but what was loaded.
-          isolate: false,
-          // Vitest would leave a core idle, which is half of two.
-          maxWorkers: '100%',
-          sequence: { groupOrder: 0 },
-          ...shared,
-        },
-      },
-      { test: { name: 'slow', include: SLOW, maxWorkers: '100%', sequence: { groupOrder: 0 }, ...shared } },
-      { test: { name: 'browsers', include: BROWSERS, maxWorkers: 3, sequence: { groupOrder: 1 }, ...shared } },
+      { test: { name: 'unit', include: ['tests/**/*.test.ts'], exclude: [...SLOW, ...BROWSERS], ...alone } },
+      { test: { name: 'slow', include: SLOW, ...together } },
+      { test: { name: 'browsers', include: BROWSERS, ...together } },
     ],
   },
 });
