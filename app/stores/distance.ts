@@ -69,7 +69,9 @@ export const useDistance = create<DistanceState>((set, get) => {
       if (signal.aborted) return;
       set(found);
     }
-    if (dealer && (anew || !get().fromDealer[own])) {
+    for (let asked: DealerProbe | undefined; dealer && dealer !== asked; ) {
+      if (!anew && get().fromDealer[own]) break;
+      asked = dealer;
       // Where there is no figure, the assumption stays.
       const line = await persistently(dealer, signal).catch(() => undefined);
       if (signal.aborted) return;
@@ -104,7 +106,8 @@ export const useDistance = create<DistanceState>((set, get) => {
       dealer = probe;
       own = role;
       setLine(role, undefined);
-      if (peer) run(false);
+      // What is being measured comes to it.
+      if (peer && !running) run(false);
     },
     again() {
       if (peer && !running) run(true);

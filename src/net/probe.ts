@@ -37,6 +37,11 @@ interface Said {
   number?: number;
 }
 
+interface Waiting {
+  word: Word;
+  hear: (said: Said) => void;
+}
+
 export class Probe {
   readonly #connection: RTCPeerConnection;
   readonly #channel: RTCDataChannel;
@@ -46,7 +51,7 @@ export class Probe {
   #pings = 0;
   /** Padding is under way: it serves whoever asks for some meanwhile. */
   #loading = false;
-  #waiting: { word: Word; hear: (said: Said) => void } | undefined;
+  #waiting: Waiting | undefined;
   /** Hears what the other side says of its line from the dealer, which can be measured there alone. */
   ondealer: ((line: Line) => void) | undefined;
 
@@ -152,14 +157,20 @@ export class Probe {
     return answer;
   }
 
-  #answer(word: Word, signal: AbortSignal): Promise<Said> {
+  async #answer(word: Word, signal: AbortSignal): Promise<Said> {
+    // Of a measurement that was stopped meanwhile: another may wait by now.
+    signal.throwIfAborted();
     const either = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MS)]);
-    return new Promise<Said>((hear, reject) => {
-      either.addEventListener('abort', () => reject(new Error('the other side did not answer')), { once: true });
-      this.#waiting = { word, hear };
-    }).finally(() => {
-      this.#waiting = undefined;
-    });
+    let own: Waiting | undefined;
+    try {
+      return await new Promise<Said>((hear, reject) => {
+        either.addEventListener('abort', () => reject(new Error('the other side did not answer')), { once: true });
+        own = { word, hear };
+        this.#waiting = own;
+      });
+    } finally {
+      if (this.#waiting === own) this.#waiting = undefined;
+    }
   }
 
   #send(said: Said): void {

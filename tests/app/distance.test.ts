@@ -31,6 +31,8 @@ describe('the model owner', () => {
       expect(state()).toMatchObject({ distance: way, fromDealer: { 'model-owner': line } });
       expect(dealer).toHaveBeenCalledOnce();
       expect(peer.tell).toHaveBeenLastCalledWith(line);
+      // Which begins nothing anew that is under way.
+      expect(peer.measure).toHaveBeenCalledOnce();
     },
   );
 
