@@ -12,6 +12,14 @@ describe('the rate of what came', () => {
     expect(rateOf(pieces(...slow, ...fast))).toBeCloseTo(8 * 4096 * 1000);
   });
 
+  it('is that of its fastest moment, on a far line where bursts have pauses between them', () => {
+    const bursts = Array.from({ length: 5 * 70 }, (_, i) => 160 * Math.floor(i / 70) + 0.9 * (i % 70));
+    expect(rateOf(pieces(...bursts)) / ((8 * 4096 * 1000) / 0.9)).toBeCloseTo(1, 1);
+    // What is told in one piece after a pause does not count as if it had come at once.
+    const stalled = Array.from({ length: 400 }, (_, i) => (i >= 300 && i < 340 ? 340 : i));
+    expect(rateOf(pieces(...stalled)) / (8 * 4096 * 1000)).toBeLessThan(1.9);
+  });
+
   it('is none where too little came', () => {
     for (const arrivals of [[], [1]]) expect(rateOf(pieces(...arrivals))).toBe(0);
   });
