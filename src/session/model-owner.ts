@@ -215,6 +215,8 @@ export class ModelOwner {
     const { peer, dealer } = connection;
     const plans = await this.agree(asked);
     if (!plans) return undefined;
+    if (plans.ahead !== plans)
+      throw new ProtocolError('the data owner asks to keep passes of which a part would be dealt to it');
     const whole = cutTo(asked, plans.most({ vectorBytes: this.device.backend.mostVectorBytes }));
     const bytes = keptBytes(plans.of(ofTexts(whole.sequences)));
     let passes = 0;

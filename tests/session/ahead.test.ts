@@ -2,8 +2,11 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Backend, DeviceLost } from '../../src/compute/backend';
 import { WasmBackend } from '../../src/compute/wasm/wasm-backend';
+import { parseConfig } from '../../src/models/config';
 import type { Message } from '../../src/net/channel';
 import type { MemoryOptions } from '../../src/net/memory';
+import type { Control } from '../../src/session/control';
+import { RunPlans } from '../../src/session/run';
 import { says } from '../attacks/deviating';
 import {
   encoderFiles,
@@ -686,6 +689,20 @@ describe('what others say of a stock, and what lies on a disk', () => {
     };
     await run().catch(session.data.fail);
     expect(await session.modelSide.ended).toMatch(reason);
+  });
+
+  it('ends the session where passes are to be kept that would be dealt to both', async () => {
+    const session = await opened(disks());
+    const toBoth = (said: Record<string, unknown>) => {
+      const shape = { ...(said as Control<'stock'>).shape, dealtTo: undefined };
+      return { ...said, shape, digest: new RunPlans(parseConfig(model.config), shape).digest };
+    };
+    says(
+      session.channels.dataPeer,
+      controls((said) => (said.type === 'stock' ? toBoth(said) : said)),
+    );
+    await session.dataOwner.prepareAhead(2).catch(session.data.fail);
+    expect(await session.modelSide.ended).toMatch(/asks to keep passes of which a part would be dealt to it/);
   });
 
   it('ends the session where the dealer deals less ahead than the plan says', async () => {
