@@ -50,6 +50,16 @@ function gather(to: Float64Array, from: Float64Array, start: number, [rows, row]
     for (let j = 0, at = start + i * row; j < columns; j++, k++, at += column) to[k] = from[at]!;
 }
 
+/** `count` neighbours of an axis of what has this shape. */
+function neighbours(values: Float64Array, shape: Shape, axis: number, start: number, count: number): Float64Array {
+  const inner = size(shape.slice(axis + 1));
+  const [run, block] = [count * inner, axisLength(shape, axis) * inner];
+  const out = new Float64Array((values.length / block) * run);
+  for (let at = 0, from = start * inner; at < out.length; at += run, from += block)
+    out.set(values.subarray(from, from + run), at);
+  return out;
+}
+
 export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = {
   input: { operands: () => [], shape: ({ shape }) => shape, evaluate: inputValues },
 
@@ -253,16 +263,7 @@ export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = 
       fit(index >= 0 && index < length, name, `index ${index} of an axis of ${length}`);
       return x.shape.toSpliced(axis, 1);
     },
-    evaluate({ shape, operation: { x, axis, index } }, { value }) {
-      const out = new Float64Array(size(shape));
-      const inner = size(x.shape.slice(axis + 1));
-      const block = axisLength(x.shape, axis) * inner;
-      const values = value(x);
-      for (let at = 0, from = index * inner; at < out.length; at += inner, from += block) {
-        out.set(values.subarray(from, from + inner), at);
-      }
-      return out;
-    },
+    evaluate: ({ operation: { x, axis, index } }, { value }) => neighbours(value(x), x.shape, axis, index, 1),
   },
 
   slice: {
@@ -272,15 +273,8 @@ export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = 
       fit(start >= 0 && start + count <= length, name, `${count} from ${start} on of an axis of ${length}`);
       return x.shape.with(axis, count);
     },
-    evaluate({ shape, operation: { x, axis, start } }, { value }) {
-      const out = new Float64Array(size(shape));
-      const inner = size(shape.slice(axis + 1));
-      const [run, block] = [axisLength(shape, axis) * inner, axisLength(x.shape, axis) * inner];
-      const values = value(x);
-      for (let at = 0, from = start * inner; at < out.length; at += run, from += block)
-        out.set(values.subarray(from, from + run), at);
-      return out;
-    },
+    evaluate: ({ operation: { x, axis, start, count } }, { value }) =>
+      neighbours(value(x), x.shape, axis, start, count),
   },
 
   join: {

@@ -65,7 +65,7 @@ export interface NodeKinds {
   sum: { x: ShareNode; axis: number };
   /** x·2^k − Σ_row x · round(2^k/width), with k = shift. */
   centre: { x: ShareNode; shift: Bits };
-  select: { x: ShareNode; axis: number; index: number };
+  /** `count` neighbours of an axis; where it is one of them, the axis may be gone. */
   slice: { x: ShareNode; axis: number; start: number; count: number };
   join: { parts: readonly ShareNode[]; axis: number };
   /** x, but zero where a key is not seen. */

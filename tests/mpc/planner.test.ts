@@ -315,7 +315,6 @@ function needs(node: PlanNode, at: string, range: (name: string) => readonly [nu
     case 'disclose':
     case 'offset':
     case 'sum':
-    case 'select':
     case 'slice':
     case 'causal':
     case 'reversed':

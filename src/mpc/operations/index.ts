@@ -19,19 +19,17 @@ import {
   lowerOffset,
   lowerReshape,
   lowerReversed,
-  lowerSelect,
   lowerSum,
   offset,
   reshape,
   reversed,
-  select,
   sum,
   truncate,
 } from './local';
 import { lowerPair, openPair, pair } from './pair';
 import { lowerReadout, readout } from './readout';
 import { lowerReveal, reveal } from './reveal';
-import { join, lowerJoin, lowerSlice, slice } from './rows';
+import { join, lowerJoin, lowerSelect, lowerSlice, slice } from './rows';
 
 const NODES: { readonly [K in NodeKind]: NodeOperation<K> } = {
   input,
@@ -40,7 +38,6 @@ const NODES: { readonly [K in NodeKind]: NodeOperation<K> } = {
   offset,
   sum,
   centre,
-  select,
   slice,
   join,
   causal,

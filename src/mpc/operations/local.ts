@@ -131,22 +131,6 @@ export const lowerCentre: Lower<'centre'> = ({ name, shape, operation }, lowerin
   return lowering.push('centre', { name, shape, scale: scale(x.scale + shift), x, shift });
 };
 
-export const select: NodeOperation<'select'> = {
-  talks: false,
-  inputs: ({ x }) => [x],
-  operandBits: ({ x, bits }, need) => need(x, bits),
-  compute({ x, axis, index }, { backend, share }) {
-    const inner = size(x.shape.slice(axis + 1));
-    return backend.slice(share(x), axisLength(x.shape, axis), inner, index, 1);
-  },
-};
-
-export const lowerSelect: Lower<'select'> = ({ name, shape, operation }, lowering) => {
-  const x = lowering.share(operation.x);
-  const { axis, index } = operation;
-  return lowering.push('select', { name, shape, scale: x.scale, x, axis, index });
-};
-
 /** Times public zeros and ones: what is multiplied by a zero is a zero in both shares. */
 export const causal: NodeOperation<'causal'> = {
   talks: false,

@@ -34,6 +34,13 @@ export const lowerSlice: Lower<'slice'> = ({ name, shape, operation }, lowering)
   return lowering.push('slice', { name, shape, scale: share.scale, x: share, axis, start, count });
 };
 
+/** One of an axis, which disappears: the same elements. */
+export const lowerSelect: Lower<'select'> = ({ name, shape, operation }, lowering) => {
+  const { axis, index } = operation;
+  const x = lowering.share(operation.x);
+  return lowering.push('slice', { name, shape, scale: x.scale, x, axis, start: index, count: 1 });
+};
+
 interface Behind extends Pick<Contraction, 'outer' | 'inner'> {
   /** Elements of `out` that x's go behind. */
   before: number;
