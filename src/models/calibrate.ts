@@ -293,7 +293,6 @@ export async function withCalibration(
   onFit?: (done: number, of: number) => void | Promise<void>,
 ): Promise<ModelConfig> {
   const ranges: Ranges = {};
-  const gates: Record<string, GateFit> = {};
   const round = (x: number) => Number(x.toPrecision(4));
   const tensors = graphs.flatMap((graph) => graph.tensors);
   const revealed = tensors.filter((tensor) => isOf(tensor, 'reveal')).map(({ name }) => name);
@@ -310,13 +309,11 @@ export async function withCalibration(
       .filter((gate) => isExponential(gate) || kindOf(gate))
       .map((gate) => [gate.name, gate]),
   );
-  for (const [name, gate] of wanted) {
-    await onFit?.(Object.keys(gates).length, wanted.size);
+  const gates: Record<string, GateFit> = exponentials([...wanted.values()].filter(isExponential), measured);
+  for (const [done, [name, gate]] of [...wanted].entries()) {
+    await onFit?.(done, wanted.size);
     const kind = kindOf(gate);
-    if (!kind) {
-      gates[name] = periodAlone(exponentialPeriod(...reachOf(measured, gate)));
-      continue;
-    }
+    if (!kind) continue;
     const fit = config.attention === 'softmax' ? kind.fine : kind.coarse;
     const usual = measured.argument(gate, fit.rare);
     if (kind.positive && usual[0] <= 0)
@@ -333,12 +330,9 @@ export async function withCalibration(
   return {
     ...config,
     ranges,
-    gates: { ...gates, ...exponentials([...wanted.values()].filter(isExponential), gates, measured) },
+    gates,
   };
 }
-
-/** Its period is all that has to be known of an exponential. */
-const periodAlone = (period: number): TrigonometricPolynomial => ({ period, constant: 0, cos: [], sin: [] });
 
 /** How low an exponential's argument may be, and bits in front of the point of how large it may be. */
 function reachOf(measured: Measured, gate: TensorOf<'gate'>): [low: number, magnitude: number] {
@@ -346,16 +340,22 @@ function reachOf(measured: Measured, gate: TensorOf<'gate'>): [low: number, magn
   return [low, magnitude([0, Math.exp(high)])];
 }
 
-/** Exponentials of one tensor, doubled or not, share its phase: of the longest of their periods. */
-function exponentials(of: readonly TensorOf<'gate'>[], gates: Record<string, GateFit>, measured: Measured) {
-  const roots = of.map((gate) => ({ gate, ...exponentRoot(gate.operation.x) }));
+/**
+ * Their periods, and how wide windows may be, are all that has to be known of exponentials. Those of one tensor, doubled or not, share its phase: of the
+ * longest of their periods.
+ */
+function exponentials(gates: readonly TensorOf<'gate'>[], measured: Measured): Record<string, GateFit> {
+  const roots = gates.map((gate) => {
+    const { of, times } = exponentRoot(gate.operation.x);
+    return { name: gate.name, reach: reachOf(measured, gate), of: of.name, times };
+  });
   const longest = new Map<string, number>();
-  for (const { gate, of, times } of roots)
-    longest.set(of.name, Math.max(longest.get(of.name) ?? 0, gates[gate.name]!.period / 2 ** times));
+  for (const { reach, of, times } of roots)
+    longest.set(of, Math.max(longest.get(of) ?? 0, exponentialPeriod(...reach) / 2 ** times));
   return Object.fromEntries(
-    roots.map(({ gate, of, times }) => {
-      const period = longest.get(of.name)! * 2 ** times;
-      return [gate.name, { ...periodAlone(period), window: exponentialWindow(...reachOf(measured, gate), period) }];
+    roots.map(({ name, reach, of, times }) => {
+      const period = longest.get(of)! * 2 ** times;
+      return [name, { period, constant: 0, cos: [], sin: [], window: exponentialWindow(...reach, period) }];
     }),
   );
 }
