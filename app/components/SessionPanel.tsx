@@ -231,23 +231,19 @@ function waitingFor(
     .join(' ');
 }
 
-const LINES = [
-  ['model-owner', 'model owner'],
-  ['data-owner', 'data owner'],
-] as const satisfies [PartyRole, string][];
-
 /** How far the others are, which no run should be disturbed to find out. */
 function Apart() {
   const { distance, fromDealer, measurable, measuring, problem, again, stop } = useDistance();
   const busy = useTraining(({ phase }) => isBusy(phase));
   if (!measurable) return null;
+  const dealt = (role: PartyRole) => {
+    const line = fromDealer[role];
+    return line ? ` Dealer to ${ROLE_NAME[role]}: ${describe(line)}.` : '';
+  };
   const said = problem
     ? `Not measured: ${problem}.`
     : distance
-      ? `Between you two: ${describe(distance)}.${LINES.map(([role, name]) => {
-          const line = fromDealer[role];
-          return line ? ` Dealer to ${name}: ${describe(line)}.` : '';
-        }).join('')}`
+      ? [`Between you two: ${describe(distance)}.`, ...(['model-owner', 'data-owner'] as const).map(dealt)].join('')
       : 'Not measured.';
   return (
     <div className="row between small muted">

@@ -56,7 +56,7 @@ export function costOf(plan: Plan, { isAhead = false } = {}): PlanCost {
     ...none(),
     rounds: plan.rounds,
     turns: turnsOf(plan, isAhead),
-    dealtToDataOwner: bytes(plan.nodes.reduce((sum, node) => sum + partBytes(correctionsOf(node, 'data-owner')), 0)),
+    dealtToDataOwner: bytes(0),
     byOperation: {},
     setup: { toModelOwner: bytes(0), toDataOwner: bytes(0) },
   };
@@ -77,6 +77,7 @@ export function costOf(plan: Plan, { isAhead = false } = {}): PlanCost {
     const line = total.byOperation[kind];
     add(line, cost);
     add(total, cost);
+    total.dealtToDataOwner = bytes(total.dealtToDataOwner + partBytes(correctionsOf(node, 'data-owner')));
     if (isSaid(traffic)) {
       const seen = rounds.get(kind) ?? new Set();
       rounds.set(kind, seen.add(node.round));
