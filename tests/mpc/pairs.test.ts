@@ -6,7 +6,7 @@ import { pairedInput } from '../../src/models/paired-input';
 import { encoderInput } from '../../src/models/pass-input';
 import { planModel } from '../../src/models/plan-model';
 import { type Cost, costOf } from '../../src/mpc/cost';
-import { harness, setUp } from '../support/harness';
+import { expectAnswers, harness, runInputs, setUp } from '../support/harness';
 import { generator, graphOf, randomModel, SOFTMAX, type TestModel } from '../support/random-model';
 
 const words = [7, 11, 20];
@@ -90,18 +90,8 @@ describe.each(KINDS)('candidates before texts, with attention by %s', async (_, 
         const plan = planModel(model.config, shape);
         const h = await harness();
         await setUp(h, plan, weights, readout);
-        const [data, other, dealt] = await Promise.all([
-          h.dataOwner.run(plan, [input]),
-          h.modelOwner.run(plan),
-          h.deal(plan),
-        ]);
-        expect(data.output?.length).toBe(texts * candidates * words.length);
-        for (const [i, logit] of data.output!.entries()) expect(Math.abs(logit - expected[i]!)).toBeLessThan(0.05);
-
-        const { rounds, toModelOwner, toDataOwner, dealt: planned } = costOf(plan);
-        for (const { report } of [data, other])
-          expect(report).toMatchObject({ rounds, toModelOwner, toDataOwner, dealt: planned });
-        expect(dealt).toBe(planned);
+        expect(expected).toHaveLength(texts * candidates * words.length);
+        expectAnswers(await runInputs(h, plan, [input]), plan, expected);
       });
     }
 });

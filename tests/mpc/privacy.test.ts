@@ -93,6 +93,20 @@ function correlations(one: View, other: View): Map<string, number> {
   );
 }
 
+/** Views of runs of one side and the other, in turn: all of it uniform, and unrelated whether the side is the same or not. */
+function expectNoise(views: View[]): void {
+  const [key, found] = worst(deviations(views));
+  expect(found, key).toBeLessThan(MOST_DEVIATIONS);
+  for (const [a, b] of [
+    [0, 1],
+    [2, 3],
+    [0, 2],
+  ] as const) {
+    const [pair, strongest] = worst(correlations(views[a]!, views[b]!));
+    expect(strongest, pair).toBeLessThan(MOST_DEVIATIONS);
+  }
+}
+
 const SHAPES: [string, Partial<ModelConfig>, PassShape][] = [
   [
     'random features',
@@ -127,18 +141,7 @@ describe.each(SHAPES)('with %s attention', async (_, overrides, shape) => {
         runs.push(await record(model, shape, [...words[side]], batches[side], 10 + 2 * run + side));
       }
     }
-    for (const view of ['modelOwner', 'dealtToModelOwner'] as const) {
-      const [key, found] = worst(deviations(runs.map(({ views }) => views[view])));
-      expect(found, key).toBeLessThan(MOST_DEVIATIONS);
-      for (const [a, b] of [
-        [0, 1],
-        [2, 3],
-        [0, 2],
-      ] as const) {
-        const [pair, strongest] = worst(correlations(runs[a]!.views[view], runs[b]!.views[view]));
-        expect(strongest, pair).toBeLessThan(MOST_DEVIATIONS);
-      }
-    }
+    for (const view of ['modelOwner', 'dealtToModelOwner'] as const) expectNoise(runs.map(({ views }) => views[view]));
     for (const { order } of runs) expect(order).toEqual(runs[0]!.order);
 
     // Nor is anything correlated with the input itself, which the first layer's messages have under their masks.
@@ -162,16 +165,7 @@ describe.each(SHAPES)('with %s attention', async (_, overrides, shape) => {
     for (const view of ['dataOwner', 'dealtToDataOwner'] as const) {
       const views = runs.map(({ views }) => views[view]);
       expect(views[0]!.size).toBeGreaterThan(5);
-      const [key, found] = worst(deviations(views));
-      expect(found, key).toBeLessThan(MOST_DEVIATIONS);
-      for (const [a, b] of [
-        [0, 1],
-        [2, 3],
-        [0, 2],
-      ] as const) {
-        const [pair, strongest] = worst(correlations(views[a]!, views[b]!));
-        expect(strongest, pair).toBeLessThan(MOST_DEVIATIONS);
-      }
+      expectNoise(views);
     }
     for (const { order } of runs) expect(order).toEqual(runs[0]!.order);
   });
