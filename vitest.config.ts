@@ -43,7 +43,7 @@ const LANES = ['unit', 'slow', 'browsers'];
 /** Files that take longest in their lane: they come first in it, so that no core waits for one of them in the end. */
 const LONGEST = [
   ...['interruptions', 'demo', 'two-tabs', 'turn', 'invitation', 'browser', 'main-thread', 'accessibility', 'pages'],
-  ...['limits', 'ahead', 'device-lost', 'webgpu-backend', 'model-owner', 'bad-frames'],
+  ...['limits', 'checkpoints', 'ahead', 'device-lost', 'webgpu-backend', 'model-owner', 'bad-frames'],
 ];
 
 /** Takes minutes, much of them waiting: beside the slow lane. */

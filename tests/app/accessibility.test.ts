@@ -13,10 +13,11 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 const LOOKS = ['color-contrast', 'link-in-text-block', 'scrollable-region-focusable', 'target-size'];
 
 async function violations(page: Page, rules?: string[]): Promise<string[]> {
-  // Colours that are still changing would be measured as they are.
-  await page.evaluate(() =>
-    Promise.all(document.getAnimations().flatMap((each) => (each instanceof CSSTransition ? each.finished : []))),
-  );
+  // Colours that are still changing would be measured as they are. A change that another one replaces is rejected.
+  await page.evaluate(async () => {
+    const changing = () => document.getAnimations().filter((each) => each instanceof CSSTransition);
+    while (changing().length > 0) await Promise.allSettled(changing().map(({ finished }) => finished));
+  });
   const { violations } = await page.evaluate(
     (rules) =>
       // Nothing said about the elements where all is well, which are most.
