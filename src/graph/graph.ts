@@ -9,7 +9,7 @@
 import type { Firsts } from './formula';
 import type { UnivariateConstants, UnivariateName } from './functions';
 import { rowOf } from './operations';
-import type { Causal, Pairing, Shape } from './shape';
+import type { Beside, Causal, Eighths, Pairing, Shape } from './shape';
 
 export interface Tensor {
   readonly id: number;
@@ -61,6 +61,11 @@ export interface OperationKinds {
   sum: { x: Tensor; axis: number };
   /** x − mean over the last axis. */
   centre: { x: Tensor };
+  /**
+   * x [heads, rows, sequences, columns] less what is nearest in its row: of a row's own column and its neighbours, as far as there are, a head takes so many
+   * eighths off all of the row.
+   */
+  near: { x: Tensor; eighths: readonly Eighths[]; beside: Beside };
   /** x + y, where y's axes are x's from `axis` on. */
   add: { x: Tensor; y: Tensor; axis: number };
   offset: { x: Tensor; value: number };
@@ -199,6 +204,10 @@ export class Graph {
 
   centre(name: string, x: Tensor): Tensor {
     return this.push(name, { kind: 'centre', x });
+  }
+
+  near(name: string, x: Tensor, eighths: readonly Eighths[], beside: Beside): Tensor {
+    return this.push(name, { kind: 'near', x, eighths, beside });
   }
 
   add(name: string, x: Tensor, y: Tensor, axis = 0): Tensor {

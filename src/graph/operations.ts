@@ -9,7 +9,7 @@ import { univariate } from './functions';
 import type { OperationKind, OperationOf, Tensor, TensorOf } from './graph';
 import type { Matrix } from './matrix';
 import type { Product } from './product';
-import { axisLength, begins, isSeen, pairShape, runOf, type Shape, size, spreads } from './shape';
+import { axisLength, begins, besides, isSeen, pairShape, runOf, type Shape, size, spreads } from './shape';
 
 /** What an evaluation is given. */
 export interface Given {
@@ -201,6 +201,36 @@ export const OPERATIONS: { readonly [K in OperationKind]: GraphOperation<K> } = 
         const row = out.subarray(at, at + width);
         const mean = row.reduce((a, b) => a + b, 0) / width;
         for (let i = 0; i < width; i++) row[i]! -= mean;
+      }
+      return out;
+    },
+  },
+
+  near: {
+    operands: ({ x }) => [x],
+    shape({ x, eighths, beside }, name) {
+      const [heads, rows = 0, , columns = 0] = x.shape;
+      fit(x.shape.length === 4, name, `[${x.shape}] has not four axes`);
+      fit(eighths.length === heads, name, `${eighths.length} heads' eighths for ${heads}`);
+      const { first, slots } = beside;
+      fit(first >= 0 && first + rows <= columns, name, `${rows} rows from ${first} on of ${columns} columns`);
+      fit(slots >= 0 && slots < columns, name, `${slots} slots of ${columns} columns`);
+      return x.shape;
+    },
+    evaluate({ shape, operation: { x, eighths, beside } }, { value }) {
+      const [heads, rows, sequences, columns] = shape as [number, number, number, number];
+      const values = value(x);
+      const out = values.slice();
+      for (let h = 0, at = 0; h < heads; h++) {
+        for (let i = 0; i < rows; i++) {
+          const nearest = besides(i, columns, beside);
+          for (let b = 0; b < sequences; b++, at += columns) {
+            let term = 0;
+            for (const [o, column] of nearest.entries())
+              if (column !== undefined) term += (eighths[h]![o]! / 8) * values[at + column]!;
+            for (let j = at; j < at + columns; j++) out[j]! -= term;
+          }
+        }
       }
       return out;
     },

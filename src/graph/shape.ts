@@ -35,6 +35,25 @@ export function isSeen(shape: Shape, element: number, { queries, ahead }: Causal
   return element % axisLength(shape, -1) <= query + ahead;
 }
 
+/** What a row counts of the columns before its own, at it and behind it, in eighths. */
+export type Eighths = readonly [before: number, own: number, behind: number];
+
+/** Of which column a row is, and in what order columns follow one another: as they stand, but that the last `slots` come behind the first one. */
+export interface Beside {
+  /** The first row's own column; the second row's is the next one. */
+  first: number;
+  slots: number;
+}
+
+/** The columns before a row's own, at it and behind it; undefined where there is none. */
+export function besides(row: number, columns: number, { first, slots }: Beside): (number | undefined)[] {
+  const text = columns - slots;
+  const own = first + row;
+  const place = own === 0 ? 0 : own < text ? own + slots : own - text + 1;
+  const at = (p: number) => (p === 0 ? 0 : p <= slots ? text + p - 1 : p - slots);
+  return [place - 1, place, place + 1].map((p) => (p >= 0 && p < columns ? at(p) : undefined));
+}
+
 /** How every candidate's prompt and every text come together: `rows`, a text's and behind them a prompt's, or their sum. */
 export type Pairing = 'rows' | 'sum';
 

@@ -15,7 +15,13 @@ import {
 import { type Graph, isOf, type OperationKind, type Tensor, type TensorOf } from '../graph/graph';
 import { type ReferenceInputs, runReference } from '../graph/reference';
 import { axisLength, isSeen, runOf } from '../graph/shape';
-import { exponentialPeriod, exponentialWindow, exponentRoot } from '../mpc/operations/exponential';
+import {
+  exponentialPeriod,
+  exponentialWindow,
+  exponentRoot,
+  type Reach,
+  type Summand,
+} from '../mpc/operations/exponential';
 import { magnitude } from '../mpc/planner';
 import { EXACT, type GateBits, largestCoefficient } from '../mpc/precision';
 import { normOf } from './bounds';
@@ -180,6 +186,8 @@ export class Measured {
   private readonly arguments: Ranges = {};
   /** All usual values of what a reciprocal, an inverse root or a logarithm was taken of, by gate. */
   private readonly divisors = new Map<string, number[]>();
+  /** What is taken off rows for what is nearest in them, by tensor. */
+  private readonly near: Ranges = {};
 
   /** `isUsual`: whether it is seen here what the arguments of gates usually are, or only how far they stray. */
   add(graph: Graph, batch: Omit<ReferenceInputs, 'observe'>, { isUsual = true }: { isUsual?: boolean } = {}): void {
@@ -189,8 +197,23 @@ export class Measured {
     const readOut = new Set(graph.tensors.filter((tensor) => isOf(tensor, 'readout')).map(stateOf));
     const maskers = new Set(gates.map(({ operation }) => operation.mask));
     const masks = new Map<Tensor, Float64Array>();
+    const whole = new Map<Tensor, Float64Array>();
+    const lessened = new Set(
+      graph.tensors.filter((tensor) => isOf(tensor, 'near')).map(({ operation }) => operation.x),
+    );
     const observe = (tensor: Tensor, values: Float64Array) => {
       if (maskers.has(tensor)) masks.set(tensor, values);
+      if (lessened.has(tensor)) whole.set(tensor, values);
+      if (isOf(tensor, 'near')) {
+        const { x } = tensor.operation;
+        const before = whole.get(x);
+        if (before)
+          this.near[tensor.name] = spanned(
+            before.map((v, i) => v - values[i]!),
+            this.near[tensor.name],
+          );
+        whole.delete(x);
+      }
       this.ranges[tensor.name] = spanned(values, this.ranges[tensor.name]);
       const opened = isOf(tensor, 'reveal') ? tensor.name : readOut.has(tensor) ? STATE : undefined;
       if (opened) {
@@ -218,6 +241,13 @@ export class Measured {
   /** Throws for a tensor that was in no graph. */
   range(name: string): [number, number] {
     const range = this.ranges[name];
+    if (!range) throw new Error(`${name} was not measured`);
+    return range;
+  }
+
+  /** What was taken off rows for what is nearest in them. Throws for a tensor that was in no graph. */
+  taken({ name }: TensorOf<'near'>): [number, number] {
+    const range = this.near[name];
     if (!range) throw new Error(`${name} was not measured`);
     return range;
   }
@@ -263,6 +293,7 @@ const RANGED: { readonly [K in OperationKind]: (tensor: TensorOf<K>) => readonly
   squares: ({ operation: { x } }) => [x],
   sum: () => [],
   centre: () => [],
+  near: () => [],
   add: () => [],
   offset: () => [],
   doubled: () => [],
@@ -334,11 +365,19 @@ export async function withCalibration(
   };
 }
 
-/** How low an exponential's argument may be, and bits in front of the point of how large it may be. */
-function reachOf(measured: Measured, gate: TensorOf<'gate'>): [low: number, magnitude: number] {
+/** Of an exponential whose argument comes of a tensor that is doubled some times. */
+function reachOf(measured: Measured, gate: TensorOf<'gate'>, { of, times }: Summand): Reach {
   const [low, high] = around(GATE_MARGIN)(...measured.argument(gate));
-  return [low, magnitude([0, Math.exp(high)])];
+  const near = nearOf(of);
+  const [least, most] = near ? around(GATE_MARGIN)(...measured.taken(near)) : [0, 0];
+  // A padded key's score is zero, and what is taken off its row is not.
+  const hidden = [-most * 2 ** times, -least * 2 ** times] as const;
+  return { low, magnitude: magnitude([0, Math.exp(high)]), hidden };
 }
+
+/** The scores in a sum less what is nearest in their rows, if they are. */
+const nearOf = (x: Tensor): TensorOf<'near'> | undefined =>
+  isOf(x, 'near') ? x : isOf(x, 'add') ? nearOf(x.operation.x) : undefined;
 
 /**
  * Their periods, and how wide windows may be, are all that has to be known of exponentials. Those of one tensor, doubled or not, share its phase: of the
@@ -346,16 +385,16 @@ function reachOf(measured: Measured, gate: TensorOf<'gate'>): [low: number, magn
  */
 function exponentials(gates: readonly TensorOf<'gate'>[], measured: Measured): Record<string, GateFit> {
   const roots = gates.map((gate) => {
-    const { of, times } = exponentRoot(gate.operation.x);
-    return { name: gate.name, reach: reachOf(measured, gate), of: of.name, times };
+    const root = exponentRoot(gate.operation.x);
+    return { name: gate.name, reach: reachOf(measured, gate, root), of: root.of.name, times: root.times };
   });
   const longest = new Map<string, number>();
   for (const { reach, of, times } of roots)
-    longest.set(of, Math.max(longest.get(of) ?? 0, exponentialPeriod(...reach) / 2 ** times));
+    longest.set(of, Math.max(longest.get(of) ?? 0, exponentialPeriod(reach) / 2 ** times));
   return Object.fromEntries(
     roots.map(({ name, reach, of, times }) => {
       const period = longest.get(of)! * 2 ** times;
-      return [name, { period, constant: 0, cos: [], sin: [], window: exponentialWindow(...reach, period) }];
+      return [name, { period, constant: 0, cos: [], sin: [], window: exponentialWindow(reach, period) }];
     }),
   );
 }

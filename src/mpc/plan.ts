@@ -8,7 +8,7 @@
  */
 import type { Gate } from '../compute/backend';
 import type { Firsts } from '../graph/formula';
-import type { Causal, Pairing, Shape } from '../graph/shape';
+import type { Beside, Causal, Eighths, Pairing, Shape } from '../graph/shape';
 import type { PartyRole } from '../net/code';
 import type { PhaseBits } from '../ring/cosine';
 import { largest, packedBytes } from '../ring/ring';
@@ -58,6 +58,8 @@ export interface NodeKinds {
   /** The data owner's private values: its share; the model owner's is zero. */
   input: unknown;
   truncate: { x: ShareNode; by: Bits };
+  /** 8·x less its rows' `eighths` of their own columns and those beside them. */
+  near: { x: ShareNode; eighths: readonly Eighths[]; beside: Beside };
   /** x + y, where y's axes are x's from `axis` on. */
   add: { x: ShareNode; y: ShareNode; axis: number };
   /** Adds a public constant, given in units of 2^-scale. */

@@ -303,21 +303,31 @@ describe.each([8, 16])('exponentials of one opening, in windows of %i', (window)
 
   it('have a period in which what is hidden stays below what is seen', () => {
     for (const magnitude of [0, 2, 5])
-      for (const low of [-1, -20, -90]) {
-        const period = exponentialPeriod(low, magnitude);
-        if (exponentialWindow(low, magnitude, period) < window) continue;
-        const top = Math.max(0, Math.ceil(magnitude * Math.LN2));
-        expect(period).toBeGreaterThanOrEqual(top + window - low);
-        // Seven units below 3/8 of it, and a window.
-        expect(-(3 / 8) * period - 7 - window).toBeGreaterThanOrEqual(top - period);
-      }
+      for (const low of [-1, -20, -90])
+        for (const hidden of [
+          [0, 0],
+          [-3, 1],
+          [-30, 0],
+          [-5, 25],
+        ] as const) {
+          const reach = { low, magnitude, hidden };
+          const period = exponentialPeriod(reach);
+          if (exponentialWindow(reach, period) < window) continue;
+          const top = Math.max(0, Math.ceil(magnitude * Math.LN2));
+          expect(period).toBeGreaterThanOrEqual(top + window - low);
+          const moved = (3 / 8) * period;
+          expect(moved).toBeGreaterThanOrEqual(12);
+          expect(hidden[1] - moved).toBeLessThanOrEqual(-11);
+          // Seven units below that, and a window.
+          expect(hidden[0] - moved - 7 - window).toBeGreaterThanOrEqual(top - period);
+        }
   });
 });
 
 it('exponentials have windows of 16 where the period leaves that much and their numbers have 64 bits for it', () => {
-  expect(exponentialWindow(-40, 2, 64)).toBe(16);
-  expect(exponentialWindow(-50, 2, 64)).toBe(8);
-  expect(exponentialWindow(-20, 2, 32)).toBe(8);
+  expect(exponentialWindow({ low: -40, magnitude: 2, hidden: [0, 0] }, 64)).toBe(16);
+  expect(exponentialWindow({ low: -50, magnitude: 2, hidden: [0, 0] }, 64)).toBe(8);
+  expect(exponentialWindow({ low: -20, magnitude: 2, hidden: [0, 0] }, 32)).toBe(8);
   const dealtAt = (table: number, window?: number) => {
     const net = new Graph();
     net.reveal('values', net.gate('weights', net.linear('wide', net.input('x', [1, 1]), [1]), ['exponential']));

@@ -47,6 +47,12 @@ async function compare(build: (net: Graph, x: Tensor) => Tensor, magnitude = 4) 
   return { plan, worst: Math.max(...errors) };
 }
 
+/** Two heads of x's rows, of which scores can be made. */
+function halvesOf(net: Graph, x: Tensor): [Tensor, Tensor] {
+  const heads = (name: string) => net.reshape(`${name}.heads`, net.linear(name, x, [8]), [...SHAPE.slice(0, 2), 2, 4]);
+  return [heads('query'), heads('key')];
+}
+
 describe('on shares', () => {
   it('a private vector scales columns and adds its bias', async () => {
     const { plan, worst } = await compare((net, x) => net.scale('gamma', x));
@@ -175,7 +181,31 @@ describe('on shares', () => {
     expect(() => net.join('all', [x, net.reshape('other', x, [5, 8, 3])], 1)).toThrow(
       'all: [5,3,8] and [5,8,3] differ in more than axis 1',
     );
+    const pairs = net.reshape('pairs', x, [5, 2, 3, 4]);
+    expect(() => net.near('near', pairs, [], { first: 0, slots: 0 })).toThrow("near: 0 heads' eighths for 5");
+    expect(() => net.near('near', pairs, Array(5).fill([0, 8, 0]), { first: 3, slots: 0 })).toThrow(
+      'near: 2 rows from 3 on of 4 columns',
+    );
     expect(() => net.contract('product', 'bid,bjd->bij', x, x, { firsts: { j: 4 } })).toThrow('j has 3 places, not 4');
+  });
+
+  it.each([
+    ['all its rows', 0, 3, 0],
+    ['some of its rows', 1, 2, 0],
+    ['columns that come behind the first', 0, 3, 1],
+  ] as const)('a row less eighths of what is nearest in it, of a tensor with %s', async (_, first, rows, slots) => {
+    const eighths = [
+      [1, 8, -3],
+      [0, 0, 0],
+    ] as const;
+    const { plan, worst } = await compare((net, x) => {
+      // [heads, rows, sequences, columns]
+      const pairs = net.contract('pairs', 'bihd,bjhd->hibj', ...halvesOf(net, x));
+      const some = net.slice('some', pairs, 1, first, rows);
+      return net.near('rest', some, eighths, { first, slots });
+    }, 2 ** 8);
+    expect(worst).toBeLessThan(4e-2);
+    expect(plan.nodes.find(({ kind }) => kind === 'near')).toMatchObject({ round: 1 });
   });
 
   it('a scaled row and the row minus its mean come to the same matrix', async () => {

@@ -260,6 +260,10 @@ function needs(node: PlanNode, at: string, range: (name: string) => readonly [nu
       expect(Math.abs((Math.round(2 ** node.shift / width) * width) / 2 ** node.shift - 1), at).toBeLessThan(2 ** -12);
       break;
     }
+    case 'near':
+      atLeast(node.x, node.bits);
+      scale(node.x.scale + 3);
+      break;
     case 'products':
       for (const part of node.parts) {
         expect(part.gathered, at).toBe(true);

@@ -133,6 +133,9 @@ const EVALUATE: { readonly [K in OperationKind]: (tensor: TensorOf<K>, known: Kn
     const x = value(operation.x);
     return x.ref.sub(x.mean(-1, { keepdims: true }));
   },
+  near({ name }) {
+    throw new Error(`${name}: only random features are evaluated`);
+  },
   add: ({ shape, operation: { x, y, axis } }, { value }) => value(x).add(widened(value(y), shape, axis)),
   offset: ({ operation }, { value }) => value(operation.x).add(operation.value),
   doubled: ({ operation: { x, times } }, { value }) => value(x).mul(2 ** times),

@@ -14,7 +14,7 @@
  * What comes of one opening. The phase of x in a period P is that of 2^k·x in 2^k·P: exponentials of x, doubled or halved, take numbers of their own and no
  * opening. x + c for a number c of a whole row is a + c's phase, masked as well and opened once a row, less the sum of both masks.
  *
- * Elements that the data owner's private zeros hide have an x near 0. On its own share it moves them 3/8 of a period down, where an exponential is
+ * Elements that the data owner's private zeros hide have an x near 0, or in a range that is known. On its own share it moves them 3/8 of a period down, where an exponential is
  * next to nothing (e^-12 or less): at no byte, and nobody hears of it, since a phase is opened under a mask of the whole period.
  *
  * Rounds: 1. Bytes: those of the phases; dealt: windows·bits an element, the latter with as many more as a window is wide. The dealt numbers are shared like all others, so that whoever knows a learns
@@ -48,19 +48,36 @@ const cutOf = (magnitude: number) => Math.max(0, Math.ceil(magnitude * Math.LN2)
 /** How far below 0 an element may be that is hidden: less the logarithm of a thousand tokens. */
 const HIDDEN = 7;
 
-/** What a period has to be, for exponentials of x ≥ low, below 2^magnitude, and of elements that are hidden besides. */
-function leastPeriod(low: number, magnitude: number, window: number): number {
-  const above = cutOf(magnitude) + 2 ** window;
-  return Math.max(above - low, (above + HIDDEN) / (1 - HIDDEN_EIGHTHS / 8));
+/** How far hidden elements are moved below 0 at least, and below what is next to nothing even in the row that is farthest out. */
+const MOVED = 12;
+const NOTHING = 11;
+
+/** What exponentials are of. */
+export interface Reach {
+  /** The least x. */
+  low: number;
+  /** Results are below 2^this. */
+  magnitude: number;
+  /** What x is where an element is hidden, but for the logarithm of how many tokens there are. */
+  hidden: readonly [low: number, high: number];
 }
 
-/** The period for exponentials of x ≥ low, below 2^magnitude. */
-export const exponentialPeriod = (low: number, magnitude: number): number =>
-  2 ** Math.ceil(Math.log2(leastPeriod(low, magnitude, NARROW)));
+/** What a period has to be, so that nothing of it is read as something else. */
+function leastPeriod({ low, magnitude, hidden }: Reach, window: number): number {
+  const above = cutOf(magnitude) + 2 ** window;
+  const moved = HIDDEN_EIGHTHS / 8;
+  return Math.max(
+    above - low,
+    (above + HIDDEN - hidden[0]) / (1 - moved),
+    Math.max(MOVED, NOTHING + hidden[1]) / moved,
+  );
+}
+
+export const exponentialPeriod = (reach: Reach): number => 2 ** Math.ceil(Math.log2(leastPeriod(reach, NARROW)));
 
 /** How wide windows may be in such a period. */
-export const exponentialWindow = (low: number, magnitude: number, period: number): number =>
-  2 ** (leastPeriod(low, magnitude, WIDE) <= period ? WIDE : NARROW);
+export const exponentialWindow = (reach: Reach, period: number): number =>
+  2 ** (leastPeriod(reach, WIDE) <= period ? WIDE : NARROW);
 
 /** log₂ of windows' width: as wide as their numbers have room. */
 const windowOf = ({ bits: wanted, widest }: ExponentialNode): number =>
@@ -185,7 +202,7 @@ export const exponential: NodeOperation<'exponential'> = {
 };
 
 /** 2^times · of, as part of an exponential's argument. */
-interface Summand {
+export interface Summand {
   of: Tensor;
   times: number;
 }

@@ -1,5 +1,5 @@
 /** Operations on shares that need nobody else: no round, no byte. */
-import { axisLength, isSeen, runOf, size } from '../../graph/shape';
+import { axisLength, besides, isSeen, runOf, size } from '../../graph/shape';
 import { wordsFor } from '../../ring/ring';
 import { bits, scale } from '../../ring/units';
 import type { Lower, NodeOperation } from '../operation';
@@ -29,6 +29,54 @@ export const truncate: NodeOperation<'truncate'> = {
   operandBits: ({ x, by, bits }, need) => need(x, bits + by),
   compute: ({ x, by, bits }, { backend, isDataOwner, share }) =>
     backend.extract(share(x), by, bits + by, wordsFor(bits), !isDataOwner),
+};
+
+/**
+ * A row's own column and those beside it are shares at public places, and eighths of them public integers: three bits more that operands have to be right
+ * modulo.
+ */
+export const near: NodeOperation<'near'> = {
+  talks: false,
+  inputs: ({ x }) => [x],
+  operandBits: ({ x, bits }, need) => need(x, bits),
+  operations: ({ shape }) => 2 * size(shape),
+  compute({ x, shape, eighths, beside, bits }, { backend, share }) {
+    const [heads, rows, sequences, columns] = shape as [number, number, number, number];
+    const words = wordsFor(bits);
+    // [heads, rows, columns], next to all of them zeros.
+    const places = heads * rows * columns;
+    const counts = new Uint32Array(words * places);
+    for (let h = 0; h < heads; h++) {
+      for (let i = 0; i < rows; i++) {
+        for (const [o, column] of besides(i, columns, beside).entries()) {
+          if (column === undefined) continue;
+          const count = eighths[h]![o]!;
+          const at = (h * rows + i) * columns + column;
+          counts[at] = count;
+          // The sign's.
+          if (words === 2 && count < 0) counts[places + at] = 2 ** 32 - 1;
+        }
+      }
+    }
+    const terms = backend.zeros(heads * rows * sequences, words);
+    backend.contract(terms, share(x), backend.upload(counts, words), {
+      outer: heads,
+      inner: rows,
+      rows: sequences,
+      columns: 1,
+      depth: columns,
+      left: { outer: rows * sequences * columns, inner: sequences * columns, row: columns, column: 1 },
+      right: { outer: rows * columns, inner: columns, row: 1, column: 0 },
+      out: { outer: rows * sequences, inner: sequences, row: 1, column: 0 },
+    });
+    return backend.subtract(backend.affine(share(x), 8n, 0n, words), terms, words, columns);
+  },
+};
+
+export const lowerNear: Lower<'near'> = ({ name, shape, operation }, lowering) => {
+  const x = lowering.share(operation.x);
+  const { eighths, beside } = operation;
+  return lowering.push('near', { name, shape, scale: scale(x.scale + 3), x, eighths, beside });
 };
 
 export const add: NodeOperation<'add'> = {
