@@ -71,7 +71,7 @@ const WHOLE_LAYER: Bounds = { spread: 4, above: 4, repeating: 4 };
 /** Of halved ones it is a logarithm's, which may be off. */
 const HALVED: Bounds = { spread: 6, above: 6, repeating: 8 };
 /** Nor does a gate reach lower than this. */
-const LOWEST = -42;
+const LOWEST = -50;
 /** Groups' costs, as a product of a range and a number: what a group of so many adds to a layer in dealt bytes. */
 const HEAD_GROUP = 6;
 const CHANNEL_GROUP = 100;
@@ -199,19 +199,29 @@ function groupHeads(fits: readonly (readonly RowFit[])[]) {
     kinds.some((fit) => whole(fit) && within(bounds)(fit));
   const bounds = fits.every(wholeIn(WHOLE_LAYER)) ? WHOLE_LAYER : WHOLE;
   const fine = (fit: RowFit) => within(whole(fit) ? bounds : HALVED)(fit);
-  const chosen = fits.map((kinds) => kinds.find(fine) ?? kinds.at(-1)!);
+  const spread = ({ left: [low, high] }: RowFit) => high - low;
+  const narrowest = (kinds: readonly RowFit[]) => kinds.reduce((a, b) => (spread(b) < spread(a) ? b : a));
+  const chosen = fits.map((kinds) => kinds.find(fine) ?? narrowest(kinds));
   const order: number[] = [];
   const groups: LayerGroups['heads'] = [];
-  for (const { halvings, mean } of fits[0] ?? []) {
-    const heads = chosen.flatMap((fit, head) => (fit.halvings === halvings && fit.mean === mean ? [head] : []));
+  for (const { halvings, mean, near } of fits[0] ?? []) {
+    const heads = chosen.flatMap((fit, head) =>
+      fit.halvings === halvings && fit.mean === mean && fit.near === near ? [head] : [],
+    );
     if (heads.length === 0) continue;
     const { order: places, counts } = inGroups(
       heads.map((head) => chosen[head]!.left[1] - chosen[head]!.least),
       HEAD_GROUP,
       2,
     );
-    order.push(...places.map((place) => heads[place]!));
-    groups.push(...counts.map((count) => ({ count, halvings, mean })));
+    const inOrder = places.map((place) => heads[place]!);
+    order.push(...inOrder);
+    let next = 0;
+    for (const count of counts) {
+      const some = inOrder.slice(next, next + count);
+      next += count;
+      groups.push({ count, halvings, mean, ...(near && { near: some.map((head) => [...chosen[head]!.eighths]) }) });
+    }
   }
   // What a fit leaves is nearer its middle than zero.
   const shifts = chosen.flatMap(({ shift, left }) =>

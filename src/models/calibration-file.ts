@@ -26,10 +26,14 @@ export interface CalibrationFiles {
 }
 
 /** With what is computed, or on how long texts, what calibrates it changes. */
-const VERSION = 5;
+const VERSION = 6;
+/** Whose calibrations mean the same here: it knew no scores nearby. */
+const BEFORE = 5;
 
 const schema = calibrationFields.required({ ranges: true, gates: true }).extend({
-  version: z.literal(VERSION, { error: 'it is of another version of this program: calibrate the model again' }),
+  version: z.literal([BEFORE, VERSION], {
+    error: 'it is of another version of this program: calibrate the model again',
+  }),
   /** Of the weights that it was measured with. */
   fingerprint: z.string(),
 });

@@ -31,7 +31,7 @@ const gateSchema: z.ZodType<GateFit> = polynomialSchema.and(
   z.object({ window: z.union([z.literal(8), z.literal(16)]).optional() }),
 );
 
-const MOST_GROUPS = 16;
+const MOST_GROUPS = 24;
 const MOST_LAYERS = 200;
 
 /** Tensors that a graph names: 45 a layer of BERT, and three times as many where every group has its own. */
@@ -43,13 +43,23 @@ const byTensor = <T>(schema: z.ZodType<T>) =>
     .record(z.string().max(200), schema)
     .refine((record) => Object.keys(record).length <= MOST_NAMES, { error: `has more than ${MOST_NAMES} entries` });
 
+const eighth = z.int().min(-16).max(16);
+const eighths = z.tuple([eighth, eighth, eighth]);
+
 const groupsSchema = z.object({
   /**
    * `halvings`: how often scores are halved, and doubled again less what the row foretells (attention/softmax.ts). `mean`: whether a row's shift foretells
-   * the mean of its exponentials, not their sum; the data owner then subtracts the logarithm of their number.
+   * the mean of its exponentials, not their sum; the data owner then subtracts the logarithm of their number. `near`: of each head how many eighths of a row's scores before its own column, at it and behind it the shift has
+   * besides.
    */
   heads: z
-    .array(z.object({ count, halvings: index.max(8), mean: z.boolean() }))
+    .array(
+      z
+        .object({ count, halvings: index.max(8), mean: z.boolean(), near: z.array(eighths).optional() })
+        .refine(({ count, near }) => near === undefined || near.length === count, {
+          error: 'has eighths of another number of heads',
+        }),
+    )
     .min(1)
     .max(MOST_GROUPS),
   channels: z.array(count).min(1).max(MOST_GROUPS),

@@ -9,7 +9,7 @@ import type { GateFit } from '../graph/functions';
 import { magnitude } from '../mpc/planner';
 import type { PassShape } from './architecture';
 import { calibrationOf } from './calibration';
-import type { ModelConfig } from './config';
+import type { LayerGroups, ModelConfig } from './config';
 import { planModel } from './plan-model';
 
 /** Instead of every coefficient that is not zero: so small that no gate finds it too large. */
@@ -21,6 +21,12 @@ const harmonicsAlone = ({ period, window, cos, sin }: GateFit): GateFit => ({
   cos: cos.map((a, i) => (a === 0 && (sin[i] ?? 0) === 0 ? 0 : AMPLITUDE)),
   sin: sin.map((b, i) => (b === 0 || i < cos.length ? 0 : AMPLITUDE)),
   ...(window && { window }),
+});
+
+/** As it was read, in its order: who is told it compares it with what it would be told. */
+const withoutEighths = (layer: LayerGroups): LayerGroups => ({
+  ...layer,
+  heads: layer.heads.map((group) => (group.near ? { ...group, near: group.near.map(() => [0, 0, 0]) } : group)),
 });
 
 /** Of one run's shape; of what it returns, the same. Throws PlanError for what cannot be planned. */
@@ -42,12 +48,13 @@ export function dealtConfig(config: ModelConfig, shape: PassShape): ModelConfig 
       return polynomial;
     },
   });
-  const { trigonometric } = config;
+  const { trigonometric, groups } = config;
   return {
     ...config,
     name: config.model_type,
     denominator_offset: 0,
     ...(trigonometric && { trigonometric: harmonicsAlone(trigonometric) }),
+    ...(groups && { groups: groups.map(withoutEighths) }),
     ranges,
     gates,
   };

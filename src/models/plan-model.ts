@@ -56,8 +56,9 @@ export function largestPublic(config: ModelConfig): number {
 export const planDigest = (plan: Plan): string => digestOf(plan, []);
 
 /** Of a plan's nodes, what is fitted to weights and does not matter to what is dealt: gates' coefficients, and constants. */
-const FITTED: readonly string[] = ['functions', 'shift', 'value'] satisfies (
+const FITTED: readonly string[] = ['functions', 'shift', 'value', 'eighths'] satisfies (
   | keyof NodeKinds['gate']['gate']
+  | keyof NodeKinds['near']
   | keyof NodeKinds['offset']
 )[];
 

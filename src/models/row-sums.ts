@@ -4,9 +4,13 @@
  * The logarithm of Σ_j e^(s_ij/2^t) is fitted by an affine function of x_i, by ridge regression, for every head and every number t of
  * halvings. What the fit leaves, on rows that it has not seen, decides how many halvings a head needs. How many tokens a row sees, it does
  * not know, though of sums that were halved often that is most of what there is to know: what is fitted may be the mean's logarithm instead.
+ *
+ * Heads that look at what stands beside a token, or at itself, are foretold by the row's scores there better than by its state: where that spares a halving, so many
+ * eighths of those three scores are a part of the fit (`near` of the graph).
  */
-import { CholeskyDecomposition, Matrix as Dense } from 'ml-matrix';
+import { CholeskyDecomposition, Matrix as Dense, solve } from 'ml-matrix';
 import type { Product } from '../graph/product';
+import type { Eighths } from '../graph/shape';
 
 /** Halvings that are tried. */
 export const MOST_HALVINGS = 4;
@@ -19,23 +23,32 @@ const REPEATING = 0.3;
 /** Of the rows' number: how much a fit prefers small coefficients. Hidden states are about one in every direction. */
 const RIDGE = 2e-3;
 
-/** What is fitted, the first that will do being the one to take: the mean does as well as the sum in most heads, and in many better. */
-const FITTED: readonly Fitted[] = [
+/** What is foretold: the mean does as well as the sum in most heads, and in many better. */
+const LOGARITHMS: readonly Pick<Fitted, 'halvings' | 'mean'>[] = [
   { halvings: 0, mean: true },
   { halvings: 0, mean: false },
   ...Array.from({ length: MOST_HALVINGS }, (_, t) => ({ halvings: t + 1, mean: true })),
 ];
 
+/** Scores of a row before its own column, at it and behind it. */
+const NEAR = 3;
+/** More eighths than a graph may have. */
+const MOST_EIGHTHS = 16;
+
 interface Fitted {
   halvings: number;
   /** Whether it is the row's mean of exponentials, not their sum. */
   mean: boolean;
+  /** Whether the row's scores nearby are a part of it. */
+  near: boolean;
 }
 
 /** What a head's fit of one kind leaves. */
 export interface RowFit extends Fitted {
   /** [1 + width]: the constant and the coefficients. */
   shift: Float64Array;
+  /** Eighths of scores nearby, all zero where they are no part of it. */
+  eighths: Eighths;
   /** Least and greatest logarithm of a row's sum, or mean, less its fit, on rows that were held out, but for the rarest. */
   left: [number, number];
   /** The greatest of all rows: one alone may not be foretold at all. */
@@ -49,9 +62,11 @@ export interface RowFit extends Fitted {
 /** Rows of one layer: hidden states with what their scores add up to. */
 export class RowSums {
   private readonly rows: Float64Array[] = [];
-  /** A row's logarithms [heads, kinds of fits], and its least scores [heads]. */
+  /** A row's logarithms [heads, LOGARITHMS], and its least scores [heads]. */
   private readonly logs: Float64Array[] = [];
   private readonly least: Float64Array[] = [];
+  /** A row's scores nearby, [heads, NEAR], zero where there are none. */
+  private readonly nearby: Float64Array[] = [];
   /** The logarithm of how many tokens a row sees. */
   private readonly offsets: number[] = [];
   /** Which rows are kept to look at what a fit leaves, and which of those are. */
@@ -87,9 +102,10 @@ export class RowSums {
         const row = new Float64Array(width + 1);
         row[0] = 1;
         row.set(x.subarray((sequence * n + i) * width, (sequence * n + i + 1) * width), 1);
-        const logs = new Float64Array(heads * FITTED.length);
+        const logs = new Float64Array(heads * LOGARITHMS.length);
         const sums = new Float64Array(MOST_HALVINGS + 1);
         const least = new Float64Array(heads);
+        const nearby = new Float64Array(heads * NEAR);
         for (let head = 0; head < heads; head++) {
           const at = ((head * n + i) * b + sequence) * n;
           let [top, bottom] = [-Infinity, Infinity];
@@ -99,6 +115,12 @@ export class RowSums {
             if (score < bottom) bottom = score;
           }
           least[head] = bottom;
+          for (let o = 0; o < NEAR; o++) {
+            const column = i + o - 1;
+            // Before a causal text's second token there may be padding.
+            const isKnown = isCausal ? column === i : column >= 0 && column < seen;
+            if (isKnown) nearby[head * NEAR + o] = scores[at + column]!;
+          }
           // e^(s/2^t) is the square of e^(s/2^(t+1)): one exponential for all.
           for (let j = 0; j < seen; j++) powers[j] = Math.exp((scores[at + j]! - top) / 2 ** MOST_HALVINGS);
           for (let t = MOST_HALVINGS; t >= 0; t--) {
@@ -110,8 +132,8 @@ export class RowSums {
             }
             sums[t] = top / 2 ** t + Math.log(sum);
           }
-          for (const [k, { halvings, mean }] of FITTED.entries())
-            logs[head * FITTED.length + k] = sums[halvings]! - (mean ? offset : 0);
+          for (const [k, { halvings, mean }] of LOGARITHMS.entries())
+            logs[head * LOGARITHMS.length + k] = sums[halvings]! - (mean ? offset : 0);
         }
         const place = answer === undefined ? this.rows.length : this.sequences + sequence;
         this.heldOut.push(place % HELD_OUT === HELD_OUT - 1);
@@ -120,17 +142,26 @@ export class RowSums {
         this.rows.push(row);
         this.logs.push(logs);
         this.least.push(least);
+        this.nearby.push(nearby);
         this.offsets.push(offset);
       }
     }
     this.sequences += b;
   }
 
-  /** By head, in the order of preference. */
+  /** By head, the first that will do being the one to take: scores nearby cost queries and keys three bits, halvings rounds. */
   fit(): RowFit[][] {
-    const { heads, rows, logs } = this;
+    const { heads, rows, logs, nearby } = this;
     const d = rows[0]!.length;
-    const columns = heads * FITTED.length;
+    const kinds = LOGARITHMS.length;
+    // Of each head its logarithms, and its scores nearby: what rows foretell of those is not theirs to add.
+    const columns = heads * (kinds + NEAR);
+    const targets = rows.map((_, i) => {
+      const all = new Float64Array(columns);
+      all.set(logs[i]!);
+      all.set(nearby[i]!, heads * kinds);
+      return all;
+    });
     const all = matrixOf(rows, d);
     const seen = [...rows.keys()].filter((i) => !this.heldOut[i]);
     // A row counts as much in the sums of squares as its root does twice.
@@ -141,49 +172,84 @@ export class RowSums {
         width,
       );
     const x = weighted(rows, d);
-    const y = weighted(logs, columns);
-    const transposed = new Float64Array(x.length);
-    for (let i = 0; i < seen.length; i++) for (let k = 0; k < d; k++) transposed[k * seen.length + i] = x[i * d + k]!;
+    const y = weighted(targets, columns);
+    const transposed = transposedOf(x, d);
     const squares = new Float64Array(d * d);
-    const targets = new Float64Array(d * columns);
+    const products = new Float64Array(d * columns);
     this.product(squares, transposed, x, { rows: d, depth: seen.length, columns: d });
-    this.product(targets, transposed, y, { rows: d, depth: seen.length, columns });
+    this.product(products, transposed, y, { rows: d, depth: seen.length, columns });
     // The constant costs nothing.
     const counted = roots.reduce((sum, root) => sum + root * root, 0);
-    for (let k = 1; k < d; k++) squares[k * d + k]! += RIDGE * counted;
+    const ridge = RIDGE * counted;
+    for (let k = 1; k < d; k++) squares[k * d + k]! += ridge;
     const solved = new CholeskyDecomposition(Dense.from1DArray(d, d, Array.from(squares))).solve(
-      Dense.from1DArray(d, columns, Array.from(targets)),
+      Dense.from1DArray(d, columns, Array.from(products)),
     );
-    const shifts = Float64Array.from(solved.to1DArray());
+    const coefficients = Float64Array.from(solved.to1DArray());
     const fitted = new Float64Array(rows.length * columns);
-    this.product(fitted, all, shifts, { rows: rows.length, depth: d, columns });
+    this.product(fitted, all, coefficients, { rows: rows.length, depth: d, columns });
+    /** What the rows' states leave of a target. */
+    const rest = (i: number, column: number) => targets[i]![column]! - fitted[i * columns + column]!;
 
-    return Array.from({ length: heads }, (_, head) =>
-      FITTED.map(({ halvings, mean }, kind) => {
-        const column = head * FITTED.length + kind;
+    return Array.from({ length: heads }, (_, head) => {
+      const nearColumns = Array.from({ length: NEAR }, (_, o) => heads * kinds + head * NEAR + o);
+      const among = (a: number, b: number) =>
+        seen.reduce((sum, i, k) => sum + roots[k]! ** 2 * rest(i, a) * targets[i]![b]!, 0);
+      const nearSquares = new Dense(
+        nearColumns.map((a, o) => nearColumns.map((b, p) => among(a, b) + (o === p ? ridge : 0))),
+      );
+      /** Of scores that are halved so often. */
+      const eighthsOf = (column: number, halvings: number): Eighths => {
+        const vector = Dense.columnVector(nearColumns.map((b) => among(column, b)));
+        const [before, own, behind] = solve(nearSquares, vector)
+          .to1DArray()
+          .map((v) => Math.max(-MOST_EIGHTHS, Math.min(MOST_EIGHTHS, Math.round(8 * v * 2 ** halvings))));
+        return [before ?? 0, own ?? 0, behind ?? 0];
+      };
+      const fitOf = ({ halvings, mean, near }: Fitted, column: number): RowFit => {
+        const eighths = near ? eighthsOf(column, halvings) : ([0, 0, 0] as const);
+        // Of whole scores.
+        const parts = eighths.map((count) => count / 8 / 2 ** halvings);
         const left: number[] = [];
         let least = Infinity;
         let [most, mostRepeating] = [-Infinity, -Infinity];
         for (let i = 0; i < rows.length; i++) {
           if (!this.counted[i]) continue;
-          const foretold = fitted[i * columns + column]!;
-          const rest = logs[i]![column]! - foretold;
+          const over = parts.reduce((sum, part, o) => sum - part * rest(i, nearColumns[o]!), rest(i, column));
           if (this.repeating[i]) {
-            mostRepeating = Math.max(mostRepeating, rest);
+            mostRepeating = Math.max(mostRepeating, over);
             continue;
           }
-          most = Math.max(most, rest);
+          most = Math.max(most, over);
           if (!this.heldOut[i]) continue;
-          left.push(rest);
+          left.push(over);
+          const foretold = targets[i]![column]! - over;
           least = Math.min(least, this.least[i]![head]! / 2 ** halvings - (mean ? this.offsets[i]! : 0) - foretold);
         }
         left.sort((a, b) => a - b);
         const rare = Math.floor(RARE * left.length);
-        const shift = Float64Array.from({ length: d }, (_, k) => shifts[k * columns + column]!);
-        return { halvings, mean, shift, left: [left[rare] ?? 0, left.at(-1 - rare) ?? 0], most, mostRepeating, least };
-      }),
-    );
+        const shift = Float64Array.from({ length: d }, (_, k) =>
+          parts.reduce(
+            (sum, part, o) => sum - part * coefficients[k * columns + nearColumns[o]!]!,
+            coefficients[k * columns + column]!,
+          ),
+        );
+        const range: [number, number] = [left[rare] ?? 0, left.at(-1 - rare) ?? 0];
+        return { halvings, mean, near, shift, eighths, left: range, most, mostRepeating, least };
+      };
+      const fits = LOGARITHMS.flatMap((kind, k) =>
+        [false, true].map((near) => fitOf({ ...kind, near }, head * kinds + k)),
+      );
+      return fits.sort((a, b) => a.halvings - b.halvings || Number(a.near) - Number(b.near));
+    });
   }
+}
+
+function transposedOf(matrix: Float64Array, columns: number): Float64Array {
+  const rows = matrix.length / columns;
+  const out = new Float64Array(matrix.length);
+  for (let i = 0; i < rows; i++) for (let k = 0; k < columns; k++) out[k * rows + i] = matrix[i * columns + k]!;
+  return out;
 }
 
 function matrixOf(rows: readonly Float64Array[], width: number): Float64Array {

@@ -12,7 +12,7 @@ import { type Channel, type Message, ProtocolError } from '../net/channel';
 import { MOST_GENERATION, MOST_PASSES, MOST_TOKENS } from './limits';
 
 /** Raised by any change of what is sent. */
-export const PROTOCOL_VERSION = 12;
+export const PROTOCOL_VERSION = 13;
 
 const count = z.number().int().min(1);
 const index = z.number().int().min(0);

@@ -121,11 +121,14 @@ describe('the fit of rows’ sums', () => {
       sums.add(x, scores, [1, n]);
     }
     const [affine, other] = sums.fit();
-    for (const { halvings, mean, shift, left, least } of affine!) {
+    for (const { halvings, mean, near, shift, left, least } of affine!) {
       // ln(Σ_j e^(s/2^t)) = s/2^t + ln n; the ridge takes a little.
       const more = mean ? 0 : Math.log(n);
-      expect(shift[0]).toBeCloseTo(3 / 2 ** halvings + more, 1);
-      for (const [k, v] of g.entries()) expect(shift[k + 1]).toBeCloseTo(v / 2 ** halvings, 1);
+      // Scores nearby say it as well here.
+      if (!near) {
+        expect(shift[0]).toBeCloseTo(3 / 2 ** halvings + more, 1);
+        for (const [k, v] of g.entries()) expect(shift[k + 1]).toBeCloseTo(v / 2 ** halvings, 1);
+      }
       expect(left[1] - left[0]).toBeLessThan(0.05);
       expect(least).toBeCloseTo(-Math.log(n), 1);
     }
@@ -180,6 +183,45 @@ describe('the fit of rows’ sums', () => {
     expect(mostRepeating).toBeLessThan(3.5);
   });
 
+  it('takes eighths of scores nearby where a head looks beside a token, or at itself', () => {
+    const random = generator(8);
+    const n = 12;
+    // Three heads: one looks behind itself, one half as often at itself, one nowhere in particular.
+    const sums = new RowSums(3, false, loopProduct);
+    for (let s = 0; s < 40; s++) {
+      const scores = new Float64Array(3 * n * n);
+      for (let i = 0; i < n; i++) {
+        if (i > 0) scores[(0 * n + i) * n + i - 1] = 10 + 20 * random();
+        scores[(1 * n + i) * n + i] = 24 * random() - 8;
+        for (let j = 0; j < n; j++) scores[(2 * n + i) * n + j] = random();
+      }
+      sums.add(
+        Float64Array.from({ length: n }, () => 2 * random() - 1),
+        scores,
+        [1, n],
+      );
+    }
+    const spreadOf = ({ left }: { left: [number, number] }) => left[1] - left[0];
+    const fits = sums.fit().map((kinds) => kinds.filter(({ halvings, mean }) => halvings === 0 && mean));
+    for (const [plain] of fits) expect(plain!.eighths).toEqual([0, 0, 0]);
+    const [behind, own, nowhere] = fits.map(([, near]) => near!);
+    // Nearly all of it.
+    expect(behind!.eighths).toEqual([7, 0, 0]);
+    expect(own!.eighths[0]).toBe(0);
+    expect(own!.eighths[1]).toBeGreaterThan(2);
+    expect(own!.eighths[1]).toBeLessThan(8);
+    expect(nowhere!.eighths).toEqual([1, 1, 1]);
+    for (const [head, most] of [
+      [0, 0.2],
+      [1, 0.6],
+    ] as const)
+      expect(spreadOf(fits[head]![1]!)).toBeLessThan(most * spreadOf(fits[head]![0]!));
+    // What is taken off is in how low its exponentials reach.
+    expect(behind!.least).toBeLessThan(-20);
+    const halved = sums.fit()[0]!.find(({ halvings, near }) => halvings === 1 && near)!;
+    expect(halved.eighths).toEqual([7, 0, 0]);
+  });
+
   it('foretells means of rows of any length where they are what is alike', () => {
     const sums = new RowSums(1, false, loopProduct);
     for (let n = 2; n < 40; n++) {
@@ -221,14 +263,22 @@ function withGroups(model: TestModel, random: () => number): { config: ModelConf
   const groups = [
     {
       heads: [
-        { count: 2, halvings: 0, mean: false },
+        {
+          count: 2,
+          halvings: 0,
+          mean: false,
+          near: [
+            [8, -3, 1],
+            [0, 5, 0],
+          ],
+        },
         { count: 1, halvings: 2, mean: true },
       ],
       channels: [4, 2, 1],
     },
     {
       heads: [
-        { count: 1, halvings: 1, mean: true },
+        { count: 1, halvings: 1, mean: true, near: [[0, 4, 16]] },
         { count: 1, halvings: 0, mean: true },
         { count: 1, halvings: 3, mean: false },
       ],
@@ -262,6 +312,10 @@ describe('shifts, halvings, orders and groups', () => {
       'its heads and channels are not those of a layer',
     );
     expect(() => configSchema.parse({ ...config, groups: [first] })).toThrow('one for each layer');
+    const heads = first!.heads.with(0, { ...first!.heads[0]!, near: [[0, 0, 0]] });
+    expect(() => configSchema.parse({ ...config, groups: [{ ...first!, heads }, second] })).toThrow(
+      'has eighths of another number of heads',
+    );
   });
 });
 
@@ -371,6 +425,8 @@ describe('a calibration’s files', () => {
     await expect(readCalibration({ json: changed({ version: 1 }), tensors: bytes }, stored)).rejects.toThrow(
       'calibration.json: version: it is of another version',
     );
+    const before = await readCalibration({ json: changed({ version: 5 }), tensors: bytes }, stored);
+    expect(before.fields).toEqual((await readCalibration({ json: files.json, tensors: bytes }, stored)).fields);
     await expect(readCalibration({ json: changed({ ranges: { x: [1] } }), tensors: bytes }, stored)).rejects.toThrow(
       'calibration.json: ranges.x',
     );

@@ -1,11 +1,11 @@
 /** What the dealer is told of a model: what dealing takes, and no number that was fitted. */
 import { describe, expect, it } from 'vitest';
-import type { ModelConfig } from '../../src/models/config';
+import { configSchema, type ModelConfig } from '../../src/models/config';
 import { dealtConfig } from '../../src/models/dealt-config';
 import { dealingDigest, planDigest, planModel } from '../../src/models/plan-model';
 import { costOf, longestVector } from '../../src/mpc/cost';
 import { dealerMemoryOf } from '../../src/mpc/memory';
-import { DECODER, randomModel, SOFTMAX } from '../support/random-model';
+import { DECODER, randomModel, SOFTMAX, selfishEncoder } from '../support/random-model';
 
 const ENCODER: Partial<ModelConfig> = { ...SOFTMAX, task: 'embedding' };
 const shape = { sequences: 3, tokens: 12, answer: 11, columns: 2, deep: false };
@@ -93,3 +93,27 @@ function without(key: string) {
 function withoutLast({ cos, sin, ...rest }: NonNullable<ModelConfig['trigonometric']>) {
   return { ...rest, cos: cos.slice(0, -1), sin: sin.slice(0, -1) };
 }
+
+it('the dealer is told which heads’ rows scores nearby foretell, and nothing of how', async () => {
+  const { config } = await selfishEncoder();
+  const near = ({ groups }: ModelConfig) =>
+    groups!.flatMap(({ heads }) => heads.flatMap(({ near = [] }) => near)).flat();
+  const shape = { sequences: 2, tokens: 12, answer: 3, columns: 2 };
+  const own = planModel(config, shape);
+  expect(near(config).some((count) => count !== 0)).toBe(true);
+  const dealt = dealtConfig(config, shape);
+  expect(near(dealt)).toEqual(near(config).map(() => 0));
+  // As the dealer makes sure of it, of what it read.
+  const read = configSchema.parse(JSON.parse(JSON.stringify(dealt)));
+  expect(JSON.stringify(dealtConfig(read, shape))).toBe(JSON.stringify(read));
+  expect(dealingDigest(planModel(dealt, shape))).toBe(dealingDigest(own));
+  const groups = config.groups!.map(({ heads, ...layer }) => ({
+    ...layer,
+    heads: heads.map((group) =>
+      group.near ? { ...group, near: group.near.map(() => [1, 2, 3] as [1, 2, 3]) } : group,
+    ),
+  }));
+  const other = planModel({ ...config, groups }, shape);
+  expect(dealingDigest(other)).toBe(dealingDigest(own));
+  expect(planDigest(other)).not.toBe(planDigest(own));
+});

@@ -125,6 +125,16 @@ export async function exactly(
   return { config: calibrated.config, tensors: all, weights, embedding };
 }
 
+/** An encoder whose first head asks for what it is itself: its rows are foretold by their own scores. */
+export async function selfishEncoder(): Promise<TestModel> {
+  const model = await uncalibratedModel(5, { ...SOFTMAX, num_attention_heads: 4 });
+  const layer = 'roberta.encoder.layer.0.attention.self';
+  const [query, key] = ['query', 'key'].map((name) => model.tensors.get(`${layer}.${name}.weight`)!.data);
+  const width = model.config.hidden_size;
+  for (let i = 0; i < (width * width) / 4; i++) query![i] = 8 * key![i]!;
+  return exactly(model, 5);
+}
+
 /** A causal model's sequences all begin alike. */
 function begun({ task, bos_token_id }: ModelConfig, ids: Int32Array): Int32Array {
   if (task === 'causal-lm') ids[0] = bos_token_id;

@@ -8,6 +8,9 @@
  * gate does the exponential, and one the reciprocal. For some heads it is that of their mean: how many tokens a row sees is the data owner's
  * secret, which subtracts the number's logarithm on its own share, at no cost.
  *
+ * A head that looks at what stands beside a token, or at itself, has rows whose sums depend on one score more than on all of x. Eighths of a row's scores at its
+ * own place and beside it, which are shares at public places, are a part of such a head's c, at no round: how many, the data owner is told.
+ *
  * Heads whose sums spread further halve their scores first, t times, and c is fitted to those. Then each doubling has a shift of its own, foretold by what
  * the row adds up to before it. With G(u) = ln Σ_j e^(u·s_ij), which is convex in u and nearly a line beyond the middle (it is one for a row that attends to
  * one token, and for one that attends to all alike),
@@ -20,7 +23,8 @@
  *
  * Padding: its rows of h are zeros. Softmax does not see the keys' bias either, and what comes of the values' adds up to itself: both
  * are left out here, the latter put into the output's. c is multiplied by the data owner's private ones, so that a padded key's score is 0; the data owner then
- * moves it on its own share to where an exponential is nothing. So sums of a row are local.
+ * moves it on its own share to where an exponential is nothing. So sums of a row are local. What is taken off a row for scores nearby is taken off its padded keys too, for
+ * which an exponential's period has room.
  *
  * That a causal token has no weight for those behind it is no secret. So queries are taken in blocks of neighbours, and a block's scores are with keys up to its end
  * alone: what is opened of keys and values is opened once, and a block multiplies the first of it. Of its last keys some are not seen by all of its queries:
@@ -29,7 +33,7 @@
 import type { Firsts } from '../../graph/formula';
 import type { GateOptions, Graph, Tensor } from '../../graph/graph';
 import type { Matrix } from '../../graph/matrix';
-import { axisLength } from '../../graph/shape';
+import { axisLength, type Eighths } from '../../graph/shape';
 import type { Recipe, TensorShapes } from '../architecture';
 import { applied, centred, inputsAt, outputsAt, scaled, unbiased } from '../folding';
 import { groupsOf, inGroup, placesInGroup } from '../groups';
@@ -132,13 +136,16 @@ interface Operands {
   /** [the block's queries, sequences]. */
   offsets?: Tensor;
   halvings: number;
+  near?: readonly Eighths[];
+  /** Of all columns, those of a prompt that is given apart: behind the texts, though it stands behind their first token. */
+  slots: number;
 }
 
 /** Of a block's queries Σ_j a_ij v_j, [sequences, queries, heads, width], and Σ_j a_ij, [heads, queries, sequences]. */
 function sumsOf(
   { graph, from, queries, firsts, ahead, kept }: Block,
   named: (name: string) => string,
-  { q, k, v, shift, counted, offsets, halvings }: Operands,
+  { q, k, v, shift, counted, offsets, halvings, near, slots }: Operands,
 ): { numerator: Tensor; total: Tensor } {
   const own = neighbours(graph, shift, 1, from, queries);
   const [heads, , sequences] = own.shape as [number, number, number];
@@ -148,8 +155,9 @@ function sumsOf(
   const pairs = graph.contract(named('scores'), 'bihd,bjhd->hibj', neighbours(graph, q, 1, from, queries), k, {
     firsts,
   });
-  const near = graph.add(named('scores.shifted'), pairs, graph.reshape(named('shifts.pairs'), shifts, pairs.shape));
-  const scores = offsets ? graph.add(named('scores.offset'), near, offsets, 1) : near;
+  const rest = near ? graph.near(named('scores.near'), pairs, near, { first: from, slots }) : pairs;
+  const shifted = graph.add(named('scores.shifted'), rest, graph.reshape(named('shifts.pairs'), shifts, pairs.shape));
+  const scores = offsets ? graph.add(named('scores.offset'), shifted, offsets, 1) : shifted;
   const weights = weightsOf(graph, named, scores, halvings, {
     mask: kept,
     maskAxis: 2,
@@ -208,7 +216,7 @@ export const softmax: Attention = {
     }
   },
 
-  begin(graph, config, { sequences: b, tokens: n, answer, blocks: wanted }, { causal } = {}) {
+  begin(graph, config, { sequences: b, tokens: n, answer, blocks: wanted, slots = 0 }, { causal } = {}) {
     const width = config.hidden_size / config.num_attention_heads;
     // Made when they are asked for: a mask that nobody reads would be sent for nothing.
     let kinds: Tensor[] | undefined;
@@ -237,7 +245,7 @@ export const softmax: Attention = {
         const rows = x.shape.slice(0, -1);
         const attending = rows.length === 2 ? blocks : [ofAnswer];
         const groups = groupsOf(config, index).heads;
-        const outputs = groups.map(({ count, halvings, mean }, g) => {
+        const outputs = groups.map(({ count, halvings, mean, near }, g) => {
           const named = (name: string) => inGroup(`layer.${index}.${name}`, g, groups);
           const made = (name: string, of: Tensor, make: (graph: Graph, rows: Tensor) => Tensor) =>
             fromRows(graph, named(name), { h, apart }, of, make).whole;
@@ -259,7 +267,7 @@ export const softmax: Attention = {
             ]),
           );
           const shift = graph.reversed(named('shift'), shiftRows);
-          const operands = { q, k, v, shift, counted };
+          const operands = { q, k, v, shift, counted, near, slots };
           const sums = attending.map((block) =>
             sumsOf(block, named, { ...operands, offsets: mean ? offsetsOf(block) : undefined, halvings }),
           );
