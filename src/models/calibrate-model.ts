@@ -65,9 +65,9 @@ interface Bounds {
   repeating: number;
 }
 /** Of heads whose scores are not halved. A reciprocal's gate on as many more units of e loses what the smallest rows need. */
-const WHOLE: Bounds = { spread: 2.8, above: 3.2, repeating: 4 };
+const WHOLE: Bounds = { spread: 3.6, above: 3.6, repeating: 4 };
 /** Where that lets all of a layer's heads do without, which saves it two rounds. */
-const WHOLE_LAYER: Bounds = { spread: 4, above: 4, repeating: 4 };
+const WHOLE_LAYER: Bounds = { spread: 4.4, above: 4, repeating: 4 };
 /** Of halved ones it is a logarithm's, which may be off. */
 const HALVED: Bounds = { spread: 6, above: 6, repeating: 8 };
 /** Nor does a gate reach lower than this. */
