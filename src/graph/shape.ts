@@ -38,6 +38,9 @@ export function isSeen(shape: Shape, element: number, { queries, ahead }: Causal
 /** What a row counts of the columns before its own, at it and behind it, in eighths. */
 export type Eighths = readonly [before: number, own: number, behind: number];
 
+/** As many of a column at most, either way. */
+export const MOST_EIGHTHS = 16;
+
 /** Of which column a row is, and in what order columns follow one another: as they stand, but that the last `slots` come behind the first one. */
 export interface Beside {
   /** The first row's own column; the second row's is the next one. */

@@ -62,16 +62,16 @@ const WORDS = 64;
 interface Bounds {
   spread: number;
   above: number;
-  /** Spread and above together. */
-  both: number;
+  /** Spread and above together, where both may not be as large as that at once. */
+  both?: number;
   repeating: number;
 }
 /** Of heads whose scores are not halved. A reciprocal's gate on as many more units of e loses what the smallest rows need. */
-const WHOLE: Bounds = { spread: 2.8, above: 3.2, both: 6, repeating: 4 };
+const WHOLE: Bounds = { spread: 2.8, above: 3.2, repeating: 4 };
 /** Where that lets all of a layer's heads do without, which saves it two rounds. */
 const WHOLE_LAYER: Bounds = { spread: 4.4, above: 4, both: 8, repeating: 4 };
 /** Of halved ones it is a logarithm's, which may be off. */
-const HALVED: Bounds = { spread: 6, above: 6, both: 12, repeating: 8 };
+const HALVED: Bounds = { spread: 6, above: 6, repeating: 8 };
 /** Nor does a gate reach lower than this. */
 const LOWEST = -50;
 /** Groups' costs, as a product of a range and a number: what a group of so many adds to a layer in dealt bytes. */
@@ -192,21 +192,21 @@ class LayersSeen {
 
 /** As few halvings as a head can do with; heads that are alike in that in groups by how low their scores reach. */
 function groupHeads(fits: readonly (readonly RowFit[])[]) {
+  const spreadOf = ({ left: [low, high] }: RowFit) => high - low;
   const within =
-    ({ spread, above, both, repeating }: Bounds) =>
-    ({ left: [low, high], most, mostRepeating, least }: RowFit) =>
-      high - low <= spread &&
-      most <= above &&
-      high - low + most <= both &&
-      mostRepeating <= repeating &&
-      least >= LOWEST;
+    ({ spread, above, both = Infinity, repeating }: Bounds) =>
+    (fit: RowFit) =>
+      spreadOf(fit) <= spread &&
+      fit.most <= above &&
+      spreadOf(fit) + fit.most <= both &&
+      fit.mostRepeating <= repeating &&
+      fit.least >= LOWEST;
   const whole = (fit: RowFit) => fit.halvings === 0;
   const wholeIn = (bounds: Bounds) => (kinds: readonly RowFit[]) =>
     kinds.some((fit) => whole(fit) && within(bounds)(fit));
   const bounds = fits.every(wholeIn(WHOLE_LAYER)) ? WHOLE_LAYER : WHOLE;
   const fine = (fit: RowFit) => within(whole(fit) ? bounds : HALVED)(fit);
-  const spread = ({ left: [low, high] }: RowFit) => high - low;
-  const narrowest = (kinds: readonly RowFit[]) => kinds.reduce((a, b) => (spread(b) < spread(a) ? b : a));
+  const narrowest = (kinds: readonly RowFit[]) => kinds.reduce((a, b) => (spreadOf(b) < spreadOf(a) ? b : a));
   const chosen = fits.map((kinds) => kinds.find(fine) ?? narrowest(kinds));
   const order: number[] = [];
   const groups: LayerGroups['heads'] = [];

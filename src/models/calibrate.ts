@@ -196,24 +196,19 @@ export class Measured {
       .filter((tensor) => isOf(tensor, 'gate'))
       .filter((tensor) => isExponential(tensor) || kindOf(tensor));
     const readOut = new Set(graph.tensors.filter((tensor) => isOf(tensor, 'readout')).map(stateOf));
-    const maskers = new Set(gates.map(({ operation }) => operation.mask));
-    const masks = new Map<Tensor, Float64Array>();
-    const whole = new Map<Tensor, Float64Array>();
-    const lessened = new Set(
-      graph.tensors.filter((tensor) => isOf(tensor, 'near')).map(({ operation }) => operation.x),
-    );
+    /** Values that are looked at again beside those of another tensor: gates' masks, and what rows were before what is nearest was taken off. */
+    const seen = new Map<Tensor, Float64Array>();
+    const again = new Set([
+      ...gates.map(({ operation }) => operation.mask),
+      ...graph.tensors.filter((tensor) => isOf(tensor, 'near')).map(({ operation }) => operation.x),
+    ]);
     const observe = (tensor: Tensor, values: Float64Array) => {
-      if (maskers.has(tensor)) masks.set(tensor, values);
-      if (lessened.has(tensor)) whole.set(tensor, values);
+      if (again.has(tensor)) seen.set(tensor, values);
       if (isOf(tensor, 'near')) {
         const { x } = tensor.operation;
-        const before = whole.get(x);
-        if (before)
-          this.near[tensor.name] = spanned(
-            before.map((v, i) => v - values[i]!),
-            this.near[tensor.name],
-          );
-        whole.delete(x);
+        const taken = seen.get(x)!.map((v, i) => v - values[i]!);
+        this.near[tensor.name] = spanned(taken, this.near[tensor.name]);
+        seen.delete(x);
       }
       this.ranges[tensor.name] = spanned(values, this.ranges[tensor.name]);
       const opened = isOf(tensor, 'reveal') ? tensor.name : readOut.has(tensor) ? STATE : undefined;
@@ -224,7 +219,7 @@ export class Measured {
       for (const gate of gates) {
         const { x, mask, maskAxis, causal } = gate.operation;
         if (x !== tensor) continue;
-        const keep = mask && masks.get(mask);
+        const keep = mask && seen.get(mask);
         const run = mask ? runOf(mask.shape, x.shape, maskAxis) : 1;
         const isCounted = (i: number) =>
           keep?.[Math.floor(i / run) % keep.length] !== 0 && (causal === undefined || isSeen(tensor.shape, i, causal));

@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import type { TrigonometricPolynomial } from '../graph/fourier';
 import type { GateFit } from '../graph/functions';
+import { MOST_EIGHTHS } from '../graph/shape';
 import type { Architecture } from './architecture';
 import { architectureNamed, architectureOf, knownArchitectures } from './architectures';
 import { readJson, refusalsOf } from './json-file';
@@ -43,7 +44,7 @@ const byTensor = <T>(schema: z.ZodType<T>) =>
     .record(z.string().max(200), schema)
     .refine((record) => Object.keys(record).length <= MOST_NAMES, { error: `has more than ${MOST_NAMES} entries` });
 
-const eighth = z.int().min(-16).max(16);
+const eighth = z.int().min(-MOST_EIGHTHS).max(MOST_EIGHTHS);
 const eighths = z.tuple([eighth, eighth, eighth]);
 
 const groupsSchema = z.object({

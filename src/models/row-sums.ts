@@ -10,7 +10,7 @@
  */
 import { CholeskyDecomposition, Matrix as Dense, solve } from 'ml-matrix';
 import type { Product } from '../graph/product';
-import type { Eighths } from '../graph/shape';
+import { type Eighths, MOST_EIGHTHS } from '../graph/shape';
 
 /** Halvings that are tried. */
 export const MOST_HALVINGS = 4;
@@ -32,8 +32,6 @@ const LOGARITHMS: readonly Pick<Fitted, 'halvings' | 'mean'>[] = [
 
 /** Scores of a row before its own column, at it and behind it. */
 const NEAR = 3;
-/** More eighths than a graph may have. */
-const MOST_EIGHTHS = 16;
 
 interface Fitted {
   halvings: number;
@@ -62,11 +60,10 @@ export interface RowFit extends Fitted {
 /** Rows of one layer: hidden states with what their scores add up to. */
 export class RowSums {
   private readonly rows: Float64Array[] = [];
-  /** A row's logarithms [heads, LOGARITHMS], and its least scores [heads]. */
-  private readonly logs: Float64Array[] = [];
+  /** What a row's state is fitted to: its logarithms [heads, LOGARITHMS], and behind them its scores nearby, [heads, NEAR], zero where there are none. */
+  private readonly targets: Float64Array[] = [];
+  /** A row's least scores [heads]. */
   private readonly least: Float64Array[] = [];
-  /** A row's scores nearby, [heads, NEAR], zero where there are none. */
-  private readonly nearby: Float64Array[] = [];
   /** The logarithm of how many tokens a row sees. */
   private readonly offsets: number[] = [];
   /** Which rows are kept to look at what a fit leaves, and which of those are. */
@@ -102,10 +99,10 @@ export class RowSums {
         const row = new Float64Array(width + 1);
         row[0] = 1;
         row.set(x.subarray((sequence * n + i) * width, (sequence * n + i + 1) * width), 1);
-        const logs = new Float64Array(heads * LOGARITHMS.length);
+        const targets = new Float64Array(heads * (LOGARITHMS.length + NEAR));
+        const nearby = targets.subarray(heads * LOGARITHMS.length);
         const sums = new Float64Array(MOST_HALVINGS + 1);
         const least = new Float64Array(heads);
-        const nearby = new Float64Array(heads * NEAR);
         for (let head = 0; head < heads; head++) {
           const at = ((head * n + i) * b + sequence) * n;
           let [top, bottom] = [-Infinity, Infinity];
@@ -133,16 +130,15 @@ export class RowSums {
             sums[t] = top / 2 ** t + Math.log(sum);
           }
           for (const [k, { halvings, mean }] of LOGARITHMS.entries())
-            logs[head * LOGARITHMS.length + k] = sums[halvings]! - (mean ? offset : 0);
+            targets[head * LOGARITHMS.length + k] = sums[halvings]! - (mean ? offset : 0);
         }
         const place = answer === undefined ? this.rows.length : this.sequences + sequence;
         this.heldOut.push(place % HELD_OUT === HELD_OUT - 1);
         this.counted.push(answer === undefined || i === answer);
         this.repeating.push(isRepeating);
         this.rows.push(row);
-        this.logs.push(logs);
+        this.targets.push(targets);
         this.least.push(least);
-        this.nearby.push(nearby);
         this.offsets.push(offset);
       }
     }
@@ -151,17 +147,11 @@ export class RowSums {
 
   /** By head, the first that will do being the one to take: scores nearby cost queries and keys three bits, halvings rounds. */
   fit(): RowFit[][] {
-    const { heads, rows, logs, nearby } = this;
+    const { heads, rows, targets } = this;
     const d = rows[0]!.length;
     const kinds = LOGARITHMS.length;
-    // Of each head its logarithms, and its scores nearby: what rows foretell of those is not theirs to add.
+    // Scores nearby among them: what rows foretell of those is not theirs to add.
     const columns = heads * (kinds + NEAR);
-    const targets = rows.map((_, i) => {
-      const all = new Float64Array(columns);
-      all.set(logs[i]!);
-      all.set(nearby[i]!, heads * kinds);
-      return all;
-    });
     const all = matrixOf(rows, d);
     const seen = [...rows.keys()].filter((i) => !this.heldOut[i]);
     // A row counts as much in the sums of squares as its root does twice.

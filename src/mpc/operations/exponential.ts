@@ -15,7 +15,7 @@
  * opening. x + c for a number c of a whole row is a + c's phase, masked as well and opened once a row, less the sum of both masks.
  *
  * Elements that the data owner's private zeros hide have an x near 0, or in a range that is known. On its own share it moves them 3/8 of a period down, where an exponential is
- * next to nothing (e^-12 or less): at no byte, and nobody hears of it, since a phase is opened under a mask of the whole period.
+ * next to nothing (e^-12 or less; e^-11 where such a range reaches up farthest): at no byte, and nobody hears of it, since a phase is opened under a mask of the whole period.
  *
  * Rounds: 1. Bytes: those of the phases; dealt: windows·bits an element, the latter with as many more as a window is wide. The dealt numbers are shared like all others, so that whoever knows a learns
  * nothing of r. Rounding a phase is a relative error of half its unit; factors and numbers are integers, computed by
